@@ -1,0 +1,53 @@
+!> The C callbacks that the drivers take. A nonzero answer stops the fit.
+module callbacks_m
+    use, intrinsic :: iso_c_binding, only: c_int, c_ptr
+    use kinds_m, only: dp
+    use lm_steps_m, only: lm_state
+    implicit none
+    private
+    public :: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn
+
+    abstract interface
+
+        !> fvec = f(x).
+        function residual_fcn(ctx, m, n, x, fvec) result(stop) bind(c)
+            import :: c_int, c_ptr, dp
+            type(c_ptr), value :: ctx
+            integer(c_int), value :: m, n
+            real(dp), intent(in) :: x(n)
+            real(dp), intent(out) :: fvec(m)
+            integer(c_int) :: stop
+        end function residual_fcn
+
+        !> fjac(i, j) = d f_i / d x_j, column after column.
+        function jacobian_fcn(ctx, m, n, x, fjac) result(stop) bind(c)
+            import :: c_int, c_ptr, dp
+            type(c_ptr), value :: ctx
+            integer(c_int), value :: m, n
+            real(dp), intent(in) :: x(n)
+            real(dp), intent(out) :: fjac(m, n)
+            integer(c_int) :: stop
+        end function jacobian_fcn
+
+        !> Row i of the Jacobian, 0 <= i < m; asked for in order.
+        function row_fcn(ctx, m, n, x, i, row) result(stop) bind(c)
+            import :: c_int, c_ptr, dp
+            type(c_ptr), value :: ctx
+            integer(c_int), value :: m, n, i
+            real(dp), intent(in) :: x(n)
+            real(dp), intent(out) :: row(n)
+            integer(c_int) :: stop
+        end function row_fcn
+
+        !> Told of each accepted step: x is the new point, s%fnorm the norm of its residuals.
+        function iteration_fcn(ctx, s, x) result(stop) bind(c)
+            import :: c_int, c_ptr, dp, lm_state
+            type(c_ptr), value :: ctx
+            type(lm_state), intent(in) :: s
+            real(dp), intent(in) :: x(s%n)
+            integer(c_int) :: stop
+        end function iteration_fcn
+
+    end interface
+
+end module callbacks_m

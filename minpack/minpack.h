@@ -1,0 +1,79 @@
+/* The C face of the core: MINPACK's Levenberg-Marquardt with C callbacks.
+ *
+ * Matrices are Fortran's: column after column, with the leading dimension where it is not the number of rows.
+ * Permutations are 1-based. Nothing here allocates, prints or keeps anything between calls. What the arguments
+ * of a routine are is said once, in its Fortran file.
+ */
+#ifndef MINPACK_H
+#define MINPACK_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Machine parameters, in which the two references differ (contract: minpack_machine_parameters). */
+typedef struct {
+    double epsmch, dwarf, rdwarf, rgiant;
+} minpack_machine;
+
+enum { MINPACK_SCIPY = 0, MINPACK_NETLIB = 1 };
+enum { MINPACK_DONE = 0, MINPACK_JACOBIAN = 1, MINPACK_TRIAL = 2 };
+
+/* One fit: settings above, progress below. lm_steps.f90 says what each is. */
+typedef struct {
+    minpack_machine mach;
+    double ftol, xtol, gtol, factor, epsfcn;
+    int m, n, ldfjac, maxfev, mode;
+    int task, info, nfev, njev, iter;
+    double fnorm, xnorm, gnorm, delta, par, pnorm;
+} minpack_state;
+
+/* Callbacks; ctx is passed through. A nonzero answer r stops the fit, with info = -|r|. */
+typedef int minpack_residual(void *ctx, int m, int n, const double *x, double *fvec);
+typedef int minpack_jacobian(void *ctx, int m, int n, const double *x, double *fjac);
+typedef int minpack_row(void *ctx, int m, int n, const double *x, int i, double *row);
+typedef int minpack_iteration(void *ctx, const minpack_state *s, const double *x);
+
+void minpack_machine_parameters(int reference, minpack_machine *mach);
+
+/* The drivers. iteration may be NULL; wa has m + 5n elements; fjac is m by n, for lmstr n by n. */
+void minpack_lmdif(minpack_residual *fcn, minpack_iteration *iteration, void *ctx, minpack_state *s, double *x,
+                   double *fvec, double *fjac, int *ipvt, double *qtf, double *diag, double *wa);
+void minpack_lmder(minpack_residual *fcn, minpack_jacobian *jac, minpack_iteration *iteration, void *ctx,
+                   minpack_state *s, double *x, double *fvec, double *fjac, int *ipvt, double *qtf, double *diag,
+                   double *wa);
+void minpack_lmstr(minpack_residual *fcn, minpack_row *jacrow, minpack_iteration *iteration, void *ctx,
+                   minpack_state *s, double *x, double *fvec, double *fjac, int *ipvt, double *qtf, double *diag,
+                   double *wa);
+
+/* The steps that the drivers loop over, for callers that drive many fits at once; wa has 3n elements. */
+void minpack_lm_start(minpack_state *s, const double *fvec, const double *diag);
+void minpack_lm_linearize(minpack_state *s, const double *x, const double *fvec, double *fjac, int *ipvt, double *qtf,
+                          double *diag, double *xtrial, double *ftrial, double *step, double *wa);
+void minpack_lm_linearize_rows(minpack_state *s, const double *x, double *fjac, int *ipvt, double *qtf, double *diag,
+                               double *xtrial, double *step, double *wa);
+void minpack_lm_update(minpack_state *s, double *x, double *fvec, double *fjac, const int *ipvt, const double *qtf,
+                       const double *diag, double *xtrial, const double *ftrial, double *step, double *wa);
+
+/* The routines below them. */
+double minpack_enorm(int n, const double *x, const minpack_machine *mach);
+double minpack_difference_step(double x, double epsfcn, const minpack_machine *mach);
+void minpack_fdjac2(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *fvec, double *fjac,
+                    double epsfcn, double *wa, const minpack_machine *mach, int *stop);
+void minpack_qrfac(int m, int n, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
+                   const minpack_machine *mach);
+void minpack_qrsolv(int n, double *r, int ldr, const int *ipvt, const double *diag, const double *qtb, double *x,
+                    double *sdiag, double *wa);
+void minpack_lmpar(int n, double *r, int ldr, const int *ipvt, const double *diag, const double *qtb, double delta,
+                   double *par, double *x, double *sdiag, double *wa1, double *wa2, const minpack_machine *mach);
+void minpack_rwupdt(int n, double *r, int ldr, const double *w, double *b, double *alpha, double *cosines,
+                    double *sines);
+void minpack_covar(int n, double *r, int ldr, const int *ipvt, double tol, double *wa);
+void minpack_chkder(int m, int n, const double *x, const double *fvec, const double *fjac, int ldfjac, double *xp,
+                    const double *fvecp, int mode, double *err, const minpack_machine *mach);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

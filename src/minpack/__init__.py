@@ -1,0 +1,7 @@
+"""MINPACK's Levenberg-Marquardt for Python: SciPy's `leastsq`, bit for bit, with NumPy alone."""
+
+from ._leastsq import leastsq
+
+__version__ = "0.1.0"
+
+__all__ = ["leastsq"]

@@ -1,0 +1,876 @@
+/* The boundary: Python callables and arrays on one side, minpack.h on the other.
+ *
+ * Python owns policy and words, Fortran owns arithmetic; this file owns references, copies and the GIL. Nothing
+ * is global but the module's constant tables, so that fits may nest, and run in any thread or interpreter.
+ */
+#define PY_SSIZE_T_CLEAN
+#define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
+#define NPY_TARGET_VERSION NPY_1_25_API_VERSION
+#include <Python.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+#include <numpy/arrayobject.h>
+#include "minpack.h"
+
+enum { STOP_ERROR = 1, STOP_CALLBACK = 2 }; /* what a callback answers: info is the negative of it */
+enum { FORWARD = 0, BY_COLUMNS = 1, BY_SHAPE = 2, BY_ROWS = 3 }; /* where the Jacobian comes from */
+
+/* Above this many products in a factorization it is worth to let other threads run meanwhile. */
+static const double RELEASE_GIL_ABOVE = 2e5;
+
+#define ARGV_ON_STACK 12
+
+/* One fit. Lives on the C stack of the call; references are borrowed from the caller's arguments but where said. */
+typedef struct {
+    PyObject *func, *dfun, *callback;
+    PyObject **argv;       /* room for what vectorcall wants, the vector x, and the further arguments */
+    Py_ssize_t argc;       /* with x */
+    PyObject *x;           /* owned: the vector last handed out; reused only while nobody else holds it */
+    PyArrayObject *first;  /* owned: the residuals at x0, until the solver asks for them */
+    PyObject *rows;        /* owned: the iterator over the Jacobian's rows, while it runs */
+    PyArrayObject *block;  /* owned: the rows that it gave last */
+    npy_intp block_row;    /* how many of them are used up */
+    int source;
+    PyThreadState *thread; /* set while the GIL is released */
+    int release;
+} Fit;
+
+static void
+gil_take(Fit *fit)
+{
+    if (fit->thread != NULL) {
+        PyEval_RestoreThread(fit->thread);
+        fit->thread = NULL;
+    }
+}
+
+static void
+gil_give(Fit *fit)
+{
+    if (fit->release)
+        fit->thread = PyEval_SaveThread();
+}
+
+/* ---- Errors ---------------------------------------------------------------------------------------------- */
+
+/* The name to call a user's function by. New reference; never fails for want of a name. */
+static PyObject *
+name_of(PyObject *callable)
+{
+    PyObject *name = PyObject_GetAttrString(callable, "__name__");
+    if (name == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        name = PyObject_Repr(callable);
+    }
+    return name;
+}
+
+/* Raise `type` with the words of the format and the error that is set, if any, as its cause. */
+static void
+raise_from(PyObject *type, const char *format, ...)
+{
+    PyObject *cause_type, *cause, *traceback, *new_type, *value, *new_traceback;
+    va_list words;
+
+    PyErr_Fetch(&cause_type, &cause, &traceback);
+    if (cause_type != NULL) {
+        PyErr_NormalizeException(&cause_type, &cause, &traceback);
+        if (traceback != NULL)
+            PyException_SetTraceback(cause, traceback);
+    }
+    va_start(words, format);
+    PyErr_FormatV(type, format, words);
+    va_end(words);
+    if (cause != NULL) {
+        PyErr_Fetch(&new_type, &value, &new_traceback);
+        PyErr_NormalizeException(&new_type, &value, &new_traceback);
+        Py_INCREF(cause);
+        PyException_SetContext(value, cause); /* steals */
+        PyException_SetCause(value, cause);   /* steals */
+        PyErr_Restore(new_type, value, new_traceback);
+    }
+    Py_XDECREF(cause_type);
+    Py_XDECREF(traceback);
+}
+
+/* What a callable gave cannot be taken: say which, what was expected ("" for any length), and what came. */
+static void
+refuse(PyObject *type, PyObject *callable, const char *expected, PyObject *found)
+{
+    PyObject *cause_type, *cause, *traceback;
+    PyObject *name, *what = NULL;
+
+    PyErr_Fetch(&cause_type, &cause, &traceback);
+    name = name_of(callable);
+    if (name != NULL) {
+        if (PyArray_Check(found)) {
+            PyObject *shape = PyObject_GetAttrString(found, "shape");
+            if (shape != NULL)
+                what = PyUnicode_FromFormat("shape %R and dtype %S", shape, PyArray_DESCR((PyArrayObject *)found));
+            Py_XDECREF(shape);
+        }
+        else {
+            what = PyUnicode_FromFormat("an object of type '%.200s'", Py_TYPE(found)->tp_name);
+        }
+    }
+    if (what != NULL) {
+        PyErr_Restore(cause_type, cause, traceback);
+        raise_from(type, "the function '%S' must return %s; it returned %S", name, expected, what);
+    }
+    else {
+        Py_XDECREF(cause_type);
+        Py_XDECREF(cause);
+        Py_XDECREF(traceback);
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(what);
+}
+
+/* ---- Values in ------------------------------------------------------------------------------------------- */
+
+static int
+is_plain(PyObject *value)
+{
+    return PyArray_Check(value) && PyArray_TYPE((PyArrayObject *)value) == NPY_DOUBLE
+           && PyArray_ISCARRAY_RO((PyArrayObject *)value);
+}
+
+/* An aligned, native, C-contiguous float64 array of what a callable returned. New reference.
+ * Sets *inexact to the precision of the type it had, or to double's where that is no float. */
+static PyArrayObject *
+as_double(PyObject *callable, PyObject *value, const char *expected, int *precision)
+{
+    PyArrayObject *array, *result;
+    int type;
+
+    if (is_plain(value)) {
+        *precision = NPY_DOUBLE;
+        return (PyArrayObject *)Py_NewRef(value);
+    }
+    array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
+    if (array == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))
+            refuse(PyExc_TypeError, callable, expected, value);
+        return NULL;
+    }
+    type = PyArray_TYPE(array);
+    *precision = type == NPY_HALF || type == NPY_FLOAT ? type : NPY_DOUBLE;
+    if (!(PyTypeNum_ISBOOL(type) || PyTypeNum_ISINTEGER(type) || PyTypeNum_ISFLOAT(type))
+        || !PyArray_CanCastSafely(type, NPY_DOUBLE)) {
+        refuse(PyExc_TypeError, callable, expected, (PyObject *)array);
+        Py_DECREF(array);
+        return NULL;
+    }
+    result = (PyArrayObject *)PyArray_FromArray(array, PyArray_DescrFromType(NPY_DOUBLE),
+                                                NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
+    Py_DECREF(array);
+    return result;
+}
+
+/* The residuals from a callable's value; length is -1 where any will do. New reference. */
+static PyArrayObject *
+as_residuals(PyObject *callable, PyObject *value, npy_intp length, int *precision)
+{
+    char expected[96] = "a real vector (one residual a data point)";
+    PyArrayObject *array;
+
+    if (length >= 0)
+        snprintf(expected, sizeof expected, "a real vector of shape (%lld,), as at the first call", (long long)length);
+    array = as_double(callable, value, expected, precision);
+    if (array != NULL && (PyArray_NDIM(array) > 1 || (length >= 0 && PyArray_SIZE(array) != length))) {
+        refuse(PyExc_ValueError, callable, expected, (PyObject *)array);
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+/* ---- Callbacks ------------------------------------------------------------------------------------------- */
+
+/* A vector for a callback to keep or to spoil: a new one, or the last where nobody else has a claim on it. */
+static PyObject *
+vector_for_user(Fit *fit, npy_intp n, const double *x)
+{
+    PyObject *vector = fit->x;
+    int reusable = 0;
+#ifndef Py_GIL_DISABLED
+    /* A callback may also have changed its shape, type or flags in place. */
+    reusable = vector != NULL && Py_REFCNT(vector) == 1 && is_plain(vector)
+               && PyArray_NDIM((PyArrayObject *)vector) == 1 && PyArray_DIM((PyArrayObject *)vector, 0) == n
+               && PyArray_CHKFLAGS((PyArrayObject *)vector, NPY_ARRAY_OWNDATA | NPY_ARRAY_WRITEABLE);
+#endif
+    if (!reusable) {
+        Py_CLEAR(fit->x);
+        vector = fit->x = PyArray_SimpleNew(1, &n, NPY_DOUBLE);
+        if (vector == NULL)
+            return NULL;
+    }
+    memcpy(PyArray_DATA((PyArrayObject *)vector), x, (size_t)n * sizeof(double));
+    return vector; /* borrowed from fit */
+}
+
+static PyObject *
+call_user(Fit *fit, PyObject *callable, npy_intp n, const double *x)
+{
+    PyObject *value;
+
+    if (PyErr_CheckSignals() != 0)
+        return NULL;
+    fit->argv[1] = vector_for_user(fit, n, x);
+    if (fit->argv[1] == NULL || Py_EnterRecursiveCall(" in a function to be fitted"))
+        return NULL;
+    value = PyObject_Vectorcall(callable, fit->argv + 1, (size_t)fit->argc | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    Py_LeaveRecursiveCall();
+    return value;
+}
+
+/* fvec = func(x, *args). */
+static int
+residual(void *ctx, int m, int n, const double *x, double *fvec)
+{
+    Fit *fit = ctx;
+    PyArrayObject *array = NULL;
+    int precision;
+
+    gil_take(fit);
+    if (fit->first != NULL) { /* the point x0 has been evaluated, to find m */
+        array = fit->first;
+        fit->first = NULL;
+    }
+    else {
+        PyObject *value = call_user(fit, fit->func, n, x);
+        if (value != NULL) {
+            array = as_residuals(fit->func, value, m, &precision);
+            Py_DECREF(value);
+        }
+    }
+    if (array != NULL) {
+        memcpy(fvec, PyArray_DATA(array), (size_t)m * sizeof(double));
+        Py_DECREF(array);
+    }
+    gil_give(fit);
+    return array == NULL ? STOP_ERROR : 0;
+}
+
+/* Refuse a Jacobian of the wrong shape, in the words that SciPy has for it. */
+static void
+refuse_shape(PyObject *dfun, npy_intp rows, npy_intp columns, PyObject *found)
+{
+    PyObject *shape = PyObject_GetAttrString(found, "shape");
+    PyObject *name = shape == NULL ? NULL : PyObject_GetAttrString(dfun, "__name__");
+    PyObject *named = NULL;
+
+    if (name != NULL) {
+        named = PyUnicode_FromFormat(" '%S'", name);
+    }
+    else if (shape != NULL) {
+        PyErr_Clear();
+        named = PyUnicode_FromString("");
+    }
+    if (named != NULL)
+        PyErr_Format(PyExc_TypeError,
+                     "leastsq: there is a mismatch between the input and output shape of the 'Dfun' argument%U. "
+                     "Shape should be (%zd, %zd) but it is %S.",
+                     named, (Py_ssize_t)rows, (Py_ssize_t)columns, shape);
+    Py_XDECREF(named);
+    Py_XDECREF(name);
+    Py_XDECREF(shape);
+}
+
+/* fjac = Dfun(x, *args), column after column. */
+static int
+jacobian(void *ctx, int m, int n, const double *x, double *fjac)
+{
+    Fit *fit = ctx;
+    npy_intp rows = fit->source == BY_COLUMNS ? n : m, columns = fit->source == BY_COLUMNS ? m : n;
+    PyArrayObject *array = NULL;
+    PyObject *value;
+    int precision;
+
+    gil_take(fit);
+    value = call_user(fit, fit->dfun, n, x);
+    if (value != NULL) {
+        char expected[96];
+        snprintf(expected, sizeof expected, "a real Jacobian of shape (%lld, %lld)", (long long)rows,
+                 (long long)columns);
+        array = as_double(fit->dfun, value, expected, &precision);
+        Py_DECREF(value);
+    }
+    if (array != NULL) {
+        int fits = PyArray_NDIM(array) == 2 && PyArray_DIM(array, 0) == rows && PyArray_DIM(array, 1) == columns;
+        if (!fits && !(n == 1 && PyArray_SIZE(array) == m)) { /* for one parameter a vector will do, as in SciPy */
+            refuse_shape(fit->dfun, rows, columns, (PyObject *)array);
+            Py_CLEAR(array);
+        }
+    }
+    if (array != NULL) {
+        const double *data = PyArray_DATA(array);
+        if (n == 1 || fit->source == BY_COLUMNS) {
+            memcpy(fjac, data, (size_t)m * (size_t)n * sizeof(double));
+        }
+        else {
+            for (size_t i = 0; i < (size_t)m; i++)
+                for (size_t j = 0; j < (size_t)n; j++)
+                    fjac[j * (size_t)m + i] = data[i * (size_t)n + j];
+        }
+        Py_DECREF(array);
+    }
+    gil_give(fit);
+    return array == NULL ? STOP_ERROR : 0;
+}
+
+/* The next rows of the Jacobian, into fit->block. Returns 1, 0 at the end, or -1 with the error set. */
+static int
+next_block(Fit *fit, int n)
+{
+    PyObject *item = PyIter_Next(fit->rows);
+    int precision;
+
+    Py_CLEAR(fit->block);
+    fit->block_row = 0;
+    if (item == NULL)
+        return PyErr_Occurred() ? -1 : 0;
+    fit->block = as_double(fit->dfun, item, "an iterable of real rows of the Jacobian", &precision);
+    Py_DECREF(item);
+    if (fit->block == NULL)
+        return -1;
+    int ndim = PyArray_NDIM(fit->block);
+    if (ndim < 1 || ndim > 2 || PyArray_DIM(fit->block, ndim - 1) != n) {
+        char expected[128];
+        snprintf(expected, sizeof expected, "rows of the Jacobian of shape (%d,), or blocks of rows of shape (k, %d)", n, n);
+        refuse(PyExc_TypeError, fit->dfun, expected, (PyObject *)fit->block);
+        return -1;
+    }
+    return 1;
+}
+
+static npy_intp
+rows_in_block(const Fit *fit)
+{
+    if (fit->block == NULL)
+        return 0;
+    return PyArray_NDIM(fit->block) == 1 ? 1 : PyArray_DIM(fit->block, 0);
+}
+
+/* Row i of the Jacobian: Dfun(x, *args) is asked for an iterable of them at row 0. */
+static int
+jacobian_row(void *ctx, int m, int n, const double *x, int i, double *row)
+{
+    Fit *fit = ctx;
+    int status = 1;
+
+    gil_take(fit);
+    if (i == 0) {
+        PyObject *value = call_user(fit, fit->dfun, n, x);
+        fit->rows = value == NULL ? NULL : PyObject_GetIter(value);
+        if (value != NULL && fit->rows == NULL && PyErr_ExceptionMatches(PyExc_TypeError))
+            refuse(PyExc_TypeError, fit->dfun, "an iterable of rows of the Jacobian", value);
+        Py_XDECREF(value);
+        if (fit->rows == NULL)
+            status = -1;
+    }
+    while (status == 1 && fit->block_row == rows_in_block(fit))
+        status = next_block(fit, n);
+    if (status == 1) {
+        memcpy(row, (const double *)PyArray_DATA(fit->block) + fit->block_row * n, (size_t)n * sizeof(double));
+        fit->block_row++;
+    }
+    if (status == 1 && i == m - 1) { /* there must be no more */
+        while (status == 1 && fit->block_row == rows_in_block(fit))
+            status = next_block(fit, n);
+        if (status == 1)
+            PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave more", m);
+        status = status == 0 ? 1 : -1;
+        Py_CLEAR(fit->rows);
+    }
+    else if (status == 0) {
+        PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave %d", m, i);
+    }
+    gil_give(fit);
+    return status == 1 ? 0 : STOP_ERROR;
+}
+
+/* callback(x, cost, nfev), once an accepted step. */
+static int
+iteration(void *ctx, const minpack_state *s, const double *x)
+{
+    Fit *fit = ctx;
+    npy_intp n = s->n;
+    PyObject *vector, *value = NULL;
+    int stop = 0;
+
+    gil_take(fit);
+    vector = PyArray_SimpleNew(1, &n, NPY_DOUBLE);
+    if (vector != NULL) {
+        memcpy(PyArray_DATA((PyArrayObject *)vector), x, (size_t)n * sizeof(double));
+        value = PyObject_CallFunction(fit->callback, "Ndi", vector, 0.5 * s->fnorm * s->fnorm, s->nfev);
+    }
+    if (value == NULL) {
+        stop = STOP_ERROR;
+        if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
+            PyErr_Clear();
+            stop = STOP_CALLBACK;
+        }
+    }
+    else if (value == Py_True || (PyArray_IsScalar(value, Bool) && PyObject_IsTrue(value))) {
+        stop = STOP_CALLBACK; /* nothing but True: a callback that happens to return something goes on */
+    }
+    Py_XDECREF(value);
+    gil_give(fit);
+    return stop;
+}
+
+/* ---- Arguments ------------------------------------------------------------------------------------------- */
+
+static int
+real_argument(PyObject *value, const char *name, double *out)
+{
+    *out = PyFloat_AsDouble(value);
+    if (*out == -1.0 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError))
+            raise_from(PyExc_TypeError, "%s must be a real number, not %R", name, value);
+        return -1;
+    }
+    return 0;
+}
+
+static int
+int_argument(PyObject *value, const char *name, int *out)
+{
+    int overflow = 0;
+    PyObject *integer = PyNumber_Index(value);
+    long wide = integer == NULL ? -1 : PyLong_AsLongAndOverflow(integer, &overflow);
+
+    Py_XDECREF(integer);
+    if (integer == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError))
+            raise_from(PyExc_TypeError, "%s must be an integer, not %R", name, value);
+        return -1;
+    }
+    if (overflow || wide > INT_MAX || wide < INT_MIN) {
+        PyErr_Format(PyExc_ValueError, "%s must be at most %d, not %R", name, INT_MAX, value);
+        return -1;
+    }
+    *out = (int)wide;
+    return 0;
+}
+
+/* A new float64 vector with the elements of any array-like; TypeError where a cast would lose something. */
+static PyArrayObject *
+vector_argument(PyObject *value, const char *name)
+{
+    PyArrayObject *array, *doubles, *vector = NULL;
+    npy_intp n;
+
+    array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
+    if (array == NULL)
+        return NULL;
+    doubles = (PyArrayObject *)PyArray_FromArray(array, PyArray_DescrFromType(NPY_DOUBLE),
+                                                 NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
+    Py_DECREF(array);
+    if (doubles == NULL)
+        return NULL;
+    n = PyArray_SIZE(doubles);
+    if (n > INT_MAX)
+        PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)n);
+    else
+        vector = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
+    if (vector != NULL)
+        memcpy(PyArray_DATA(vector), PyArray_DATA(doubles), (size_t)n * sizeof(double));
+    Py_DECREF(doubles);
+    return vector;
+}
+
+/* ---- The fit --------------------------------------------------------------------------------------------- */
+
+/* What one fit works on. */
+typedef struct {
+    PyArrayObject *x, *fvec, *fjac, *ipvt, *qtf; /* the last four only where the caller wants them */
+    double *fvec_data, *fjac_data, *qtf_data, *diag, *wa;
+    int *ipvt_data;
+    double *scratch; /* owned */
+} Work;
+
+static void
+work_free(Work *work)
+{
+    Py_XDECREF(work->x);
+    Py_XDECREF(work->fvec);
+    Py_XDECREF(work->fjac);
+    Py_XDECREF(work->ipvt);
+    Py_XDECREF(work->qtf);
+    PyMem_Free(work->scratch);
+}
+
+/* Room for m residuals and n parameters: results in arrays of their own where wanted, the rest in one block. */
+static int
+work_allocate(Work *work, int m, int n, int ldfjac, int full)
+{
+    size_t rows = (size_t)m, columns = (size_t)n, jacobian_size = (size_t)ldfjac * columns;
+    size_t size = columns + rows + 5 * columns; /* diag, wa */
+
+    if (full) {
+        npy_intp m_dim = m, n_dim = n, fjac_dims[2] = {n, ldfjac};
+        work->fvec = (PyArrayObject *)PyArray_SimpleNew(1, &m_dim, NPY_DOUBLE);
+        work->fjac = (PyArrayObject *)PyArray_SimpleNew(2, fjac_dims, NPY_DOUBLE);
+        work->ipvt = (PyArrayObject *)PyArray_SimpleNew(1, &n_dim, NPY_INT32);
+        work->qtf = (PyArrayObject *)PyArray_SimpleNew(1, &n_dim, NPY_DOUBLE);
+        if (work->fvec == NULL || work->fjac == NULL || work->ipvt == NULL || work->qtf == NULL)
+            return -1;
+    }
+    else {
+        size += jacobian_size + rows + columns + columns; /* fjac, fvec, qtf; an int takes no more than a double */
+    }
+    work->scratch = PyMem_Malloc(size * sizeof(double));
+    if (work->scratch == NULL) {
+        PyErr_Format(PyExc_MemoryError, "cannot allocate the workspace of a fit of %d residuals and %d parameters", m, n);
+        return -1;
+    }
+    work->diag = work->scratch;
+    work->wa = work->diag + columns;
+    if (full) {
+        work->fvec_data = PyArray_DATA(work->fvec);
+        work->fjac_data = PyArray_DATA(work->fjac);
+        work->qtf_data = PyArray_DATA(work->qtf);
+        work->ipvt_data = PyArray_DATA(work->ipvt);
+    }
+    else {
+        work->fvec_data = work->wa + rows + 5 * columns;
+        work->fjac_data = work->fvec_data + rows;
+        work->qtf_data = work->fjac_data + jacobian_size;
+        work->ipvt_data = (int *)(work->qtf_data + columns);
+    }
+    return 0;
+}
+
+/* The outcome 0, improper input, comes before there is a Jacobian: define what SciPy leaves undefined. */
+static void
+define_outputs(const minpack_state *s, Work *work)
+{
+    size_t size = (size_t)s->ldfjac * (size_t)s->n;
+
+    for (size_t i = 0; i < size; i++)
+        work->fjac_data[i] = NAN;
+    for (int j = 0; j < s->n; j++) {
+        work->qtf_data[j] = NAN;
+        work->ipvt_data[j] = j + 1;
+    }
+}
+
+/* inverse(J'J) from R and the 1-based ipvt; None where R has a zero on its diagonal. New reference. */
+static PyObject *
+covariance(const minpack_state *s, const Work *work)
+{
+    npy_intp dims[2] = {s->n, s->n};
+    size_t n = (size_t)s->n, ld = (size_t)s->ldfjac;
+    const double *r = work->fjac_data;
+    PyArrayObject *cov;
+    double *out;
+    int defined = 1;
+
+    for (size_t j = 0; j < n; j++) {
+        if (r[j * ld + j] == 0.0)
+            Py_RETURN_NONE;
+        for (size_t i = 0; i <= j; i++)
+            defined = defined && !isnan(r[j * ld + i]);
+    }
+    cov = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+    if (cov == NULL)
+        return NULL;
+    out = PyArray_DATA(cov);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            out[j * n + i] = defined ? r[j * ld + i] : NAN;
+    if (defined)
+        minpack_covar(s->n, out, s->n, work->ipvt_data, 0.0, work->wa);
+    return (PyObject *)cov;
+}
+
+/* The first residual that is not finite where the fit ended at once for that reason, else -1. */
+static Py_ssize_t
+not_finite_at_start(const minpack_state *s, const double *fvec)
+{
+    if (s->iter == 1 && s->info == 4 && !isfinite(s->fnorm))
+        for (Py_ssize_t i = 0; i < s->m; i++)
+            if (!isfinite(fvec[i]))
+                return i;
+    return -1;
+}
+
+/* Evaluate func at x0, which gives m and, where epsfcn is None, the precision of the residuals. */
+static int
+evaluate_start(Fit *fit, minpack_state *s, const double *x, PyObject *epsfcn)
+{
+    PyObject *value = call_user(fit, fit->func, s->n, x);
+    npy_intp m;
+    int precision;
+
+    if (value == NULL)
+        return -1;
+    fit->first = as_residuals(fit->func, value, -1, &precision);
+    Py_DECREF(value);
+    if (fit->first == NULL)
+        return -1;
+    m = PyArray_SIZE(fit->first);
+    if (s->n > m) {
+        PyErr_Format(PyExc_TypeError,
+                     "Improper input: func input vector length N=%d must not exceed func output vector length M=%zd",
+                     s->n, (Py_ssize_t)m);
+        return -1;
+    }
+    s->ldfjac = fit->source == BY_ROWS ? s->n : (int)m;
+    if (m > INT_MAX - 5 * (npy_intp)s->n || (npy_intp)s->n * (fit->source == BY_ROWS ? s->n : m) > INT_MAX) {
+        PyErr_Format(PyExc_ValueError,
+                     "%zd residuals and %d parameters are too many: the Jacobian must have at most %d elements",
+                     (Py_ssize_t)m, s->n, INT_MAX);
+        return -1;
+    }
+    s->m = (int)m;
+    if (epsfcn == Py_None)
+        s->epsfcn = precision == NPY_FLOAT ? ldexp(1.0, -23) : precision == NPY_HALF ? ldexp(1.0, -10) : ldexp(1.0, -52);
+    return 0;
+}
+
+/* Run the fit; info is negative where a callback stopped it. */
+static void
+drive(Fit *fit, minpack_state *s, Work *work)
+{
+    minpack_iteration *told = fit->callback == Py_None ? NULL : iteration;
+    double *x = PyArray_DATA(work->x);
+
+    fit->release = (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE;
+    gil_give(fit);
+    switch (fit->source) {
+    case FORWARD:
+        minpack_lmdif(residual, told, fit, s, x, work->fvec_data, work->fjac_data, work->ipvt_data, work->qtf_data,
+                      work->diag, work->wa);
+        break;
+    case BY_ROWS:
+        minpack_lmstr(residual, jacobian_row, told, fit, s, x, work->fvec_data, work->fjac_data, work->ipvt_data,
+                      work->qtf_data, work->diag, work->wa);
+        break;
+    default:
+        minpack_lmder(residual, jacobian, told, fit, s, x, work->fvec_data, work->fjac_data, work->ipvt_data,
+                      work->qtf_data, work->diag, work->wa);
+    }
+    gil_take(fit);
+}
+
+PyDoc_STRVAR(leastsq_doc,
+             "leastsq(func, dfun, x0, args, source, full, ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference,\n"
+             "        callback) -> (x, info, bad, maxfev[, nfev, njev, fvec, fjac, ipvt, qtf, cov])\n\n"
+             "One fit. bad is the first residual that is not finite at x0, where no fit was made for that, else -1.");
+
+static PyObject *
+leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
+{
+    PyObject *argv[ARGV_ON_STACK], *epsfcn, *args, *result = NULL;
+    PyArrayObject *diag = NULL;
+    Fit fit = {.x = NULL};
+    minpack_state s = {.mode = 1};
+    Work work = {.x = NULL};
+    Py_ssize_t further;
+    int full, reference;
+
+    if (count != 15) {
+        PyErr_Format(PyExc_TypeError, "leastsq takes 15 arguments, not %zd", count);
+        return NULL;
+    }
+    fit.func = a[0];
+    fit.dfun = a[1];
+    args = a[3];
+    epsfcn = a[10];
+    fit.callback = a[14];
+    further = PyTuple_Check(args) ? PyTuple_GET_SIZE(args) : -1;
+    if (further < 0) {
+        PyErr_Format(PyExc_TypeError, "args must be a tuple, not %R", args);
+        return NULL;
+    }
+    full = PyObject_IsTrue(a[5]);
+    if (full < 0 || int_argument(a[4], "source", &fit.source) || real_argument(a[6], "ftol", &s.ftol)
+        || real_argument(a[7], "xtol", &s.xtol) || real_argument(a[8], "gtol", &s.gtol)
+        || int_argument(a[9], "maxfev", &s.maxfev)
+        || (epsfcn != Py_None && real_argument(epsfcn, "epsfcn", &s.epsfcn))
+        || real_argument(a[11], "factor", &s.factor) || int_argument(a[13], "reference", &reference))
+        return NULL;
+    minpack_machine_parameters(reference, &s.mach);
+
+    fit.argc = 1 + further;
+    fit.argv = fit.argc < ARGV_ON_STACK ? argv : PyMem_Malloc((size_t)(fit.argc + 1) * sizeof(PyObject *));
+    if (fit.argv == NULL)
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < further; i++)
+        fit.argv[2 + i] = PyTuple_GET_ITEM(args, i);
+
+    work.x = vector_argument(a[2], "x0");
+    if (work.x == NULL)
+        goto done;
+    s.n = (int)PyArray_SIZE(work.x);
+    if (a[12] != Py_None) {
+        diag = vector_argument(a[12], "diag");
+        if (diag == NULL)
+            goto done;
+        if (PyArray_SIZE(diag) != s.n) {
+            PyErr_Format(PyExc_ValueError, "diag must have one element a parameter, %d in all, not %zd", s.n,
+                         (Py_ssize_t)PyArray_SIZE(diag));
+            goto done;
+        }
+        s.mode = 2;
+    }
+    if (s.maxfev <= 0) {
+        double calls = (fit.source == FORWARD ? 200.0 : 100.0) * (s.n + 1.0);
+        s.maxfev = calls < INT_MAX ? (int)calls : INT_MAX;
+    }
+
+    if (evaluate_start(&fit, &s, PyArray_DATA(work.x), epsfcn) != 0
+        || work_allocate(&work, s.m, s.n, s.ldfjac, full) != 0)
+        goto done;
+    if (diag != NULL)
+        memcpy(work.diag, PyArray_DATA(diag), (size_t)s.n * sizeof(double));
+    drive(&fit, &s, &work);
+    if (s.info == -STOP_ERROR)
+        goto done;
+
+    Py_ssize_t bad = not_finite_at_start(&s, work.fvec_data);
+    if (!full) {
+        result = Py_BuildValue("Oini", work.x, s.info, bad, s.maxfev);
+    }
+    else {
+        PyObject *cov;
+        if (s.info == 0)
+            define_outputs(&s, &work);
+        cov = s.info >= 1 && s.info <= 4 ? covariance(&s, &work) : Py_NewRef(Py_None);
+        for (int j = 0; j < s.n; j++)
+            work.ipvt_data[j]--; /* 0-based, as J[:, ipvt] = Q R */
+        if (cov != NULL)
+            result = Py_BuildValue("OiniiiOOOON", work.x, s.info, bad, s.maxfev, s.nfev, s.njev, work.fvec, work.fjac,
+                                   work.ipvt, work.qtf, cov);
+    }
+
+done:
+    Py_XDECREF(fit.x);
+    Py_XDECREF(fit.first);
+    Py_XDECREF(fit.rows);
+    Py_XDECREF(fit.block);
+    Py_XDECREF(diag);
+    work_free(&work);
+    if (fit.argv != argv)
+        PyMem_Free(fit.argv);
+    return result;
+}
+
+PyDoc_STRVAR(chkder_doc,
+             "chkder(x, fvec, fjac, fvecp) -> xp or err\n\n"
+             "MINPACK's check of a Jacobian, all of float64: with fvec None the neighbouring point of x; else the\n"
+             "verdict on each row of the Jacobian, fjac of shape (n, m), from the residuals at x and at that point.");
+
+static PyObject *
+chkder(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
+{
+    PyArrayObject *in[4] = {NULL}, *out = NULL;
+    minpack_machine mach;
+    npy_intp n, m;
+
+    if (count != 4) {
+        PyErr_Format(PyExc_TypeError, "chkder takes 4 arguments, not %zd", count);
+        return NULL;
+    }
+    minpack_machine_parameters(MINPACK_SCIPY, &mach);
+    for (int k = 0; k < 4 && (k == 0 || a[1] != Py_None); k++) {
+        in[k] = (PyArrayObject *)PyArray_FROMANY(a[k], NPY_DOUBLE, k == 2 ? 2 : 1, k == 2 ? 2 : 1, NPY_ARRAY_CARRAY_RO);
+        if (in[k] == NULL)
+            goto done;
+    }
+    n = PyArray_SIZE(in[0]);
+    if (in[1] == NULL) {
+        out = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
+        if (out != NULL)
+            minpack_chkder(0, (int)n, PyArray_DATA(in[0]), NULL, NULL, 0, PyArray_DATA(out), NULL, 1, NULL, &mach);
+        goto done;
+    }
+    m = PyArray_SIZE(in[1]);
+    if (n > INT_MAX || m > INT_MAX || PyArray_SIZE(in[3]) != m || PyArray_DIM(in[2], 0) != n
+        || PyArray_DIM(in[2], 1) != m) {
+        PyErr_SetString(PyExc_ValueError, "chkder: the shapes do not agree");
+        goto done;
+    }
+    out = (PyArrayObject *)PyArray_SimpleNew(1, &m, NPY_DOUBLE);
+    if (out != NULL)
+        minpack_chkder((int)m, (int)n, PyArray_DATA(in[0]), PyArray_DATA(in[1]), PyArray_DATA(in[2]), (int)m, NULL,
+                       PyArray_DATA(in[3]), 2, PyArray_DATA(out), &mach);
+done:
+    for (int k = 0; k < 4; k++)
+        Py_XDECREF(in[k]);
+    return (PyObject *)out;
+}
+
+/* ---- The module ------------------------------------------------------------------------------------------ */
+
+static PyMethodDef methods[] = {
+    {"leastsq", (PyCFunction)(void (*)(void))leastsq, METH_FASTCALL, leastsq_doc},
+    {"chkder", (PyCFunction)(void (*)(void))chkder, METH_FASTCALL, chkder_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+/* routines: the addresses of the functions of minpack.h, for ctypes and for compiled callers. */
+static int
+add_routines(PyObject *module)
+{
+#define ROUTINE(name) {#name, (void (*)(void))minpack_##name}
+    static const struct {
+        const char *name;
+        void (*address)(void);
+    } table[] = {
+        ROUTINE(machine_parameters), ROUTINE(lmdif), ROUTINE(lmder), ROUTINE(lmstr), ROUTINE(lm_start),
+        ROUTINE(lm_linearize), ROUTINE(lm_linearize_rows), ROUTINE(lm_update), ROUTINE(enorm),
+        ROUTINE(difference_step), ROUTINE(fdjac2), ROUTINE(qrfac), ROUTINE(qrsolv), ROUTINE(lmpar), ROUTINE(rwupdt),
+        ROUTINE(covar), ROUTINE(chkder),
+    };
+#undef ROUTINE
+    PyObject *routines = PyDict_New();
+
+    for (size_t i = 0; routines != NULL && i < sizeof table / sizeof table[0]; i++) {
+        PyObject *address = PyLong_FromVoidPtr((void *)table[i].address);
+        if (address == NULL || PyDict_SetItemString(routines, table[i].name, address) != 0)
+            Py_CLEAR(routines);
+        Py_XDECREF(address);
+    }
+    if (routines == NULL)
+        return -1;
+    int status = PyModule_AddObjectRef(module, "routines", routines);
+    Py_DECREF(routines);
+    return status;
+}
+
+static int
+module_exec(PyObject *module)
+{
+    if (PyArray_ImportNumPyAPI() < 0)
+        return -1;
+    return add_routines(module);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, module_exec},
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#ifdef Py_mod_gil
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "minpack._core",
+    .m_doc = "MINPACK's Levenberg-Marquardt for Python callables.",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit__core(void)
+{
+    return PyModuleDef_Init(&definition);
+}

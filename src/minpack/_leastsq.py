@@ -1,0 +1,210 @@
+"""`leastsq`: SciPy's signature, results, messages and errors around the compiled fit."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+from numpy.typing import ArrayLike
+
+from . import _core
+
+# Where the Jacobian comes from, and the profiles of constants, as the extension numbers them.
+_FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS = range(4)
+_REFERENCES = {"scipy": 0, "netlib": 1}
+
+STOPPED_BY_CALLBACK = -2
+
+_MESSAGES = {
+    STOPPED_BY_CALLBACK: "The callback stopped the fit.",
+    0: "Improper input parameters.",
+    1: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f}",
+    2: "The relative error between two consecutive iterates is at most {xtol:f}",
+    3: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f} "
+    "and the relative error between two consecutive iterates is at \n  most {xtol:f}",
+    4: "The cosine of the angle between func(x) and any column of the\n  Jacobian is at most {gtol:f} "
+    "in absolute value",
+    5: "Number of calls to function has reached maxfev = {maxfev}.",
+    6: "ftol={ftol:f} is too small, no further reduction in the sum of squares\n  is possible.",
+    7: "xtol={xtol:f} is too small, no further improvement in the approximate\n  solution is possible.",
+    8: "gtol={gtol:f} is too small, func(x) is orthogonal to the columns of\n  the Jacobian to machine precision.",
+}
+
+
+def leastsq(
+    func: Callable[..., ArrayLike],
+    x0: ArrayLike,
+    args: Any = (),
+    Dfun: Callable[..., Any] | None = None,
+    full_output: bool = False,
+    col_deriv: bool = False,
+    ftol: float = 1.49012e-8,
+    xtol: float = 1.49012e-8,
+    gtol: float = 0.0,
+    maxfev: int = 0,
+    epsfcn: float | None = None,
+    factor: float = 100,
+    diag: ArrayLike | None = None,
+    *,
+    by_rows: bool = False,
+    callback: Callable[..., Any] | None = None,
+    reference: Literal["scipy", "netlib"] = "scipy",
+) -> Any:
+    """Minimize the sum of squares of m functions of n parameters, m >= n.
+
+    A drop-in for `scipy.optimize.leastsq`: the same arguments, the same results, the same bits.
+
+    Parameters
+    ----------
+    func : callable
+        ``func(x, *args)`` returns the residuals, a real vector of shape (m,), the same m at each call; ``x`` is a
+        float64 vector of shape (n,) that it may keep and change. Integers and smaller floats are converted.
+        Called `nfev` times in all.
+    x0 : array_like
+        Where to start: n real numbers in any shape, taken in C order.
+    args : tuple or object, optional
+        Further arguments of `func` and `Dfun`. Anything but a tuple is one argument.
+    Dfun : callable, optional
+        ``Dfun(x, *args)`` returns the Jacobian, element (i, j) the derivative of residual i by parameter j: shape
+        (m, n), or (n, m) with `col_deriv`. Without it the Jacobian is approximated by forward differences.
+    full_output : bool, optional
+        Return all results, and neither warn nor raise for want of convergence.
+    col_deriv : bool, optional
+        `Dfun` returns the Jacobian's transpose, shape (n, m): derivatives down the columns, which saves the
+        transposition.
+    ftol : float, optional
+        Relative reduction of the sum of squares, actual and predicted, at which the fit is done.
+    xtol : float, optional
+        Relative change of `x`, weighted by `diag`, at which the fit is done.
+    gtol : float, optional
+        Cosine of the angle between the residuals and any column of the Jacobian at which the fit is done.
+    maxfev : int, optional
+        Limit on calls of `func`, looked at after each trial step, so that it may be passed by n or so.
+        0 or less: 200 (n + 1), with `Dfun` 100 (n + 1).
+    epsfcn : float, optional
+        Relative error of the residuals: a parameter is moved by ``sqrt(epsfcn) * abs(x)`` for its difference
+        quotient. The machine epsilon of the type that `func` returns unless given; never less than that of float64.
+    factor : float, optional
+        Bound on the first step: ``factor * norm(diag * x)``. Usually between 0.1 and 100.
+    diag : array_like, shape (n,), optional
+        Positive scale factors of the parameters; by default the norms of the Jacobian's columns.
+    by_rows : bool, optional
+        `Dfun` returns an iterable (a generator, say) over the rows of the Jacobian, in order: each item is one row,
+        shape (n,), or a block of k rows, shape (k, n). The Jacobian is then never held as a whole: memory is
+        n * n instead of m * n, and ``infodict["fjac"]`` has shape (n, n). MINPACK's ``lmstr``.
+    callback : callable, optional
+        ``callback(x, cost, nfev)`` is called after each accepted step with the new parameters, half the sum of
+        squares there, and the calls of `func` so far. Returning True (nothing else) or raising StopIteration stops
+        the fit at that point, with `ier` -2.
+    reference : {"scipy", "netlib"}, optional
+        Whose bits to give: those of SciPy 1.18 and later, or those of netlib's MINPACK, which SciPy gave up to
+        version 1.14. They differ in a few constants only; the machine epsilon among them shows in most runs.
+
+    Returns
+    -------
+    x : ndarray, shape (n,)
+        The parameters where the fit ended.
+    cov_x : ndarray, shape (n, n), or None
+        Only with `full_output`. The inverse of ``J.T @ J`` at the solution; times the residual variance it is the
+        covariance of the parameters. None where the fit did not converge, or R has a zero on its diagonal.
+    infodict : dict
+        Only with `full_output`. ``fvec`` (m,), the residuals at `x`; ``nfev``, the calls of `func`; ``njev``, the
+        calls of `Dfun`, only with `Dfun`; ``fjac`` (n, m), the transpose of the factored Jacobian of the last step,
+        with R in its lower triangle; ``ipvt`` (n,) int32, 0-based, with ``J[:, ipvt] = Q @ R``; ``qtf`` (n,), the
+        first n elements of ``Q.T @ fvec``.
+    mesg : str
+        Only with `full_output`. What `ier` means.
+    ier : int
+        MINPACK's code: 1 to 4 are solutions; 0 improper input, 5 too many calls, 6 to 8 a tolerance too small;
+        -2 stopped by `callback`.
+
+    Raises
+    ------
+    TypeError
+        If n > m; if what `func` or `Dfun` returns is not real, or a Jacobian has the wrong shape; without
+        `full_output` also for improper input (a negative tolerance, a factor or scale that is not positive).
+    ValueError
+        If `func` returns anything but a vector of the length of its first, `diag` has not n elements, `reference` is
+        not known, or the sizes go beyond a C int.
+
+    Warns
+    -----
+    RuntimeWarning
+        If a residual is not finite at `x0`, where no fit can be made; without `full_output` also if `ier` is 5 to 8.
+
+    Notes
+    -----
+    Whatever `func`, `Dfun` or `callback` raise comes out unchanged. All three may call `leastsq` themselves.
+
+    References
+    ----------
+    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER, LMSTR.
+
+    Examples
+    --------
+    Fit a decay to five points:
+
+    >>> import numpy as np
+    >>> from minpack import leastsq
+    >>> t = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    >>> y = np.array([5.1, 3.0, 1.9, 1.1, 0.7])
+    >>> def residuals(x, t, y):
+    ...     amplitude, rate = x
+    ...     return amplitude * np.exp(-rate * t) - y
+    >>> x, ier = leastsq(residuals, [1.0, 1.0], args=(t, y))
+    >>> x.round(3), ier
+    (array([5.083, 0.509]), 1)
+
+    The standard errors, from the covariance and the residual variance:
+
+    >>> x, cov_x, info, mesg, ier = leastsq(residuals, [1.0, 1.0], args=(t, y), full_output=True)
+    >>> variance = (info["fvec"] ** 2).sum() / (len(t) - len(x))
+    >>> np.sqrt(np.diag(cov_x) * variance).round(3)
+    array([0.056, 0.01 ])
+    """
+    if not isinstance(args, tuple):
+        args = (args,)
+    if Dfun is None:
+        if by_rows:
+            raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
+        source = _FORWARD
+    elif by_rows:
+        if col_deriv:
+            raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
+        source = _BY_ROWS
+    else:
+        source = _BY_COLUMNS if col_deriv else _BY_SHAPE
+    if reference not in _REFERENCES:
+        raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}")
+
+    fit = _core.leastsq(
+        func, Dfun, x0, args, source, full_output, ftol, xtol, gtol, maxfev, epsfcn, factor, diag,
+        _REFERENCES[reference], callback,
+    )  # fmt: skip
+    x, ier, bad, maxfev = fit[:4]
+    if bad >= 0:
+        warnings.warn(
+            f"residual {bad} is not finite at x0, so no fit was made: start where func is finite",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    if not full_output:
+        if 1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK:
+            return x, ier
+        mesg = message(ier, ftol, xtol, gtol, maxfev)
+        if ier == 0:
+            raise TypeError(mesg)
+        warnings.warn(mesg, RuntimeWarning, stacklevel=2)
+        return x, ier
+
+    _, _, _, _, nfev, njev, fvec, fjac, ipvt, qtf, cov_x = fit
+    infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
+    if Dfun is not None:
+        infodict["njev"] = njev
+    return x, cov_x, infodict, message(ier, ftol, xtol, gtol, maxfev), ier
+
+
+def message(ier: int, ftol: float, xtol: float, gtol: float, maxfev: int) -> str:
+    """What MINPACK's code `ier` means, in SciPy's words."""
+    return _MESSAGES[ier].format(ftol=ftol, xtol=xtol, gtol=gtol, maxfev=maxfev)
