@@ -175,17 +175,16 @@ contains
         ratio = 0.0_dp
         if (prered /= 0.0_dp) ratio = actred / prered
 
-        if (ratio > 0.25_dp) then
-            if (s%par == 0.0_dp .or. ratio >= 0.75_dp) then
-                s%delta = s%pnorm / 0.5_dp
-                s%par = 0.5_dp * s%par
-            end if
-        else  ! a ratio that is NaN comes here as well
+        ! A ratio that is NaN (the Jacobian is not finite, say) leaves bound and parameter alone, and x where it is.
+        if (ratio <= 0.25_dp) then
             shrink = 0.5_dp
             if (actred < 0.0_dp) shrink = 0.5_dp * dirder / (dirder + 0.5_dp * actred)
             if (0.1_dp * fnorm1 >= s%fnorm .or. shrink < 0.1_dp) shrink = 0.1_dp
             s%delta = shrink * smaller(s%delta, s%pnorm / 0.1_dp)
             s%par = s%par / shrink
+        else if (s%par == 0.0_dp .or. ratio >= 0.75_dp) then
+            s%delta = s%pnorm / 0.5_dp
+            s%par = 0.5_dp * s%par
         end if
 
         if (ratio >= 0.0001_dp) then
@@ -212,7 +211,7 @@ contains
 
         if (s%info /= 0) then
             s%task = task_done
-        else if (ratio >= 0.0001_dp) then
+        else if (.not. ratio < 0.0001_dp) then  ! NaN too: the Jacobian is taken afresh
             s%task = task_jacobian
         else
             call propose(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
