@@ -31,12 +31,14 @@ contains
             xabs = abs(x(i))
             if (xabs > mach%rdwarf .and. xabs < agiant) then
                 sum_middle = sum_middle + xabs * xabs
+            else if (xabs == 0.0_dp) then
+                cycle
             else if (xabs <= mach%rdwarf) then
                 if (xabs > max_small) then
                     ratio = max_small / xabs
                     sum_small = 1.0_dp + sum_small * (ratio * ratio)
                     max_small = xabs
-                else if (xabs /= 0.0_dp) then
+                else
                     ratio = xabs / max_small
                     sum_small = sum_small + ratio * ratio
                 end if

@@ -52,7 +52,7 @@ class Run:
         arrays = {"x": self.x, "fvec": self.fvec, "fjac": self.fjac, "qtf": self.qtf}
         return {
             **{name: value.tobytes() for name, value in arrays.items()},
-            **{"ipvt": self.ipvt.tolist(), "nfev": self.nfev, "njev": self.njev, "ier": self.ier},
+            "ipvt": self.ipvt.tolist(), "nfev": self.nfev, "njev": self.njev, "ier": self.ier,
             "points": [p.tobytes() for p in self.points],
             "jacobian_points": [p.tobytes() for p in self.jacobian_points],
         }
@@ -64,7 +64,7 @@ class Run:
             digest.update(np.ascontiguousarray(array).tobytes())
         return {
             "x": [float(v).hex() for v in self.x],
-            **{"ipvt": self.ipvt.tolist(), "nfev": self.nfev, "njev": self.njev, "ier": self.ier},
+            "ipvt": self.ipvt.tolist(), "nfev": self.nfev, "njev": self.njev, "ier": self.ier,
             "rest": digest.hexdigest(),
         }
 
@@ -177,11 +177,12 @@ def fit_netlib(kind: str, func: Any, jac: Any, x0: Array, **options: Any) -> Run
         np.ctypeslib.as_array(row_pointer, (n,))[:] = rows[flag[0] - 2]
 
     tolerances = [set_["ftol"], set_["xtol"], set_["gtol"], maxfev]
+    scaling = [diag, mode, float(set_["factor"]), nprint]
     scratch = [*wa, wa4]
     if kind == "lmdif":
         callback = ctypes.CFUNCTYPE(None, _INT, _INT, _DOUBLE, _DOUBLE, _INT)(dif)
         NETLIB.lmdif_(
-            callback, *by_reference(m, n, x, fvec, *tolerances, set_["epsfcn"], diag, mode, float(set_["factor"]), nprint),
+            callback, *by_reference(m, n, x, fvec, *tolerances, set_["epsfcn"], *scaling),
             ctypes.byref(info), ctypes.byref(nfev), *by_reference(fjac, ldfjac, ipvt, qtf, *scratch),
         )  # fmt: skip
     else:
@@ -189,7 +190,7 @@ def fit_netlib(kind: str, func: Any, jac: Any, x0: Array, **options: Any) -> Run
         body = der if kind == "lmder" else row
         callback = ctypes.CFUNCTYPE(None, _INT, _INT, _DOUBLE, _DOUBLE, *middle)(body)
         getattr(NETLIB, kind + "_")(
-            callback, *by_reference(m, n, x, fvec, fjac, ldfjac, *tolerances, diag, mode, float(set_["factor"]), nprint),
+            callback, *by_reference(m, n, x, fvec, fjac, ldfjac, *tolerances, *scaling),
             ctypes.byref(info), ctypes.byref(nfev), ctypes.byref(njev), *by_reference(ipvt, qtf, *scratch),
         )  # fmt: skip
     return Run(x, fvec, fjac, ipvt - 1, qtf, nfev.value, njev.value, info.value, points, jacobian_points)

@@ -4,11 +4,12 @@ import hashlib
 import math
 from collections.abc import Callable
 
-import nist_models
 import numpy as np
 import pytest
-from nist_models import log_relative_error
 from numpy.typing import NDArray
+
+import nist_models
+from nist_models import log_relative_error
 from problems import Problem, hard_cases, mgh_problems, mgh_runs, random_problem
 
 Array = NDArray[np.float64]

@@ -3,10 +3,7 @@
  * Python owns policy and words, Fortran owns arithmetic; this file owns references, copies and the GIL. Nothing
  * is global but the module's constant tables, so that fits may nest, and run in any thread or interpreter.
  */
-#define PY_SSIZE_T_CLEAN
-#define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
-#define NPY_TARGET_VERSION NPY_1_25_API_VERSION
-#include <Python.h>
+#include "_convert.h"
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -50,139 +47,6 @@ gil_give(Fit *fit)
 {
     if (fit->release)
         fit->thread = PyEval_SaveThread();
-}
-
-/* ---- Errors ---------------------------------------------------------------------------------------------- */
-
-/* The name to call a user's function by. New reference; never fails for want of a name. */
-static PyObject *
-name_of(PyObject *callable)
-{
-    PyObject *name = PyObject_GetAttrString(callable, "__name__");
-    if (name == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_Clear();
-        name = PyObject_Repr(callable);
-    }
-    return name;
-}
-
-/* Raise `type` with the words of the format and the error that is set, if any, as its cause. */
-static void
-raise_from(PyObject *type, const char *format, ...)
-{
-    PyObject *cause_type, *cause, *traceback, *new_type, *value, *new_traceback;
-    va_list words;
-
-    PyErr_Fetch(&cause_type, &cause, &traceback);
-    if (cause_type != NULL) {
-        PyErr_NormalizeException(&cause_type, &cause, &traceback);
-        if (traceback != NULL)
-            PyException_SetTraceback(cause, traceback);
-    }
-    va_start(words, format);
-    PyErr_FormatV(type, format, words);
-    va_end(words);
-    if (cause != NULL) {
-        PyErr_Fetch(&new_type, &value, &new_traceback);
-        PyErr_NormalizeException(&new_type, &value, &new_traceback);
-        Py_INCREF(cause);
-        PyException_SetContext(value, cause); /* steals */
-        PyException_SetCause(value, cause);   /* steals */
-        PyErr_Restore(new_type, value, new_traceback);
-    }
-    Py_XDECREF(cause_type);
-    Py_XDECREF(traceback);
-}
-
-/* What a callable gave cannot be taken: say which, what was expected ("" for any length), and what came. */
-static void
-refuse(PyObject *type, PyObject *callable, const char *expected, PyObject *found)
-{
-    PyObject *cause_type, *cause, *traceback;
-    PyObject *name, *what = NULL;
-
-    PyErr_Fetch(&cause_type, &cause, &traceback);
-    name = name_of(callable);
-    if (name != NULL) {
-        if (PyArray_Check(found)) {
-            PyObject *shape = PyObject_GetAttrString(found, "shape");
-            if (shape != NULL)
-                what = PyUnicode_FromFormat("shape %R and dtype %S", shape, PyArray_DESCR((PyArrayObject *)found));
-            Py_XDECREF(shape);
-        }
-        else {
-            what = PyUnicode_FromFormat("an object of type '%.200s'", Py_TYPE(found)->tp_name);
-        }
-    }
-    if (what != NULL) {
-        PyErr_Restore(cause_type, cause, traceback);
-        raise_from(type, "the function '%S' must return %s; it returned %S", name, expected, what);
-    }
-    else {
-        Py_XDECREF(cause_type);
-        Py_XDECREF(cause);
-        Py_XDECREF(traceback);
-    }
-    Py_XDECREF(name);
-    Py_XDECREF(what);
-}
-
-/* ---- Values in ------------------------------------------------------------------------------------------- */
-
-static int
-is_plain(PyObject *value)
-{
-    return PyArray_Check(value) && PyArray_TYPE((PyArrayObject *)value) == NPY_DOUBLE
-           && PyArray_ISCARRAY_RO((PyArrayObject *)value);
-}
-
-/* An aligned, native, C-contiguous float64 array of what a callable returned. New reference.
- * Sets *inexact to the precision of the type it had, or to double's where that is no float. */
-static PyArrayObject *
-as_double(PyObject *callable, PyObject *value, const char *expected, int *precision)
-{
-    PyArrayObject *array, *result;
-    int type;
-
-    if (is_plain(value)) {
-        *precision = NPY_DOUBLE;
-        return (PyArrayObject *)Py_NewRef(value);
-    }
-    array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
-    if (array == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))
-            refuse(PyExc_TypeError, callable, expected, value);
-        return NULL;
-    }
-    type = PyArray_TYPE(array);
-    *precision = type == NPY_HALF || type == NPY_FLOAT ? type : NPY_DOUBLE;
-    if (!(PyTypeNum_ISBOOL(type) || PyTypeNum_ISINTEGER(type) || PyTypeNum_ISFLOAT(type))
-        || !PyArray_CanCastSafely(type, NPY_DOUBLE)) {
-        refuse(PyExc_TypeError, callable, expected, (PyObject *)array);
-        Py_DECREF(array);
-        return NULL;
-    }
-    result = (PyArrayObject *)PyArray_FromArray(array, PyArray_DescrFromType(NPY_DOUBLE),
-                                                NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
-    Py_DECREF(array);
-    return result;
-}
-
-/* The residuals from a callable's value; length is -1 where any will do. New reference. */
-static PyArrayObject *
-as_residuals(PyObject *callable, PyObject *value, npy_intp length, int *precision)
-{
-    char expected[96] = "a real vector (one residual a data point)";
-    PyArrayObject *array;
-
-    if (length >= 0)
-        snprintf(expected, sizeof expected, "a real vector of shape (%lld,), as at the first call", (long long)length);
-    array = as_double(callable, value, expected, precision);
-    if (array != NULL && (PyArray_NDIM(array) > 1 || (length >= 0 && PyArray_SIZE(array) != length))) {
-        refuse(PyExc_ValueError, callable, expected, (PyObject *)array);
-        Py_CLEAR(array);
-    }
-    return array;
 }
 
 /* ---- Callbacks ------------------------------------------------------------------------------------------- */
@@ -229,6 +93,7 @@ static int
 residual(void *ctx, int m, int n, const double *x, double *fvec)
 {
     Fit *fit = ctx;
+    Expected expected = {RESIDUALS, m, 0};
     PyArrayObject *array = NULL;
     int precision;
 
@@ -240,7 +105,7 @@ residual(void *ctx, int m, int n, const double *x, double *fvec)
     else {
         PyObject *value = call_user(fit, fit->func, n, x);
         if (value != NULL) {
-            array = as_residuals(fit->func, value, m, &precision);
+            array = as_residuals(fit->func, value, &expected, &precision);
             Py_DECREF(value);
         }
     }
@@ -283,6 +148,7 @@ jacobian(void *ctx, int m, int n, const double *x, double *fjac)
 {
     Fit *fit = ctx;
     npy_intp rows = fit->source == BY_COLUMNS ? n : m, columns = fit->source == BY_COLUMNS ? m : n;
+    Expected expected = {JACOBIAN, rows, columns};
     PyArrayObject *array = NULL;
     PyObject *value;
     int precision;
@@ -290,10 +156,7 @@ jacobian(void *ctx, int m, int n, const double *x, double *fjac)
     gil_take(fit);
     value = call_user(fit, fit->dfun, n, x);
     if (value != NULL) {
-        char expected[96];
-        snprintf(expected, sizeof expected, "a real Jacobian of shape (%lld, %lld)", (long long)rows,
-                 (long long)columns);
-        array = as_double(fit->dfun, value, expected, &precision);
+        array = as_double(fit->dfun, value, &expected, &precision);
         Py_DECREF(value);
     }
     if (array != NULL) {
@@ -321,23 +184,21 @@ jacobian(void *ctx, int m, int n, const double *x, double *fjac)
 
 /* The next rows of the Jacobian, into fit->block. Returns 1, 0 at the end, or -1 with the error set. */
 static int
-next_block(Fit *fit, int n)
+next_block(Fit *fit, const Expected *expected)
 {
     PyObject *item = PyIter_Next(fit->rows);
-    int precision;
+    int ndim, precision;
 
     Py_CLEAR(fit->block);
     fit->block_row = 0;
     if (item == NULL)
         return PyErr_Occurred() ? -1 : 0;
-    fit->block = as_double(fit->dfun, item, "an iterable of real rows of the Jacobian", &precision);
+    fit->block = as_double(fit->dfun, item, expected, &precision);
     Py_DECREF(item);
     if (fit->block == NULL)
         return -1;
-    int ndim = PyArray_NDIM(fit->block);
-    if (ndim < 1 || ndim > 2 || PyArray_DIM(fit->block, ndim - 1) != n) {
-        char expected[128];
-        snprintf(expected, sizeof expected, "rows of the Jacobian of shape (%d,), or blocks of rows of shape (k, %d)", n, n);
+    ndim = PyArray_NDIM(fit->block);
+    if (ndim < 1 || ndim > 2 || PyArray_DIM(fit->block, ndim - 1) != expected->columns) {
         refuse(PyExc_TypeError, fit->dfun, expected, (PyObject *)fit->block);
         return -1;
     }
@@ -352,11 +213,23 @@ rows_in_block(const Fit *fit)
     return PyArray_NDIM(fit->block) == 1 ? 1 : PyArray_DIM(fit->block, 0);
 }
 
+/* Have a row that is not used up in fit->block. Returns as next_block. */
+static int
+find_row(Fit *fit, const Expected *expected)
+{
+    int status = 1;
+
+    while (status == 1 && fit->block_row == rows_in_block(fit)) /* a block may have no rows */
+        status = next_block(fit, expected);
+    return status;
+}
+
 /* Row i of the Jacobian: Dfun(x, *args) is asked for an iterable of them at row 0. */
 static int
 jacobian_row(void *ctx, int m, int n, const double *x, int i, double *row)
 {
     Fit *fit = ctx;
+    Expected expected = {JACOBIAN_ROWS, m, n};
     int status = 1;
 
     gil_take(fit);
@@ -364,27 +237,25 @@ jacobian_row(void *ctx, int m, int n, const double *x, int i, double *row)
         PyObject *value = call_user(fit, fit->dfun, n, x);
         fit->rows = value == NULL ? NULL : PyObject_GetIter(value);
         if (value != NULL && fit->rows == NULL && PyErr_ExceptionMatches(PyExc_TypeError))
-            refuse(PyExc_TypeError, fit->dfun, "an iterable of rows of the Jacobian", value);
+            refuse(PyExc_TypeError, fit->dfun, &expected, value);
         Py_XDECREF(value);
         if (fit->rows == NULL)
             status = -1;
     }
-    while (status == 1 && fit->block_row == rows_in_block(fit))
-        status = next_block(fit, n);
+    if (status == 1)
+        status = find_row(fit, &expected);
+    if (status == 0)
+        PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave %d", m, i);
     if (status == 1) {
         memcpy(row, (const double *)PyArray_DATA(fit->block) + fit->block_row * n, (size_t)n * sizeof(double));
         fit->block_row++;
-    }
-    if (status == 1 && i == m - 1) { /* there must be no more */
-        while (status == 1 && fit->block_row == rows_in_block(fit))
-            status = next_block(fit, n);
-        if (status == 1)
-            PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave more", m);
-        status = status == 0 ? 1 : -1;
-        Py_CLEAR(fit->rows);
-    }
-    else if (status == 0) {
-        PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave %d", m, i);
+        if (i == m - 1) { /* there must be no more */
+            status = find_row(fit, &expected);
+            if (status == 1)
+                PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave more", m);
+            status = status == 0 ? 1 : -1;
+            Py_CLEAR(fit->rows);
+        }
     }
     gil_give(fit);
     return status == 1 ? 0 : STOP_ERROR;
@@ -418,67 +289,6 @@ iteration(void *ctx, const minpack_state *s, const double *x)
     Py_XDECREF(value);
     gil_give(fit);
     return stop;
-}
-
-/* ---- Arguments ------------------------------------------------------------------------------------------- */
-
-static int
-real_argument(PyObject *value, const char *name, double *out)
-{
-    *out = PyFloat_AsDouble(value);
-    if (*out == -1.0 && PyErr_Occurred()) {
-        if (PyErr_ExceptionMatches(PyExc_TypeError))
-            raise_from(PyExc_TypeError, "%s must be a real number, not %R", name, value);
-        return -1;
-    }
-    return 0;
-}
-
-static int
-int_argument(PyObject *value, const char *name, int *out)
-{
-    int overflow = 0;
-    PyObject *integer = PyNumber_Index(value);
-    long wide = integer == NULL ? -1 : PyLong_AsLongAndOverflow(integer, &overflow);
-
-    Py_XDECREF(integer);
-    if (integer == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_TypeError))
-            raise_from(PyExc_TypeError, "%s must be an integer, not %R", name, value);
-        return -1;
-    }
-    if (overflow || wide > INT_MAX || wide < INT_MIN) {
-        PyErr_Format(PyExc_ValueError, "%s must be at most %d, not %R", name, INT_MAX, value);
-        return -1;
-    }
-    *out = (int)wide;
-    return 0;
-}
-
-/* A new float64 vector with the elements of any array-like; TypeError where a cast would lose something. */
-static PyArrayObject *
-vector_argument(PyObject *value, const char *name)
-{
-    PyArrayObject *array, *doubles, *vector = NULL;
-    npy_intp n;
-
-    array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
-    if (array == NULL)
-        return NULL;
-    doubles = (PyArrayObject *)PyArray_FromArray(array, PyArray_DescrFromType(NPY_DOUBLE),
-                                                 NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
-    Py_DECREF(array);
-    if (doubles == NULL)
-        return NULL;
-    n = PyArray_SIZE(doubles);
-    if (n > INT_MAX)
-        PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)n);
-    else
-        vector = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
-    if (vector != NULL)
-        memcpy(PyArray_DATA(vector), PyArray_DATA(doubles), (size_t)n * sizeof(double));
-    Py_DECREF(doubles);
-    return vector;
 }
 
 /* ---- The fit --------------------------------------------------------------------------------------------- */
@@ -602,12 +412,13 @@ static int
 evaluate_start(Fit *fit, minpack_state *s, const double *x, PyObject *epsfcn)
 {
     PyObject *value = call_user(fit, fit->func, s->n, x);
+    Expected expected = {ANY_RESIDUALS, 0, 0};
     npy_intp m;
     int precision;
 
     if (value == NULL)
         return -1;
-    fit->first = as_residuals(fit->func, value, -1, &precision);
+    fit->first = as_residuals(fit->func, value, &expected, &precision);
     Py_DECREF(value);
     if (fit->first == NULL)
         return -1;
@@ -654,6 +465,57 @@ drive(Fit *fit, minpack_state *s, Work *work)
                       work->qtf_data, work->diag, work->wa);
     }
     gil_take(fit);
+}
+
+/* A tuple of x, info, bad, maxfev and room for more; by hand, as Py_BuildValue costs more than the rest of this. */
+static PyObject *
+begin_result(Py_ssize_t size, const minpack_state *s, const Work *work)
+{
+    PyObject *tuple = PyTuple_New(size);
+
+    if (tuple != NULL) {
+        PyTuple_SET_ITEM(tuple, 0, Py_NewRef(work->x));
+        PyTuple_SET_ITEM(tuple, 1, PyLong_FromLong(s->info));
+        PyTuple_SET_ITEM(tuple, 2, PyLong_FromSsize_t(not_finite_at_start(s, work->fvec_data)));
+        PyTuple_SET_ITEM(tuple, 3, PyLong_FromLong(s->maxfev));
+    }
+    return tuple;
+}
+
+/* The tuple, or NULL where making one of its items failed. */
+static PyObject *
+end_result(PyObject *tuple)
+{
+    if (tuple != NULL && PyErr_Occurred())
+        Py_CLEAR(tuple);
+    return tuple;
+}
+
+static PyObject *
+plain_result(const minpack_state *s, const Work *work)
+{
+    return end_result(begin_result(4, s, work));
+}
+
+static PyObject *
+full_result(const minpack_state *s, Work *work)
+{
+    PyObject *tuple = begin_result(11, s, work);
+
+    if (tuple == NULL)
+        return NULL;
+    if (s->info == 0)
+        define_outputs(s, work);
+    PyTuple_SET_ITEM(tuple, 10, s->info >= 1 && s->info <= 4 ? covariance(s, work) : Py_NewRef(Py_None));
+    for (int j = 0; j < s->n; j++)
+        work->ipvt_data[j]--; /* 0-based, as J[:, ipvt] = Q R */
+    PyTuple_SET_ITEM(tuple, 4, PyLong_FromLong(s->nfev));
+    PyTuple_SET_ITEM(tuple, 5, PyLong_FromLong(s->njev));
+    PyTuple_SET_ITEM(tuple, 6, Py_NewRef(work->fvec));
+    PyTuple_SET_ITEM(tuple, 7, Py_NewRef(work->fjac));
+    PyTuple_SET_ITEM(tuple, 8, Py_NewRef(work->ipvt));
+    PyTuple_SET_ITEM(tuple, 9, Py_NewRef(work->qtf));
+    return end_result(tuple);
 }
 
 PyDoc_STRVAR(leastsq_doc,
@@ -731,21 +593,7 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
     if (s.info == -STOP_ERROR)
         goto done;
 
-    Py_ssize_t bad = not_finite_at_start(&s, work.fvec_data);
-    if (!full) {
-        result = Py_BuildValue("Oini", work.x, s.info, bad, s.maxfev);
-    }
-    else {
-        PyObject *cov;
-        if (s.info == 0)
-            define_outputs(&s, &work);
-        cov = s.info >= 1 && s.info <= 4 ? covariance(&s, &work) : Py_NewRef(Py_None);
-        for (int j = 0; j < s.n; j++)
-            work.ipvt_data[j]--; /* 0-based, as J[:, ipvt] = Q R */
-        if (cov != NULL)
-            result = Py_BuildValue("OiniiiOOOON", work.x, s.info, bad, s.maxfev, s.nfev, s.njev, work.fvec, work.fjac,
-                                   work.ipvt, work.qtf, cov);
-    }
+    result = full ? full_result(&s, &work) : plain_result(&s, &work);
 
 done:
     Py_XDECREF(fit.x);

@@ -6,21 +6,6 @@ from numpy.typing import ArrayLike, NDArray
 
 routines: dict[str, int]
 
-_Plain = tuple[NDArray[np.float64], int, int, int]
-_Full = tuple[
-    NDArray[np.float64],
-    int,
-    int,
-    int,
-    int,
-    int,
-    NDArray[np.float64],
-    NDArray[np.float64],
-    NDArray[np.int32],
-    NDArray[np.float64],
-    NDArray[np.float64] | None,
-]
-
 def leastsq(
     func: Callable[..., Any],
     dfun: Callable[..., Any] | None,
@@ -38,7 +23,7 @@ def leastsq(
     reference: int,
     callback: Callable[..., Any] | None,
     /,
-) -> _Plain | _Full: ...
+) -> tuple[Any, ...]: ...
 def chkder(
     x: NDArray[np.float64],
     fvec: NDArray[np.float64] | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -182,29 +183,31 @@ def leastsq(
         func, Dfun, x0, args, source, full_output, ftol, xtol, gtol, maxfev, epsfcn, factor, diag,
         _REFERENCES[reference], callback,
     )  # fmt: skip
-    x, ier, bad, maxfev = fit[:4]
+    if full_output:
+        x, ier, bad, maxfev, nfev, njev, fvec, fjac, ipvt, qtf, cov_x = fit
+    else:
+        x, ier, bad, maxfev = fit
     if bad >= 0:
         warnings.warn(
             f"residual {bad} is not finite at x0, so no fit was made: start where func is finite",
             RuntimeWarning,
             stacklevel=2,
         )
-    if not full_output:
-        if 1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK:
-            return x, ier
-        mesg = message(ier, ftol, xtol, gtol, maxfev)
-        if ier == 0:
-            raise TypeError(mesg)
-        warnings.warn(mesg, RuntimeWarning, stacklevel=2)
+    if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return x, ier
+    mesg = message(ier, float(ftol), float(xtol), float(gtol), maxfev)
+    if full_output:
+        infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
+        if Dfun is not None:
+            infodict["njev"] = njev
+        return x, cov_x, infodict, mesg, ier
+    if ier == 0:
+        raise TypeError(mesg)
+    warnings.warn(mesg, RuntimeWarning, stacklevel=2)
+    return x, ier
 
-    _, _, _, _, nfev, njev, fvec, fjac, ipvt, qtf, cov_x = fit
-    infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
-    if Dfun is not None:
-        infodict["njev"] = njev
-    return x, cov_x, infodict, message(ier, ftol, xtol, gtol, maxfev), ier
 
-
+@lru_cache(maxsize=128)  # fits come in loops, and formatting would take a third of a small one
 def message(ier: int, ftol: float, xtol: float, gtol: float, maxfev: int) -> str:
     """What MINPACK's code `ier` means, in SciPy's words."""
     return _MESSAGES[ier].format(ftol=ftol, xtol=xtol, gtol=gtol, maxfev=maxfev)

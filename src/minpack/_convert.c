@@ -1,0 +1,228 @@
+#define NO_IMPORT_ARRAY
+#include "_convert.h"
+#include <limits.h>
+#include <string.h>
+#include <numpy/arrayobject.h>
+
+/* ---- Errors ---------------------------------------------------------------------------------------------- */
+
+void
+raise_from(PyObject *type, const char *format, ...)
+{
+    PyObject *cause_type, *cause, *traceback, *new_type, *value, *new_traceback;
+    va_list words;
+
+    PyErr_Fetch(&cause_type, &cause, &traceback);
+    if (cause_type != NULL) {
+        PyErr_NormalizeException(&cause_type, &cause, &traceback);
+        if (traceback != NULL)
+            PyException_SetTraceback(cause, traceback);
+    }
+    va_start(words, format);
+    PyErr_FormatV(type, format, words);
+    va_end(words);
+    if (cause != NULL) {
+        PyErr_Fetch(&new_type, &value, &new_traceback);
+        PyErr_NormalizeException(&new_type, &value, &new_traceback);
+        PyException_SetContext(value, Py_NewRef(cause));
+        PyException_SetCause(value, Py_NewRef(cause));
+        PyErr_Restore(new_type, value, new_traceback);
+    }
+    Py_XDECREF(cause_type);
+    Py_XDECREF(cause);
+    Py_XDECREF(traceback);
+}
+
+/* The name to call a user's function by. New reference. */
+static PyObject *
+name_of(PyObject *function)
+{
+    PyObject *name = PyObject_GetAttrString(function, "__name__");
+
+    if (name == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        name = PyObject_Repr(function);
+    }
+    return name;
+}
+
+/* What was expected, or what was found, in words. New references. */
+static PyObject *
+in_words(const Expected *expected)
+{
+    Py_ssize_t rows = expected->rows, columns = expected->columns;
+
+    switch (expected->kind) {
+    case RESIDUALS:
+        return PyUnicode_FromFormat("a real vector of shape (%zd,), as at the first call", rows);
+    case JACOBIAN:
+        return PyUnicode_FromFormat("a real Jacobian of shape (%zd, %zd)", rows, columns);
+    case JACOBIAN_ROWS:
+        return PyUnicode_FromFormat("%zd real rows of the Jacobian in all, each of shape (%zd,) or in blocks of shape "
+                                    "(k, %zd)", rows, columns, columns);
+    default:
+        return PyUnicode_FromString("a real vector, one residual a data point");
+    }
+}
+
+static PyObject *
+found_in_words(PyObject *found)
+{
+    PyObject *shape, *words = NULL;
+
+    if (!PyArray_Check(found))
+        return PyUnicode_FromFormat("an object of type '%.200s'", Py_TYPE(found)->tp_name);
+    shape = PyObject_GetAttrString(found, "shape");
+    if (shape != NULL)
+        words = PyUnicode_FromFormat("shape %R and dtype %S", shape, PyArray_DESCR((PyArrayObject *)found));
+    Py_XDECREF(shape);
+    return words;
+}
+
+void
+refuse(PyObject *type, PyObject *function, const Expected *expected, PyObject *found)
+{
+    PyObject *cause_type, *cause, *traceback;
+    PyObject *name, *wanted = NULL, *came = NULL;
+
+    PyErr_Fetch(&cause_type, &cause, &traceback); /* it becomes the cause; the words are made without it */
+    name = name_of(function);
+    if (name != NULL)
+        wanted = in_words(expected);
+    if (wanted != NULL)
+        came = found_in_words(found);
+    if (came != NULL) {
+        PyErr_Restore(cause_type, cause, traceback);
+        raise_from(type, "the function '%S' must return %U; it returned %U", name, wanted, came);
+    }
+    else {
+        Py_XDECREF(cause_type);
+        Py_XDECREF(cause);
+        Py_XDECREF(traceback);
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(wanted);
+    Py_XDECREF(came);
+}
+
+/* ---- What users' functions return ------------------------------------------------------------------------ */
+
+int
+is_plain(PyObject *value)
+{
+    return PyArray_Check(value) && PyArray_TYPE((PyArrayObject *)value) == NPY_DOUBLE
+           && PyArray_ISCARRAY_RO((PyArrayObject *)value);
+}
+
+static PyArrayObject *
+cast_to_double(PyArrayObject *array)
+{
+    return (PyArrayObject *)PyArray_FromArray(array, PyArray_DescrFromType(NPY_DOUBLE),
+                                              NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
+}
+
+PyArrayObject *
+as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision)
+{
+    PyArrayObject *array, *doubles;
+    int type;
+
+    *precision = NPY_DOUBLE;
+    if (is_plain(value))
+        return (PyArrayObject *)Py_NewRef(value);
+    array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
+    if (array == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))
+            refuse(PyExc_TypeError, function, expected, value);
+        return NULL;
+    }
+    type = PyArray_TYPE(array);
+    if (type == NPY_HALF || type == NPY_FLOAT)
+        *precision = type;
+    if (!(PyTypeNum_ISBOOL(type) || PyTypeNum_ISINTEGER(type) || PyTypeNum_ISFLOAT(type))
+        || !PyArray_CanCastSafely(type, NPY_DOUBLE)) {
+        refuse(PyExc_TypeError, function, expected, (PyObject *)array);
+        Py_DECREF(array);
+        return NULL;
+    }
+    doubles = cast_to_double(array);
+    Py_DECREF(array);
+    return doubles;
+}
+
+PyArrayObject *
+as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision)
+{
+    PyArrayObject *array = as_double(function, value, expected, precision);
+
+    if (array != NULL
+        && (PyArray_NDIM(array) > 1 || (expected->kind == RESIDUALS && PyArray_SIZE(array) != expected->rows))) {
+        refuse(PyExc_ValueError, function, expected, (PyObject *)array);
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+/* ---- Arguments ------------------------------------------------------------------------------------------- */
+
+int
+real_argument(PyObject *value, const char *name, double *out)
+{
+    *out = PyFloat_AsDouble(value);
+    if (*out == -1.0 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError))
+            raise_from(PyExc_TypeError, "%s must be a real number, not %R", name, value);
+        return -1;
+    }
+    return 0;
+}
+
+int
+int_argument(PyObject *value, const char *name, int *out)
+{
+    int overflow = 0;
+    PyObject *integer = PyNumber_Index(value);
+    long wide = integer == NULL ? -1 : PyLong_AsLongAndOverflow(integer, &overflow);
+
+    Py_XDECREF(integer);
+    if (integer == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError))
+            raise_from(PyExc_TypeError, "%s must be an integer, not %R", name, value);
+        return -1;
+    }
+    if (overflow || wide > INT_MAX || wide < INT_MIN) {
+        PyErr_Format(PyExc_ValueError, "%s must be at most %d, not %R", name, INT_MAX, value);
+        return -1;
+    }
+    *out = (int)wide;
+    return 0;
+}
+
+PyArrayObject *
+vector_argument(PyObject *value, const char *name)
+{
+    PyArrayObject *doubles, *vector = NULL;
+    npy_intp n;
+
+    if (is_plain(value)) {
+        doubles = (PyArrayObject *)Py_NewRef(value);
+    }
+    else {
+        PyArrayObject *array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
+        if (array == NULL)
+            return NULL;
+        doubles = cast_to_double(array);
+        Py_DECREF(array);
+        if (doubles == NULL)
+            return NULL;
+    }
+    n = PyArray_SIZE(doubles);
+    if (n > INT_MAX)
+        PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)n);
+    else
+        vector = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
+    if (vector != NULL)
+        memcpy(PyArray_DATA(vector), PyArray_DATA(doubles), (size_t)n * sizeof(double));
+    Py_DECREF(doubles);
+    return vector;
+}

@@ -1,0 +1,41 @@
+/* From Python objects to doubles and back to Python errors; knows nothing of fits. */
+#ifndef MINPACK_CONVERT_H
+#define MINPACK_CONVERT_H
+
+#define PY_SSIZE_T_CLEAN
+#define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
+#define NPY_TARGET_VERSION NPY_1_25_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL minpack_array_api
+#include <Python.h>
+#include <numpy/ndarraytypes.h>
+
+/* What a user's function must return; put into words only where it did not. */
+typedef struct {
+    enum { ANY_RESIDUALS, RESIDUALS, JACOBIAN, JACOBIAN_ROWS } kind;
+    npy_intp rows, columns; /* of residuals only rows */
+} Expected;
+
+/* Raise `type` in words made by a format of PyErr_Format; the error that is set, if any, becomes its cause. */
+void raise_from(PyObject *type, const char *format, ...);
+
+/* Raise `type`: what a user's function returned is not what was expected. */
+void refuse(PyObject *type, PyObject *function, const Expected *expected, PyObject *found);
+
+/* Whether an object is an aligned, native, C-contiguous float64 array. */
+int is_plain(PyObject *value);
+
+/* Such an array of what a user's function returned, of any shape; new reference. *precision becomes the NumPy type
+ * number of its floating-point type, float64's where it had none. */
+PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision);
+
+/* The same, of the shape that is expected of residuals. */
+PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
+
+/* Arguments of Python functions; an error names the argument. The first two return 0, or -1 with the error set. */
+int real_argument(PyObject *value, const char *name, double *out);
+int int_argument(PyObject *value, const char *name, int *out);
+
+/* A new float64 vector with the elements of any array-like; TypeError where a cast would lose something. */
+PyArrayObject *vector_argument(PyObject *value, const char *name);
+
+#endif
