@@ -1,0 +1,89 @@
+# Everything from nothing: each target installs what it needs, into $(VENV) and, for gfortran, into the system.
+
+PYTHON ?= python3
+VENV ?= .venv
+
+# all that the installed package is made of
+SOURCES := pyproject.toml meson.build LICENSE README.md $(wildcard minpack/*.f90 minpack/*.h src/minpack/*)
+PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-pip-version-check -qq
+# builds go on from the last one, one build folder for each venv
+INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
+
+.PHONY: help demo test lint bench sanitize wheel sdist clean
+.NOTPARALLEL:
+
+help:
+	@echo "make demo      fit all 27 NIST StRD sets: a table, and a picture in build/"
+	@echo "make test      run the tests"
+	@echo "make lint      check style and types"
+	@echo "make bench     measure against SciPy"
+	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
+	@echo "make sdist     source distribution, into dist/"
+	@echo "make wheel     source distribution and the wheel built from it, checked, into dist/"
+	@echo "make clean     remove all that was built or installed here"
+	@echo "Another Python: make test PYTHON=python3.12 VENV=.venv312"
+
+demo: $(VENV)/.plot
+	@$(VENV)/bin/python examples/nist_strd.py
+
+test: $(VENV)/.test $(VENV)/.oracle
+	$(VENV)/bin/python -m pytest -q $(PYTEST_ARGS)
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.test
+	$(VENV)/bin/python bench/bench.py
+
+# ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
+
+SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized
+RUNTIMES = $(foreach lib,libasan.so libubsan.so libstdc++.so.6,$(shell $${CC:-gcc} -print-file-name=$(lib)))
+
+sanitize: $(VENV)/.test $(VENV)/.oracle
+	@rm -rf build/sanitized
+	@$(PIP) install --no-build-isolation --no-deps --target build/sanitized -Cbuild-dir=build/sanitize$(notdir $(VENV)) \
+	    $(addprefix -Csetup-args=,$(SANITIZE)) .
+	PYTHONPATH=build/sanitized PYTHONMALLOC=malloc LD_PRELOAD="$(RUNTIMES)" \
+	ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    $(VENV)/bin/python -m pytest -q $(PYTEST_ARGS)
+
+# ---- what is published; the wheel is built from the source distribution, as a packager would
+
+BUILD = rm -rf dist; PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m build --no-isolation
+
+sdist: $(VENV)/.tools
+	@mkdir -p build
+	@$(BUILD) --sdist >build/sdist.log 2>&1 || { cat build/sdist.log; exit 1; }
+	@ls -sh1 dist/*
+
+wheel: $(VENV)/.tools
+	@mkdir -p build
+	@$(BUILD) >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
+	@$(VENV)/bin/python tools/check_wheel.py dist/*.whl
+
+clean:
+	rm -rf build dist $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# ---- set-up: stamp files, so that a second time costs nothing and a changed source is built again
+
+$(VENV)/.tools: pyproject.toml
+	@tools/ensure gfortran
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit("Python 3.11 or later is needed: this one is %d.%d" % v)'
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade pip
+	@$(VENV)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	    | $(PIP) install --upgrade build ninja -r /dev/stdin
+	@touch $@
+
+$(VENV)/.plot $(VENV)/.test: $(VENV)/.%: $(VENV)/.tools $(SOURCES)
+	@echo "installing minpack, and what '$*' needs, into $(VENV)"
+	@$(INSTALL) '.[$*]'
+	@touch $@
+
+$(VENV)/.oracle: | $(VENV)/.tools
+	@PYTHON=$(VENV)/bin/python tools/ensure oracle
+	@touch $@
