@@ -51,7 +51,7 @@ sanitize: $(VENV)/.test $(VENV)/.oracle
 
 # ---- what is published; the wheel is built from the source distribution, as a packager would
 
-BUILD = rm -rf dist; PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m build --no-isolation
+BUILD = rm -rf dist; $(VENV)/bin/python -m build
 
 sdist: $(VENV)/.tools
 	@mkdir -p build
