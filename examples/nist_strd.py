@@ -14,11 +14,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import nist_models
 import numpy as np
-from nist_models import Dataset, log_relative_error
 
 import minpack
+import nist_models
+from nist_models import Dataset, log_relative_error
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "build" / "nist_strd.png"
@@ -108,8 +108,8 @@ def print_summary(runs: list[Run], tight: list[Run]) -> None:
 
     short = [(run, after) for run, after in zip(runs, tight, strict=True) if run.digits < ENOUGH]
     print()
-    print(f"{len(short)} runs end with fewer than 4 digits. The same runs of SciPy's leastsq do, with the same bits: it is")
-    print("MINPACK's way from these starts, and nothing here is tuned to hide it.")
+    print(f"{len(short)} runs end with fewer than 4 digits. The same runs of SciPy 1.18's leastsq do, to the last bit:")
+    print("it is MINPACK's way from these starts, and nothing here is tuned to hide it.")
     for run, after in short:
         kind = "Jacobian" if run.analytic else "differences"
         print(f"  {run.data.name:<9} start {run.start}, {kind:<11}  {shown(run.digits)} digits: {reason(run, after)}")
@@ -138,6 +138,7 @@ def draw(runs: list[Run], path: Path) -> None:
     plt.rcParams.update(
         {
             "font.size": 8.5,
+            "legend.fontsize": 10,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.edgecolor": "#8a8f98",
@@ -151,7 +152,7 @@ def draw(runs: list[Run], path: Path) -> None:
     figure.text(
         0.05,
         0.938,
-        "Digits in which the worst parameter agrees with NIST's certified value. Default tolerances, analytic Jacobian.",
+        "Digits in which the worst parameter agrees with NIST's certified value; default tolerances, analytic Jacobian",
         fontsize=10,
         color="#5c6370",
     )
@@ -160,7 +161,7 @@ def draw(runs: list[Run], path: Path) -> None:
         run = next(run for run in runs if run.data.name == name and run.analytic and run.digits >= 3.0)
         above, below = cell.subgridspec(2, 1, height_ratios=(4, 1), hspace=0.06).subplots(sharex=True)
         handles = draw_panel(above, below, run)
-    figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.985, 0.985), ncols=4, frameon=False, fontsize=10)
+    figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.985, 0.985), ncols=4, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     plt.close(figure)

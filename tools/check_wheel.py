@@ -37,7 +37,8 @@ def main(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / "bin" / "python"
-        subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "install", "-qq", path.resolve()], check=True)
+        pip = [python, "-m", "pip", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", "-qq", path.resolve()], check=True)
         subprocess.run([python, "-W", "error", "-I", "-c", TRIAL], check=True)
     print(f"{path}: {size / 1000:.0f} kB, {len(names)} files; works with nothing but NumPy installed")
 

@@ -155,14 +155,14 @@ def leastsq(
     ...     return amplitude * np.exp(-rate * t) - y
     >>> x, ier = leastsq(residuals, [1.0, 1.0], args=(t, y))
     >>> x.round(3), ier
-    (array([5.083, 0.509]), 1)
+    (array([5.079, 0.505]), 1)
 
     The standard errors, from the covariance and the residual variance:
 
     >>> x, cov_x, info, mesg, ier = leastsq(residuals, [1.0, 1.0], args=(t, y), full_output=True)
     >>> variance = (info["fvec"] ** 2).sum() / (len(t) - len(x))
     >>> np.sqrt(np.diag(cov_x) * variance).round(3)
-    array([0.056, 0.01 ])
+    array([0.049, 0.01 ])
     """
     if not isinstance(args, tuple):
         args = (args,)

@@ -1,0 +1,222 @@
+"""The built and installed thing: what is in the library and beside it, what importing it pulls in, the code base."""
+
+import ctypes
+import doctest
+import importlib
+import inspect
+import os
+import pkgutil
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+import minpack
+from minpack import _core
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = Path(_core.__file__)
+PUBLIC = [thing for name in minpack.__all__ if callable(thing := getattr(minpack, name))]
+MODULES = ["minpack", *(f"minpack.{module.name}" for module in pkgutil.iter_modules(minpack.__path__))]
+
+
+def output(*command: str | Path, cwd: Path = ROOT) -> str:
+    """What a command prints; a test fails with all its words where the command does."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+# ---- the library, as an ELF file
+
+
+def look(tool: str, *options: str) -> str:
+    """What readelf or nm says of the library."""
+    if sys.platform != "linux":
+        pytest.skip("looks into ELF files, which are Linux's")
+    if shutil.which(tool) is None:
+        pytest.skip(f"needs {tool} of binutils")
+    return output(tool, *options, LIBRARY)
+
+
+def is_sanitized() -> bool:
+    return b"__asan_" in LIBRARY.read_bytes()
+
+
+plain_build = pytest.mark.skipif(is_sanitized(), reason="sanitizers bring their own libraries and data")
+
+
+@plain_build
+def test_needs_no_fortran_library() -> None:
+    undefined = {line.split()[-1].split("@")[0] for line in look("nm", "-D", "--undefined-only").splitlines()}
+    assert "PyModuleDef_Init" in undefined  # the list is the right one
+    assert not [name for name in undefined if "gfortran" in name or "quadmath" in name]
+    # the interpreter's, the C runtime's, and routines of libc and libm: nothing else
+    others = {name for name in undefined if re.match(r"_?Py|_ITM_|__cxa_finalize$|__gmon_start__$", name) is None}
+    system = [ctypes.CDLL("libm.so.6"), ctypes.CDLL("libc.so.6")]
+    assert [name for name in others if not any(hasattr(library, name) for library in system)] == []
+
+
+@plain_build
+def test_needs_libc_and_libm_alone() -> None:
+    needed = re.findall(r"\(NEEDED\).*\[(.*?)\.so", look("readelf", "-W", "-d"))
+    assert "libc" in needed
+    assert set(needed) <= {"libc", "libm"}
+
+
+@plain_build
+def test_exports_only_the_module() -> None:
+    exported = [line.split()[-1] for line in look("nm", "-D", "--defined-only").splitlines()]
+    assert exported == ["PyInit__core"]
+
+
+def test_stack_is_not_executable() -> None:
+    (flags,) = re.findall(r"GNU_STACK(?:\s+0x\w+){5}\s+([RWE ]+?)\s+0x", look("readelf", "-W", "-l"))
+    assert flags == "RW"
+
+
+@plain_build
+def test_writable_data_are_definition_tables() -> None:
+    # Anything else would be state shared between threads and interpreters. Tables that hold addresses count as writable
+    # until they are relocated; the rest is the C runtime's.
+    symbols = [line.split() for line in look("nm").splitlines()]
+    if not symbols:
+        pytest.skip("the library is stripped of its symbols")
+    writable = {name.partition(".")[0] for *_, kind, name in symbols if kind in "bBdDsSgGC"}
+    runtime = {"_DYNAMIC", "_GLOBAL_OFFSET_TABLE_", "__TMC_END__", "__dso_handle", "completed",
+               "__do_global_dtors_aux_fini_array_entry", "__frame_dummy_init_array_entry", "__bss_start", "_edata",
+               "_end"}  # fmt: skip
+    assert {"definition", "methods", "slots", "PyArray_API"} <= writable
+    assert writable - runtime - {"definition", "methods", "slots", "table", "PyArray_API"} == set()
+
+
+@plain_build
+def test_library_has_no_fused_multiply_add() -> None:
+    # it would round once where MINPACK rounds twice
+    code = look("objdump", "-d", "--no-show-raw-insn")
+    assert "mulsd" in code or "fmul" in code
+    assert re.findall(r"\t(v?fn?m(?:add|sub|la|ls)\w*)", code) == []
+
+
+# ---- the installed package
+
+
+def test_import_brings_in_numpy_alone() -> None:
+    code = "import sys; before = set(sys.modules); import minpack; print(*sorted(set(sys.modules) - before))"
+    loaded = {name.partition(".")[0] for name in output(sys.executable, "-W", "error", "-c", code).split()}
+    assert "numpy" in loaded
+    packages = metadata.packages_distributions()
+    ours = {name for top in loaded if top not in sys.stdlib_module_names for name in packages.get(top, [])}
+    assert ours == {"minpack", "numpy"}
+
+
+def test_metadata() -> None:
+    meta = metadata.metadata("minpack")
+    assert metadata.version("minpack") == minpack.__version__
+    assert meta["Requires-Python"] == ">=3.11"
+    assert "BSD-3-Clause" in meta["License-Expression"]
+    needed = [requirement for requirement in metadata.requires("minpack") or [] if "extra ==" not in requirement]
+    assert [re.split(r"[<>=~! ]", requirement)[0] for requirement in needed] == ["numpy"]
+    meson = (ROOT / "meson.build").read_text(encoding="utf-8")
+    assert re.findall(r"^  version: '(.*)'", meson, re.MULTILINE) == [minpack.__version__]
+
+
+@pytest.mark.parametrize("name", ["py.typed", "_core.pyi", "include/minpack.h"])
+def test_is_installed(name: str) -> None:
+    files = metadata.files("minpack")
+    assert files is not None
+    if any(file.name.endswith("-editable.pth") for file in files):
+        pytest.skip("an editable install leaves the files where they are")
+    assert f"minpack/{name}" in {file.as_posix() for file in files}
+
+
+def test_every_source_is_built_and_installed() -> None:
+    meson = (ROOT / "meson.build").read_text(encoding="utf-8")
+    for path in [*ROOT.glob("minpack/*.f90"), *ROOT.glob("minpack/*.h"), *ROOT.glob("src/minpack/*.*")]:
+        assert f"'{path.relative_to(ROOT).as_posix()}'" in meson, f"{path.name} is not in meson.build"
+
+
+def test_stub_names_what_the_library_has() -> None:
+    stub = (ROOT / "src/minpack/_core.pyi").read_text(encoding="utf-8")
+    declared = set(re.findall(r"^(?:def |class )?([a-z]\w*)(?=[:(])", stub, re.MULTILINE))
+    assert declared == {name for name in vars(_core) if not name.startswith("_")}
+
+
+# ---- the code base
+
+
+@pytest.mark.skipif(is_sanitized(), reason="says nothing of the library")
+@pytest.mark.parametrize("command", [["ruff", "check", "--no-cache"], ["mypy"]], ids=lambda command: command[0])
+def test_code_is_clean(command: list[str]) -> None:
+    output(sys.executable, "-m", *command)
+
+
+# ---- the words
+
+
+@pytest.mark.parametrize("thing", PUBLIC, ids=lambda thing: thing.__name__)
+def test_docstring(thing: Callable[..., object]) -> None:
+    text = inspect.getdoc(thing)
+    assert text, "no docstring"
+    assert re.match(r"\S[^\n]*\.\n\n", text), "does not begin with one sentence on a line"
+    sections = re.findall(r"^(\w[\w ]*)\n-+$", text, re.MULTILINE)
+    if inspect.isclass(thing):
+        if issubclass(thing, BaseException):
+            return
+        assert {"Attributes", "Parameters"} & set(sections), "names neither attributes nor parameters"
+        return
+    assert "Parameters" in sections
+    assert {"Returns", "Yields"} & set(sections)
+    words = text.partition("Parameters\n---")[2].partition("Returns\n---")[0]
+    lines = re.findall(r"^([\w, *]+) :", words, re.MULTILINE)
+    described = {name.strip(" *") for line in lines for name in line.split(",")}
+    assert described >= set(inspect.signature(thing).parameters)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name: str) -> None:
+    failed, _ = doctest.testmod(importlib.import_module(name))
+    assert failed == 0
+
+
+def test_public_names_have_examples() -> None:
+    finder = doctest.DocTestFinder(recurse=False)
+    without = [
+        thing.__name__
+        for thing in PUBLIC
+        if inspect.isfunction(thing) and not any(test.examples for test in finder.find(thing))
+    ]
+    assert without == []
+
+
+def test_readme_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = list(re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    assert blocks, "README.md shows no code"
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "readme"}
+    for block in blocks:
+        # as many empty lines before it as there are above it, so that a traceback has README's line numbers
+        above = text.count("\n", 0, block.start(1))
+        exec(compile("\n" * above + block[1], str(ROOT / "README.md"), "exec"), namespace)
+
+
+def test_example_prints_all_runs(tmp_path: Path) -> None:
+    environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", ROOT / "examples" / "nist_strd.py", tmp_path / "fits.png"],
+        capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = re.findall(r"^[A-Z]?\w* +[12]( +[-\d.]+){11}$", done.stdout, re.MULTILINE)
+    assert len(rows) == 54
+    reached = [int(n) for n in re.findall(r"tolerances.* 54 +(\d+)", done.stdout)]
+    assert len(reached) == 4
+    # what SciPy reaches, less room for the last bits of another machine's exponential function
+    assert [n >= least for n, least in zip(reached, [43, 45, 47, 50], strict=True)] == [True] * 4
+    assert (tmp_path / "fits.png").stat().st_size > 50_000
