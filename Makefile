@@ -38,16 +38,19 @@ bench: $(VENV)/.test
 
 # ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
 
-SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized
+SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized \
+    -Dc_args=-fno-sanitize-recover=all -Dfortran_args=-fno-sanitize-recover=all
 RUNTIMES = $(foreach lib,libasan.so libubsan.so libstdc++.so.6,$(shell $${CC:-gcc} -print-file-name=$(lib)))
 
 sanitize: $(VENV)/.test $(VENV)/.oracle
 	@rm -rf build/sanitized
 	@$(PIP) install --no-build-isolation --no-deps --target build/sanitized -Cbuild-dir=build/sanitize$(notdir $(VENV)) \
 	    $(addprefix -Csetup-args=,$(SANITIZE)) .
+	@# --capture=sys: pytest would hold back what the library itself says before it ends the process
 	PYTHONPATH=build/sanitized PYTHONMALLOC=malloc LD_PRELOAD="$(RUNTIMES)" \
-	ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	    $(VENV)/bin/python -m pytest -q $(PYTEST_ARGS)
+	ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 \
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    $(VENV)/bin/python -m pytest -q --capture=sys $(PYTEST_ARGS)
 
 # ---- what is published; the wheel is built from the source distribution, as a packager would
 
