@@ -1,8 +1,19 @@
 """MINPACK's Levenberg-Marquardt for Python: SciPy's `leastsq`, bit for bit, with NumPy alone."""
 
 from ._check_gradient import GradientCheck, check_gradient
+from ._curve_fit import curve_fit
+from ._least_squares import OptimizeResult, least_squares
 from ._leastsq import leastsq
+from ._warnings import OptimizeWarning
 
 __version__ = "0.1.0"
 
-__all__ = ["GradientCheck", "check_gradient", "leastsq"]
+__all__ = [
+    "GradientCheck",
+    "OptimizeResult",
+    "OptimizeWarning",
+    "check_gradient",
+    "curve_fit",
+    "least_squares",
+    "leastsq",
+]

@@ -53,15 +53,16 @@ in_words(const Expected *expected)
     Py_ssize_t rows = expected->rows, columns = expected->columns;
 
     switch (expected->kind) {
-    case RESIDUALS:
-        return PyUnicode_FromFormat("a real vector of shape (%zd,), as at the first call", rows);
     case JACOBIAN:
         return PyUnicode_FromFormat("a real Jacobian of shape (%zd, %zd)", rows, columns);
     case JACOBIAN_ROWS:
         return PyUnicode_FromFormat("%zd real rows of the Jacobian in all, each of shape (%zd,) or in blocks of shape "
                                     "(k, %zd)", rows, columns, columns);
     default:
-        return PyUnicode_FromString("a real vector, one residual a data point");
+        if (rows < 0)
+            return PyUnicode_FromString("a real vector, one element a data point");
+        return PyUnicode_FromFormat("a real vector of shape (%zd,), %s", rows,
+                                    expected->kind == MODEL ? "as ydata" : "as at the first call");
     }
 }
 
@@ -155,10 +156,13 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
 {
     PyArrayObject *array = as_double(function, value, expected, precision);
 
-    if (array != NULL
-        && (PyArray_NDIM(array) > 1 || (expected->kind == RESIDUALS && PyArray_SIZE(array) != expected->rows))) {
-        refuse(PyExc_ValueError, function, expected, (PyObject *)array);
-        Py_CLEAR(array);
+    if (array != NULL) {
+        npy_intp size = PyArray_SIZE(array);
+        int fits = expected->rows < 0 || size == expected->rows || (expected->kind == MODEL && size == 1);
+        if (PyArray_NDIM(array) > 1 || !fits) {
+            refuse(PyExc_ValueError, function, expected, (PyObject *)array);
+            Py_CLEAR(array);
+        }
     }
     return array;
 }

@@ -11,8 +11,8 @@
 
 /* What a user's function must return; put into words only where it did not. */
 typedef struct {
-    enum { ANY_RESIDUALS, RESIDUALS, JACOBIAN, JACOBIAN_ROWS } kind;
-    npy_intp rows, columns; /* of residuals only rows */
+    enum { RESIDUALS, MODEL, JACOBIAN, JACOBIAN_ROWS } kind;
+    npy_intp rows, columns; /* of residuals and model values only rows, and -1 for any number of them */
 } Expected;
 
 /* Raise `type` in words made by a format of PyErr_Format; the error that is set, if any, becomes its cause. */
@@ -28,7 +28,7 @@ int is_plain(PyObject *value);
  * number of its floating-point type, float64's where it had none. */
 PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
-/* The same, of the shape that is expected of residuals. */
+/* The same, of the length that is expected of residuals; of a model's values there may also be just one. */
 PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
 /* Arguments of Python functions; an error names the argument. The first two return 0, or -1 with the error set. */

@@ -1,295 +1,18 @@
-/* The boundary: Python callables and arrays on one side, minpack.h on the other.
+/* The boundary: fits for Python, by the functions of minpack.h.
  *
- * Python owns policy and words, Fortran owns arithmetic; this file owns references, copies and the GIL. Nothing
- * is global but the module's constant tables, so that fits may nest, and run in any thread or interpreter.
+ * Python owns policy and words, Fortran owns arithmetic; C owns references, copies and the GIL. Nothing is global but
+ * the module's constant tables, so that fits may nest, and run in any thread or interpreter.
  */
-#include "_convert.h"
+#include "_callbacks.h"
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 #include <numpy/arrayobject.h>
-#include "minpack.h"
-
-enum { STOP_ERROR = 1, STOP_CALLBACK = 2 }; /* what a callback answers: info is the negative of it */
-enum { FORWARD = 0, BY_COLUMNS = 1, BY_SHAPE = 2, BY_ROWS = 3 }; /* where the Jacobian comes from */
 
 /* Above this many products in a factorization it is worth to let other threads run meanwhile. */
 static const double RELEASE_GIL_ABOVE = 2e5;
 
-#define ARGV_ON_STACK 12
-
-/* One fit. Lives on the C stack of the call; references are borrowed from the caller's arguments but where said. */
-typedef struct {
-    PyObject *func, *dfun, *callback;
-    PyObject **argv;       /* room for what vectorcall wants, the vector x, and the further arguments */
-    Py_ssize_t argc;       /* with x */
-    PyObject *x;           /* owned: the vector last handed out; reused only while nobody else holds it */
-    PyArrayObject *first;  /* owned: the residuals at x0, until the solver asks for them */
-    PyObject *rows;        /* owned: the iterator over the Jacobian's rows, while it runs */
-    PyArrayObject *block;  /* owned: the rows that it gave last */
-    npy_intp block_row;    /* how many of them are used up */
-    int source;
-    PyThreadState *thread; /* set while the GIL is released */
-    int release;
-} Fit;
-
-static void
-gil_take(Fit *fit)
-{
-    if (fit->thread != NULL) {
-        PyEval_RestoreThread(fit->thread);
-        fit->thread = NULL;
-    }
-}
-
-static void
-gil_give(Fit *fit)
-{
-    if (fit->release)
-        fit->thread = PyEval_SaveThread();
-}
-
-/* ---- Callbacks ------------------------------------------------------------------------------------------- */
-
-/* A vector for a callback to keep or to spoil: a new one, or the last where nobody else has a claim on it. */
-static PyObject *
-vector_for_user(Fit *fit, npy_intp n, const double *x)
-{
-    PyObject *vector = fit->x;
-    int reusable = 0;
-#ifndef Py_GIL_DISABLED
-    /* A callback may also have changed its shape, type or flags in place. */
-    reusable = vector != NULL && Py_REFCNT(vector) == 1 && is_plain(vector)
-               && PyArray_NDIM((PyArrayObject *)vector) == 1 && PyArray_DIM((PyArrayObject *)vector, 0) == n
-               && PyArray_CHKFLAGS((PyArrayObject *)vector, NPY_ARRAY_OWNDATA | NPY_ARRAY_WRITEABLE);
-#endif
-    if (!reusable) {
-        Py_CLEAR(fit->x);
-        vector = fit->x = PyArray_SimpleNew(1, &n, NPY_DOUBLE);
-        if (vector == NULL)
-            return NULL;
-    }
-    memcpy(PyArray_DATA((PyArrayObject *)vector), x, (size_t)n * sizeof(double));
-    return vector; /* borrowed from fit */
-}
-
-static PyObject *
-call_user(Fit *fit, PyObject *callable, npy_intp n, const double *x)
-{
-    PyObject *value;
-
-    if (PyErr_CheckSignals() != 0)
-        return NULL;
-    fit->argv[1] = vector_for_user(fit, n, x);
-    if (fit->argv[1] == NULL || Py_EnterRecursiveCall(" in a function to be fitted"))
-        return NULL;
-    value = PyObject_Vectorcall(callable, fit->argv + 1, (size_t)fit->argc | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-    Py_LeaveRecursiveCall();
-    return value;
-}
-
-/* fvec = func(x, *args). */
-static int
-residual(void *ctx, int m, int n, const double *x, double *fvec)
-{
-    Fit *fit = ctx;
-    Expected expected = {RESIDUALS, m, 0};
-    PyArrayObject *array = NULL;
-    int precision;
-
-    gil_take(fit);
-    if (fit->first != NULL) { /* the point x0 has been evaluated, to find m */
-        array = fit->first;
-        fit->first = NULL;
-    }
-    else {
-        PyObject *value = call_user(fit, fit->func, n, x);
-        if (value != NULL) {
-            array = as_residuals(fit->func, value, &expected, &precision);
-            Py_DECREF(value);
-        }
-    }
-    if (array != NULL) {
-        memcpy(fvec, PyArray_DATA(array), (size_t)m * sizeof(double));
-        Py_DECREF(array);
-    }
-    gil_give(fit);
-    return array == NULL ? STOP_ERROR : 0;
-}
-
-/* Refuse a Jacobian of the wrong shape, in the words that SciPy has for it. */
-static void
-refuse_shape(PyObject *dfun, npy_intp rows, npy_intp columns, PyObject *found)
-{
-    PyObject *shape = PyObject_GetAttrString(found, "shape");
-    PyObject *name = shape == NULL ? NULL : PyObject_GetAttrString(dfun, "__name__");
-    PyObject *named = NULL;
-
-    if (name != NULL) {
-        named = PyUnicode_FromFormat(" '%S'", name);
-    }
-    else if (shape != NULL) {
-        PyErr_Clear();
-        named = PyUnicode_FromString("");
-    }
-    if (named != NULL)
-        PyErr_Format(PyExc_TypeError,
-                     "leastsq: there is a mismatch between the input and output shape of the 'Dfun' argument%U. "
-                     "Shape should be (%zd, %zd) but it is %S.",
-                     named, (Py_ssize_t)rows, (Py_ssize_t)columns, shape);
-    Py_XDECREF(named);
-    Py_XDECREF(name);
-    Py_XDECREF(shape);
-}
-
-/* fjac = Dfun(x, *args), column after column. */
-static int
-jacobian(void *ctx, int m, int n, const double *x, double *fjac)
-{
-    Fit *fit = ctx;
-    npy_intp rows = fit->source == BY_COLUMNS ? n : m, columns = fit->source == BY_COLUMNS ? m : n;
-    Expected expected = {JACOBIAN, rows, columns};
-    PyArrayObject *array = NULL;
-    PyObject *value;
-    int precision;
-
-    gil_take(fit);
-    value = call_user(fit, fit->dfun, n, x);
-    if (value != NULL) {
-        array = as_double(fit->dfun, value, &expected, &precision);
-        Py_DECREF(value);
-    }
-    if (array != NULL) {
-        int fits = PyArray_NDIM(array) == 2 && PyArray_DIM(array, 0) == rows && PyArray_DIM(array, 1) == columns;
-        if (!fits && !(n == 1 && PyArray_SIZE(array) == m)) { /* for one parameter a vector will do, as in SciPy */
-            refuse_shape(fit->dfun, rows, columns, (PyObject *)array);
-            Py_CLEAR(array);
-        }
-    }
-    if (array != NULL) {
-        const double *data = PyArray_DATA(array);
-        if (n == 1 || fit->source == BY_COLUMNS) {
-            memcpy(fjac, data, (size_t)m * (size_t)n * sizeof(double));
-        }
-        else {
-            for (size_t i = 0; i < (size_t)m; i++)
-                for (size_t j = 0; j < (size_t)n; j++)
-                    fjac[j * (size_t)m + i] = data[i * (size_t)n + j];
-        }
-        Py_DECREF(array);
-    }
-    gil_give(fit);
-    return array == NULL ? STOP_ERROR : 0;
-}
-
-/* The next rows of the Jacobian, into fit->block. Returns 1, 0 at the end, or -1 with the error set. */
-static int
-next_block(Fit *fit, const Expected *expected)
-{
-    PyObject *item = PyIter_Next(fit->rows);
-    int ndim, precision;
-
-    Py_CLEAR(fit->block);
-    fit->block_row = 0;
-    if (item == NULL)
-        return PyErr_Occurred() ? -1 : 0;
-    fit->block = as_double(fit->dfun, item, expected, &precision);
-    Py_DECREF(item);
-    if (fit->block == NULL)
-        return -1;
-    ndim = PyArray_NDIM(fit->block);
-    if (ndim < 1 || ndim > 2 || PyArray_DIM(fit->block, ndim - 1) != expected->columns) {
-        refuse(PyExc_TypeError, fit->dfun, expected, (PyObject *)fit->block);
-        return -1;
-    }
-    return 1;
-}
-
-static npy_intp
-rows_in_block(const Fit *fit)
-{
-    if (fit->block == NULL)
-        return 0;
-    return PyArray_NDIM(fit->block) == 1 ? 1 : PyArray_DIM(fit->block, 0);
-}
-
-/* Have a row that is not used up in fit->block. Returns as next_block. */
-static int
-find_row(Fit *fit, const Expected *expected)
-{
-    int status = 1;
-
-    while (status == 1 && fit->block_row == rows_in_block(fit)) /* a block may have no rows */
-        status = next_block(fit, expected);
-    return status;
-}
-
-/* Row i of the Jacobian: Dfun(x, *args) is asked for an iterable of them at row 0. */
-static int
-jacobian_row(void *ctx, int m, int n, const double *x, int i, double *row)
-{
-    Fit *fit = ctx;
-    Expected expected = {JACOBIAN_ROWS, m, n};
-    int status = 1;
-
-    gil_take(fit);
-    if (i == 0) {
-        PyObject *value = call_user(fit, fit->dfun, n, x);
-        fit->rows = value == NULL ? NULL : PyObject_GetIter(value);
-        if (value != NULL && fit->rows == NULL && PyErr_ExceptionMatches(PyExc_TypeError))
-            refuse(PyExc_TypeError, fit->dfun, &expected, value);
-        Py_XDECREF(value);
-        if (fit->rows == NULL)
-            status = -1;
-    }
-    if (status == 1)
-        status = find_row(fit, &expected);
-    if (status == 0)
-        PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave %d", m, i);
-    if (status == 1) {
-        memcpy(row, (const double *)PyArray_DATA(fit->block) + fit->block_row * n, (size_t)n * sizeof(double));
-        fit->block_row++;
-        if (i == m - 1) { /* there must be no more */
-            status = find_row(fit, &expected);
-            if (status == 1)
-                PyErr_Format(PyExc_TypeError, "Dfun must give %d rows of the Jacobian, one a residual; it gave more", m);
-            status = status == 0 ? 1 : -1;
-            Py_CLEAR(fit->rows);
-        }
-    }
-    gil_give(fit);
-    return status == 1 ? 0 : STOP_ERROR;
-}
-
-/* callback(x, cost, nfev), once an accepted step. */
-static int
-iteration(void *ctx, const minpack_state *s, const double *x)
-{
-    Fit *fit = ctx;
-    npy_intp n = s->n;
-    PyObject *vector, *value = NULL;
-    int stop = 0;
-
-    gil_take(fit);
-    vector = PyArray_SimpleNew(1, &n, NPY_DOUBLE);
-    if (vector != NULL) {
-        memcpy(PyArray_DATA((PyArrayObject *)vector), x, (size_t)n * sizeof(double));
-        value = PyObject_CallFunction(fit->callback, "Ndi", vector, 0.5 * s->fnorm * s->fnorm, s->nfev);
-    }
-    if (value == NULL) {
-        stop = STOP_ERROR;
-        if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
-            PyErr_Clear();
-            stop = STOP_CALLBACK;
-        }
-    }
-    else if (value == Py_True || (PyArray_IsScalar(value, Bool) && PyObject_IsTrue(value))) {
-        stop = STOP_CALLBACK; /* nothing but True: a callback that happens to return something goes on */
-    }
-    Py_XDECREF(value);
-    gil_give(fit);
-    return stop;
-}
+#define ARGV_ON_STACK 16
 
 /* ---- The fit --------------------------------------------------------------------------------------------- */
 
@@ -411,34 +134,27 @@ not_finite_at_start(const minpack_state *s, const double *fvec)
 static int
 evaluate_start(Fit *fit, minpack_state *s, const double *x, PyObject *epsfcn)
 {
-    PyObject *value = call_user(fit, fit->func, s->n, x);
-    Expected expected = {ANY_RESIDUALS, 0, 0};
-    npy_intp m;
     int precision;
+    npy_intp n = s->n, m = evaluate_first(fit, s->n, x, &precision);
 
-    if (value == NULL)
+    if (m < 0)
         return -1;
-    fit->first = as_residuals(fit->func, value, &expected, &precision);
-    Py_DECREF(value);
-    if (fit->first == NULL)
-        return -1;
-    m = PyArray_SIZE(fit->first);
-    if (s->n > m) {
+    if (n > m) {
         PyErr_Format(PyExc_TypeError,
-                     "Improper input: func input vector length N=%d must not exceed func output vector length M=%zd",
-                     s->n, (Py_ssize_t)m);
+                     "Improper input: func input vector length N=%zd must not exceed func output vector length M=%zd",
+                     (Py_ssize_t)n, (Py_ssize_t)m);
         return -1;
     }
-    s->ldfjac = fit->source == BY_ROWS ? s->n : (int)m;
-    if (m > INT_MAX - 5 * (npy_intp)s->n || (npy_intp)s->n * (fit->source == BY_ROWS ? s->n : m) > INT_MAX) {
+    if (m > INT_MAX - 5 * n || n * (fit->source == BY_ROWS ? n : m) > INT_MAX) {
         PyErr_Format(PyExc_ValueError,
-                     "%zd residuals and %d parameters are too many: the Jacobian must have at most %d elements",
-                     (Py_ssize_t)m, s->n, INT_MAX);
+                     "%zd residuals and %zd parameters are too many: the Jacobian must have at most %d elements",
+                     (Py_ssize_t)m, (Py_ssize_t)n, INT_MAX);
         return -1;
     }
     s->m = (int)m;
+    s->ldfjac = fit->source == BY_ROWS ? s->n : s->m;
     if (epsfcn == Py_None)
-        s->epsfcn = precision == NPY_FLOAT ? ldexp(1.0, -23) : precision == NPY_HALF ? ldexp(1.0, -10) : ldexp(1.0, -52);
+        s->epsfcn = ldexp(1.0, precision == NPY_FLOAT ? -23 : precision == NPY_HALF ? -10 : -52);
     return 0;
 }
 
@@ -521,21 +237,74 @@ full_result(const minpack_state *s, Work *work)
 PyDoc_STRVAR(leastsq_doc,
              "leastsq(func, dfun, x0, args, source, full, ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference,\n"
              "        callback) -> (x, info, bad, maxfev[, nfev, njev, fvec, fjac, ipvt, qtf, cov])\n\n"
-             "One fit. bad is the first residual that is not finite at x0, where no fit was made for that, else -1.");
+             "One fit. bad is the first residual that is not finite at x0, where no fit was made for that, else -1.\n"
+             "func is a function of x that returns residuals; or a curve, the tuple (f, xdata, ydata, weights, cholesky)\n"
+             "of a function f(xdata, *x) and float64 arrays in C order, of which the last two may be None.");
+
+/* The curve that a tuple is. Returns 0, or -1 with the error set. */
+static int
+curve_argument(PyObject *tuple, Curve *curve)
+{
+    PyObject *weights, *cholesky, *ydata;
+    npy_intp m;
+
+    if (PyTuple_GET_SIZE(tuple) != 5) {
+        PyErr_SetString(PyExc_TypeError, "func must be callable, not a tuple");
+        return -1;
+    }
+    curve->xdata = PyTuple_GET_ITEM(tuple, 1);
+    ydata = PyTuple_GET_ITEM(tuple, 2);
+    weights = PyTuple_GET_ITEM(tuple, 3);
+    cholesky = PyTuple_GET_ITEM(tuple, 4);
+    if (!is_plain(ydata) || (weights != Py_None && !is_plain(weights)) || (cholesky != Py_None && !is_plain(cholesky))) {
+        PyErr_SetString(PyExc_TypeError, "a curve's data must be float64 arrays in C order");
+        return -1;
+    }
+    curve->ydata = (PyArrayObject *)ydata;
+    curve->weights = weights == Py_None ? NULL : (PyArrayObject *)weights;
+    curve->cholesky = cholesky == Py_None ? NULL : (PyArrayObject *)cholesky;
+    m = PyArray_SIZE(curve->ydata);
+    if ((curve->weights != NULL && PyArray_SIZE(curve->weights) != 1 && PyArray_SIZE(curve->weights) != m)
+        || (curve->cholesky != NULL && PyArray_SIZE(curve->cholesky) != m * m)) {
+        PyErr_SetString(PyExc_ValueError, "a curve's weights must be as long as its ydata");
+        return -1;
+    }
+    return 0;
+}
+
+/* What func is called with: its array, on the stack of the call where that has the room; args filled in. */
+static int
+prepare_arguments(Fit *fit, int n, PyObject *args, PyObject **on_stack)
+{
+    Py_ssize_t further = fit->curve != NULL ? n : PyTuple_GET_SIZE(args);
+
+    fit->argc = 1 + further;
+    fit->argv = on_stack;
+    if (fit->argc >= ARGV_ON_STACK)
+        fit->argv = PyMem_Malloc((size_t)(fit->argc + 1) * sizeof(PyObject *));
+    if (fit->argv == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (fit->curve == NULL)
+        for (Py_ssize_t i = 0; i < further; i++)
+            fit->argv[2 + i] = PyTuple_GET_ITEM(args, i);
+    return 0;
+}
 
 static PyObject *
 leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
 {
     PyObject *argv[ARGV_ON_STACK], *epsfcn, *args, *result = NULL;
     PyArrayObject *diag = NULL;
+    Curve curve;
     Fit fit = {.x = NULL};
     minpack_state s = {.mode = 1};
     Work work = {.x = NULL};
-    Py_ssize_t further;
     int full, reference;
 
-    if (count != 15) {
-        PyErr_Format(PyExc_TypeError, "leastsq takes 15 arguments, not %zd", count);
+    if (count != 15 || !PyTuple_Check(a[3])) {
+        PyErr_SetString(PyExc_TypeError, "leastsq takes 15 arguments, args a tuple");
         return NULL;
     }
     fit.func = a[0];
@@ -543,10 +312,11 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
     args = a[3];
     epsfcn = a[10];
     fit.callback = a[14];
-    further = PyTuple_Check(args) ? PyTuple_GET_SIZE(args) : -1;
-    if (further < 0) {
-        PyErr_Format(PyExc_TypeError, "args must be a tuple, not %R", args);
-        return NULL;
+    if (PyTuple_Check(fit.func)) {
+        if (curve_argument(fit.func, &curve) != 0)
+            return NULL;
+        fit.curve = &curve;
+        fit.func = PyTuple_GET_ITEM(fit.func, 0);
     }
     full = PyObject_IsTrue(a[5]);
     if (full < 0 || int_argument(a[4], "source", &fit.source) || real_argument(a[6], "ftol", &s.ftol)
@@ -556,13 +326,6 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         || real_argument(a[11], "factor", &s.factor) || int_argument(a[13], "reference", &reference))
         return NULL;
     minpack_machine_parameters(reference, &s.mach);
-
-    fit.argc = 1 + further;
-    fit.argv = fit.argc < ARGV_ON_STACK ? argv : PyMem_Malloc((size_t)(fit.argc + 1) * sizeof(PyObject *));
-    if (fit.argv == NULL)
-        return PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < further; i++)
-        fit.argv[2 + i] = PyTuple_GET_ITEM(args, i);
 
     work.x = vector_argument(a[2], "x0");
     if (work.x == NULL)
@@ -584,16 +347,14 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         s.maxfev = calls < INT_MAX ? (int)calls : INT_MAX;
     }
 
-    if (evaluate_start(&fit, &s, PyArray_DATA(work.x), epsfcn) != 0
+    if (prepare_arguments(&fit, s.n, args, argv) != 0 || evaluate_start(&fit, &s, PyArray_DATA(work.x), epsfcn) != 0
         || work_allocate(&work, s.m, s.n, s.ldfjac, full) != 0)
         goto done;
     if (diag != NULL)
         memcpy(work.diag, PyArray_DATA(diag), (size_t)s.n * sizeof(double));
     drive(&fit, &s, &work);
-    if (s.info == -STOP_ERROR)
-        goto done;
-
-    result = full ? full_result(&s, &work) : plain_result(&s, &work);
+    if (s.info != -STOP_ERROR)
+        result = full ? full_result(&s, &work) : plain_result(&s, &work);
 
 done:
     Py_XDECREF(fit.x);

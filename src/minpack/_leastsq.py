@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from . import _core
+from ._warnings import warn
 
 # Where the Jacobian comes from, and the profiles of constants, as the extension numbers them.
 _FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS = range(4)
@@ -188,11 +188,7 @@ def leastsq(
     else:
         x, ier, bad, maxfev = fit
     if bad >= 0:
-        warnings.warn(
-            f"residual {bad} is not finite at x0, so no fit was made: start where func is finite",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+        warn(f"residual {bad} is not finite at x0, so no fit was made: start where func is finite", RuntimeWarning)
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return x, ier
     mesg = message(ier, float(ftol), float(xtol), float(gtol), maxfev)
@@ -203,7 +199,7 @@ def leastsq(
         return x, cov_x, infodict, mesg, ier
     if ier == 0:
         raise TypeError(mesg)
-    warnings.warn(mesg, RuntimeWarning, stacklevel=2)
+    warn(mesg, RuntimeWarning)
     return x, ier
 
 

@@ -1,0 +1,48 @@
+/* The functions that the solvers call back, and the fit that they belong to. */
+#ifndef MINPACK_CALLBACKS_H
+#define MINPACK_CALLBACKS_H
+
+#include "_convert.h"
+#include "minpack.h"
+
+enum { STOP_ERROR = 1, STOP_CALLBACK = 2 }; /* what a callback answers: info is the negative of it */
+enum { FORWARD = 0, BY_COLUMNS = 1, BY_SHAPE = 2, BY_ROWS = 3 }; /* where the Jacobian comes from */
+
+/* Data for a model f(xdata, *x): the residuals are weights * (f - y), or inverse(cholesky) * (f - y). Borrowed. */
+typedef struct {
+    PyObject *xdata;
+    PyArrayObject *ydata;    /* a vector; one element goes with any length of f */
+    PyArrayObject *weights;  /* NULL, one element, or as many as ydata */
+    PyArrayObject *cholesky; /* NULL, or the lower triangular factor of the covariance of ydata */
+} Curve;
+
+/* One fit. Lives on the C stack of the call; references are borrowed from the caller's arguments but where said. */
+typedef struct {
+    PyObject *func, *dfun, *callback;
+    const Curve *curve;    /* NULL where func returns residuals */
+    PyObject **argv;       /* room for what vectorcall wants, then what func is called with */
+    Py_ssize_t argc;       /* how many that are */
+    PyObject *x;           /* owned: the vector last handed out; reused only while nobody else holds it */
+    PyArrayObject *first;  /* owned: what func gave at x0, until the solver asks for it */
+    PyObject *rows;        /* owned: the iterator over the Jacobian's rows, while it runs */
+    PyArrayObject *block;  /* owned: the rows that it gave last */
+    npy_intp block_row;    /* how many of them are used up */
+    int source;
+    PyThreadState *thread; /* set while the GIL is released */
+    int release;           /* whether it is to be released between callbacks */
+} Fit;
+
+/* Take the GIL back, or give it away where the fit is to do so. */
+void gil_take(Fit *fit);
+void gil_give(Fit *fit);
+
+/* func at x0: sets fit->first and returns how many residuals there are, or -1 with the error set. */
+npy_intp evaluate_first(Fit *fit, int n, const double *x, int *precision);
+
+/* The callbacks of minpack.h, with ctx a Fit. */
+minpack_residual residual;
+minpack_jacobian jacobian;
+minpack_row jacobian_row;
+minpack_iteration iteration;
+
+#endif

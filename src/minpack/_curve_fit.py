@@ -1,0 +1,209 @@
+"""`curve_fit`: SciPy's signature, results, warnings and errors on `leastsq`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._leastsq import leastsq
+from ._warnings import OptimizeWarning, warn
+
+_Array = NDArray[np.float64]
+
+
+def curve_fit(
+    f: Callable[..., ArrayLike],
+    xdata: Any,
+    ydata: ArrayLike,
+    p0: ArrayLike | None = None,
+    sigma: ArrayLike | None = None,
+    absolute_sigma: bool = False,
+    check_finite: bool | None = None,
+    bounds: Any = (-np.inf, np.inf),
+    method: str | None = None,
+    jac: Callable[..., ArrayLike] | str | None = None,
+    *,
+    full_output: bool = False,
+    nan_policy: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    """Fit a function f(x, *params) to data by nonlinear least squares.
+
+    A drop-in for `scipy.optimize.curve_fit` where no parameter is bounded: the same arguments, the same results, the
+    same bits of `popt`.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(xdata, *params)`` returns the model's values, a real vector as long as `ydata`, or one value for all points.
+        The parameters come as NumPy's float64 scalars. Called `nfev` times in all.
+    xdata : array_like or object
+        Where the data were taken. A list, tuple or array goes to `f` as an array of float64, of any shape; anything
+        else as it is.
+    ydata : array_like, shape (m,)
+        The data.
+    p0 : array_like, shape (n,), optional
+        Where to start. By default 1 for each positional parameter of `f` after the first.
+    sigma : array_like, optional
+        What is known of the errors of `ydata`, in its units: one standard deviation for all points, a standard
+        deviation a point, shape (m,), or a covariance matrix, shape (m, m).
+    absolute_sigma : bool, optional
+        `sigma` gives the errors as they are. Otherwise it says no more than how they relate to each other, and `pcov`
+        is scaled so that the reduced chi-square is 1.
+    check_finite : bool, optional
+        Refuse data that are not finite. True by default, but False where `nan_policy` is given.
+    bounds : 2-tuple of array_like, optional
+        Must not bound anything yet.
+    method : {None, "lm"}, optional
+        Levenberg-Marquardt is the only one.
+    jac : callable, optional
+        ``jac(xdata, *params)`` returns the derivatives of `f` by the parameters, shape (m, n), before any weighing.
+        Without it they are approximated by forward differences.
+    full_output : bool, optional
+        Return `infodict`, `mesg` and `ier` as well.
+    nan_policy : {None, "raise", "omit"}, optional
+        What to do with NaN in `xdata` and `ydata`: "raise" raises ValueError, "omit" leaves such points out.
+        Not looked at where `check_finite` is true.
+    **kwargs
+        Further arguments of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, diag, col_deriv, callback, reference.
+
+    Returns
+    -------
+    popt : ndarray, shape (n,)
+        The parameters that make the sum of squares of ``(f(xdata, *popt) - ydata) / sigma`` the least.
+    pcov : ndarray, shape (n, n)
+        Their covariance, estimated from the linear approximation at `popt`; `sqrt(diag(pcov))` are their standard
+        errors. All inf, with an `OptimizeWarning`, where it cannot be estimated: a parameter has no influence, or
+        there are no more points than parameters to tell the variance from.
+    infodict, mesg, ier
+        Only with `full_output`: those of `leastsq`, with weighted residuals in ``fvec``.
+
+    Raises
+    ------
+    RuntimeError
+        If the fit does not converge.
+    TypeError
+        If there are more parameters than points, or what `f` or `jac` returns is not real.
+    ValueError
+        If data are not finite or empty, `sigma` has the wrong shape or is not positive definite, the number of
+        parameters cannot be told from `f`, an argument is not known, or `f` returns something else than a vector of
+        the length of `ydata`.
+
+    Warns
+    -----
+    OptimizeWarning
+        If the covariance cannot be estimated.
+
+    References
+    ----------
+    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minpack import curve_fit
+    >>> def decay(t, amplitude, rate, offset):
+    ...     return amplitude * np.exp(-rate * t) + offset
+    >>> t = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0])
+    >>> y = np.array([3.01, 2.02, 1.42, 1.03, 0.82, 0.63, 0.54, 0.51])
+    >>> popt, pcov = curve_fit(decay, t, y)
+    >>> popt.round(3)
+    array([2.518, 1.013, 0.496])
+    >>> np.sqrt(np.diag(pcov)).round(3)
+    array([0.013, 0.012, 0.008])
+    """
+    n = _number_of_parameters(f) if p0 is None else np.size(p0)
+    start = np.ones(n) if p0 is None else np.atleast_1d(np.asarray(p0))
+    _check_method(method, bounds)
+    if "args" in kwargs:
+        raise ValueError("'args' is not a supported keyword argument.")
+    if not (jac is None or callable(jac)):
+        raise ValueError(f"jac must be callable or None, not {jac!r}: method 'lm' takes forward differences without it")
+
+    if check_finite is None:
+        check_finite = nan_policy is None
+    as_array = np.asarray_chkfinite if check_finite else np.asarray
+    y: _Array = as_array(ydata, dtype=np.float64)
+    if isinstance(xdata, (list, tuple, np.ndarray)):
+        xdata = as_array(xdata, dtype=np.float64)
+    if y.size == 0:
+        raise ValueError("`ydata` must not be empty!")
+    if not check_finite and nan_policy is not None:
+        xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
+    if y.ndim > 1:
+        raise ValueError(
+            f"ydata must be a vector, not of shape {y.shape}: pass ydata.ravel(), and ravel what f returns"
+        )
+    weights, cholesky = (None, None) if sigma is None else _weights(sigma, y.size)
+    if y.size != 1 and n > y.size:
+        raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={y.size}")
+
+    curve: Any = (f, xdata, np.ascontiguousarray(y), weights, cholesky)
+    popt, cov_x, infodict, mesg, ier = leastsq(curve, start, Dfun=jac, full_output=True, **kwargs)
+    if not 1 <= ier <= 4:
+        raise RuntimeError("Optimal parameters not found: " + mesg)
+
+    m = infodict["fvec"].size
+    if cov_x is None or np.isnan(cov_x).any() or (m <= n and not absolute_sigma):
+        pcov = np.full((n, n), np.inf)
+        warn("Covariance of the parameters could not be estimated", OptimizeWarning)
+    elif absolute_sigma:
+        pcov = cov_x
+    else:
+        pcov = cov_x * (np.sum(infodict["fvec"] ** 2) / (m - n))
+    return (popt, pcov, infodict, mesg, ier) if full_output else (popt, pcov)
+
+
+def _number_of_parameters(f: Callable[..., Any]) -> int:
+    """The positional parameters of f after the first, those with defaults included."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    n = sum(parameter.kind in kinds for parameter in inspect.signature(f).parameters.values()) - 1
+    if n < 1:
+        raise ValueError("Unable to determine number of fit parameters.")
+    return n
+
+
+def _check_method(method: str | None, bounds: Any) -> None:
+    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
+    if np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf):
+        raise ValueError("bounds are not supported yet: leave them out, or transform the parameters so that they hold")
+    if method not in (None, "lm"):
+        raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
+
+
+def _without_nan(
+    xdata: Any, ydata: _Array, sigma: ArrayLike | None, nan_policy: str
+) -> tuple[Any, _Array, ArrayLike | None]:
+    """The points that have no NaN; xdata has them along its last axis."""
+    if nan_policy == "propagate":
+        raise ValueError("`nan_policy='propagate'` is not supported by this function.")
+    if nan_policy not in ("raise", "omit"):
+        raise ValueError("nan_policy must be one of {None, 'raise', 'omit'}")
+    nan_x = np.isnan(xdata)
+    missing = nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | np.isnan(ydata)
+    if not missing.any():
+        return xdata, ydata, sigma
+    if nan_policy == "raise":
+        raise ValueError("The input contains nan values")
+    if sigma is not None:
+        sigma = np.asarray(sigma)
+        for axis in range(sigma.ndim if sigma.size > 1 else 0):
+            sigma = np.compress(~missing, sigma, axis=axis)
+    return xdata[..., ~missing], ydata[~missing], sigma
+
+
+def _weights(sigma: ArrayLike, m: int) -> tuple[_Array | None, _Array | None]:
+    """1/sigma for standard deviations, or the lower Cholesky factor of a covariance matrix."""
+    sigma = np.asarray(sigma)
+    if sigma.size == 1 or sigma.shape == (m,):
+        return np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel(), None
+    if sigma.shape != (m, m):
+        raise ValueError("`sigma` has incorrect shape.")
+    try:
+        return None, np.ascontiguousarray(np.linalg.cholesky(sigma), dtype=np.float64)
+    except np.linalg.LinAlgError as error:
+        raise ValueError("`sigma` must be positive definite.") from error

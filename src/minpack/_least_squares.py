@@ -1,0 +1,342 @@
+"""`least_squares` with method="lm": SciPy's arguments and result on the compiled `lmder`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._leastsq import leastsq
+from ._warnings import warn
+
+_Array = NDArray[np.float64]
+_Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]
+
+_EPS = float(np.finfo(np.float64).eps)
+_STEPS = {"2-point": _EPS ** (1 / 2), "3-point": _EPS ** (1 / 3), "cs": _EPS ** (1 / 2)}  # relative
+_LOSSES = ("linear", "huber", "soft_l1", "cauchy", "arctan")
+
+# From MINPACK's code to that of least_squares.
+_STATUS = {0: -1, 1: 2, 2: 3, 3: 4, 4: 1, 5: 0}
+_MESSAGES = {
+    -1: "Improper input parameters status returned from `leastsq`",
+    0: "The maximum number of function evaluations is exceeded.",
+    1: "`gtol` termination condition is satisfied.",
+    2: "`ftol` termination condition is satisfied.",
+    3: "`xtol` termination condition is satisfied.",
+    4: "Both `ftol` and `xtol` termination conditions are satisfied.",
+}
+
+
+class OptimizeResult(dict[str, Any]):
+    """A result whose items are attributes as well."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+    def __dir__(self) -> list[str]:
+        return list(self)
+
+    def __repr__(self) -> str:
+        width = max(map(len, self), default=0)
+        indent = "\n" + " " * (width + 2)
+        return "\n".join(f"{name:>{width}}: {str(value).replace(chr(10), indent)}" for name, value in self.items())
+
+
+def least_squares(
+    fun: Callable[..., ArrayLike],
+    x0: ArrayLike,
+    jac: str | Callable[..., ArrayLike] = "2-point",
+    bounds: Any = (-np.inf, np.inf),
+    method: str = "lm",
+    ftol: float | None = 1e-8,
+    xtol: float | None = 1e-8,
+    gtol: float | None = 1e-8,
+    x_scale: ArrayLike | str | None = None,
+    loss: str | Callable[..., Any] = "linear",
+    f_scale: float = 1.0,
+    diff_step: ArrayLike | None = None,
+    tr_solver: str | None = None,
+    tr_options: dict[str, Any] | None = None,
+    jac_sparsity: Any = None,
+    max_nfev: int | None = None,
+    verbose: int = 0,
+    args: tuple[Any, ...] = (),
+    kwargs: dict[str, Any] | None = None,
+    callback: Callable[..., Any] | None = None,
+    workers: int | _Map | None = None,
+) -> OptimizeResult:
+    """Solve a nonlinear least-squares problem by MINPACK's Levenberg-Marquardt.
+
+    A drop-in for ``scipy.optimize.least_squares(..., method="lm")`` of SciPy 1.16 and later.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args, **kwargs)`` returns the residuals, shape (m,), m >= n.
+    x0 : array_like, shape (n,) or number
+        Where to start.
+    jac : {"2-point", "3-point", "cs"} or callable, optional
+        ``jac(x, *args, **kwargs)`` returns the Jacobian, shape (m, n); or how to approximate it: by forward or central
+        differences, or by complex steps, for which `fun` must take complex `x`.
+    bounds : 2-tuple of array_like, optional
+        Must not bound anything: Levenberg-Marquardt knows no bounds.
+    method : {"lm"}, optional
+        The only one here. (SciPy's default is "trf".)
+    ftol, xtol, gtol : float, optional
+        As in `leastsq`; not below the machine epsilon.
+    x_scale : {None, "jac"} or array_like, optional
+        Characteristic scale of each parameter; None and "jac": from the norms of the Jacobian's columns.
+    loss : {"linear"}, optional
+        The only one that Levenberg-Marquardt knows.
+    diff_step : array_like, optional
+        Relative step of the difference quotients. By default a power of the machine epsilon, times max(1, abs(x)).
+    max_nfev : int, optional
+        Limit on evaluations, those for differences not counted; by default 100 n.
+    verbose : {0, 1, 2}, optional
+        1 and 2 print a line at the end.
+    args, kwargs : tuple and dict, optional
+        Further arguments of `fun` and `jac`.
+    workers : int or map-like callable, optional
+        Evaluates difference quotients by so many processes (-1: one a core), or by ``workers(fun, points)``.
+    f_scale, tr_solver, tr_options, jac_sparsity, callback
+        Taken as SciPy takes them with "lm": without effect, or refused.
+
+    Returns
+    -------
+    OptimizeResult
+        ``x`` (n,), ``cost`` half the sum of squares, ``fun`` (m,), ``jac`` (m, n) at x, ``grad`` (n,), ``optimality``
+        the largest of abs(grad), ``active_mask`` (n,) zeros, ``nfev`` without evaluations for differences, ``njev``
+        None unless `jac` is callable, ``status``, ``message``, ``success``. Status -1: improper input, 0: `max_nfev`
+        reached, 1, 2, 3: `gtol`, `ftol`, `xtol` satisfied, 4: both of the last.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not one that "lm" takes, shapes do not agree, or residuals are not finite at `x0`.
+
+    References
+    ----------
+    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDER.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minpack import least_squares
+    >>> def rosenbrock(x):
+    ...     return np.array([10 * (x[1] - x[0] ** 2), 1 - x[0]])
+    >>> result = least_squares(rosenbrock, [-1.2, 1.0])
+    >>> result.x.round(6), result.status
+    (array([1., 1.]), 1)
+    """
+    if method != "lm":
+        raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
+    if not (callable(jac) or jac in _STEPS):
+        raise ValueError("`jac` must be '2-point', '3-point', 'cs' or callable.")
+    if verbose not in (0, 1, 2):
+        raise ValueError("`verbose` must be in [0, 1, 2].")
+    if max_nfev is not None and max_nfev <= 0:
+        raise ValueError("`max_nfev` must be None or positive integer.")
+    if np.iscomplexobj(x0):
+        raise ValueError("`x0` must be real.")
+    x = np.atleast_1d(x0).astype(float)
+    if x.ndim > 1:
+        raise ValueError("`x0` must have at most 1 dimension.")
+    _refuse_what_lm_lacks(bounds, loss, tr_solver, jac_sparsity)
+    tolerances: dict[str, Any] = {"ftol": ftol, "xtol": xtol, "gtol": gtol}
+    _check_tolerances(tolerances)
+    diag = _diag(x_scale, x)
+    if callback is not None:
+        warn("Callback function specified, but not supported with `lm` method.", UserWarning)
+
+    with _mapper(workers) as map_:
+        problem = _Problem(fun, jac, args, kwargs or {}, diff_step, map_)
+        f = problem.residuals(x)
+        if f.ndim != 1:
+            raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
+        if not np.isfinite(f).all():
+            raise ValueError("Residuals are not finite in the initial point.")
+        if f.size < x.size:
+            raise ValueError(
+                "Method 'lm' doesn't work when the number of residuals is less than the number of variables."
+            )
+        initial_cost = 0.5 * np.dot(f, f)
+        x, _, info, _, ier = leastsq(
+            problem.residuals, x, Dfun=problem.jacobian, full_output=True, diag=diag,
+            maxfev=100 * x.size if max_nfev is None else max_nfev, **tolerances,
+        )  # fmt: skip
+        f = info["fvec"]
+        jacobian = problem.jacobian(x)
+
+    status = _STATUS[ier]
+    grad = jacobian.T.dot(f)
+    result = OptimizeResult(
+        message=_MESSAGES[status],
+        success=status > 0,
+        status=status,
+        fun=f,
+        x=x,
+        cost=0.5 * np.dot(f, f),
+        jac=jacobian,
+        grad=grad,
+        optimality=np.linalg.norm(grad, ord=np.inf),
+        active_mask=np.zeros(x.shape, dtype=int),
+        nfev=info["nfev"],
+        njev=info["njev"] if callable(jac) else None,
+    )
+    if verbose:
+        print(result.message)
+        print(
+            f"Function evaluations {result.nfev}, initial cost {initial_cost:.4e}, "
+            f"final cost {result.cost:.4e}, first-order optimality {result.optimality:.2e}."
+        )
+    return result
+
+
+class _Problem:
+    """The user's functions, with what they gave at the last point, so that no point is evaluated twice in a row."""
+
+    def __init__(
+        self,
+        fun: Callable[..., ArrayLike],
+        jac: str | Callable[..., ArrayLike],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        diff_step: ArrayLike | None,
+        map_: _Map,
+    ) -> None:
+        self.call = _Call(fun, args, kwargs)
+        self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
+        self.x: _Array | None = None
+        self.f: _Array = np.empty(0)
+        self.jacobian_x: _Array | None = None
+        self.last_jacobian: _Array = np.empty((0, 0))
+
+    def residuals(self, x: _Array) -> _Array:
+        if self.x is None or not np.array_equal(x, self.x):
+            self.f = self.call(x.copy())
+            self.x = x.copy()
+        return self.f
+
+    def jacobian(self, x: _Array) -> _Array:
+        if self.jacobian_x is None or not np.array_equal(x, self.jacobian_x):
+            self.last_jacobian = self._given(x) if callable(self.jac) else self._differences(x)
+            self.jacobian_x = x.copy()
+        return self.last_jacobian
+
+    def _given(self, x: _Array) -> _Array:
+        assert callable(self.jac)
+        value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
+        if hasattr(value, "tocsr") or hasattr(value, "matvec"):
+            raise ValueError("method='lm' works only with dense Jacobian matrices.")
+        jacobian = np.atleast_2d(np.array(value))
+        expected = (self.residuals(x).size, x.size)
+        if jacobian.shape != expected:
+            raise ValueError(
+                f"The return value of `jac` has wrong shape: expected {expected}, actual {jacobian.shape}."
+            )
+        return jacobian
+
+    def _differences(self, x: _Array) -> _Array:
+        """The Jacobian by differences, a column a parameter; steps as SciPy's `least_squares` takes them."""
+        assert isinstance(self.jac, str)
+        f, n = self.residuals(x), x.size
+        sign = np.where(x >= 0, 1.0, -1.0)
+        h = _STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
+        if self.diff_step is not None:
+            relative = np.asarray(self.diff_step) * sign * np.abs(x)
+            h = np.where((x + relative) - x == 0, h, relative)
+        if self.jac == "3-point":
+            h = np.abs(h)
+        rows = np.arange(n)
+        if self.jac == "cs":
+            points = np.tile(x.astype(complex), (n, 1))
+            points[rows, rows] += 1j * h
+            columns = [value.imag / h[j] for j, value in enumerate(self.map(self.call, points))]
+            return np.array(columns).T
+        ahead = np.tile(x, (n, 1))
+        ahead[rows, rows] += h
+        if self.jac == "2-point":
+            dx = ahead[rows, rows] - x
+            return np.array([(value - f) / dx[j] for j, value in enumerate(self.map(self.call, ahead))]).T
+        behind = np.tile(x, (n, 1))
+        behind[rows, rows] -= h
+        dx = ahead[rows, rows] - behind[rows, rows]
+        both = list(self.map(self.call, np.stack([behind, ahead], axis=1).reshape(2 * n, n)))
+        return np.array([(both[2 * j + 1] - both[2 * j]) / dx[j] for j in range(n)]).T
+
+
+class _Call:
+    """fun(x, *args, **kwargs) as an array of its own; a class, as processes cannot be sent closures."""
+
+    def __init__(self, fun: Callable[..., ArrayLike], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.fun, self.args, self.kwargs = fun, args, kwargs
+
+    def __call__(self, x: _Array) -> _Array:
+        return np.atleast_1d(np.array(self.fun(x, *self.args, **self.kwargs)))
+
+
+@contextlib.contextmanager
+def _mapper(workers: int | _Map | None) -> Iterator[_Map]:
+    if workers is None or workers == 1:
+        yield map
+    elif callable(workers):
+        yield workers
+    else:
+        from multiprocessing import Pool
+
+        with Pool(os.cpu_count() if workers == -1 else workers) as pool:
+            yield pool.map
+
+
+def _refuse_what_lm_lacks(
+    bounds: Any, loss: str | Callable[..., Any], tr_solver: str | None, jac_sparsity: Any
+) -> None:
+    if loss not in _LOSSES and not callable(loss):
+        raise ValueError(f"`loss` must be one of {_LOSSES} or a callable.")
+    if tr_solver not in (None, "exact", "lsmr"):
+        raise ValueError("`tr_solver` must be None, 'exact' or 'lsmr'.")
+    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
+    if np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf):
+        raise ValueError("Method 'lm' doesn't support bounds.")
+    if loss != "linear":
+        raise ValueError("method='lm' supports only 'linear' loss function.")
+    if jac_sparsity is not None:
+        raise ValueError("method='lm' does not support `jac_sparsity`.")
+
+
+def _check_tolerances(tolerances: dict[str, float | None]) -> None:
+    for name, value in tolerances.items():
+        if value is not None and value < _EPS:
+            warn(
+                f"Setting `{name}` below the machine epsilon ({_EPS:.2e}) effectively disables the corresponding "
+                "termination condition.",
+                UserWarning,
+            )
+    if any(value is None or value < _EPS for value in tolerances.values()):
+        raise ValueError(f"All tolerances must be higher than machine epsilon ({_EPS:.2e}) for method 'lm'.")
+
+
+def _diag(x_scale: ArrayLike | str | None, x: _Array) -> _Array | None:
+    """MINPACK's diag, the inverse of x_scale; None leaves it to the Jacobian."""
+    if x_scale is None or (isinstance(x_scale, str) and x_scale == "jac"):
+        return None
+    try:
+        scale = np.asarray(x_scale, dtype=float)
+        valid = bool(np.isfinite(scale).all() and (scale > 0).all())
+    except (ValueError, TypeError):
+        valid = False
+    if not valid:
+        raise ValueError("`x_scale` must be 'jac' or array_like with positive numbers.")
+    if scale.ndim == 0:
+        scale = np.full(x.shape, scale)
+    if scale.shape != x.shape:
+        raise ValueError("Inconsistent shapes between `x_scale` and `x0`.")
+    return np.asarray(1 / scale)
