@@ -150,9 +150,9 @@ def check_gradient(
             wrong.append((i, j))
             estimated.append(quotient[i])
     pairs = np.array(wrong, dtype=np.intp).reshape(-1, 2)
-    order = np.lexsort(pairs.T[::-1])
-    pairs = pairs[order]
-    return GradientCheck(pairs, fjac[pairs[:, 0], pairs[:, 1]], np.array(estimated, dtype=float)[order], err)
+    by_residual = np.lexsort(pairs.T[::-1])
+    pairs = pairs[by_residual]
+    return GradientCheck(pairs, fjac[pairs[:, 0], pairs[:, 1]], np.array(estimated, dtype=float)[by_residual], err)
 
 
 def _residuals(func: Callable[..., ArrayLike], x: NDArray[np.float64], args: tuple[Any, ...]) -> NDArray[np.float64]:
