@@ -154,7 +154,8 @@ def curve_fit(
     elif absolute_sigma:
         pcov = cov_x
     else:
-        pcov = cov_x * (np.sum(infodict["fvec"] ** 2) / (m - n))
+        with np.errstate(over="ignore"):  # inf is then the answer
+            pcov = cov_x * (np.sum(infodict["fvec"] ** 2) / (m - n))
     return (popt, pcov, infodict, mesg, ier) if full_output else (popt, pcov)
 
 

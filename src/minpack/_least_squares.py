@@ -33,7 +33,13 @@ _MESSAGES = {
 
 
 class OptimizeResult(dict[str, Any]):
-    """A result whose items are attributes as well."""
+    """A result whose items are attributes as well.
+
+    Attributes
+    ----------
+    x, cost, fun, jac, grad, optimality, active_mask, nfev, njev, status, message, success
+        See `least_squares`.
+    """
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -167,7 +173,7 @@ def least_squares(
             raise ValueError(
                 "Method 'lm' doesn't work when the number of residuals is less than the number of variables."
             )
-        initial_cost = 0.5 * np.dot(f, f)
+        f0 = f.copy()
         x, _, info, _, ier = leastsq(
             problem.residuals, x, Dfun=problem.jacobian, full_output=True, diag=diag,
             maxfev=100 * x.size if max_nfev is None else max_nfev, **tolerances,
@@ -176,14 +182,15 @@ def least_squares(
         jacobian = problem.jacobian(x)
 
     status = _STATUS[ier]
-    grad = jacobian.T.dot(f)
+    with np.errstate(over="ignore", invalid="ignore"):  # of residuals beyond the square root of the largest number
+        initial_cost, cost, grad = 0.5 * np.dot(f0, f0), 0.5 * np.dot(f, f), jacobian.T.dot(f)
     result = OptimizeResult(
         message=_MESSAGES[status],
         success=status > 0,
         status=status,
         fun=f,
         x=x,
-        cost=0.5 * np.dot(f, f),
+        cost=cost,
         jac=jacobian,
         grad=grad,
         optimality=np.linalg.norm(grad, ord=np.inf),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from types import FrameType
 
 _PACKAGE = __name__.rpartition(".")[0]
 
@@ -14,7 +15,8 @@ class OptimizeWarning(UserWarning):
 
 def warn(message: str, category: type[Warning]) -> None:
     """Warn at the innermost line outside of this package."""
-    level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and str(frame.f_back.f_globals.get("__name__", "")).split(".")[0] == _PACKAGE:
+    level = 2
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and str(frame.f_globals.get("__name__", "")).split(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
