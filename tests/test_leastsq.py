@@ -7,24 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import START, T, Y, ratio, ratio_jac
 
 from minpack import leastsq
 
-T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
-Y = np.array([2.0, 1.3, 0.7, 0.5, 0.25, 0.2])
-
-
-def ratio(x: Any, t: Any = T, y: Any = Y) -> Any:
-    """A hyperbola less the data; + - * / only, so that every machine has the same bits."""
-    return x[0] / (1.0 + x[1] * t) - y
-
-
-def ratio_jac(x: Any, t: Any = T, y: Any = Y) -> Any:
-    below = 1.0 + x[1] * t
-    return np.column_stack([1.0 / below, -x[0] * t / (below * below)])
-
-
-START = [1.0, 1.0]
 BEST, _ = leastsq(ratio, START)
 
 
@@ -271,7 +257,7 @@ class Number:
         return 1.49012e-8
 
 
-@pytest.mark.parametrize("tol", [np.float32(1e-6), np.array(1e-8), Fraction(1, 10**8), Number(), True], ids=repr)
+@pytest.mark.parametrize("tol", [np.float32(1e-6), np.array(1e-8), Fraction(1, 10**8), Number(), True], ids=lambda v: type(v).__name__)
 def test_tolerances_are_anything_with_a_float(tol: Any) -> None:
     """Also in the message, which `%f` writes."""
     for name in ("ftol", "xtol", "gtol"):

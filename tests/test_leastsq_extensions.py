@@ -6,28 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import START, WAYS, ratio, ratio_jac
 
 from minpack import leastsq
 
-T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
-Y = np.array([2.0, 1.3, 0.7, 0.5, 0.25, 0.2])
-START = [1.0, 1.0]
-
-
-def ratio(x: Any) -> Any:
-    return x[0] / (1.0 + x[1] * T) - Y
-
-
-def ratio_jac(x: Any) -> Any:
-    below = 1.0 + x[1] * T
-    return np.column_stack([1.0 / below, -x[0] * T / (below * below)])
-
-
-WAYS: dict[str, dict[str, Any]] = {
-    "forward": {},
-    "dfun": {"Dfun": ratio_jac},
-    "rows": {"Dfun": ratio_jac, "by_rows": True},
-}
 ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 
