@@ -134,7 +134,11 @@ JUNK = [
 
 
 @pytest.mark.parametrize("later", [False, True])
-@pytest.mark.parametrize(("junk", "error", "found"), JUNK, ids=lambda v: type(v).__name__ if type(v).__str__ is object.__str__ else str(v)[:25])
+@pytest.mark.parametrize(
+    ("junk", "error", "found"),
+    JUNK,
+    ids=lambda v: type(v).__name__ if type(v).__str__ is object.__str__ else str(v)[:25],
+)
 def test_result_of_the_wrong_kind(junk: Any, error: str, found: str, later: bool, capfd: Any) -> None:
     """The words say which callable, what was expected and what came; nothing is printed."""
     calls = []
