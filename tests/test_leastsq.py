@@ -257,7 +257,9 @@ class Number:
         return 1.49012e-8
 
 
-@pytest.mark.parametrize("tol", [np.float32(1e-6), np.array(1e-8), Fraction(1, 10**8), Number(), True], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    "tol", [np.float32(1e-6), np.array(1e-8), Fraction(1, 10**8), Number(), True], ids=lambda v: type(v).__name__
+)
 def test_tolerances_are_anything_with_a_float(tol: Any) -> None:
     """Also in the message, which `%f` writes."""
     for name in ("ftol", "xtol", "gtol"):
