@@ -1,7 +1,6 @@
 """Fits and the interpreter: exceptions, recursion, threads, signals, references."""
 
 import functools
-import gc
 import itertools
 import signal
 import sys
@@ -195,7 +194,6 @@ def test_callables_that_let_go_of_themselves() -> None:
         def __call__(self, x: Any, *_: Any) -> Any:
             value = self.value
             holder.clear()
-            gc.collect()
             return value(x)
 
     for way, settings in WAYS.items():
@@ -297,34 +295,6 @@ def test_threads_with_large_problems(way: str) -> None:
         assert list(pool.map(fit, seeds * 2)) == serial * 2
 
 
-def test_large_problem_by_rows_beside_a_busy_thread() -> None:
-    """Not a switch of threads for each row: that would cost the switch interval every time."""
-    m = 2_000
-    slopes = np.resize(np.arange(13.0), (m, 12)) % 7.0
-    stop = False
-
-    def spin() -> None:
-        while not stop:
-            pass
-
-    def fit() -> float:
-        start = time.perf_counter()
-        leastsq(
-            lambda x: slopes @ x - 1.0, np.ones(12), Dfun=lambda x: [slopes], by_rows=True, full_output=True, maxfev=2
-        )
-        return time.perf_counter() - start
-
-    alone = fit()
-    thread = threading.Thread(target=spin)
-    thread.start()
-    try:
-        beside = fit()
-    finally:
-        stop = True
-        thread.join()
-    assert beside < 100 * max(alone, 0.01)
-
-
 def test_exception_with_the_lock_released() -> None:
     func, jac, x0 = large(1.0)
     error = Mine()
@@ -395,5 +365,5 @@ def test_interrupt_from_outside(what: str) -> None:
         except KeyboardInterrupt:
             assert 0.2 < time.perf_counter() - start < 5.0
         """,
-        timeout=20.0,
+        timeout=10.0,
     )
