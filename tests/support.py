@@ -1,0 +1,56 @@
+"""What the tests of `leastsq` share: a small problem, its fits, and an interpreter to crash in."""
+
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import numpy as np
+
+from minpack import leastsq
+
+T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
+Y = np.array([2.0, 1.3, 0.7, 0.5, 0.25, 0.2])
+START = [1.0, 1.0]
+
+
+def ratio(x: Any, t: Any = T, y: Any = Y) -> Any:
+    """A hyperbola less the data; + - * / only, so that every machine has the same bits."""
+    return x[0] / (1.0 + x[1] * t) - y
+
+
+def ratio_jac(x: Any, t: Any = T, y: Any = Y) -> Any:
+    """The Jacobian of `ratio`, shape (m, n)."""
+    below = 1.0 + x[1] * t
+    return np.column_stack([1.0 / below, -x[0] * t / (below * below)])
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "forward": {},
+    "dfun": {"Dfun": ratio_jac},
+    "rows": {"Dfun": ratio_jac, "by_rows": True},
+}
+EXPECTED = {name: leastsq(ratio, START, full_output=True, **way) for name, way in WAYS.items()}
+
+
+def assert_same(got: Any, way: str = "forward") -> None:
+    """The same bits as the fit of well-behaved callables, in every field."""
+    expected = EXPECTED[way]
+    assert got[0].tobytes() == expected[0].tobytes()
+    assert got[1].tobytes() == expected[1].tobytes()
+    for name in ("fvec", "fjac", "ipvt", "qtf"):
+        assert got[2][name].tobytes() == expected[2][name].tobytes()
+    assert got[2]["nfev"] == expected[2]["nfev"]
+    assert got[4] == expected[4]
+
+
+def run_apart(code: str, timeout: float = 60.0) -> None:
+    """Run code in an interpreter of its own, where a crash or a hang is a failure of one test."""
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
