@@ -168,7 +168,7 @@ def test_code_is_clean(command: list[str]) -> None:
 def test_docstring(thing: Callable[..., object]) -> None:
     text = inspect.getdoc(thing)
     assert text, "no docstring"
-    assert re.match(r"\S[^\n]*\.\n\n", text), "does not begin with one sentence on a line"
+    assert re.match(r"\S[^\n]*\.(\n\n|$)", text), "does not begin with one sentence on a line"
     sections = re.findall(r"^(\w[\w ]*)\n-+$", text, re.MULTILINE)
     if inspect.isclass(thing):
         if issubclass(thing, BaseException):

@@ -124,7 +124,7 @@ weigh(const Curve *curve, npy_intp m, double *column)
         forward_substitution(m, PyArray_DATA(curve->cholesky), column);
 }
 
-/* fvec from what func returned. */
+/* fvec from what func returned, which must not be let go of before: its end may be that of the memory. */
 static void
 store_residuals(const Fit *fit, npy_intp m, PyArrayObject *value, double *fvec)
 {
@@ -142,12 +142,11 @@ evaluate_first(Fit *fit, int n, const double *x, int *precision)
 {
     npy_intp points = fit->curve == NULL ? 1 : PyArray_SIZE(fit->curve->ydata);
     Expected expected = expected_of_func(fit, points == 1 ? -1 : points);
-    PyObject *value = call_user(fit, fit->func, n, x);
 
-    if (value == NULL)
+    fit->first_value = call_user(fit, fit->func, n, x);
+    if (fit->first_value == NULL)
         return -1;
-    fit->first = as_residuals(fit->func, value, &expected, precision);
-    Py_DECREF(value);
+    fit->first = as_residuals(fit->func, fit->first_value, &expected, precision);
     if (fit->first == NULL)
         return -1;
     if (fit->curve != NULL)
@@ -155,32 +154,39 @@ evaluate_first(Fit *fit, int n, const double *x, int *precision)
     return points == 1 ? PyArray_SIZE(fit->first) : points;
 }
 
+void
+store_first(Fit *fit, int m, double *fvec)
+{
+    store_residuals(fit, m, fit->first, fvec);
+    Py_CLEAR(fit->first);
+    Py_CLEAR(fit->first_value);
+    fit->started = 1;
+}
+
 int
 residual(void *ctx, int m, int n, const double *x, double *fvec)
 {
     Fit *fit = ctx;
+    Expected expected = expected_of_func(fit, m);
     PyArrayObject *array = NULL;
-    int precision;
+    PyObject *value;
+    int precision, stored;
 
+    if (fit->started) { /* the point x0 has been evaluated, to find m, and fvec has the residuals */
+        fit->started = 0;
+        return 0;
+    }
     gil_take(fit);
-    if (fit->first != NULL) { /* the point x0 has been evaluated, to find m */
-        array = fit->first;
-        fit->first = NULL;
-    }
-    else {
-        PyObject *value = call_user(fit, fit->func, n, x);
-        if (value != NULL) {
-            Expected expected = expected_of_func(fit, m);
-            array = as_residuals(fit->func, value, &expected, &precision);
-            Py_DECREF(value);
-        }
-    }
-    if (array != NULL) {
+    value = call_user(fit, fit->func, n, x);
+    if (value != NULL)
+        array = as_residuals(fit->func, value, &expected, &precision);
+    stored = array != NULL;
+    if (stored)
         store_residuals(fit, m, array, fvec);
-        Py_DECREF(array);
-    }
+    Py_XDECREF(array);
+    Py_XDECREF(value);
     gil_give(fit);
-    return array == NULL ? STOP_ERROR : 0;
+    return stored ? 0 : STOP_ERROR;
 }
 
 /* Refuse a Jacobian of the wrong shape, in the words that SciPy has for it. */
@@ -194,7 +200,7 @@ refuse_shape(PyObject *dfun, npy_intp rows, npy_intp columns, PyObject *found)
     if (name != NULL) {
         named = PyUnicode_FromFormat(" '%S'", name);
     }
-    else if (shape != NULL) {
+    else if (shape != NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
         named = PyUnicode_FromString("");
     }
@@ -239,10 +245,8 @@ jacobian(void *ctx, int m, int n, const double *x, double *fjac)
 
     gil_take(fit);
     value = call_user(fit, fit->dfun, n, x);
-    if (value != NULL) {
+    if (value != NULL)
         array = as_double(fit->dfun, value, &expected, &precision);
-        Py_DECREF(value);
-    }
     if (array != NULL) {
         stored = PyArray_NDIM(array) == 2 && PyArray_DIM(array, 0) == expected.rows
                  && PyArray_DIM(array, 1) == expected.columns;
@@ -252,8 +256,9 @@ jacobian(void *ctx, int m, int n, const double *x, double *fjac)
             store_jacobian(fit, m, n, array, fjac);
         else
             refuse_shape(fit->dfun, expected.rows, expected.columns, (PyObject *)array);
-        Py_DECREF(array);
     }
+    Py_XDECREF(array);
+    Py_XDECREF(value);
     gil_give(fit);
     return stored ? 0 : STOP_ERROR;
 }
@@ -262,23 +267,30 @@ jacobian(void *ctx, int m, int n, const double *x, double *fjac)
 static int
 next_block(Fit *fit, const Expected *expected)
 {
-    PyObject *item = PyIter_Next(fit->rows);
+    PyArrayObject *array;
+    PyObject *item;
     int ndim, precision;
 
     Py_CLEAR(fit->block);
     fit->block_row = 0;
+    if (PyErr_CheckSignals() != 0)
+        return -1;
+    item = PyIter_Next(fit->rows);
     if (item == NULL)
         return PyErr_Occurred() ? -1 : 0;
-    fit->block = as_double(fit->dfun, item, expected, &precision);
-    Py_DECREF(item);
-    if (fit->block == NULL)
-        return -1;
-    ndim = PyArray_NDIM(fit->block);
-    if (ndim < 1 || ndim > 2 || PyArray_DIM(fit->block, ndim - 1) != expected->columns) {
-        refuse(PyExc_TypeError, fit->dfun, expected, (PyObject *)fit->block);
-        return -1;
+    array = as_double(fit->dfun, item, expected, &precision);
+    if (array != NULL) {
+        ndim = PyArray_NDIM(array);
+        if (ndim < 1 || ndim > 2 || PyArray_DIM(array, ndim - 1) != expected->columns)
+            refuse(PyExc_TypeError, fit->dfun, expected, (PyObject *)array);
+        else /* not by NumPy, which lets other threads in while it copies */
+            fit->block = (PyArrayObject *)PyArray_SimpleNew(ndim, PyArray_DIMS(array), NPY_DOUBLE);
+        if (fit->block != NULL)
+            memcpy(PyArray_DATA(fit->block), PyArray_DATA(array), (size_t)PyArray_NBYTES(fit->block));
     }
-    return 1;
+    Py_XDECREF(array);
+    Py_DECREF(item);
+    return fit->block == NULL ? -1 : 1;
 }
 
 static npy_intp

@@ -23,9 +23,11 @@ typedef struct {
     PyObject **argv;       /* room for what vectorcall wants, then what func is called with */
     Py_ssize_t argc;       /* how many that are */
     PyObject *x;           /* owned: the vector last handed out; reused only while nobody else holds it */
-    PyArrayObject *first;  /* owned: what func gave at x0, until the solver asks for it */
+    PyObject *first_value; /* owned: what func returned at x0, until store_first */
+    PyArrayObject *first;  /* owned: the array of that */
+    int started;           /* whether fvec has the residuals at x0 already, for which the solver asks first */
     PyObject *rows;        /* owned: the iterator over the Jacobian's rows, while it runs */
-    PyArrayObject *block;  /* owned: the rows that it gave last */
+    PyArrayObject *block;  /* owned: the rows that it gave last, a copy */
     npy_intp block_row;    /* how many of them are used up */
     int source;
     PyThreadState *thread; /* set while the GIL is released */
@@ -36,8 +38,11 @@ typedef struct {
 void gil_take(Fit *fit);
 void gil_give(Fit *fit);
 
-/* func at x0: sets fit->first and returns how many residuals there are, or -1 with the error set. */
+/* func at x0: returns how many residuals there are, or -1 with the error set. */
 npy_intp evaluate_first(Fit *fit, int n, const double *x, int *precision);
+
+/* Its residuals into fvec, before the solver, which begins with them, is started. */
+void store_first(Fit *fit, int m, double *fvec);
 
 /* The callbacks of minpack.h, with ctx a Fit. */
 minpack_residual residual;

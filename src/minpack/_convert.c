@@ -56,8 +56,8 @@ in_words(const Expected *expected)
     case JACOBIAN:
         return PyUnicode_FromFormat("a real Jacobian of shape (%zd, %zd)", rows, columns);
     case JACOBIAN_ROWS:
-        return PyUnicode_FromFormat("%zd real rows of the Jacobian in all, each of shape (%zd,) or in blocks of shape "
-                                    "(k, %zd)", rows, columns, columns);
+        return PyUnicode_FromFormat("an iterable of real rows of the Jacobian, each of shape (%zd,), or of blocks of "
+                                    "rows of shape (k, %zd)", columns, columns);
     default:
         if (rows < 0)
             return PyUnicode_FromString("a real vector, one element a data point");
@@ -125,7 +125,7 @@ cast_to_double(PyArrayObject *array)
 PyArrayObject *
 as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision)
 {
-    PyArrayObject *array, *doubles;
+    PyArrayObject *array, *doubles = NULL;
     int type;
 
     *precision = NPY_DOUBLE;
@@ -141,12 +141,12 @@ as_double(PyObject *function, PyObject *value, const Expected *expected, int *pr
     if (type == NPY_HALF || type == NPY_FLOAT)
         *precision = type;
     if (!(PyTypeNum_ISBOOL(type) || PyTypeNum_ISINTEGER(type) || PyTypeNum_ISFLOAT(type))
-        || !PyArray_CanCastSafely(type, NPY_DOUBLE)) {
-        refuse(PyExc_TypeError, function, expected, (PyObject *)array);
-        Py_DECREF(array);
-        return NULL;
-    }
-    doubles = cast_to_double(array);
+        || !PyArray_CanCastSafely(type, NPY_DOUBLE)) /* NumPy wraps what it does not know in an array of no dimensions */
+        refuse(PyExc_TypeError, function, expected, PyArray_NDIM(array) == 0 ? value : (PyObject *)array);
+    else if (PyArray_SIZE(array) > INT_MAX) /* before it is copied */
+        refuse(PyExc_ValueError, function, expected, (PyObject *)array);
+    else
+        doubles = cast_to_double(array);
     Py_DECREF(array);
     return doubles;
 }
@@ -205,26 +205,24 @@ int_argument(PyObject *value, const char *name, int *out)
 PyArrayObject *
 vector_argument(PyObject *value, const char *name)
 {
-    PyArrayObject *doubles, *vector = NULL;
+    PyArrayObject *array, *doubles = NULL, *vector = NULL;
     npy_intp n;
 
-    if (is_plain(value)) {
-        doubles = (PyArrayObject *)Py_NewRef(value);
-    }
-    else {
-        PyArrayObject *array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
-        if (array == NULL)
-            return NULL;
-        doubles = cast_to_double(array);
-        Py_DECREF(array);
-        if (doubles == NULL)
-            return NULL;
-    }
-    n = PyArray_SIZE(doubles);
-    if (n > INT_MAX)
+    if (is_plain(value))
+        array = (PyArrayObject *)Py_NewRef(value);
+    else
+        array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
+    if (array == NULL)
+        return NULL;
+    n = PyArray_SIZE(array);
+    if (n > INT_MAX) /* before it is copied */
         PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)n);
     else
-        vector = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
+        doubles = cast_to_double(array);
+    Py_DECREF(array);
+    if (doubles == NULL)
+        return NULL;
+    vector = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
     if (vector != NULL)
         memcpy(PyArray_DATA(vector), PyArray_DATA(doubles), (size_t)n * sizeof(double));
     Py_DECREF(doubles);

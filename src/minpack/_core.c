@@ -352,6 +352,7 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         goto done;
     if (diag != NULL)
         memcpy(work.diag, PyArray_DATA(diag), (size_t)s.n * sizeof(double));
+    store_first(&fit, s.m, work.fvec_data);
     drive(&fit, &s, &work);
     if (s.info != -STOP_ERROR)
         result = full ? full_result(&s, &work) : plain_result(&s, &work);
@@ -359,6 +360,7 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
 done:
     Py_XDECREF(fit.x);
     Py_XDECREF(fit.first);
+    Py_XDECREF(fit.first_value);
     Py_XDECREF(fit.rows);
     Py_XDECREF(fit.block);
     Py_XDECREF(diag);

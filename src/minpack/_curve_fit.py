@@ -68,7 +68,7 @@ def curve_fit(
     nan_policy : {None, "raise", "omit"}, optional
         What to do with NaN in `xdata` and `ydata`: "raise" raises ValueError, "omit" leaves such points out.
         Not looked at where `check_finite` is true.
-    **kwargs
+    **kwargs : dict
         Further arguments of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, diag, col_deriv, callback, reference.
 
     Returns

@@ -112,7 +112,7 @@ def least_squares(
         Further arguments of `fun` and `jac`.
     workers : int or map-like callable, optional
         Evaluates difference quotients by so many processes (-1: one a core), or by ``workers(fun, points)``.
-    f_scale, tr_solver, tr_options, jac_sparsity, callback
+    f_scale, tr_solver, tr_options, jac_sparsity, callback : optional
         Taken as SciPy takes them with "lm": without effect, or refused.
 
     Returns
