@@ -24,7 +24,7 @@ contains
         real(dp), intent(out) :: wa(n)            !! scratch: each column's norm when it was last computed afresh
         type(machine), intent(in) :: mach
         integer(c_int) :: j, k, kmax
-        real(dp) :: ajnorm, ratio
+        real(dp) :: ajnorm, pivot_norm, ratio
 
         do j = 1, n
             acnorm(j) = enorm(m, a(1, j), mach)
@@ -38,6 +38,7 @@ contains
             do k = j + 1, n
                 if (rdiag(k) > rdiag(kmax)) kmax = k
             end do
+            pivot_norm = rdiag(kmax)
             if (kmax /= j) then
                 call exchange(m, a(1, j), a(1, kmax))
                 rdiag(kmax) = rdiag(j)
@@ -47,7 +48,9 @@ contains
                 ipvt(kmax) = k
             end if
 
-            ajnorm = enorm(m - j + 1, a(j, j), mach)
+            ! At first the norm is known; later only an estimate of it is.
+            ajnorm = pivot_norm
+            if (j > 1) ajnorm = enorm(m - j + 1, a(j, j), mach)
             if (ajnorm /= 0.0_dp) then
                 if (a(j, j) < 0.0_dp) ajnorm = -ajnorm
                 a(j:m, j) = a(j:m, j) / ajnorm

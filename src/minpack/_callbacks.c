@@ -20,8 +20,8 @@ gil_give(Fit *fit)
         fit->thread = PyEval_SaveThread();
 }
 
-/* A vector for a callback to keep or to spoil: a new one, or the last where nobody else has a claim on it. */
-static PyObject *
+/* A new one, or the last where nobody else has a claim on it. */
+PyObject *
 vector_for_user(Fit *fit, npy_intp n, const double *x)
 {
     PyObject *vector = fit->x;
@@ -39,7 +39,7 @@ vector_for_user(Fit *fit, npy_intp n, const double *x)
             return NULL;
     }
     memcpy(PyArray_DATA((PyArrayObject *)vector), x, (size_t)n * sizeof(double));
-    return vector; /* borrowed from fit */
+    return vector;
 }
 
 /* Drop the numbers in argv[from..to-1]. */

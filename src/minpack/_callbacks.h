@@ -38,6 +38,9 @@ typedef struct {
 void gil_take(Fit *fit);
 void gil_give(Fit *fit);
 
+/* A copy of x in a vector that a user may keep and spoil; borrowed from fit. NULL with the error set. */
+PyObject *vector_for_user(Fit *fit, npy_intp n, const double *x);
+
 /* func at x0: returns how many residuals there are, or -1 with the error set. */
 npy_intp evaluate_first(Fit *fit, int n, const double *x, int *precision);
 

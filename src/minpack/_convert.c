@@ -202,11 +202,11 @@ int_argument(PyObject *value, const char *name, int *out)
     return 0;
 }
 
-PyArrayObject *
-vector_argument(PyObject *value, const char *name)
+double *
+vector_argument(PyObject *value, const char *name, double *room, npy_intp room_size, npy_intp *n)
 {
-    PyArrayObject *array, *doubles = NULL, *vector = NULL;
-    npy_intp n;
+    PyArrayObject *array, *doubles = NULL;
+    double *vector = room;
 
     if (is_plain(value))
         array = (PyArrayObject *)Py_NewRef(value);
@@ -214,17 +214,20 @@ vector_argument(PyObject *value, const char *name)
         array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
     if (array == NULL)
         return NULL;
-    n = PyArray_SIZE(array);
-    if (n > INT_MAX) /* before it is copied */
-        PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)n);
+    *n = PyArray_SIZE(array);
+    if (*n > INT_MAX) /* before it is copied */
+        PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)*n);
     else
-        doubles = cast_to_double(array);
+        doubles = is_plain((PyObject *)array) ? (PyArrayObject *)Py_NewRef(array) : cast_to_double(array);
     Py_DECREF(array);
     if (doubles == NULL)
         return NULL;
-    vector = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
-    if (vector != NULL)
-        memcpy(PyArray_DATA(vector), PyArray_DATA(doubles), (size_t)n * sizeof(double));
+    if (*n > room_size)
+        vector = PyMem_Malloc((size_t)*n * sizeof(double));
+    if (vector == NULL)
+        PyErr_NoMemory();
+    else
+        memcpy(vector, PyArray_DATA(doubles), (size_t)*n * sizeof(double));
     Py_DECREF(doubles);
     return vector;
 }

@@ -35,7 +35,8 @@ PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected 
 int real_argument(PyObject *value, const char *name, double *out);
 int int_argument(PyObject *value, const char *name, int *out);
 
-/* A new float64 vector with the elements of any array-like; TypeError where a cast would lose something. */
-PyArrayObject *vector_argument(PyObject *value, const char *name);
+/* The elements of any array-like as doubles, *n of them: in `room` where they fit in there, else in memory to be given
+ * to PyMem_Free. NULL with the error set; TypeError where a cast would lose something. */
+double *vector_argument(PyObject *value, const char *name, double *room, npy_intp room_size, npy_intp *n);
 
 #endif

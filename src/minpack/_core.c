@@ -12,14 +12,16 @@
 /* Above this many products in a factorization it is worth to let other threads run meanwhile. */
 static const double RELEASE_GIL_ABOVE = 2e5;
 
+/* Small fits do without allocating these. */
 #define ARGV_ON_STACK 16
+#define VECTOR_ON_STACK 16
 
 /* ---- The fit --------------------------------------------------------------------------------------------- */
 
 /* What one fit works on. */
 typedef struct {
-    PyArrayObject *x, *fvec, *fjac, *ipvt, *qtf; /* the last four only where the caller wants them */
-    double *fvec_data, *fjac_data, *qtf_data, *diag, *wa;
+    PyArrayObject *fvec, *fjac, *ipvt, *qtf; /* only where the caller wants them */
+    double *x, *fvec_data, *fjac_data, *qtf_data, *diag, *wa;
     int *ipvt_data;
     double *scratch; /* owned */
 } Work;
@@ -27,7 +29,6 @@ typedef struct {
 static void
 work_free(Work *work)
 {
-    Py_XDECREF(work->x);
     Py_XDECREF(work->fvec);
     Py_XDECREF(work->fjac);
     Py_XDECREF(work->ipvt);
@@ -163,21 +164,20 @@ static void
 drive(Fit *fit, minpack_state *s, Work *work)
 {
     minpack_iteration *told = fit->callback == Py_None ? NULL : iteration;
-    double *x = PyArray_DATA(work->x);
 
     fit->release = (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE;
     gil_give(fit);
     switch (fit->source) {
     case FORWARD:
-        minpack_lmdif(residual, told, fit, s, x, work->fvec_data, work->fjac_data, work->ipvt_data, work->qtf_data,
+        minpack_lmdif(residual, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data, work->qtf_data,
                       work->diag, work->wa);
         break;
     case BY_ROWS:
-        minpack_lmstr(residual, jacobian_row, told, fit, s, x, work->fvec_data, work->fjac_data, work->ipvt_data,
+        minpack_lmstr(residual, jacobian_row, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data,
                       work->qtf_data, work->diag, work->wa);
         break;
     default:
-        minpack_lmder(residual, jacobian, told, fit, s, x, work->fvec_data, work->fjac_data, work->ipvt_data,
+        minpack_lmder(residual, jacobian, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data,
                       work->qtf_data, work->diag, work->wa);
     }
     gil_take(fit);
@@ -185,12 +185,12 @@ drive(Fit *fit, minpack_state *s, Work *work)
 
 /* A tuple of x, info, bad, maxfev and room for more; by hand, as Py_BuildValue costs more than the rest of this. */
 static PyObject *
-begin_result(Py_ssize_t size, const minpack_state *s, const Work *work)
+begin_result(Py_ssize_t size, Fit *fit, const minpack_state *s, const Work *work)
 {
     PyObject *tuple = PyTuple_New(size);
 
     if (tuple != NULL) {
-        PyTuple_SET_ITEM(tuple, 0, Py_NewRef(work->x));
+        PyTuple_SET_ITEM(tuple, 0, Py_XNewRef(vector_for_user(fit, s->n, work->x)));
         PyTuple_SET_ITEM(tuple, 1, PyLong_FromLong(s->info));
         PyTuple_SET_ITEM(tuple, 2, PyLong_FromSsize_t(not_finite_at_start(s, work->fvec_data)));
         PyTuple_SET_ITEM(tuple, 3, PyLong_FromLong(s->maxfev));
@@ -208,15 +208,15 @@ end_result(PyObject *tuple)
 }
 
 static PyObject *
-plain_result(const minpack_state *s, const Work *work)
+plain_result(Fit *fit, const minpack_state *s, const Work *work)
 {
-    return end_result(begin_result(4, s, work));
+    return end_result(begin_result(4, fit, s, work));
 }
 
 static PyObject *
-full_result(const minpack_state *s, Work *work)
+full_result(Fit *fit, const minpack_state *s, Work *work)
 {
-    PyObject *tuple = begin_result(11, s, work);
+    PyObject *tuple = begin_result(11, fit, s, work);
 
     if (tuple == NULL)
         return NULL;
@@ -296,7 +296,8 @@ static PyObject *
 leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
 {
     PyObject *argv[ARGV_ON_STACK], *epsfcn, *args, *result = NULL;
-    PyArrayObject *diag = NULL;
+    double x_on_stack[VECTOR_ON_STACK], diag_on_stack[VECTOR_ON_STACK], *diag = NULL;
+    npy_intp n;
     Curve curve;
     Fit fit = {.x = NULL};
     minpack_state s = {.mode = 1};
@@ -327,17 +328,17 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         return NULL;
     minpack_machine_parameters(reference, &s.mach);
 
-    work.x = vector_argument(a[2], "x0");
+    work.x = vector_argument(a[2], "x0", x_on_stack, VECTOR_ON_STACK, &n);
     if (work.x == NULL)
         goto done;
-    s.n = (int)PyArray_SIZE(work.x);
+    s.n = (int)n;
     if (a[12] != Py_None) {
-        diag = vector_argument(a[12], "diag");
+        diag = vector_argument(a[12], "diag", diag_on_stack, VECTOR_ON_STACK, &n);
         if (diag == NULL)
             goto done;
-        if (PyArray_SIZE(diag) != s.n) {
+        if (n != s.n) {
             PyErr_Format(PyExc_ValueError, "diag must have one element a parameter, %d in all, not %zd", s.n,
-                         (Py_ssize_t)PyArray_SIZE(diag));
+                         (Py_ssize_t)n);
             goto done;
         }
         s.mode = 2;
@@ -347,15 +348,15 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         s.maxfev = calls < INT_MAX ? (int)calls : INT_MAX;
     }
 
-    if (prepare_arguments(&fit, s.n, args, argv) != 0 || evaluate_start(&fit, &s, PyArray_DATA(work.x), epsfcn) != 0
+    if (prepare_arguments(&fit, s.n, args, argv) != 0 || evaluate_start(&fit, &s, work.x, epsfcn) != 0
         || work_allocate(&work, s.m, s.n, s.ldfjac, full) != 0)
         goto done;
     if (diag != NULL)
-        memcpy(work.diag, PyArray_DATA(diag), (size_t)s.n * sizeof(double));
+        memcpy(work.diag, diag, (size_t)s.n * sizeof(double));
     store_first(&fit, s.m, work.fvec_data);
     drive(&fit, &s, &work);
     if (s.info != -STOP_ERROR)
-        result = full ? full_result(&s, &work) : plain_result(&s, &work);
+        result = full ? full_result(&fit, &s, &work) : plain_result(&fit, &s, &work);
 
 done:
     Py_XDECREF(fit.x);
@@ -363,7 +364,10 @@ done:
     Py_XDECREF(fit.first_value);
     Py_XDECREF(fit.rows);
     Py_XDECREF(fit.block);
-    Py_XDECREF(diag);
+    if (work.x != x_on_stack)
+        PyMem_Free(work.x);
+    if (diag != diag_on_stack)
+        PyMem_Free(diag);
     work_free(&work);
     if (fit.argv != argv)
         PyMem_Free(fit.argv);

@@ -176,12 +176,13 @@ def leastsq(
         source = _BY_ROWS
     else:
         source = _BY_COLUMNS if col_deriv else _BY_SHAPE
-    if reference not in _REFERENCES:
-        raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}")
+    try:
+        profile = _REFERENCES[reference]
+    except (KeyError, TypeError):
+        raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}") from None
 
     fit = _core.leastsq(
-        func, Dfun, x0, args, source, full_output, ftol, xtol, gtol, maxfev, epsfcn, factor, diag,
-        _REFERENCES[reference], callback,
+        func, Dfun, x0, args, source, full_output, ftol, xtol, gtol, maxfev, epsfcn, factor, diag, profile, callback,
     )  # fmt: skip
     if full_output:
         x, ier, bad, maxfev, nfev, njev, fvec, fjac, ipvt, qtf, cov_x = fit
@@ -191,7 +192,10 @@ def leastsq(
         warn(f"residual {bad} is not finite at x0, so no fit was made: start where func is finite", RuntimeWarning)
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return x, ier
-    mesg = message(ier, float(ftol), float(xtol), float(gtol), maxfev)
+    try:
+        mesg = message(ier, ftol, xtol, gtol, maxfev)
+    except TypeError:  # tolerances that cannot be hashed, such as arrays of one element
+        mesg = message(ier, float(ftol), float(xtol), float(gtol), maxfev)
     if full_output:
         infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
         if Dfun is not None:
