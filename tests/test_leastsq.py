@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import START, T, Y, ratio, ratio_jac
 
 from minpack import leastsq
+from support import START, T, Y, ratio, ratio_jac
 
 BEST, _ = leastsq(ratio, START)
 

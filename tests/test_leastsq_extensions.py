@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import START, WAYS, ratio, ratio_jac
 
 from minpack import leastsq
+from support import START, WAYS, ratio, ratio_jac
 
 ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
@@ -245,14 +245,14 @@ def test_rows_for_one_parameter() -> None:
         (lambda x: [np.ones((4, 2)), np.ones((4, 2))], r"it gave more$"),
         (
             lambda x: ratio_jac(x).T,
-            r"the function '<lambda>' must return an iterable of real rows .* shape \(2,\), .*; it returned shape \(6,\)",
+            r"the function '<lambda>' must return an iterable .* shape \(2,\), .*; it returned shape \(6,\)",
         ),
         (lambda x: [1.0] * 12, r"it returned shape \(\)"),
         (lambda x: [np.ones((1, 6, 2))], r"it returned shape \(1, 6, 2\)"),
         (lambda x: [["a", "b"]], r"must return an iterable of real rows"),
         (lambda x: [[1j, 1j]], r"must return an iterable of real rows"),
         (lambda x: [None], r"must return an iterable of real rows"),
-        (lambda x: 3.0, r"must return an iterable of real rows of the Jacobian.*; it returned an object of type 'float'"),
+        (lambda x: 3.0, r"must return an iterable of real rows.*; it returned an object of type 'float'"),
         (lambda x: None, r"an object of type 'NoneType'"),
     ],
 )

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import START, ratio, ratio_jac
 
 from minpack import leastsq
+from support import START, ratio, ratio_jac
 
 
 def flat(x: Any) -> Any:
@@ -41,7 +41,10 @@ WORDS = {
         "Both actual and predicted relative reductions in the sum of squares\n  are at most 0.100000 and the relative "
         "error between two consecutive iterates is at \n  most 0.100000"
     ),
-    4: "The cosine of the angle between func(x) and any column of the\n  Jacobian is at most 0.001000 in absolute value",
+    4: (
+        "The cosine of the angle between func(x) and any column of the\n  Jacobian is at most 0.001000 in absolute "
+        "value"
+    ),
     5: "Number of calls to function has reached maxfev = 2.",
     6: "ftol=0.000000 is too small, no further reduction in the sum of squares\n  is possible.",
     7: "xtol=0.000000 is too small, no further improvement in the approximate\n  solution is possible.",

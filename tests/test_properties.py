@@ -7,9 +7,9 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from support import START, ratio, ratio_jac
 
 from minpack import leastsq
+from support import START, ratio, ratio_jac
 
 bounded = settings(
     derandomize=True, database=None, deadline=None, max_examples=200, suppress_health_check=list(HealthCheck)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import START, WAYS, ratio, ratio_jac
 
 from minpack import leastsq
+from support import START, WAYS, ratio, ratio_jac
 
 
 class Func:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import START, WAYS, assert_same, ratio
 
 from minpack import leastsq
+from support import START, WAYS, assert_same, ratio
 
 KEEPERS: dict[str, Callable[[Any], Any]] = {
     "itself": lambda x: x,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import START, WAYS, assert_same, ratio, ratio_jac, run_apart
 
 from minpack import leastsq
+from support import START, WAYS, assert_same, ratio, ratio_jac, run_apart
 
 
 @pytest.mark.parametrize("way", WAYS)

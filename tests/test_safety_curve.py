@@ -1,0 +1,126 @@
+"""What the functions of a curve do to the memory that the fit works on, and what is refused there."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minpack import curve_fit, leastsq
+from support import START, T, Y, ratio, ratio_jac, run_apart
+
+
+def model(t: Any, a: Any, b: Any) -> Any:
+    return a / (1.0 + b * t)
+
+
+def jac(t: Any, a: Any, b: Any) -> Any:
+    return ratio_jac((a, b), t)
+
+
+def test_parameters_kept_stay_as_they_were() -> None:
+    """The parameters are numbers of their own at each call."""
+    kept: list[Any] = []
+
+    def func(t: Any, *x: Any) -> Any:
+        kept.append((x, [float(e) for e in x]))
+        return model(t, *x)
+
+    popt, _ = curve_fit(func, T, Y, START)
+    assert popt.tobytes() == curve_fit(model, T, Y, START)[0].tobytes()
+    assert all(type(e) is np.float64 for x, _ in kept for e in x)
+    assert all([float(e) for e in x] == then for x, then in kept)
+
+
+def test_values_in_a_buffer_that_is_used_again() -> None:
+    buffer, matrix = np.empty(6), np.empty((6, 2))
+
+    def func(t: Any, a: Any, b: Any) -> Any:
+        buffer[:] = model(t, a, b)
+        return buffer
+
+    def slopes(t: Any, a: Any, b: Any) -> Any:
+        matrix[:] = jac(t, a, b)
+        return matrix
+
+    for more in ({}, {"jac": jac}):
+        again = {"jac": slopes} if more else {}
+        expected = curve_fit(model, T, Y, START, **more)
+        assert curve_fit(func, T, Y, START, **again)[0].tobytes() == expected[0].tobytes()
+
+
+def test_data_changed_while_the_fit_runs() -> None:
+    """ydata and sigma are those at the call."""
+    y, sigma = Y.copy(), np.arange(1.0, 7.0)
+    expected = curve_fit(model, T, Y, START, sigma=sigma)[0]
+
+    def func(t: Any, a: Any, b: Any) -> Any:
+        y[:] = np.nan
+        sigma[:] = -1.0
+        return model(t, a, b)
+
+    assert curve_fit(func, T, y, START, sigma=sigma)[0].tobytes() == expected.tobytes()
+
+
+def test_data_taken_away_while_the_fit_runs() -> None:
+    run_apart("""
+        import numpy as np
+        from minpack import curve_fit
+
+        y = np.ones(5_000_000)
+
+        def func(t, a):
+            y.resize(2, refcheck=False)
+            return t + a
+
+        popt, _ = curve_fit(func, np.zeros(y.size), y, [2.0])
+        assert abs(popt[0] - 1.0) < 1e-6, popt
+    """)
+
+
+def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
+    with pytest.raises(ValueError, match="by_rows"):
+        curve_fit(model, T, Y, START, sigma=np.arange(1.0, 7.0), jac=jac, by_rows=True)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        (),
+        (model,),
+        (model, T, Y),
+        (model, T, Y, None, np.eye(5)),
+        (model, T, Y, np.ones(5), None),
+        (model, T, Y.astype("f4"), None, None),
+        (model, T, Y.tolist(), None, None),
+        (model, T, Y[::2], None, None),
+        (model, T, None, None, None),
+        (3, T, Y, None, None),
+    ],
+    ids=range(10),
+)
+def test_tuple_that_is_no_curve(curve: Any) -> None:
+    """Passed for func by someone who was not meant to: an error, never a crash."""
+    with pytest.raises((TypeError, ValueError)):
+        leastsq(curve, START)
+
+
+def test_covariance_of_one_value_for_many() -> None:
+    """One value of ydata goes with any number of f's; a factor of its covariance, 1 by 1, does not."""
+    run_apart("""
+        import numpy as np
+        from minpack import leastsq
+
+        try:
+            leastsq((lambda x, a: np.full(5_000, a), None, np.zeros(1), None, np.ones((1, 1))), [1.0])
+        except ValueError as error:
+            print(error)
+        else:
+            raise SystemExit("accepted")
+    """)
+
+
+def test_bits_are_those_of_the_residuals() -> None:
+    a = curve_fit(model, T, Y, START, full_output=True)
+    b = leastsq(ratio, START, full_output=True)
+    assert a[0].tobytes() == b[0].tobytes()
+    assert a[2]["nfev"] == b[2]["nfev"]
