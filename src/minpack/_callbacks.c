@@ -140,7 +140,7 @@ store_residuals(const Fit *fit, npy_intp m, PyArrayObject *value, double *fvec)
 npy_intp
 evaluate_first(Fit *fit, int n, const double *x, int *precision)
 {
-    npy_intp points = fit->curve == NULL ? 1 : PyArray_SIZE(fit->curve->ydata);
+    npy_intp points = fit->curve == NULL ? 1 : PyArray_SIZE(fit->curve->ydata); /* one goes with any number */
     Expected expected = expected_of_func(fit, points == 1 ? -1 : points);
 
     fit->first_value = call_user(fit, fit->func, n, x);
@@ -149,9 +149,16 @@ evaluate_first(Fit *fit, int n, const double *x, int *precision)
     fit->first = as_residuals(fit->func, fit->first_value, &expected, precision);
     if (fit->first == NULL)
         return -1;
-    if (fit->curve != NULL)
+    if (points == 1)
+        points = PyArray_SIZE(fit->first);
+    if (fit->curve != NULL) {
         *precision = NPY_DOUBLE; /* that of the difference from ydata */
-    return points == 1 ? PyArray_SIZE(fit->first) : points;
+        if (fit->curve->cholesky != NULL && PyArray_SIZE(fit->curve->cholesky) != points * points) {
+            PyErr_SetString(PyExc_ValueError, "the covariance of ydata must have a row and a column for each residual");
+            return -1;
+        }
+    }
+    return points;
 }
 
 void

@@ -313,12 +313,6 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
     args = a[3];
     epsfcn = a[10];
     fit.callback = a[14];
-    if (PyTuple_Check(fit.func)) {
-        if (curve_argument(fit.func, &curve) != 0)
-            return NULL;
-        fit.curve = &curve;
-        fit.func = PyTuple_GET_ITEM(fit.func, 0);
-    }
     full = PyObject_IsTrue(a[5]);
     if (full < 0 || int_argument(a[4], "source", &fit.source) || real_argument(a[6], "ftol", &s.ftol)
         || real_argument(a[7], "xtol", &s.xtol) || real_argument(a[8], "gtol", &s.gtol)
@@ -326,6 +320,16 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         || (epsfcn != Py_None && real_argument(epsfcn, "epsfcn", &s.epsfcn))
         || real_argument(a[11], "factor", &s.factor) || int_argument(a[13], "reference", &reference))
         return NULL;
+    if (PyTuple_Check(fit.func)) {
+        if (curve_argument(fit.func, &curve) != 0)
+            return NULL;
+        if (fit.source == BY_ROWS) {
+            PyErr_SetString(PyExc_ValueError, "by_rows does not go with data to fit: weights do not reach the rows");
+            return NULL;
+        }
+        fit.curve = &curve;
+        fit.func = PyTuple_GET_ITEM(fit.func, 0);
+    }
     minpack_machine_parameters(reference, &s.mach);
 
     work.x = vector_argument(a[2], "x0", x_on_stack, VECTOR_ON_STACK, &n);

@@ -142,7 +142,8 @@ def curve_fit(
     if y.size != 1 and n > y.size:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={y.size}")
 
-    curve: Any = (f, xdata, np.ascontiguousarray(y), weights, cholesky)
+    # y is copied, as f might change the caller's while the fit runs; weights and factor are new in any case
+    curve: Any = (f, xdata, np.array(y), weights, cholesky)
     popt, cov_x, infodict, mesg, ier = leastsq(curve, start, Dfun=jac, full_output=True, **kwargs)
     if not 1 <= ier <= 4:
         raise RuntimeError("Optimal parameters not found: " + mesg)
