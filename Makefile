@@ -16,7 +16,7 @@ help:
 	@echo "make demo      fit all 27 NIST StRD sets: a table, and a picture in build/"
 	@echo "make test      run the tests"
 	@echo "make lint      check style and types"
-	@echo "make bench     measure against SciPy"
+	@echo "make bench     measure against SciPy and lmfit"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
 	@echo "make sdist     source distribution, into dist/"
 	@echo "make wheel     source distribution and the wheel built from it, checked, into dist/"
@@ -33,7 +33,7 @@ lint: $(VENV)/.test
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
 	$(VENV)/bin/python bench/bench.py
 
 # ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
@@ -82,7 +82,7 @@ $(VENV)/.tools: pyproject.toml
 	    | $(PIP) install --upgrade build ninja -r /dev/stdin
 	@touch $@
 
-$(VENV)/.plot $(VENV)/.test: $(VENV)/.%: $(VENV)/.tools $(SOURCES)
+$(VENV)/.plot $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: $(VENV)/.tools $(SOURCES)
 	@echo "installing minpack, and what '$*' needs, into $(VENV)"
 	@$(INSTALL) '.[$*]'
 	@touch $@

@@ -14,6 +14,8 @@ from ._warnings import OptimizeWarning, warn
 
 _Array = NDArray[np.float64]
 
+_UNBOUNDED = (-np.inf, np.inf)
+
 
 def curve_fit(
     f: Callable[..., ArrayLike],
@@ -23,7 +25,7 @@ def curve_fit(
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     check_finite: bool | None = None,
-    bounds: Any = (-np.inf, np.inf),
+    bounds: Any = _UNBOUNDED,
     method: str | None = None,
     jac: Callable[..., ArrayLike] | str | None = None,
     *,
@@ -156,7 +158,7 @@ def curve_fit(
         pcov = cov_x
     else:
         with np.errstate(over="ignore"):  # inf is then the answer
-            pcov = cov_x * (np.sum(infodict["fvec"] ** 2) / (m - n))
+            pcov = cov_x * ((infodict["fvec"] ** 2).sum() / (m - n))
     return (popt, pcov, infodict, mesg, ier) if full_output else (popt, pcov)
 
 
@@ -170,11 +172,16 @@ def _number_of_parameters(f: Callable[..., Any]) -> int:
 
 
 def _check_method(method: str | None, bounds: Any) -> None:
-    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    if np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf):
+    if bounds is not _UNBOUNDED and is_bounded(bounds):
         raise ValueError("bounds are not supported yet: leave them out, or transform the parameters so that they hold")
     if method not in (None, "lm"):
         raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
+
+
+def is_bounded(bounds: Any) -> bool:
+    """Whether bounds, a pair or SciPy's Bounds, hold any parameter."""
+    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
+    return bool(np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf))
 
 
 def _without_nan(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._curve_fit import is_bounded
 from ._leastsq import leastsq
 from ._warnings import warn
 
@@ -310,8 +311,7 @@ def _refuse_what_lm_lacks(
         raise ValueError(f"`loss` must be one of {_LOSSES} or a callable.")
     if tr_solver not in (None, "exact", "lsmr"):
         raise ValueError("`tr_solver` must be None, 'exact' or 'lsmr'.")
-    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    if np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf):
+    if is_bounded(bounds):
         raise ValueError("Method 'lm' doesn't support bounds.")
     if loss != "linear":
         raise ValueError("method='lm' supports only 'linear' loss function.")

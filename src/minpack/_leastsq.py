@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -32,6 +31,12 @@ _MESSAGES = {
     8: "gtol={gtol:f} is too small, func(x) is orthogonal to the columns of\n  the Jacobian to machine precision.",
 }
 
+_TOLERANCE = 1.49012e-8
+_GTOL = 0.0
+_DEFAULT_MESSAGES = {
+    ier: text.format(ftol=_TOLERANCE, xtol=_TOLERANCE, gtol=_GTOL, maxfev=0) for ier, text in _MESSAGES.items()
+}
+
 
 def leastsq(
     func: Callable[..., ArrayLike],
@@ -40,9 +45,9 @@ def leastsq(
     Dfun: Callable[..., Any] | None = None,
     full_output: bool = False,
     col_deriv: bool = False,
-    ftol: float = 1.49012e-8,
-    xtol: float = 1.49012e-8,
-    gtol: float = 0.0,
+    ftol: float = _TOLERANCE,
+    xtol: float = _TOLERANCE,
+    gtol: float = _GTOL,
     maxfev: int = 0,
     epsfcn: float | None = None,
     factor: float = 100,
@@ -192,10 +197,10 @@ def leastsq(
         warn(f"residual {bad} is not finite at x0, so no fit was made: start where func is finite", RuntimeWarning)
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return x, ier
-    try:
-        mesg = message(ier, ftol, xtol, gtol, maxfev)
-    except TypeError:  # tolerances that cannot be hashed, such as arrays of one element
-        mesg = message(ier, float(ftol), float(xtol), float(gtol), maxfev)
+    if ftol is _TOLERANCE and xtol is _TOLERANCE and gtol is _GTOL and ier != 5:
+        mesg = _DEFAULT_MESSAGES[ier]  # as to make one would take a third of a small fit
+    else:
+        mesg = _MESSAGES[ier].format(ftol=float(ftol), xtol=float(xtol), gtol=float(gtol), maxfev=maxfev)
     if full_output:
         infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
         if Dfun is not None:
@@ -206,8 +211,3 @@ def leastsq(
     warn(mesg, RuntimeWarning)
     return x, ier
 
-
-@lru_cache(maxsize=128)  # fits come in loops, and formatting would take a third of a small one
-def message(ier: int, ftol: float, xtol: float, gtol: float, maxfev: int) -> str:
-    """What MINPACK's code `ier` means, in SciPy's words."""
-    return _MESSAGES[ier].format(ftol=ftol, xtol=xtol, gtol=gtol, maxfev=maxfev)
