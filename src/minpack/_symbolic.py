@@ -24,11 +24,13 @@ MAX_PARAMETERS = 40  # SymPy's time grows with their square
 MAX_EXPONENT = 1000
 MAX_BITS = 400  # of any integer that SymPy makes on its way
 
-# NumPy's functions where their names are not those of SymPy's, or SymPy has none
+# Each function of `FUNCTIONS` in NumPy.
 _NUMPY: dict[str, Callable[..., Any]] = {
-    "magnitude": np.abs, "signum": np.sign, "lesser": np.minimum, "greater": np.maximum,
-    "step": lambda z: np.heaviside(z, 0.5), "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "atan2": np.arctan2,
+    "exp": np.exp, "expm1": np.expm1, "log": np.log, "log10": np.log10, "log2": np.log2, "log1p": np.log1p,
+    "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
+    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "asinh": np.arcsinh, "acosh": np.arccosh,
+    "atanh": np.arctanh, "atan2": np.arctan2, "magnitude": np.abs, "signum": np.sign, "lesser": np.minimum,
+    "greater": np.maximum, "step": lambda z: np.heaviside(z, 0.5),
 }  # fmt: skip
 
 
@@ -128,7 +130,8 @@ def compile_model(expression: Expression, parameters: Sequence[str], predictors:
     arguments += converter.constants.values()
 
     def compiled(results: list[Any]) -> Callable[..., Any]:
-        function: Callable[..., Any] = sympy.lambdify(arguments, results, modules=[_NUMPY, "numpy"], cse=True)
+        own = {f"np_{name}": function for name, function in _NUMPY.items()}
+        function: Callable[..., Any] = sympy.lambdify(arguments, results, modules=[own, "numpy"], cse=True)
         return function
 
     constants = tuple(np.float64(number) for number in converter.constants)
@@ -146,28 +149,51 @@ def _sympy() -> Any:
 
 @functools.cache
 def _functions() -> dict[str, Any]:
-    """SymPy's class for each name, and classes of our own where SymPy's derivatives are not of use here.
+    """A SymPy class for each function, that knows its derivative and nothing else.
 
-    SymPy's Abs, sign, Min and Max differentiate to complex parts, or to delta functions, or print as NumPy code that
-    does not broadcast. Here the derivative is the one of either side, and at the kink the mean of both.
+    SymPy's own do more than is wanted: they rewrite the formula, ask themselves for seconds whether some argument is
+    positive, and abs, sign, Min and Max differentiate to complex parts or to delta functions. The derivative of abs,
+    minimum and maximum is the one of either side, and at the kink the mean of both.
     """
     sympy = _sympy()
-    special = importlib.import_module("sympy.codegen.cfunctions")
-
-    def other(self: Any, index: int) -> Any:
-        return self.args[2 - index] - self.args[index - 1]
-
-    signum = type("signum", (sympy.Function,), {"fdiff": lambda self, argindex=1: sympy.Integer(0)})
-    step = type("step", (sympy.Function,), {})
-    own = {
-        "signum": signum,
-        "magnitude": type("magnitude", (sympy.Function,), {"fdiff": lambda self, argindex=1: signum(self.args[0])}),
-        "lesser": type("lesser", (sympy.Function,), {"fdiff": lambda self, i=1: step(other(self, i))}),
-        "greater": type("greater", (sympy.Function,), {"fdiff": lambda self, i=1: step(-other(self, i))}),
+    half = sympy.Rational(1, 2)
+    f: dict[str, Any] = {}
+    # by each argument; exp here is f["exp"], and so on, looked up when it is needed
+    derivatives: dict[str, list[Callable[..., Any]]] = {
+        "exp": [lambda u: f["exp"](u)],
+        "expm1": [lambda u: f["exp"](u)],
+        "log": [lambda u: 1 / u],
+        "log10": [lambda u: 1 / (u * f["log"](sympy.Integer(10)))],
+        "log2": [lambda u: 1 / (u * f["log"](sympy.Integer(2)))],
+        "log1p": [lambda u: 1 / (1 + u)],
+        "sin": [lambda u: f["cos"](u)],
+        "cos": [lambda u: -f["sin"](u)],
+        "tan": [lambda u: 1 + f["tan"](u) ** 2],
+        "sinh": [lambda u: f["cosh"](u)],
+        "cosh": [lambda u: f["sinh"](u)],
+        "tanh": [lambda u: 1 - f["tanh"](u) ** 2],
+        "asin": [lambda u: (1 - u**2) ** -half],
+        "acos": [lambda u: -((1 - u**2) ** -half)],
+        "atan": [lambda u: 1 / (1 + u**2)],
+        "asinh": [lambda u: (1 + u**2) ** -half],
+        "acosh": [lambda u: (u**2 - 1) ** -half],
+        "atanh": [lambda u: 1 / (1 - u**2)],
+        "atan2": [lambda u, v: v / (u**2 + v**2), lambda u, v: -u / (u**2 + v**2)],
+        "magnitude": [lambda u: f["signum"](u)],
+        "signum": [lambda u: sympy.Integer(0)],
+        "lesser": [lambda u, v: f["step"](v - u), lambda u, v: f["step"](u - v)],
+        "greater": [lambda u, v: f["step"](u - v), lambda u, v: f["step"](v - u)],
+        "step": [lambda u: sympy.Integer(0)],
     }
-    for name in {*FUNCTIONS.values()} - {*own}:
-        own[name] = getattr(special, name, None) or getattr(sympy, name)
-    return own
+
+    def opaque(name: str, by: list[Callable[..., Any]]) -> Any:
+        # a name of its own, so that SymPy's printer does not take it for a function that it knows
+        body = {"fdiff": lambda self, argindex=1: by[argindex - 1](*self.args), "nargs": len(by)}
+        return type(f"np_{name}", (sympy.Function,), body)
+
+    f.update({name: opaque(name, by) for name, by in derivatives.items()})
+    f["sqrt"] = sympy.sqrt  # a power: a*sqrt(b*x) then has a derivative by b at x = 0, too
+    return f
 
 
 class _Converter:
@@ -209,7 +235,7 @@ class _Converter:
         folded = self.fold(node.right)
         # exact, so that SymPy can take 1 from it without a rounding
         exponent = self.convert(node.right) if folded is None else self.sympy.Rational(folded)
-        if exponent.is_number and not abs(exponent) <= MAX_EXPONENT:
+        if exponent.is_Rational and abs(exponent) > MAX_EXPONENT:
             raise error_at(self.text, node.right.col_offset, f"an exponent beyond {MAX_EXPONENT}")
         return base**exponent
 
@@ -219,11 +245,14 @@ class _Converter:
         return self.constants.setdefault(value, self.sympy.Symbol(f"k{len(self.constants)}", real=True))
 
     def check(self, result: Any, node: ast.expr | None = None) -> None:
-        """Refuse what is not a real number, or has a number in it that grows out of hand."""
+        """Refuse what is not a real number, or has an integer in it that grows out of hand."""
         place = node.col_offset if node is not None else 0
         sympy = self.sympy
         if result.has(sympy.I, sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
             raise error_at(self.text, place, "this, or its derivative, is not a finite real number")
+        for power in result.atoms(sympy.Pow):  # Python would compute it, as a complex number
+            if power.base.is_Rational and power.base.is_negative and not power.exp.is_integer:
+                raise error_at(self.text, place, "a negative number to a power that is not whole")
         for number in result.atoms(sympy.Rational):
             if max(abs(number.p), number.q).bit_length() > MAX_BITS:
                 raise error_at(self.text, place, "the powers here get too large")
@@ -252,5 +281,4 @@ def _evaluate(node: ast.expr) -> np.float64:
         return np.float64(OPERATORS[type(node.op)](_evaluate(node.left), _evaluate(node.right)))
     assert isinstance(node, ast.Call)
     assert isinstance(node.func, ast.Name)
-    name = FUNCTIONS[node.func.id]
-    return np.float64((_NUMPY.get(name) or getattr(np, name))(*(_evaluate(argument) for argument in node.args)))
+    return np.float64(_NUMPY[FUNCTIONS[node.func.id]](*(_evaluate(argument) for argument in node.args)))
