@@ -127,7 +127,7 @@ def draw(
         if table.names:
             figure.axes[0].set_ylabel(plain(table.names[layout.y]))
             figure.axes[-1].set_xlabel(plain(table.names[predictor]))
-        figure.savefig(path, format=form, dpi=150)
+        figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # room for the title
     except (OSError, ValueError) as error:
         return f"--plot {path!r}: {getattr(error, 'strerror', None) or error}"
     return None
