@@ -141,7 +141,7 @@ def test_is_installed(name: str) -> None:
 def test_every_source_is_built_and_installed() -> None:
     meson = (ROOT / "meson.build").read_text(encoding="utf-8")
     built = [*ROOT.glob("minpack/*.f90"), *ROOT.glob("src/minpack/*.c")]
-    installed = [*ROOT.glob("src/minpack/*.py*"), ROOT / "src/minpack/py.typed", ROOT / "minpack/minpack.h"]
+    installed = [*ROOT.glob("src/minpack/**/*.py*"), ROOT / "src/minpack/py.typed", ROOT / "minpack/minpack.h"]
     for path in built + installed:
         assert f"'{path.relative_to(ROOT).as_posix()}'" in meson, f"{path.name} is not in meson.build"
 

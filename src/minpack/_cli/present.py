@@ -1,0 +1,133 @@
+"""A fit on the command line as text, as JSON, and as a picture in a file."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import logging
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .layout import Layout
+from .symbolic import MissingPackageError
+from .table import Table
+
+if TYPE_CHECKING:
+    from .._fit_result import Fit
+
+
+class PlotError(ValueError):
+    """A picture that cannot be drawn or written: one line."""
+
+
+def formula(table: Table, layout: Layout, text: str) -> str:
+    name = table.names[layout.y] if table.names else "y"
+    return f"{name} = {text.strip()}"
+
+
+def as_text(
+    fit: Fit, table: Table, layout: Layout, text: str, derived: dict[str, tuple[float, float]], level: float
+) -> str:
+    lines = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", "", fit.report()]
+    if derived:
+        width = max(map(len, derived))
+        lines += ["", *(f"{name:<{width}} = {value:.8g} ± {error:.2g}" for name, (value, error) in derived.items())]
+    if level != 0.95:
+        width = max(map(len, fit.names))
+        lines += ["", f"{100 * level:g} % intervals"]
+        for name, (low, high) in zip(fit.names, fit.confidence_intervals(level), strict=True):
+            lines.append(f"{name:<{width}}   {low:.8g} to {high:.8g}")
+    return "\n".join(lines)
+
+
+def as_json(
+    fit: Fit, table: Table, layout: Layout, text: str, omitted: int, derived: dict[str, tuple[float, float]],
+    level: float,
+) -> str:  # fmt: skip
+    result = {
+        "version": importlib.metadata.version("minpack"),
+        "expression": text.strip(),
+        "source": table.source,
+        "columns": layout.columns(table),
+        "n_points": fit.ydata.size,
+        "n_omitted": omitted,
+        "success": fit.success,
+        "status": fit.status,
+        "message": fit.message,
+        "nfev": fit.nfev,
+        "names": fit.names,
+        "fixed": fit.fixed,
+        "start": fit.start,
+        "values": fit.values,
+        "errors": fit.errors,
+        "covariance": fit.covariance,
+        "correlation": fit.correlation,
+        "level": level,
+        "confidence_intervals": fit.confidence_intervals(level),
+        "derived": {name: {"value": value, "error": error} for name, (value, error) in derived.items()},
+        "doubts": list(fit.diagnose()),
+    }
+    for name in ("degrees_of_freedom", "chi_square", "reduced_chi_square", "residual_sd", "r_squared", "aic", "bic"):
+        result[name] = getattr(fit, name)
+    return json.dumps(_plain(result), indent=2, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: lists, and null for what is not finite."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def plot_format(path: str) -> str:
+    """The kind of picture that a path asks for, once it is clear that it can be written."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingPackageError("--plot needs matplotlib: pip install 'minpack[plot]'")
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    matplotlib.use("agg")
+    form = Path(path).suffix[1:].lower()
+    kinds = FigureCanvasAgg(Figure()).get_supported_filetypes()
+    if form not in kinds:
+        raise PlotError(f"--plot {path!r}: the name must end in .png, .pdf or .svg")
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise PlotError(f"--plot {path!r}: there is no folder {str(folder)!r}")
+    if Path(path).is_dir():
+        raise PlotError(f"--plot {path!r}: is a folder")
+    if not os.access(path if Path(path).exists() else folder, os.W_OK):
+        raise PlotError(f"--plot {path!r}: cannot be written")
+    return form
+
+
+def draw(
+    fit: Fit, table: Table, layout: Layout, text: str, path: str, form: str, level: float
+) -> str | None:
+    """Write the picture; what went wrong, if something did."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+    def plain(label: str) -> str:  # a $ would begin a formula
+        return (label if len(label) <= 60 else label[:57] + "...").replace("$", r"\$")
+
+    try:
+        figure = fit.plot(level=level)
+        (predictor,) = layout.predictors.values()
+        figure.axes[0].set_title(plain(formula(table, layout, text)), fontsize="medium")
+        if table.names:
+            figure.axes[0].set_ylabel(plain(table.names[layout.y]))
+            figure.axes[-1].set_xlabel(plain(table.names[predictor]))
+        figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # room for the title
+    except (OSError, ValueError) as error:
+        return f"--plot {path!r}: {getattr(error, 'strerror', None) or error}"
+    return None

@@ -1,0 +1,232 @@
+"""Formulas: what is refused, and whether values and derivatives are those of the text."""
+
+import ast
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from minpack._cli.expression import FUNCTIONS, ExpressionError, parse
+from minpack._cli.symbolic import MAX_PARAMETERS, MissingPackageError, Model, compile_model
+
+pytest.importorskip("sympy")
+
+TWO = {"atan2", "arctan2", "minimum", "maximum", "min", "max"}
+NUMPY = {name: getattr(np, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "minimum", "arctan2", "abs")}
+
+
+def model(text: str, predictors: tuple[str, ...] = ("x",)) -> Model:
+    expression = parse(text)
+    parameters = [name for name in expression.names if name not in predictors]
+    return compile_model(expression, parameters, [name for name in predictors if name in expression.names])
+
+
+def refused(text: str) -> str:
+    """What is said of a formula that must be refused, soon and in one line."""
+    begin = time.perf_counter()
+    with pytest.raises(ExpressionError) as caught:
+        model(text)
+    assert time.perf_counter() - begin < 5.0
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.isascii()
+    assert len(message) < 500
+    return message
+
+
+# ---- values and derivatives
+
+
+def differences(curve: Model, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """The Jacobian by central differences of fourth order."""
+    columns = []
+    for j in range(p.size):
+        h = 1e-3 * np.eye(p.size)[j]
+        near = curve.value(x, p + h) - curve.value(x, p - h)
+        far = curve.value(x, p + 2 * h) - curve.value(x, p - 2 * h)
+        columns.append((8 * near - far) / 12e-3)
+    return np.column_stack(columns)
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "sign"])
+def test_derivative_of_each_function(name: str) -> None:
+    # arguments between 0.2 and 0.8, where all are defined; acosh needs more than 1
+    argument = "(1 + a*x)" if "acosh" in name or "arccosh" in name else "a*x"
+    curve = model(f"{name}({argument}, b)" if name in TWO else f"b*{name}({argument})")
+    x, p = np.linspace(0.2, 0.8, 7), np.array([0.93, 0.51])
+    jacobian = curve.jacobian(x, p)
+    assert jacobian.shape == (7, 2)
+    assert jacobian.flags.c_contiguous
+    np.testing.assert_allclose(jacobian, differences(curve, x, p), rtol=1e-7, atol=1e-9)
+
+
+def test_functions_with_a_kink_have_the_mean_slope_there() -> None:
+    at_zero = np.array([1.0])
+    assert model("abs(a*x)").jacobian(at_zero, [0.0]).item() == 0.0
+    assert model("minimum(a*x, b)").jacobian(at_zero, [2.0, 2.0]).tolist() == [[0.5, 0.5]]
+    assert model("maximum(a*x, b)").jacobian(at_zero, [3.0, 2.0]).tolist() == [[1.0, 0.0]]
+    assert model("a*sign(b*x) + b").jacobian(at_zero, [3.0, -2.0]).tolist() == [[-1.0, 1.0]]
+    # SymPy's own abs would differentiate this to real and imaginary parts
+    assert model("abs(log(a*x))").jacobian(at_zero, [0.5]).item() == -2.0
+
+
+def test_constants_keep_all_their_digits() -> None:
+    x = np.array([1.0])
+    assert model("a*x/3").value(x, [1.0]).item() == 1 / 3
+    assert model("a + x*(1/3)").value(x, [0.0]).item() == 1 / 3
+    assert model("a*x + 0.1 + 2*pi").value(x, [0.0]).item() == 0.1 + 2 * np.pi
+    assert model("a*x + 0.1234567890123456789").value(x, [0.0]).item() == 0.1234567890123456789
+    assert model("(a*x)**0.1").value(x, [2.0]).item() == 2.0**0.1
+    assert model("a*x + 2**0.5").value(x, [0.0]).item() == 2**0.5
+
+
+def test_names_that_generated_code_uses_are_names_like_others() -> None:
+    x, p = np.array([2.0, 3.0]), [1.5, 0.5, 0.25, 4.0, 5.0]
+    np.testing.assert_array_equal(model("exp(x0*x) + p0*v0*x + k0/numpy").value(x, p),
+                                  np.exp(1.5 * x) + 0.125 * x + 4 / 5)  # fmt: skip
+
+
+def test_values_are_spread_over_the_data() -> None:
+    curve = model("a + 0*x*b + b")
+    assert curve.value(np.zeros(4), [1.0, 2.0]).tolist() == [3.0] * 4
+    assert curve.jacobian(np.zeros(4), [1.0, 2.0]).tolist() == [[1.0, 1.0]] * 4
+    plane = model("a*u + b*v", ("u", "v"))
+    assert plane.value(np.array([[1.0, 2.0], [10.0, 20.0]]), [1.0, 2.0]).tolist() == [21.0, 42.0]
+
+
+def test_formulas_are_computed_as_they_stand() -> None:
+    x = np.array([-2.0, 1.0])
+    assert np.isnan(model("a*exp(log(x))").value(x, [1.0])[0])  # not x, as it would be after a rewriting
+    assert np.isnan(model("b*(-exp(a*x))**0.3").value(x, [1.0, 1.0])).all()  # not the real part of a complex number
+    assert model("a*sqrt(b*x)").jacobian(np.array([0.0]), [1.0, 2.0]).tolist() == [[0.0, 0.0]]
+
+
+def test_overflow_and_undefined_values_are_silent() -> None:
+    x = np.array([-1.0, 0.0, 1e4])
+    assert not np.isfinite(model("a*exp(b*x)").value(x, [1.0, 1.0])[2])
+    assert np.isnan(model("a*log(x)").value(x, [1.0])[0])
+    assert np.isinf(model("x + a**-2").value(x, [0.0])).all()
+
+
+ATOMS = st.sampled_from(["a", "b", "x", "y", "2", "0.3", "1.7", "pi", "1e-3"])
+
+
+def larger(part: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.builds("({} {} {})".format, part, st.sampled_from("+-*/"), part),
+        st.builds("{}({})".format, st.sampled_from(["exp", "sin", "cos", "tanh", "sqrt", "abs", "log"]), part),
+        st.builds("{}({}, {})".format, st.sampled_from(["minimum", "arctan2"]), part, part),
+        st.builds("(-{})".format, part),
+        st.builds("({}**{})".format, part, st.sampled_from(["2", "3", "-1", "0.5", "1.5"])),
+    )
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.recursive(ATOMS, larger, max_leaves=8))
+def test_values_are_those_of_numpy(text: str) -> None:
+    data, p = np.array([[0.4, 1.1, 1.9], [0.7, 1.3, 0.6]]), {"a": np.float64(0.83), "b": np.float64(1.37)}
+    names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    parameters = sorted(names & {*p})
+    predictors = sorted(names & {"x", "y"})
+    with np.errstate(all="ignore"):
+        expected = eval(text, NUMPY | p | {"pi": np.pi, "x": data[0], "y": data[1]})
+        # a value near the edge of a domain may lie on either side after another rounding
+        near = [eval(text, NUMPY | {k: v * (1 + d) for k, v in p.items()} | {"pi": np.pi, "x": data[0], "y": data[1]})
+                for d in (-1e-13, 1e-13)]  # fmt: skip
+    assume(all(np.isfinite(value).all() for value in (expected, *near)))
+    assume(np.abs(expected).max() < 1e6)
+    assume(all(np.allclose(value, expected, rtol=1e-9, atol=1e-9) for value in near))
+    try:
+        curve = compile_model(parse(text), parameters, predictors)
+    except ExpressionError as error:
+        assume(not any(word in str(error) for word in ("no influence", "the value is", "not a finite real")))
+        raise
+    rows = data[[("x", "y").index(name) for name in predictors]] if predictors else np.zeros(3)
+    value = curve.value(rows, [p[name] for name in parameters])
+    np.testing.assert_allclose(value, np.broadcast_to(expected, 3), rtol=1e-8, atol=1e-8)
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize("text", [
+    "a.b", "a.__class__", "().__class__.__bases__[0]", "a[0]", "{}", "[a]", "(a, b)", "a, b", "lambda: 1",
+    "(lambda: a)()",
+    "[a for a in x]", "{a: 1 for a in x}", "(a for a in x)", "f'{a}'", "(a := 1)", "a := 1", "'a'", "b'a'", "'a'*9",
+    "...",
+    "None*a", "True*a", "1j*a", "a if x else b", "a and b", "not a", "a < b", "a == b", "a is b", "a in b", "~a",
+    "a // b",
+    "a % b", "a @ b", "a << 2", "a ^ 2", "a | b", "a & b", "*a", "exp(*a)", "exp(**a)", "exp(x=a)", "exp()",
+    "exp(a, b)",
+    "min(a)", "min(a, b, x)", "exp", "exp*a", "print(a)", "eval(a)", "__import__('os').system('id')", "__import__(a)",
+    "open(a)", "exp(a)(b)", "a(b)", "3(a)", "_a*x", "__a__*x", "a; b", "a\nb", "a*x # b", "a\\", "a = b", "import os",
+    "yield a", "await a", "return a", "a*lambda", "a*(", "a*x)", "2a", "a b", "", "   ", "\0", "a\0", "\u0430*x",
+    "a\u2212x",
+    "\uff41*x", "\u212f*x", "a*x\u00b2", "\u200ba*x", "a\u2028x", "\U0001d41a*x", "\ud800",
+])  # fmt: skip
+def test_all_but_arithmetic_is_refused(text: str) -> None:
+    refused(text)
+
+
+@pytest.mark.parametrize("text", [
+    "9**9**9**9", "a*9**9**9**9", "x**9**9**9", "a*x**2000", "a*x**-2000", "1e999*a", "1e308*10*a", "0*x + a/0",
+    "a*log(0)",
+    "sqrt(-1)*a", "a*acos(2)", "((a + a)**1000)**1000*x", "(((a + a)**999)**999)**999",
+    "(a/a + a/a + a/a)**(a/a + a/a)**("
+    "a/a + a/a + a/a + a/a)**(a/a + a/a + a/a + a/a)*a", "a**" * 200 + "x", "-" * 3000 + "a", "1" * 3999 + "*a",
+    "(" * 10_000 + "a" + ")" * 10_000, "(" * 150 + "a" + ")" * 150 + "(" * 60, "-" * 10_000 + "a",
+    "sin(" * 90 + "a*x" + ")" * 90,
+    "+".join(["a"] * 900), "*".join(f"(a{i} + x)" for i in range(MAX_PARAMETERS + 1)), "a*x" + " " * 5000 + "+b",
+    "(-exp(a)*-1/exp(a)*-1)**0.3*b", "x**1e-300*a**1e-300*(a*x)**1e-300",
+])  # fmt: skip
+def test_what_grows_without_bound_is_refused(text: str) -> None:
+    refused(text)
+
+
+def test_what_is_large_but_sound_is_taken() -> None:
+    long_sum = " + ".join(f"a{i}*sin({i + 1}*x)" for i in range(MAX_PARAMETERS))
+    assert model(long_sum).jacobian(np.linspace(0.0, 1.0, 3), np.ones(MAX_PARAMETERS).tolist()).shape == (3, 40)
+    begin = time.perf_counter()
+    model("*".join(f"(a{i} + x)" for i in range(MAX_PARAMETERS)))
+    model("tan(" * 50 + "a*x" + ")" * 50)
+    # SymPy's own functions would ponder these for seconds
+    model("((sinh(sqrt(x)) - 1e300) / exp((-2) + asinh(a))) ** asinh(sin(a / a) + cosh(x ** pi))")
+    model("expm1(cosh(a**sqrt(pi**-1)) + (log(0.5) + arctan(a/x))) / -(x - minimum(0.5, log1p(-0.5 + a)))")
+    assert time.perf_counter() - begin < 20.0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a*x^2", "character 4, at '^2': write ** for a power"),
+        ("2x + b", "a * missing"),
+        ("a(x + 1)", "a * missing"),
+        ("a*lambda", "'lambda' is a word of Python's"),
+        ("a*x + foo(b)", "character 7, at 'foo(b)': 'foo' is not a function here"),
+        ("1,5*x*a", "decimals have a point"),
+        ("a - a + b*x", "'a' has no influence"),
+        ("a*sign(x - b)", "'b' has no influence on the expression, or only by jumps"),
+        ("a*x + 1/0", "character 7, at '1/0': the value is inf"),
+        ("b*\u03b1", r"character 3, at '\u03b1'"),
+    ],
+)
+def test_errors_point_at_the_place(text: str, words: str) -> None:
+    assert words in refused(text)
+
+
+def test_names_come_in_order_of_appearance() -> None:
+    assert parse("c + exp(-b*x)*a + b").names == ("c", "b", "x", "a")
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(ExpressionError, match="'b' is neither"):
+        compile_model(parse("a*b"), ["a"], [])
+
+
+def test_without_sympy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'minpack\[symbolic\]'"):
+        model("a*x")
