@@ -421,6 +421,27 @@ def test_exact_determination_is_told() -> None:
     assert "nothing to tell the errors from" in str(result.diagnose())
 
 
+def test_no_degrees_of_freedom_with_a_parameter_held() -> None:
+    with pytest.warns(OptimizeWarning):
+        result = fit(decay, T[:2], Y[:2], fixed={"offset": 0.5})
+    low, high = result.confidence_intervals().T
+    assert (low[2], high[2]) == (0.5, 0.5)
+    assert np.isinf(low[:2]).all()
+    for band in (result.confidence_band, result.prediction_band):
+        low, high = band(T)
+        assert (low == -np.inf).all() and (high == np.inf).all()
+
+
+@pytest.mark.parametrize("y", [np.zeros(5), np.full(5, 2.0), np.arange(5.0)])
+def test_data_without_scatter(y: np.ndarray) -> None:
+    """Exact data, constant ones too: everything can be asked for, and nothing warns."""
+    result = fit(line, np.arange(5.0), y)
+    np.testing.assert_allclose(result.predict(np.arange(5.0)), y, atol=1e-7)
+    assert result.report() and result._repr_html_()
+    assert np.isfinite(result.confidence_band([0.5, 9.0])).all()
+    assert result.derived(lambda a, b: a + b).error < 1e-6
+
+
 def test_standing_still_is_told() -> None:
     with pytest.warns(OptimizeWarning):
         result = fit(lambda x, a: np.full_like(x, round(a)), T, Y)

@@ -125,7 +125,8 @@ class Fit:
 
         By Student's t with `degrees_of_freedom`, by the normal distribution with `absolute_sigma`.
         """
-        reach = self._quantile(level) * self.errors
+        # without degrees of freedom the quantile is infinite, but a parameter held stays where it is
+        reach = np.where(self.errors == 0.0, 0.0, self._quantile(level)) * self.errors
         return np.column_stack([self.values - reach, self.values + reach])
 
     def __getitem__(self, name: str) -> float:
@@ -226,7 +227,9 @@ class Fit:
             if self.sigma is not None and self.sigma.size > 1:
                 raise ValueError("sigma must say how large the errors of the new data are: those of the fit differed")
             sigma = 1.0 if self.sigma is None else self.sigma
-        noise = np.asarray(sigma, dtype=np.float64) * (1.0 if self.absolute_sigma else self.residual_sd)
+        known = self.absolute_sigma or self.degrees_of_freedom > 0
+        scale = (1.0 if self.absolute_sigma else self.residual_sd) if known else math.inf
+        noise = np.asarray(sigma, dtype=np.float64) * scale
         center, variance = self._spread(x)
         reach = self._quantile(level) * np.sqrt(variance + np.broadcast_to(noise.squeeze() ** 2, center.shape))
         return center - reach, center + reach
