@@ -64,6 +64,7 @@ BLOCKS = [np.ones((6, 2))] * 2
 ENDS: dict[str, Callable[[], dict[str, Any]]] = {
     **{name: lambda way=way: dict(way) for name, way in WAYS.items()},
     "many arguments": lambda: {"args": tuple(object() for _ in range(20)), "func": Func(ratio)},
+    "many parameters": lambda: {"x0": ZEROS[:40], "func": lambda x: x - 1.0, "diag": range(1, 41)},
     "columns": lambda: {"Dfun": lambda x: ratio_jac(x).T, "col_deriv": True},
     "lists": lambda: {"func": lambda x: ratio(x).tolist(), "Dfun": lambda x: ratio_jac(x).tolist()},
     "x kept": lambda: {"func": lambda x, kept=[]: kept.append(x) or ratio(x)},
