@@ -113,6 +113,23 @@ def test_exception_in_a_name_does_not_get_lost() -> None:
             leastsq(x0=START, **more)
 
 
+def test_exception_is_not_made_its_own_cause() -> None:
+    """The words of an error show the argument, whose repr fails with the very error that is to be explained."""
+    error = TypeError("mine")
+
+    class Number:
+        def __float__(self) -> float:
+            raise error
+
+        def __repr__(self) -> str:
+            raise error
+
+    with pytest.raises(TypeError) as failure:
+        leastsq(ratio, START, ftol=Number())  # type: ignore[arg-type]
+    assert failure.value is error
+    assert error.__cause__ is None
+
+
 def test_fits_go_on_after_an_exception() -> None:
     for place in PLACES.values():
         with pytest.raises(Mine):
