@@ -195,7 +195,7 @@ def test_sizes_beyond_a_c_int() -> None:
     with pytest.raises(ValueError, match=r"50000 residuals and 50000 parameters are too many"):
         leastsq(func, np.zeros(50_000))
     assert calls == [50_000]
-    with pytest.raises(ValueError, match="maxfev must be at most 2147483647"):
+    with pytest.raises(ValueError, match="maxfev must be between -2147483648 and 2147483647"):
         leastsq(ratio, START, maxfev=2**31)
 
 

@@ -24,8 +24,10 @@ raise_from(PyObject *type, const char *format, ...)
     if (cause != NULL) {
         PyErr_Fetch(&new_type, &value, &new_traceback);
         PyErr_NormalizeException(&new_type, &value, &new_traceback);
-        PyException_SetContext(value, Py_NewRef(cause));
-        PyException_SetCause(value, Py_NewRef(cause));
+        if (value != cause) { /* making the words may have raised the same object */
+            PyException_SetContext(value, Py_NewRef(cause));
+            PyException_SetCause(value, Py_NewRef(cause));
+        }
         PyErr_Restore(new_type, value, new_traceback);
     }
     Py_XDECREF(cause_type);
@@ -115,17 +117,11 @@ is_plain(PyObject *value)
            && PyArray_ISCARRAY_RO((PyArrayObject *)value);
 }
 
+/* The real array that a user's function returned, of any type and layout. New reference. */
 static PyArrayObject *
-cast_to_double(PyArrayObject *array)
+as_real(PyObject *function, PyObject *value, const Expected *expected, int *precision)
 {
-    return (PyArrayObject *)PyArray_FromArray(array, PyArray_DescrFromType(NPY_DOUBLE),
-                                              NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
-}
-
-PyArrayObject *
-as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision)
-{
-    PyArrayObject *array, *doubles = NULL;
+    PyArrayObject *array;
     int type;
 
     *precision = NPY_DOUBLE;
@@ -141,30 +137,60 @@ as_double(PyObject *function, PyObject *value, const Expected *expected, int *pr
     if (type == NPY_HALF || type == NPY_FLOAT)
         *precision = type;
     if (!(PyTypeNum_ISBOOL(type) || PyTypeNum_ISINTEGER(type) || PyTypeNum_ISFLOAT(type))
-        || !PyArray_CanCastSafely(type, NPY_DOUBLE)) /* NumPy wraps what it does not know in an array of no dimensions */
+        || !PyArray_CanCastSafely(type, NPY_DOUBLE)) {
+        /* NumPy wraps what it does not know in an array of no dimensions */
         refuse(PyExc_TypeError, function, expected, PyArray_NDIM(array) == 0 ? value : (PyObject *)array);
-    else if (PyArray_SIZE(array) > INT_MAX) /* before it is copied */
-        refuse(PyExc_ValueError, function, expected, (PyObject *)array);
-    else
-        doubles = cast_to_double(array);
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+/* An array as float64, aligned, native, in C order. Takes over the reference; the same array where it is so already. */
+static PyArrayObject *
+cast_to_double(PyArrayObject *array)
+{
+    PyArrayObject *doubles;
+
+    if (is_plain((PyObject *)array))
+        return array;
+    doubles = (PyArrayObject *)PyArray_FromArray(array, PyArray_DescrFromType(NPY_DOUBLE),
+                                                 NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
     Py_DECREF(array);
     return doubles;
+}
+
+/* The cast, but where the array is not of a shape that fits: refused before it is copied, as it may be huge. */
+static PyArrayObject *
+cast_if(int fits, PyObject *function, const Expected *expected, PyArrayObject *array)
+{
+    if (fits)
+        return cast_to_double(array);
+    refuse(PyExc_ValueError, function, expected, (PyObject *)array);
+    Py_DECREF(array);
+    return NULL;
+}
+
+PyArrayObject *
+as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision)
+{
+    PyArrayObject *array = as_real(function, value, expected, precision);
+
+    return array == NULL ? NULL : cast_if(PyArray_SIZE(array) <= INT_MAX, function, expected, array);
 }
 
 PyArrayObject *
 as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision)
 {
-    PyArrayObject *array = as_double(function, value, expected, precision);
+    PyArrayObject *array = as_real(function, value, expected, precision);
+    npy_intp size;
+    int fits;
 
-    if (array != NULL) {
-        npy_intp size = PyArray_SIZE(array);
-        int fits = expected->rows < 0 || size == expected->rows || (expected->kind == MODEL && size == 1);
-        if (PyArray_NDIM(array) > 1 || !fits) {
-            refuse(PyExc_ValueError, function, expected, (PyObject *)array);
-            Py_CLEAR(array);
-        }
-    }
-    return array;
+    if (array == NULL)
+        return NULL;
+    size = PyArray_SIZE(array);
+    fits = expected->rows < 0 ? size <= INT_MAX
+                              : size == expected->rows || (expected->kind == MODEL && size == 1);
+    return cast_if(fits && PyArray_NDIM(array) <= 1, function, expected, array);
 }
 
 /* ---- Arguments ------------------------------------------------------------------------------------------- */
@@ -195,7 +221,7 @@ int_argument(PyObject *value, const char *name, int *out)
         return -1;
     }
     if (overflow || wide > INT_MAX || wide < INT_MIN) {
-        PyErr_Format(PyExc_ValueError, "%s must be at most %d, not %R", name, INT_MAX, value);
+        PyErr_Format(PyExc_ValueError, "%s must be between %d and %d, not %R", name, INT_MIN, INT_MAX, value);
         return -1;
     }
     *out = (int)wide;
@@ -205,7 +231,7 @@ int_argument(PyObject *value, const char *name, int *out)
 double *
 vector_argument(PyObject *value, const char *name, double *room, npy_intp room_size, npy_intp *n)
 {
-    PyArrayObject *array, *doubles = NULL;
+    PyArrayObject *array, *doubles;
     double *vector = room;
 
     if (is_plain(value))
@@ -215,11 +241,12 @@ vector_argument(PyObject *value, const char *name, double *room, npy_intp room_s
     if (array == NULL)
         return NULL;
     *n = PyArray_SIZE(array);
-    if (*n > INT_MAX) /* before it is copied */
+    if (*n > INT_MAX) { /* before it is copied */
         PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)*n);
-    else
-        doubles = is_plain((PyObject *)array) ? (PyArrayObject *)Py_NewRef(array) : cast_to_double(array);
-    Py_DECREF(array);
+        Py_DECREF(array);
+        return NULL;
+    }
+    doubles = cast_to_double(array);
     if (doubles == NULL)
         return NULL;
     if (*n > room_size)

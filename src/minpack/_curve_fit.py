@@ -118,6 +118,8 @@ def curve_fit(
     >>> np.sqrt(np.diag(pcov)).round(3)
     array([0.013, 0.012, 0.008])
     """
+    if not callable(f):
+        raise TypeError(f"f must be callable, not {f!r}")
     n = _number_of_parameters(f) if p0 is None else np.size(p0)
     start = np.ones(n) if p0 is None else np.atleast_1d(np.asarray(p0))
     _check_method(method, bounds)
@@ -135,12 +137,12 @@ def curve_fit(
     if y.size == 0:
         raise ValueError("`ydata` must not be empty!")
     if not check_finite and nan_policy is not None:
-        xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
+        xdata, y, sigma = without_nan(xdata, y, sigma, nan_policy)
     if y.ndim > 1:
         raise ValueError(
             f"ydata must be a vector, not of shape {y.shape}: pass ydata.ravel(), and ravel what f returns"
         )
-    weights, cholesky = (None, None) if sigma is None else _weights(sigma, y.size)
+    weights, cholesky = (None, None) if sigma is None else weights_from(sigma, y.size)
     if y.size != 1 and n > y.size:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={y.size}")
 
@@ -184,7 +186,7 @@ def is_bounded(bounds: Any) -> bool:
     return bool(np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf))
 
 
-def _without_nan(
+def without_nan(
     xdata: Any, ydata: _Array, sigma: ArrayLike | None, nan_policy: str
 ) -> tuple[Any, _Array, ArrayLike | None]:
     """The points that have no NaN; xdata has them along its last axis."""
@@ -205,7 +207,7 @@ def _without_nan(
     return xdata[..., ~missing], ydata[~missing], sigma
 
 
-def _weights(sigma: ArrayLike, m: int) -> tuple[_Array | None, _Array | None]:
+def weights_from(sigma: ArrayLike, m: int) -> tuple[_Array | None, _Array | None]:
     """1/sigma for standard deviations, or the lower Cholesky factor of a covariance matrix."""
     sigma = np.asarray(sigma)
     if sigma.size == 1 or sigma.shape == (m,):

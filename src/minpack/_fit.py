@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._curve_fit import _weights, _without_nan
+from ._curve_fit import weights_from, without_nan
 from ._fit_result import OPTIONS, Fit
 from ._leastsq import leastsq
 from ._parameters import parameters
@@ -129,7 +129,7 @@ def fit(
     if n > y.size:
         raise TypeError(f"{n} parameters cannot be fitted to {y.size} points: take more points, or hold parameters")
     deviations = None if sigma is None else _deviations(sigma, y.size)
-    weights, cholesky = (None, None) if deviations is None else _weights(deviations, y.size)
+    weights, cholesky = (None, None) if deviations is None else weights_from(deviations, y.size)
 
     curve: Any = (_reduced(f, start, free), xdata, y, weights, cholesky)
     dfun = None if jac is None else _reduced_jacobian(jac, start, free)
@@ -182,7 +182,7 @@ def _data(
     if isinstance(xdata, (list, tuple, np.ndarray)):
         xdata = np.asarray(xdata, dtype=np.float64)
     if nan_policy == "omit":
-        xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
+        xdata, y, sigma = without_nan(xdata, y, sigma, nan_policy)
     for name, data in (("xdata", xdata), ("ydata", y)):
         if isinstance(data, np.ndarray) and not np.isfinite(data).all():
             i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
