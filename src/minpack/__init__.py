@@ -1,5 +1,6 @@
 """MINPACK's Levenberg-Marquardt for Python: SciPy's `leastsq`, bit for bit, with NumPy alone."""
 
+from ._batch import curve_fit_batch, leastsq_batch
 from ._check_gradient import GradientCheck, check_gradient
 from ._curve_fit import curve_fit
 from ._diagnose import Findings
@@ -7,12 +8,17 @@ from ._fit import fit
 from ._fit_result import Fit
 from ._least_squares import OptimizeResult, least_squares
 from ._leastsq import leastsq
+from ._lockstep import NOT_FINITE_AT_START, NOT_RUN_YET, TOO_FEW_POINTS, BatchResult
 from ._propagation import Derived
 from ._warnings import OptimizeWarning
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "NOT_FINITE_AT_START",
+    "NOT_RUN_YET",
+    "TOO_FEW_POINTS",
+    "BatchResult",
     "Derived",
     "Findings",
     "Fit",
@@ -21,7 +27,9 @@ __all__ = [
     "OptimizeWarning",
     "check_gradient",
     "curve_fit",
+    "curve_fit_batch",
     "fit",
     "least_squares",
     "leastsq",
+    "leastsq_batch",
 ]

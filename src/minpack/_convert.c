@@ -9,7 +9,7 @@
 void
 raise_from(PyObject *type, const char *format, ...)
 {
-    PyObject *cause_type, *cause, *traceback, *new_type, *value, *new_traceback;
+    PyObject *cause_type, *cause, *traceback, *new_type, *value, *new_traceback, *message;
     va_list words;
 
     PyErr_Fetch(&cause_type, &cause, &traceback);
@@ -19,8 +19,10 @@ raise_from(PyObject *type, const char *format, ...)
             PyException_SetTraceback(cause, traceback);
     }
     va_start(words, format);
-    PyErr_FormatV(type, format, words);
+    message = PyUnicode_FromFormatV(format, words); /* not PyErr_FormatV, which forgot failures up to Python 3.11.2 */
     va_end(words);
+    if (message != NULL)
+        PyErr_SetObject(type, message);
     if (cause != NULL) {
         PyErr_Fetch(&new_type, &value, &new_traceback);
         PyErr_NormalizeException(&new_type, &value, &new_traceback);
@@ -30,6 +32,7 @@ raise_from(PyObject *type, const char *format, ...)
         }
         PyErr_Restore(new_type, value, new_traceback);
     }
+    Py_XDECREF(message);
     Py_XDECREF(cause_type);
     Py_XDECREF(cause);
     Py_XDECREF(traceback);

@@ -4,6 +4,8 @@
  * the module's constant tables, so that fits may nest, and run in any thread or interpreter.
  */
 #include "_callbacks.h"
+#include "_batch.h"
+#include "_covariance.h"
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -91,33 +93,17 @@ define_outputs(const minpack_state *s, Work *work)
     }
 }
 
-/* inverse(J'J) from R and the 1-based ipvt; None where R has a zero on its diagonal. New reference. */
+/* The covariance as an array, or None. New reference. */
 static PyObject *
 covariance(const minpack_state *s, const Work *work)
 {
     npy_intp dims[2] = {s->n, s->n};
-    size_t n = (size_t)s->n, ld = (size_t)s->ldfjac;
-    const double *r = work->fjac_data;
-    PyArrayObject *cov;
-    double *out;
-    int defined = 1;
+    PyObject *cov = PyArray_SimpleNew(2, dims, NPY_DOUBLE);
 
-    for (size_t j = 0; j < n; j++) {
-        if (r[j * ld + j] == 0.0)
-            Py_RETURN_NONE;
-        for (size_t i = 0; i <= j; i++)
-            defined = defined && !isnan(r[j * ld + i]);
-    }
-    cov = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
-    if (cov == NULL)
-        return NULL;
-    out = PyArray_DATA(cov);
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < n; i++)
-            out[j * n + i] = defined ? r[j * ld + i] : NAN;
-    if (defined)
-        minpack_covar(s->n, out, s->n, work->ipvt_data, 0.0, work->wa);
-    return (PyObject *)cov;
+    if (cov != NULL
+        && !covariance_of(s, work->fjac_data, work->ipvt_data, PyArray_DATA((PyArrayObject *)cov), work->wa))
+        Py_SETREF(cov, Py_NewRef(Py_None));
+    return cov;
 }
 
 /* The first residual that is not finite where the fit ended at once for that reason, else -1. */
@@ -466,7 +452,7 @@ module_exec(PyObject *module)
 {
     if (PyArray_ImportNumPyAPI() < 0)
         return -1;
-    return add_routines(module);
+    return add_routines(module) != 0 || add_batch(module) != 0 ? -1 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {

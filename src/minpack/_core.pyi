@@ -5,6 +5,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 routines: dict[str, int]
+NOT_FINITE_AT_START: int
+TOO_FEW_POINTS: int
+NOT_RUN_YET: int
 
 def leastsq(
     func: Callable[..., Any],
@@ -31,3 +34,23 @@ def chkder(
     fvecp: NDArray[np.float64] | None,
     /,
 ) -> NDArray[np.float64]: ...
+
+class Batch:
+    finished: int
+    def __new__(
+        cls,
+        count: int,
+        m: int,
+        n: int,
+        capacity: int,
+        data: tuple[Any, ...],
+        results: tuple[Any, ...],
+        options: tuple[Any, ...],
+        given_jacobian: bool,
+        scale_covariance: bool,
+        /,
+    ) -> Batch: ...
+    def request(
+        self,
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]: ...
+    def feed(self, values: NDArray[np.float64], jacobians: NDArray[np.float64] | None, /) -> None: ...

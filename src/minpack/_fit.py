@@ -176,7 +176,7 @@ def _data(
     """The data as arrays, finite, without the points to be omitted."""
     if nan_policy not in (None, "raise", "omit"):
         raise ValueError(f"nan_policy must be None, 'raise' or 'omit', not {nan_policy!r}")
-    y = np.ascontiguousarray(ydata, dtype=np.float64)
+    y = np.array(ydata, dtype=np.float64)  # a copy: f might change the data while the fit runs
     if y.ndim != 1 or y.size == 0:
         raise ValueError(f"ydata must be a vector with at least one point; its shape is {np.shape(ydata)}")
     if isinstance(xdata, (list, tuple, np.ndarray)):

@@ -12,7 +12,7 @@ from ._warnings import warn
 
 # Where the Jacobian comes from, and the profiles of constants, as the extension numbers them.
 _FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS = range(4)
-_REFERENCES = {"scipy": 0, "netlib": 1}
+REFERENCES = {"scipy": 0, "netlib": 1}
 
 STOPPED_BY_CALLBACK = -2
 
@@ -31,10 +31,10 @@ _MESSAGES = {
     8: "gtol={gtol:f} is too small, func(x) is orthogonal to the columns of\n  the Jacobian to machine precision.",
 }
 
-_TOLERANCE = 1.49012e-8
-_GTOL = 0.0
+TOLERANCE = 1.49012e-8
+GTOL = 0.0
 _DEFAULT_MESSAGES = {
-    ier: text.format(ftol=_TOLERANCE, xtol=_TOLERANCE, gtol=_GTOL, maxfev=0) for ier, text in _MESSAGES.items()
+    ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in _MESSAGES.items()
 }
 
 
@@ -45,9 +45,9 @@ def leastsq(
     Dfun: Callable[..., Any] | None = None,
     full_output: bool = False,
     col_deriv: bool = False,
-    ftol: float = _TOLERANCE,
-    xtol: float = _TOLERANCE,
-    gtol: float = _GTOL,
+    ftol: float = TOLERANCE,
+    xtol: float = TOLERANCE,
+    gtol: float = GTOL,
     maxfev: int = 0,
     epsfcn: float | None = None,
     factor: float = 100,
@@ -182,7 +182,7 @@ def leastsq(
     else:
         source = _BY_COLUMNS if col_deriv else _BY_SHAPE
     try:
-        profile = _REFERENCES[reference]
+        profile = REFERENCES[reference]
     except (KeyError, TypeError):
         raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}") from None
 
@@ -197,7 +197,7 @@ def leastsq(
         warn(f"residual {bad} is not finite at x0, so no fit was made: start where func is finite", RuntimeWarning)
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return x, ier
-    if ftol is _TOLERANCE and xtol is _TOLERANCE and gtol is _GTOL and ier != 5:
+    if ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and ier != 5:
         mesg = _DEFAULT_MESSAGES[ier]  # as to make one would take a third of a small fit
     else:
         mesg = _MESSAGES[ier].format(ftol=float(ftol), xtol=float(xtol), gtol=float(gtol), maxfev=maxfev)

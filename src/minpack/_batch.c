@@ -1,0 +1,518 @@
+#define NO_IMPORT_ARRAY
+#include "_batch.h"
+#include "_covariance.h"
+#include <limits.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <numpy/arrayobject.h>
+#include <structmember.h>
+#include "minpack.h"
+
+#ifndef Py_T_PYSSIZET /* its name from Python 3.12 on */
+#define Py_T_PYSSIZET T_PYSSIZET
+#define Py_READONLY READONLY
+#endif
+
+enum { IDLE, WANTS_START, WANTS_DIFFERENCES, WANTS_JACOBIAN, WANTS_TRIAL };
+
+/* One of the fits that are under way. Its arrays are in one block that all slots share. */
+typedef struct {
+    minpack_state s;
+    npy_intp fit;  /* which of the batch */
+    npy_intp row;  /* its first row among the points, or among the points of Jacobians, last asked for */
+    int wants;
+    int *ipvt;
+    double *x, *diag, *qtf, *xtrial, *step, *wa, *fvec, *ftrial, *fjac;
+} Slot;
+
+/* An array that has a row for each fit, or one row for all; NULL where there is none. Owned. */
+typedef struct {
+    PyArrayObject *array;
+    npy_intp stride; /* elements from a fit's row to the next: 0 where there is one for all */
+} Rows;
+
+typedef struct {
+    PyObject_HEAD
+    npy_intp count, next, capacity, point_rows, jacobian_rows;
+    Py_ssize_t finished; /* fits that ended in this batch */
+    int m, n, given_jacobian, scale_covariance, busy;
+    minpack_state settings;
+    Rows x0, ydata, weights, valid;
+    PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row a fit. Owned. */
+    Slot *slots;
+    double *memory;
+} Batch;
+
+static const double *
+row_of(const Rows *rows, npy_intp fit)
+{
+    return (const double *)PyArray_DATA(rows->array) + fit * rows->stride;
+}
+
+/* Which points of a fit there are; NULL for all. */
+static const npy_bool *
+valid_of(const Batch *batch, npy_intp fit)
+{
+    if (batch->valid.array == NULL)
+        return NULL;
+    return (const npy_bool *)PyArray_DATA(batch->valid.array) + fit * batch->valid.stride;
+}
+
+/* out = what the user's function gave for one point of a fit, less the data and weighed, without points left out. */
+static void
+residuals_of(const Batch *batch, npy_intp fit, const double *value, double *out)
+{
+    const npy_bool *valid = valid_of(batch, fit);
+    const double *y = batch->ydata.array == NULL ? NULL : row_of(&batch->ydata, fit);
+    const double *w = batch->weights.array == NULL ? NULL : row_of(&batch->weights, fit);
+    npy_intp k = 0;
+
+    if (valid == NULL && y == NULL) {
+        memcpy(out, value, (size_t)batch->m * sizeof(double));
+        return;
+    }
+    for (npy_intp i = 0; i < batch->m; i++) {
+        if (valid != NULL && !valid[i])
+            continue;
+        out[k] = y == NULL ? value[i] : value[i] - y[i];
+        if (w != NULL)
+            out[k] = w[i] * out[k];
+        k++;
+    }
+}
+
+/* fjac, column after column, from the user's (m, n) for a fit; weighed, and without points left out. */
+static void
+jacobian_of(const Batch *batch, const Slot *slot, const double *value)
+{
+    const npy_bool *valid = valid_of(batch, slot->fit);
+    const double *w = batch->weights.array == NULL ? NULL : row_of(&batch->weights, slot->fit);
+    npy_intp k = 0, n = batch->n, m = slot->s.m;
+
+    for (npy_intp i = 0; i < batch->m; i++) {
+        if (valid != NULL && !valid[i])
+            continue;
+        for (npy_intp j = 0; j < n; j++)
+            slot->fjac[j * m + k] = w == NULL ? value[i * n + j] : w[i] * value[i * n + j];
+        k++;
+    }
+}
+
+/* ---- A fit's way through a slot -------------------------------------------------------------------------- */
+
+/* Write a fit's results where they belong; status last, as it says that the others are there. */
+static void
+finish(Batch *batch, Slot *slot, int status)
+{
+    npy_intp n = batch->n, fit = slot->fit;
+    double *cov = (double *)PyArray_DATA(batch->cov) + fit * n * n, cost = 0.0, factor = 1.0;
+    int defined = 0;
+
+    for (int i = 0; i < slot->s.m; i++)
+        cost += slot->fvec[i] * slot->fvec[i];
+    if (status >= 1 && status <= 4) {
+        defined = covariance_of(&slot->s, slot->fjac, slot->ipvt, cov, slot->wa) && !isnan(cov[0]);
+        if (batch->scale_covariance) {
+            defined = defined && slot->s.m > n;
+            factor = cost / (slot->s.m - (double)n);
+        }
+        for (npy_intp i = 0; i < n * n; i++)
+            cov[i] = defined ? factor * cov[i] : INFINITY;
+    }
+    else {
+        for (npy_intp i = 0; i < n * n; i++)
+            cov[i] = NAN;
+    }
+    memcpy((double *)PyArray_DATA(batch->x) + fit * n, slot->x, (size_t)n * sizeof(double));
+    ((double *)PyArray_DATA(batch->cost))[fit] = status >= 0 ? 0.5 * cost : NAN;
+    ((npy_int32 *)PyArray_DATA(batch->nfev))[fit] = slot->s.nfev;
+    ((npy_int32 *)PyArray_DATA(batch->status))[fit] = status;
+    slot->wants = IDLE;
+    batch->finished++;
+}
+
+/* Begin the next fit that has not been run; FALSE where none is left. Fits with too few points end here. */
+static int
+begin_next(Batch *batch, Slot *slot)
+{
+    const npy_int32 *status = PyArray_DATA(batch->status);
+
+    for (; batch->next < batch->count; batch->next++) {
+        const npy_bool *valid = valid_of(batch, batch->next);
+        int m = 0;
+        if (status[batch->next] != NOT_RUN_YET)
+            continue;
+        for (npy_intp i = 0; i < batch->m; i++)
+            m += valid == NULL || valid[i];
+        slot->s = batch->settings;
+        slot->s.m = slot->s.ldfjac = m;
+        slot->fit = batch->next;
+        memcpy(slot->x, row_of(&batch->x0, slot->fit), (size_t)batch->n * sizeof(double));
+        if (m < batch->n) {
+            slot->s.m = 0;
+            finish(batch, slot, TOO_FEW_POINTS);
+            continue;
+        }
+        slot->wants = WANTS_START;
+        batch->next++;
+        return 1;
+    }
+    return 0;
+}
+
+/* After a step: what the slot wants next, or the end of its fit. */
+static void
+go_on(Batch *batch, Slot *slot)
+{
+    switch (slot->s.task) {
+    case MINPACK_JACOBIAN:
+        slot->wants = batch->given_jacobian ? WANTS_JACOBIAN : WANTS_DIFFERENCES;
+        break;
+    case MINPACK_TRIAL:
+        slot->wants = WANTS_TRIAL;
+        break;
+    default:
+        finish(batch, slot, slot->s.info);
+    }
+}
+
+/* Take the step that a slot's values make possible. */
+static void
+take_step(Batch *batch, Slot *slot, const double *values, const double *jacobians)
+{
+    minpack_state *s = &slot->s;
+    npy_intp m = s->m, n = batch->n;
+    const double *value = slot->wants == WANTS_JACOBIAN ? jacobians + slot->row * batch->m * n
+                                                        : values + slot->row * batch->m;
+
+    switch (slot->wants) {
+    case WANTS_START:
+        residuals_of(batch, slot->fit, value, slot->fvec);
+        for (npy_intp i = 0; i < m; i++) {
+            if (!isfinite(slot->fvec[i])) {
+                s->nfev = 1;
+                finish(batch, slot, NOT_FINITE_AT_START);
+                return;
+            }
+        }
+        minpack_lm_start(s, slot->fvec, slot->diag);
+        break;
+    case WANTS_DIFFERENCES:
+        for (npy_intp j = 0; j < n; j++) {
+            double h = minpack_difference_step(slot->x[j], s->epsfcn, &s->mach);
+            double *column = slot->fjac + j * m;
+            residuals_of(batch, slot->fit, value + j * batch->m, column);
+            for (npy_intp i = 0; i < m; i++)
+                column[i] = (column[i] - slot->fvec[i]) / h;
+        }
+        s->nfev += batch->n;
+        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
+                             slot->ftrial, slot->step, slot->wa);
+        break;
+    case WANTS_JACOBIAN:
+        jacobian_of(batch, slot, value);
+        s->njev++;
+        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
+                             slot->ftrial, slot->step, slot->wa);
+        break;
+    default:
+        residuals_of(batch, slot->fit, value, slot->ftrial);
+        minpack_lm_update(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
+                          slot->ftrial, slot->step, slot->wa);
+    }
+    go_on(batch, slot);
+}
+
+/* ---- The object ------------------------------------------------------------------------------------------ */
+
+static int
+enter(Batch *batch)
+{
+    if (batch->busy) {
+        PyErr_SetString(PyExc_RuntimeError, "a batch belongs to one thread at a time");
+        return -1;
+    }
+    batch->busy = 1;
+    return 0;
+}
+
+PyDoc_STRVAR(request_doc,
+             "request() -> (points, fits, jacobian_points, jacobian_fits)\n\n"
+             "The points at which the fits under way want the function, (rows, n), and the Jacobian, and which fit of\n"
+             "the batch each row belongs to. No rows at all: every fit has ended.");
+
+static PyObject *
+request(Batch *batch, PyObject *Py_UNUSED(none))
+{
+    npy_intp n = batch->n, rows[2] = {0, 0};
+    PyObject *result = NULL;
+    PyArrayObject *points[2] = {NULL}, *fits[2] = {NULL};
+
+    if (enter(batch) != 0)
+        return NULL;
+    for (npy_intp k = 0; k < batch->capacity; k++) {
+        Slot *slot = batch->slots + k;
+        if (slot->wants == IDLE && !begin_next(batch, slot))
+            continue;
+        int kind = slot->wants == WANTS_JACOBIAN;
+        slot->row = rows[kind];
+        rows[kind] += slot->wants == WANTS_DIFFERENCES ? n : 1;
+    }
+    for (int kind = 0; kind < 2; kind++) {
+        npy_intp dims[2] = {rows[kind], n};
+        points[kind] = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+        fits[kind] = (PyArrayObject *)PyArray_SimpleNew(1, dims, NPY_INTP);
+        if (points[kind] == NULL || fits[kind] == NULL)
+            goto done;
+    }
+    for (npy_intp k = 0; k < batch->capacity; k++) {
+        const Slot *slot = batch->slots + k;
+        int kind = slot->wants == WANTS_JACOBIAN;
+        npy_intp count = slot->wants == WANTS_DIFFERENCES ? n : 1;
+        if (slot->wants == IDLE)
+            continue;
+        for (npy_intp j = 0; j < count; j++) {
+            double *point = (double *)PyArray_DATA(points[kind]) + (slot->row + j) * n;
+            memcpy(point, slot->wants == WANTS_TRIAL ? slot->xtrial : slot->x, (size_t)n * sizeof(double));
+            if (slot->wants == WANTS_DIFFERENCES)
+                point[j] = slot->x[j] + minpack_difference_step(slot->x[j], slot->s.epsfcn, &slot->s.mach);
+            ((npy_intp *)PyArray_DATA(fits[kind]))[slot->row + j] = slot->fit;
+        }
+    }
+    batch->point_rows = rows[0];
+    batch->jacobian_rows = rows[1];
+    result = PyTuple_Pack(4, points[0], fits[0], points[1], fits[1]);
+
+done:
+    for (int kind = 0; kind < 2; kind++) {
+        Py_XDECREF(points[kind]);
+        Py_XDECREF(fits[kind]);
+    }
+    batch->busy = 0;
+    return result;
+}
+
+PyDoc_STRVAR(feed_doc,
+             "feed(values, jacobians)\n\n"
+             "What was asked for: (rows, m), and (rows, m, n) or None where no Jacobian was; float64 in C order.\n"
+             "Every fit takes a step, without the GIL.");
+
+static PyObject *
+feed(Batch *batch, PyObject *args)
+{
+    PyObject *values, *jacobians;
+
+    if (!PyArg_ParseTuple(args, "OO:feed", &values, &jacobians))
+        return NULL;
+    if (!is_plain(values) || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * batch->m
+        || (batch->jacobian_rows > 0
+            && (!is_plain(jacobians)
+                || PyArray_SIZE((PyArrayObject *)jacobians) != batch->jacobian_rows * batch->m * batch->n))) {
+        PyErr_SetString(PyExc_ValueError, "feed: not what was asked for");
+        return NULL;
+    }
+    if (enter(batch) != 0)
+        return NULL;
+    const double *value_data = PyArray_DATA((PyArrayObject *)values);
+    const double *jacobian_data = batch->jacobian_rows > 0 ? PyArray_DATA((PyArrayObject *)jacobians) : NULL;
+    Py_BEGIN_ALLOW_THREADS
+    for (npy_intp k = 0; k < batch->capacity; k++)
+        if (batch->slots[k].wants != IDLE)
+            take_step(batch, batch->slots + k, value_data, jacobian_data);
+    Py_END_ALLOW_THREADS
+    batch->point_rows = batch->jacobian_rows = 0;
+    batch->busy = 0;
+    Py_RETURN_NONE;
+}
+
+/* An array of `width` elements a fit, for each of `count` fits or for all. Returns 0, or -1 with the error set. */
+static int
+take_rows(Rows *rows, PyObject *value, int type, npy_intp count, npy_intp width)
+{
+    PyArrayObject *array = (PyArrayObject *)value;
+
+    if (value == Py_None)
+        return 0;
+    if (!PyArray_Check(value) || PyArray_TYPE(array) != type || !PyArray_ISCARRAY_RO(array)
+        || (PyArray_SIZE(array) != width && PyArray_SIZE(array) != count * width)) {
+        PyErr_SetString(PyExc_ValueError, "Batch: an array has not the type, order or size of its place");
+        return -1;
+    }
+    rows->array = (PyArrayObject *)Py_NewRef(value);
+    rows->stride = PyArray_SIZE(array) == width && count != 1 ? 0 : width;
+    return 0;
+}
+
+/* An array for results. */
+static int
+take_result(PyArrayObject **place, PyObject *value, int type, npy_intp size)
+{
+    Rows rows = {NULL, 0};
+
+    if (value == Py_None || take_rows(&rows, value, type, 1, size) != 0 || !PyArray_ISWRITEABLE(rows.array)) {
+        Py_XDECREF(rows.array);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "Batch: results need arrays that can be written to");
+        return -1;
+    }
+    *place = rows.array;
+    return 0;
+}
+
+/* The memory of all slots, and each slot's arrays in it. */
+static int
+allocate_slots(Batch *batch, const double *diag)
+{
+    size_t m = (size_t)batch->m, n = (size_t)batch->n;
+    size_t doubles = 8 * n + 2 * m + m * n, size = doubles * sizeof(double) + ((n + 1) / 2) * sizeof(double);
+
+    batch->slots = PyMem_Calloc((size_t)batch->capacity, sizeof(Slot));
+    batch->memory = PyMem_Malloc((size_t)batch->capacity * size);
+    if (batch->slots == NULL || batch->memory == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (npy_intp k = 0; k < batch->capacity; k++) {
+        Slot *slot = batch->slots + k;
+        double *place = batch->memory + (size_t)k * (size / sizeof(double));
+        slot->x = place;
+        slot->diag = slot->x + n;
+        slot->qtf = slot->diag + n;
+        slot->xtrial = slot->qtf + n;
+        slot->step = slot->xtrial + n;
+        slot->wa = slot->step + n;
+        slot->fvec = slot->wa + 3 * n;
+        slot->ftrial = slot->fvec + m;
+        slot->fjac = slot->ftrial + m;
+        slot->ipvt = (int *)(slot->fjac + m * n);
+        if (diag != NULL)
+            memcpy(slot->diag, diag, n * sizeof(double));
+    }
+    return 0;
+}
+
+static void
+batch_dealloc(Batch *batch)
+{
+    PyTypeObject *type = Py_TYPE(batch);
+    PyArrayObject *owned[] = {batch->x0.array, batch->ydata.array, batch->weights.array, batch->valid.array, batch->x,
+                              batch->cov, batch->status, batch->nfev, batch->cost};
+
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        Py_XDECREF(owned[i]);
+    PyMem_Free(batch->slots);
+    PyMem_Free(batch->memory);
+    type->tp_free((PyObject *)batch);
+    Py_DECREF(type);
+}
+
+PyDoc_STRVAR(batch_doc,
+             "Batch(count, m, n, capacity, data, results, options, given_jacobian, scale_covariance)\n\n"
+             "`count` fits, `capacity` of them under way at once. data: x0, ydata, weights, valid; a row a fit or one for\n"
+             "all, the last three may be None. results: x, cov, status, nfev, cost. options: ftol, xtol, gtol, maxfev,\n"
+             "epsfcn, factor, diag, reference.");
+
+static PyObject *
+batch_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
+{
+    PyObject *data[4], *results[5], *diag, *self;
+    Py_ssize_t count, capacity;
+    int m, n, given_jacobian, scale_covariance, reference;
+    minpack_state s = {.mode = 1};
+    double room[16], *scale = NULL;
+    npy_intp length;
+
+    if (!PyArg_ParseTuple(args, "niin(OOOO)(OOOOO)(dddiddOi)pp:Batch", &count, &m, &n, &capacity, data, data + 1,
+                          data + 2, data + 3, results, results + 1, results + 2, results + 3, results + 4, &s.ftol,
+                          &s.xtol, &s.gtol, &s.maxfev, &s.epsfcn, &s.factor, &diag, &reference, &given_jacobian,
+                          &scale_covariance))
+        return NULL;
+    if (count < 0 || m < 1 || n < 1 || capacity < 1 || data[0] == Py_None || (double)m * n > INT_MAX / 2) {
+        PyErr_SetString(PyExc_ValueError, "Batch: sizes must be positive, and x0 be given");
+        return NULL;
+    }
+    self = type->tp_alloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    Batch *batch = (Batch *)self;
+    batch->count = count;
+    batch->capacity = capacity;
+    batch->m = m;
+    batch->n = n;
+    batch->given_jacobian = given_jacobian;
+    batch->scale_covariance = scale_covariance;
+    minpack_machine_parameters(reference, &s.mach);
+    s.n = n;
+    if (diag != Py_None) {
+        scale = vector_argument(diag, "diag", room, 16, &length);
+        if (scale == NULL)
+            goto fail;
+        if (length != n) {
+            PyErr_Format(PyExc_ValueError, "diag must have one element a parameter, %d in all, not %zd", n,
+                         (Py_ssize_t)length);
+            goto fail;
+        }
+        s.mode = 2;
+    }
+    batch->settings = s;
+    if (take_rows(&batch->x0, data[0], NPY_DOUBLE, count, n) != 0
+        || take_rows(&batch->ydata, data[1], NPY_DOUBLE, count, m) != 0
+        || take_rows(&batch->weights, data[2], NPY_DOUBLE, count, m) != 0
+        || take_rows(&batch->valid, data[3], NPY_BOOL, count, m) != 0
+        || take_result(&batch->x, results[0], NPY_DOUBLE, count * n) != 0
+        || take_result(&batch->cov, results[1], NPY_DOUBLE, count * n * n) != 0
+        || take_result(&batch->status, results[2], NPY_INT32, count) != 0
+        || take_result(&batch->nfev, results[3], NPY_INT32, count) != 0
+        || take_result(&batch->cost, results[4], NPY_DOUBLE, count) != 0 || allocate_slots(batch, scale) != 0)
+        goto fail;
+    if (scale != room)
+        PyMem_Free(scale);
+    return self;
+
+fail:
+    if (scale != room)
+        PyMem_Free(scale);
+    Py_DECREF(self);
+    return NULL;
+}
+
+static PyMethodDef batch_methods[] = {
+    {"request", (PyCFunction)(void (*)(void))request, METH_NOARGS, request_doc},
+    {"feed", (PyCFunction)(void (*)(void))feed, METH_VARARGS, feed_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef batch_members[] = {
+    {"finished", Py_T_PYSSIZET, offsetof(Batch, finished), Py_READONLY, "fits that have ended"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot batch_slots[] = {
+    {Py_tp_doc, (void *)batch_doc},
+    {Py_tp_new, batch_new},
+    {Py_tp_dealloc, batch_dealloc},
+    {Py_tp_methods, batch_methods},
+    {Py_tp_members, batch_members},
+    {0, NULL},
+};
+
+static PyType_Spec batch_spec = {
+    .name = "minpack._core.Batch",
+    .basicsize = sizeof(Batch),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = batch_slots,
+};
+
+int
+add_batch(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &batch_spec, NULL);
+    int status = type == NULL ? -1 : PyModule_AddObjectRef(module, "Batch", type);
+
+    Py_XDECREF(type);
+    if (status != 0 || PyModule_AddIntMacro(module, NOT_FINITE_AT_START) != 0
+        || PyModule_AddIntMacro(module, TOO_FEW_POINTS) != 0 || PyModule_AddIntMacro(module, NOT_RUN_YET) != 0)
+        return -1;
+    return 0;
+}

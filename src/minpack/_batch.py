@@ -1,0 +1,266 @@
+"""`curve_fit_batch` and `leastsq_batch`: many fits of the same sizes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._leastsq import GTOL, REFERENCES, TOLERANCE
+from ._lockstep import BatchResult, CurveProblem, GeneralProblem, Task, run_batch
+
+_Array = NDArray[np.float64]
+
+
+def curve_fit_batch(
+    f: Callable[..., ArrayLike],
+    xdata: ArrayLike,
+    ydata: ArrayLike,
+    p0: ArrayLike,
+    *,
+    sigma: ArrayLike | None = None,
+    absolute_sigma: bool = False,
+    jac: Callable[..., Any] | None = None,
+    engine: str = "numpy",
+    nan_policy: str | None = None,
+    workers: int | Callable[..., Iterable[Any]] = 1,
+    progress: bool = False,
+    out: BatchResult | None = None,
+    ftol: float = TOLERANCE,
+    xtol: float = TOLERANCE,
+    gtol: float = GTOL,
+    maxfev: int = 0,
+    epsfcn: float | None = None,
+    factor: float = 100,
+    diag: ArrayLike | None = None,
+    reference: str = "scipy",
+) -> BatchResult:
+    """Fit one model to many data sets of the same shape.
+
+    Each fit has the bits that `curve_fit` gives it alone, provided that the model's value at a point does not depend
+    on what it is evaluated together with.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *params)``, an ordinary model written with NumPy: parameters come with shape (rows, 1), one row for each
+        point wanted, and the values have shape (rows, m), or one that broadcasts to it.
+    xdata : array_like, shape (m,), (k, m), (..., m) or (..., k, m)
+        The abscissa, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
+        of `ydata`, one for each fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
+    ydata : array_like, shape (..., m)
+        One data set a row, in the units of `f`.
+    p0 : array_like, shape (n,) or (..., n)
+        Where to start: for all fits, or for each.
+    sigma : array_like, optional
+        Standard deviations of `ydata`: a number, shape (m,) or (..., m).
+    absolute_sigma : bool, optional
+        `sigma` gives the errors as they are; otherwise covariances are scaled to a reduced chi-square of 1.
+    jac : callable, optional
+        ``jac(x, *params)`` returns the derivatives by the n parameters, a tuple of n arrays like the values of `f`, or
+        an array of shape (rows, m, n). Without it they are approximated by forward differences.
+    engine : {"numpy"}, optional
+        How the model is evaluated.
+    nan_policy : {None, "raise", "omit"}, optional
+        What to do with NaN in the data: by default such fits end with `NOT_FINITE_AT_START`; "omit" leaves these
+        points out of their fits, "raise" raises ValueError.
+    workers : int or map-like callable, optional
+        Threads to use, -1 for one a core; or a ``map(function, tasks)``, of a pool of processes, say. The results do
+        not depend on it.
+    progress : bool, optional
+        Show a bar (needs tqdm).
+    out : BatchResult, optional
+        Where to put the results; its arrays may be memory maps. Fits that it has results for are not run again: after
+        an interrupt, call again with the same `out` to go on.
+    ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
+        As in `leastsq`; `diag` has n elements, for all fits.
+
+    Returns
+    -------
+    BatchResult
+        `x` (..., n), `cov` (..., n, n), `status` (...,) int32, MINPACK's code a fit: 1 to 4 is success.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree. A fit that does not converge raises nothing: read `status`.
+
+    References
+    ----------
+    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minpack import curve_fit_batch
+    >>> def decay(t, amplitude, rate):
+    ...     return amplitude * np.exp(-rate * t)
+    >>> t = np.linspace(0.0, 3.0, 20)
+    >>> rates = np.linspace(0.5, 2.0, 1000)
+    >>> result = curve_fit_batch(decay, t, 3.0 * np.exp(-rates[:, None] * t), [1.0, 1.0])
+    >>> result.success.all(), abs(result.x[:, 1] - rates).max() < 1e-8
+    (np.True_, np.True_)
+    """
+    if engine != "numpy":
+        raise ValueError(f"engine must be 'numpy', not {engine!r}")
+    if nan_policy not in (None, "raise", "omit"):
+        raise ValueError(f"nan_policy must be None, 'raise' or 'omit', not {nan_policy!r}")
+    y = np.ascontiguousarray(ydata, dtype=np.float64)
+    if y.ndim < 1 or y.shape[-1] == 0:
+        raise ValueError(f"ydata must have shape (..., m) with at least one point; its shape is {y.shape}")
+    lead, m = y.shape[:-1], y.shape[-1]
+    count = int(np.prod(lead))
+    start, n = _rows_or_one("p0", p0, lead)
+    x = np.ascontiguousarray(xdata, dtype=np.float64)
+    x_per_fit = x.ndim > 1 and x.shape[: len(lead)] == lead and x.ndim - len(lead) in (1, 2)
+    if x.shape[-1:] != (m,) or not (x_per_fit or x.ndim in (1, 2)):
+        raise ValueError(
+            f"xdata must have shape ({m},), (k, {m}), or the leading dimensions {lead} of ydata before that; "
+            f"its shape is {x.shape}"
+        )
+    if x_per_fit:
+        x = x.reshape(count, *x.shape[len(lead) :])
+    weights = None if sigma is None else _weights(sigma, lead, m)
+    y = y.reshape(count, m)
+    valid = None if nan_policy is None else _valid(x, x_per_fit, y, nan_policy)
+    options = _options(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference, jac is None, n)
+    task = Task(
+        CurveProblem(f, jac, x, x_per_fit, count), start, y, weights, valid, m, n, (*options, not absolute_sigma)
+    )
+    return run_batch(task, lead, out, workers, progress)
+
+
+def leastsq_batch(
+    func: Callable[..., ArrayLike],
+    x0: ArrayLike,
+    args: tuple[ArrayLike, ...] = (),
+    *,
+    Dfun: Callable[..., ArrayLike] | None = None,
+    m: int | None = None,
+    workers: int | Callable[..., Iterable[Any]] = 1,
+    progress: bool = False,
+    out: BatchResult | None = None,
+    ftol: float = TOLERANCE,
+    xtol: float = TOLERANCE,
+    gtol: float = GTOL,
+    maxfev: int = 0,
+    epsfcn: float | None = None,
+    factor: float = 100,
+    diag: ArrayLike | None = None,
+    reference: str = "scipy",
+) -> BatchResult:
+    """Minimize many sums of squares of the same sizes at once.
+
+    Parameters
+    ----------
+    func : callable
+        ``func(x, *args)`` takes x of shape (rows, n) and the rows of each of `args` that belong to it, and returns the
+        residuals, shape (rows, m).
+    x0 : array_like, shape (..., n)
+        Where each fit starts.
+    args : tuple of array_like, optional
+        Arrays with the leading dimensions of `x0`, one row a fit; or numbers, the same for all.
+    Dfun : callable, optional
+        ``Dfun(x, *args)`` returns the Jacobians, shape (rows, m, n). Without it they are approximated by differences.
+    m : int, optional
+        The number of residuals. Unless given, `func` is called once with a single row to find it.
+    workers, progress, out : optional
+        As in `curve_fit_batch`.
+    ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
+        As in `leastsq`; `diag` has n elements, for all fits.
+
+    Returns
+    -------
+    BatchResult
+        As of `curve_fit_batch`, with `cov` the inverse of ``J.T @ J``, not scaled.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree. A fit that does not converge raises nothing: read `status`.
+
+    References
+    ----------
+    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minpack import leastsq_batch
+    >>> def rosenbrock(x, scale):
+    ...     return np.stack([scale * (x[:, 1] - x[:, 0] ** 2), 1.0 - x[:, 0]], axis=1)
+    >>> result = leastsq_batch(rosenbrock, np.tile([-1.2, 1.0], (3, 1)), args=([1.0, 10.0, 100.0],))
+    >>> result.x.round(6).tolist()
+    [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
+    """
+    start = np.array(x0, dtype=np.float64)
+    if start.ndim < 1 or start.shape[-1] == 0:
+        raise ValueError(f"x0 must have shape (..., n) with at least one parameter; its shape is {start.shape}")
+    lead, n = start.shape[:-1], start.shape[-1]
+    count = int(np.prod(lead))
+    rows = []
+    for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
+        array = np.asarray(arg)
+        if array.ndim and array.shape[: len(lead)] != lead:
+            raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; its shape is {array.shape}")
+        rows.append(array.reshape(count, *array.shape[len(lead) :]) if array.ndim else array)
+    problem = GeneralProblem(func, Dfun, tuple(rows), count)
+    start = start.reshape(count, n)
+    if m is None:
+        if count == 0:
+            raise ValueError("m must be given where there are no fits")
+        value = np.asarray(func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp))))
+        if value.ndim != 2 or len(value) != 1:
+            raise ValueError(f"func must return shape (rows, m); for one row it returned {value.shape}")
+        m = value.shape[1]
+    if m < 1:
+        raise ValueError(f"m must be positive, not {m}")
+    options = _options(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference, Dfun is None, n)
+    return run_batch(Task(problem, start, None, None, None, m, n, (*options, False)), lead, out, workers, progress)
+
+
+def _rows_or_one(name: str, value: ArrayLike, lead: tuple[int, ...]) -> tuple[_Array, int]:
+    array = np.array(value, dtype=np.float64)
+    if array.ndim < 1 or array.shape[:-1] not in ((), lead) or array.shape[-1] == 0:
+        raise ValueError(f"{name} must have shape (n,) or {(*lead, 'n')}; its shape is {array.shape}")
+    n = array.shape[-1]
+    return (array, n) if array.ndim == 1 else (array.reshape(-1, n), n)
+
+
+def _weights(sigma: ArrayLike, lead: tuple[int, ...], m: int) -> _Array:
+    deviations = np.asarray(sigma, dtype=np.float64)
+    if deviations.ndim == 0:
+        deviations = np.full(m, deviations)
+    if deviations.shape not in ((m,), (*lead, m)):
+        raise ValueError(
+            f"sigma must be a number or have shape ({m},) or {(*lead, m)}; its shape is {deviations.shape}"
+        )
+    weights = np.ascontiguousarray(1.0 / deviations)
+    return weights if weights.ndim == 1 else weights.reshape(-1, m)
+
+
+def _valid(x: _Array, x_per_fit: bool, y: _Array, nan_policy: str) -> NDArray[np.bool_] | None:
+    """Which points of which fits have no NaN, (count, m); None where all have none."""
+    nan_x: Any = np.isnan(x)
+    if nan_x.ndim == (3 if x_per_fit else 2):  # several predictors
+        nan_x = nan_x.any(axis=-2)
+    valid = ~(np.isnan(y) | nan_x)
+    if valid.all():
+        return None
+    if nan_policy == "raise":
+        raise ValueError("The input contains nan values")
+    return np.ascontiguousarray(valid)
+
+
+def _options(
+    ftol: float, xtol: float, gtol: float, maxfev: int, epsfcn: float | None, factor: float, diag: ArrayLike | None,
+    reference: str, differences: bool, n: int,
+) -> tuple[Any, ...]:  # fmt: skip
+    if reference not in REFERENCES:
+        raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}")
+    if maxfev <= 0:
+        maxfev = (200 if differences else 100) * (n + 1)
+    epsilon = np.finfo(np.float64).eps if epsfcn is None else epsfcn
+    return ftol, xtol, gtol, maxfev, epsilon, factor, diag, REFERENCES[reference]

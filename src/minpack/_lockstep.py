@@ -1,0 +1,293 @@
+"""The lockstep engine, driven: what a batch of fits needs, evaluated round after round, in one thread or in parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _core
+
+_Array = NDArray[np.float64]
+
+NOT_FINITE_AT_START = _core.NOT_FINITE_AT_START
+TOO_FEW_POINTS = _core.TOO_FEW_POINTS
+NOT_RUN_YET = _core.NOT_RUN_YET
+
+# Residuals that the fits under way have together, at one point each: what they and a model's temporaries take stays
+# in a processor's cache, and is enough for the cost of a call of the model not to show.
+_RESIDUALS_UNDER_WAY = 1 << 13
+_CHUNKS_A_WORKER = 8  # so that workers whose fits end early have others to take
+
+
+@dataclass(eq=False)
+class BatchResult:
+    """What became of each fit of a batch.
+
+    Attributes
+    ----------
+    x : ndarray, shape (..., n)
+        The parameters where each fit ended.
+    cov : ndarray, shape (..., n, n)
+        Their covariance; inf where it could not be estimated, NaN where the fit did not converge.
+    status : ndarray of int32, shape (...,)
+        MINPACK's code, 1 to 4 being solutions; or `NOT_FINITE_AT_START`, `TOO_FEW_POINTS`, `NOT_RUN_YET`.
+    nfev : ndarray of int32, shape (...,)
+        Points at which the function was evaluated.
+    cost : ndarray, shape (...,)
+        Half the sum of squares; NaN where the fit was not run.
+    """
+
+    x: _Array
+    cov: _Array
+    status: NDArray[np.int32]
+    nfev: NDArray[np.int32]
+    cost: _Array
+
+    @classmethod
+    def empty(cls, shape: int | tuple[int, ...], n: int) -> BatchResult:
+        """Room for fits of n parameters, none of them run yet: for `out`, or as a pattern for memory maps."""
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        return cls(
+            x=np.full((*shape, n), np.nan),
+            cov=np.full((*shape, n, n), np.nan),
+            status=np.full(shape, NOT_RUN_YET, dtype=np.int32),
+            nfev=np.zeros(shape, dtype=np.int32),
+            cost=np.full(shape, np.nan),
+        )
+
+    @property
+    def success(self) -> NDArray[np.bool_]:
+        """Which fits converged, shape (...,)."""
+        return np.asarray((self.status >= 1) & (self.status <= 4))
+
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """x, cov, status, nfev, cost."""
+        return self.x, self.cov, self.status, self.nfev, self.cost
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker needs for some of the fits, a row each; can be sent to another process."""
+
+    problem: Any  # CurveProblem or GeneralProblem
+    x0: _Array  # (n,) or (count, n)
+    ydata: _Array | None
+    weights: _Array | None
+    valid: NDArray[np.bool_] | None
+    m: int
+    n: int
+    options: tuple[Any, ...]
+
+    def part(self, begin: int, end: int) -> Task:
+        def cut(rows: Any, width: int) -> Any:
+            return rows[begin:end] if rows is not None and rows.ndim == 2 and rows.shape[1] == width else rows
+
+        return Task(
+            self.problem.part(begin, end), cut(self.x0, self.n), cut(self.ydata, self.m), cut(self.weights, self.m),
+            cut(self.valid, self.m), self.m, self.n, self.options,
+        )  # fmt: skip
+
+    def run(self, out: BatchResult, stop: Event | None = None, told: Callable[[int], object] | None = None) -> None:
+        """Run the fits of `out` that have not been run."""
+        has_jacobian = self.problem.jacobians is not None
+        batch = _core.Batch(
+            len(out.status), self.m, self.n, max(8, _RESIDUALS_UNDER_WAY // self.m),
+            (self.x0, self.ydata, self.weights, self.valid), out.arrays(), self.options[:-1],
+            has_jacobian, self.options[-1],
+        )  # fmt: skip
+        finished = 0
+        while stop is None or not stop.is_set():
+            points, fits, jacobian_points, jacobian_fits = batch.request()
+            if told is not None and batch.finished > finished:
+                told(batch.finished - finished)
+                finished = batch.finished
+            if not len(fits) and not len(jacobian_fits):
+                return
+            values = self.problem.values(points, fits, self.m) if len(fits) else points
+            jacobians = self.problem.jacobians(jacobian_points, jacobian_fits, self.m) if len(jacobian_fits) else None
+            batch.feed(values, jacobians)
+
+    def __call__(self) -> BatchResult:
+        out = BatchResult.empty(self.problem.count, self.n)
+        self.run(out)
+        return out
+
+
+@dataclass(frozen=True)
+class CurveProblem:
+    """A model f(x, *params) of arrays: parameters come as columns, one row a point wanted."""
+
+    f: Callable[..., ArrayLike]
+    jac: Callable[..., Any] | None
+    xdata: Any
+    x_per_fit: bool
+    count: int
+
+    @property
+    def jacobians(self) -> Callable[..., _Array] | None:
+        return None if self.jac is None else self._jacobians
+
+    def part(self, begin: int, end: int) -> CurveProblem:
+        xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
+        return CurveProblem(self.f, self.jac, xdata, self.x_per_fit, end - begin)
+
+    def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
+        x = self.xdata
+        if self.x_per_fit:
+            x = x[fits]
+            if x.ndim == 3:  # predictors first, so that x[0] is the first one
+                x = np.moveaxis(x, 1, 0)
+        return [x, *(points[:, j : j + 1] for j in range(points.shape[1]))]
+
+    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
+
+    def _jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        assert self.jac is not None
+        rows, n = points.shape
+        columns = self.jac(*self.arguments(points, fits))
+        if not isinstance(columns, (tuple, list)):
+            return _as_rows("jac", self.jac, columns, (rows, m, n))
+        if len(columns) != n:
+            raise ValueError(f"jac must return {n} derivatives, one a parameter; it returned {len(columns)}")
+        out = np.empty((rows, m, n))
+        for j, column in enumerate(columns):
+            out[:, :, j] = _as_rows("jac", self.jac, column, (rows, m))
+        return out
+
+
+@dataclass(frozen=True)
+class GeneralProblem:
+    """A function func(x, *args) of rows, and rows of args."""
+
+    func: Callable[..., ArrayLike]
+    dfun: Callable[..., ArrayLike] | None
+    args: tuple[Any, ...]
+    count: int
+
+    @property
+    def jacobians(self) -> Callable[..., _Array] | None:
+        return None if self.dfun is None else self._jacobians
+
+    def part(self, begin: int, end: int) -> GeneralProblem:
+        args = tuple(arg if arg.ndim == 0 else arg[begin:end] for arg in self.args)
+        return GeneralProblem(self.func, self.dfun, args, end - begin)
+
+    def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
+        return [points, *(arg[()] if arg.ndim == 0 else arg[fits] for arg in self.args)]
+
+    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        return _as_rows("func", self.func, self.func(*self.arguments(points, fits)), (len(points), m))
+
+    def _jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        assert self.dfun is not None
+        rows, n = points.shape
+        return _as_rows("Dfun", self.dfun, self.dfun(*self.arguments(points, fits)), (rows, m, n))
+
+
+def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
+    """What a user's function returned, as float64 of that shape."""
+    array = np.asarray(value)
+    name = getattr(function, "__name__", repr(function))
+    if not np.can_cast(array.dtype, np.float64) or array.dtype.kind not in "biuf":
+        raise TypeError(f"{argument} {name!r} must return real numbers; it returned dtype {array.dtype}")
+    try:
+        return np.ascontiguousarray(np.broadcast_to(array, shape), dtype=np.float64)
+    except ValueError:
+        raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {array.shape}") from None
+
+
+def _check_out(out: BatchResult, lead: tuple[int, ...], n: int) -> None:
+    patterns = BatchResult.empty((), n).arrays()
+    for name, array, pattern in zip(("x", "cov", "status", "nfev", "cost"), out.arrays(), patterns, strict=True):
+        shape = (*lead, *pattern.shape)
+        fits = array.shape == shape and array.dtype == pattern.dtype
+        if not (fits and array.flags.c_contiguous and array.flags.writeable):
+            raise ValueError(
+                f"out.{name} must be a writeable {pattern.dtype} array in C order of shape {shape}; "
+                f"it is {array.dtype} of shape {array.shape}"
+            )
+
+
+def run_batch(
+    task: Task,
+    lead: tuple[int, ...],
+    out: BatchResult | None,
+    workers: int | Callable[..., Iterable[Any]],
+    progress: bool,
+) -> BatchResult:
+    """All fits of a task, in one thread or in parts."""
+    if out is None:
+        out = BatchResult.empty(lead, task.n)
+    _check_out(out, lead, task.n)
+    count = task.problem.count
+    flat = BatchResult(*(a.reshape(count, *a.shape[len(lead) :]) for a in out.arrays()))
+    with _bar(progress, count, int((flat.status != NOT_RUN_YET).sum())) as bar:
+        told = None if bar is None else bar.update
+        if workers == 1 or count == 0:
+            task.run(flat, told=told)
+        elif callable(workers):
+            parts = [(begin, end) for begin, end in _parts(count, os.cpu_count() or 1) if _is_open(flat, begin, end)]
+            tasks = [task.part(begin, end) for begin, end in parts]
+            for (begin, end), result in zip(parts, workers(_call, tasks), strict=True):
+                todo = flat.status[begin:end] == NOT_RUN_YET
+                for array, part in zip(flat.arrays(), result.arrays(), strict=True):
+                    array[begin:end][todo] = part[todo]
+                if told is not None:
+                    told(int(todo.sum()))
+        else:
+            _run_in_threads(task, flat, _number_of_threads(workers), told)
+    return out
+
+
+def _run_in_threads(task: Task, flat: BatchResult, threads: int, told: Callable[[int], object] | None) -> None:
+    stop = Event()
+    with ThreadPoolExecutor(threads) as pool:
+        futures = []
+        try:
+            for begin, end in _parts(len(flat.status), threads):
+                part = BatchResult(*(a[begin:end] for a in flat.arrays()))
+                futures.append(pool.submit(task.part(begin, end).run, part, stop, told))
+            for future in futures:
+                future.result()
+        finally:  # an interrupt or an error ends the others at their next round
+            stop.set()
+            for future in futures:
+                future.cancel()
+
+
+def _number_of_threads(workers: Any) -> int:
+    if not isinstance(workers, int) or (workers < 1 and workers != -1):
+        raise ValueError(f"workers must be a positive number, -1 for one a core, or callable, not {workers!r}")
+    return (os.cpu_count() or 1) if workers == -1 else workers
+
+
+def _parts(count: int, workers: int) -> Iterator[tuple[int, int]]:
+    size = max(1, -(-count // (workers * _CHUNKS_A_WORKER)))
+    return ((begin, min(begin + size, count)) for begin in range(0, count, size))
+
+
+def _is_open(flat: BatchResult, begin: int, end: int) -> bool:
+    return bool((flat.status[begin:end] == NOT_RUN_YET).any())
+
+
+def _call(task: Task) -> BatchResult:
+    return task()
+
+
+def _bar(progress: bool, total: int, done: int) -> Any:
+    if not progress:
+        return nullcontext()
+    try:
+        from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError("progress=True needs tqdm: pip install minpack[progress]") from error
+    return tqdm(total=total, initial=done, unit="fit", unit_scale=True)

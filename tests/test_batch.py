@@ -1,0 +1,297 @@
+"""Batches: each fit as it is alone, whatever runs beside it."""
+
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minpack
+from minpack import BatchResult, curve_fit, curve_fit_batch, leastsq, leastsq_batch
+
+T = np.linspace(0.0, 4.0, 17)
+
+
+def ratio(t: Any, a: Any, b: Any, c: Any) -> Any:
+    """Plain arithmetic only: the same bits for a number and within an array."""
+    return a / (1.0 + b * b * t) + c * t
+
+
+def ratio_jac(t: Any, a: Any, b: Any, c: Any) -> Any:
+    below = 1.0 + b * b * t
+    return 1.0 / below, -2.0 * a * b * t / (below * below), t + 0.0 * a
+
+
+def data(count: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    p = rng.uniform([1.0, 0.5, -0.2], [4.0, 2.0, 0.2], size=(count, 3))
+    return ratio(T, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.02, size=(count, T.size))
+
+
+def alone(y: np.ndarray, p0: Any, **kwargs: Any) -> tuple[Any, ...]:
+    """popt, pcov, nfev, ier of a single fit; with no fuss about those that fail."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        kwargs.setdefault("full_output", True)
+        jac = kwargs.pop("jac", None)
+        curve = (ratio, T, y, kwargs.pop("weights", None), None)
+        single_jac = None if jac is None else lambda t, *p: np.column_stack(np.broadcast_arrays(*jac(t, *p)))
+        x, cov_x, info, _, ier = leastsq(curve, p0, Dfun=single_jac, **kwargs)  # type: ignore[arg-type]
+    return x, cov_x, info, ier
+
+
+def assert_each_as_alone(result: BatchResult, y: np.ndarray, p0: np.ndarray, **kwargs: Any) -> None:
+    for i, row in enumerate(y):
+        x, cov_x, info, ier = alone(row, p0 if p0.ndim == 1 else p0[i], **kwargs)
+        assert result.x[i].tobytes() == x.tobytes()
+        assert (result.status[i], result.nfev[i]) == (ier, info["nfev"])
+        assert result.cost[i] == pytest.approx(0.5 * np.sum(info["fvec"] ** 2), rel=1e-13)
+        if 1 <= ier <= 4 and cov_x is not None:
+            np.testing.assert_allclose(result.cov[i], cov_x * 2.0 * result.cost[i] / (T.size - 3), rtol=1e-12)
+
+
+@pytest.mark.parametrize("jac", [None, ratio_jac], ids=["differences", "jac"])
+@pytest.mark.parametrize("count", [1, 7, 300])
+@pytest.mark.parametrize("options", [{}, {"ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-15}, {"maxfev": 5}, {"factor": 0.1}])
+def test_bits_of_the_single_fit(jac: Any, count: int, options: dict[str, Any]) -> None:
+    y = data(count)
+    p0 = np.random.default_rng(1).uniform(0.3, 3.0, size=(count, 3))
+    result = curve_fit_batch(ratio, T, y, p0, jac=jac, **options)
+    assert_each_as_alone(result, y, p0, jac=jac, **options)
+
+
+@pytest.mark.parametrize("reference", ["scipy", "netlib"])
+def test_references_and_scaling(reference: Any) -> None:
+    y, p0 = data(40), np.ones(3)
+    diag = [1.0, 2.0, 0.5]
+    result = curve_fit_batch(ratio, T, y, p0, reference=reference, diag=diag)
+    assert_each_as_alone(result, y, p0, reference=reference, diag=diag)
+
+
+@pytest.mark.parametrize("workers", [2, 3, -1, "threads", "map"])
+def test_workers_leave_the_bits_alone(workers: Any) -> None:
+    y = data(500)
+    y[::11] = np.nan
+    expected = curve_fit_batch(ratio, T, y, np.ones(3))
+    with ThreadPoolExecutor(2) as pool:
+        maps = {"threads": pool.map, "map": map}
+        result = curve_fit_batch(ratio, T, y, np.ones(3), workers=maps.get(workers, workers))
+    for ours, theirs in zip(result.arrays(), expected.arrays(), strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def test_any_order_and_any_company() -> None:
+    """Failing fits, NaN rows, fits with few points: the others do not notice."""
+    y = data(200)
+    lone = curve_fit_batch(ratio, T, y, np.ones(3))
+    mixed = np.concatenate([y, np.full((50, T.size), np.nan), 1e200 * y[:50]])
+    order = np.random.default_rng(2).permutation(len(mixed))
+    result = curve_fit_batch(ratio, T, mixed[order], np.ones(3))
+    back = np.argsort(order)
+    for ours, theirs in zip(result.arrays(), lone.arrays(), strict=True):
+        assert ours[back][:200].tobytes() == theirs.tobytes()
+    assert (result.status[back][200:250] == minpack.NOT_FINITE_AT_START).all()
+
+
+def test_omitting_nan_points() -> None:
+    """Each fit as if its NaN points had never been there."""
+    y = data(120)
+    rng = np.random.default_rng(3)
+    y[rng.random(y.shape) < 0.2] = np.nan
+    y[5], y[6, 2:] = np.nan, np.nan
+    sigma = rng.uniform(0.5, 2.0, size=y.shape)
+    result = curve_fit_batch(ratio, T, y, np.ones(3), sigma=sigma, nan_policy="omit")
+    for i, row in enumerate(y):
+        keep = ~np.isnan(row)
+        if keep.sum() < 3:
+            assert result.status[i] == minpack.TOO_FEW_POINTS
+            assert np.isnan(result.cov[i]).all()
+            continue
+        popt, pcov = curve_fit(ratio, T[keep], row[keep], np.ones(3), sigma=sigma[i, keep])
+        assert result.x[i].tobytes() == popt.tobytes()
+        np.testing.assert_allclose(result.cov[i], pcov, rtol=1e-12)
+    assert (result.status[[5, 6]] == minpack.TOO_FEW_POINTS).all()
+    with pytest.raises(ValueError, match="contains nan"):
+        curve_fit_batch(ratio, T, y, np.ones(3), nan_policy="raise")
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+@pytest.mark.parametrize("sigma", [0.1, np.linspace(0.1, 0.5, 17)], ids=["scalar", "vector"])
+def test_sigma(sigma: Any, absolute: bool) -> None:
+    y = data(20)
+    result = curve_fit_batch(ratio, T, y, np.ones(3), sigma=sigma, absolute_sigma=absolute)
+    for i, row in enumerate(y):
+        popt, pcov = curve_fit(ratio, T, row, np.ones(3), sigma=sigma, absolute_sigma=absolute)
+        assert result.x[i].tobytes() == popt.tobytes()
+        np.testing.assert_allclose(result.cov[i], pcov, rtol=1e-12)
+
+
+def test_shapes_of_data_and_abscissae() -> None:
+    y = data(12).reshape(3, 4, T.size)
+    plain = curve_fit_batch(ratio, T, y, np.ones(3))
+    assert plain.x.shape == (3, 4, 3)
+    assert plain.cov.shape == (3, 4, 3, 3)
+    assert plain.status.shape == plain.success.shape == plain.cost.shape == plain.nfev.shape == (3, 4)
+
+    def of_two(x: Any, a: Any, b: Any, c: Any) -> Any:
+        return ratio(x[0], a, b, c) + 0.0 * x[1]
+
+    two = np.stack([T, T**2])
+    for f, x in [
+        (ratio, np.broadcast_to(T, y.shape)),  # an abscissa a fit
+        (of_two, two),  # two predictors
+        (of_two, np.broadcast_to(two, (3, 4, *two.shape))),  # two predictors a fit
+    ]:
+        assert curve_fit_batch(f, x, y, np.ones((3, 4, 3))).x.tobytes() == plain.x.tobytes()
+    one = curve_fit_batch(ratio, T, y[0, 0], np.ones(3))
+    assert one.x.tobytes() == plain.x[0, 0].tobytes()
+    assert one.status.shape == ()
+    none = curve_fit_batch(ratio, T, y[:0], np.ones(3))
+    assert none.x.shape == (0, 4, 3)
+
+
+def test_covariance_that_cannot_be_estimated() -> None:
+    result = curve_fit_batch(lambda t, a, b: a * t + 0.0 * b, T, data(3), [1.0, 1.0])
+    assert result.success.all()
+    assert (result.cov == np.inf).all()
+    assert (curve_fit_batch(ratio, T[:3], data(4)[:, :3], np.ones(3)).cov == np.inf).all()
+    assert np.isnan(curve_fit_batch(ratio, T, data(2), np.ones(3), maxfev=1).cov).all()
+
+
+def rosenbrock(x: Any, scale: Any) -> Any:
+    return np.stack([scale * (x[:, 1] - x[:, 0] * x[:, 0]), 1.0 - x[:, 0]], axis=1)
+
+
+def rosenbrock_jac(x: Any, scale: Any) -> Any:
+    zero = np.zeros(len(x))
+    return np.stack([np.stack([-2.0 * scale * x[:, 0], scale + zero], 1), np.stack([zero - 1.0, zero], 1)], axis=1)
+
+
+@pytest.mark.parametrize("dfun", [None, rosenbrock_jac], ids=["differences", "Dfun"])
+def test_general_form(dfun: Any) -> None:
+    x0 = np.random.default_rng(4).uniform(-2.0, 2.0, size=(30, 2))
+    scale = np.linspace(1.0, 100.0, 30)
+    result = leastsq_batch(rosenbrock, x0, args=(scale,), Dfun=dfun)
+    for i in range(30):
+        single = leastsq(
+            lambda x, i=i: rosenbrock(x[None], scale[i])[0],
+            x0[i],
+            Dfun=None if dfun is None else lambda x, i=i: rosenbrock_jac(x[None], scale[i])[0],
+            full_output=True,
+        )
+        assert result.x[i].tobytes() == single[0].tobytes()
+        assert (result.nfev[i], result.status[i]) == (single[2]["nfev"], single[4])
+        np.testing.assert_allclose(result.cov[i], single[1], rtol=1e-9)
+    assert leastsq_batch(rosenbrock, x0, args=(10.0,), m=2).x.shape == (30, 2)
+    assert leastsq_batch(rosenbrock, x0.reshape(5, 6, 2), (scale.reshape(5, 6),)).x.tobytes() != b""
+
+
+def test_out_keeps_what_was_finished_and_goes_on() -> None:
+    """An error in the middle, as Ctrl-C is one, leaves the finished rows; the rest is run by a second call."""
+    y = data(3000)
+    expected = curve_fit_batch(ratio, T, y, np.ones(3))
+    calls = 0
+
+    def interrupted(t: Any, a: Any, b: Any, c: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 40:
+            raise KeyboardInterrupt
+        return ratio(t, a, b, c)
+
+    for workers in (1, 2):
+        calls = 0
+        out = BatchResult.empty(3000, 3)
+        with pytest.raises(KeyboardInterrupt):
+            curve_fit_batch(interrupted, T, y, np.ones(3), out=out, workers=workers)
+        finished = out.status != minpack.NOT_RUN_YET
+        assert 0 < finished.sum() < 3000
+        assert out.x[finished].tobytes() == expected.x[finished].tobytes()
+        assert np.isnan(out.x[~finished]).all()
+        kept = out.x[finished].copy()
+        assert curve_fit_batch(ratio, T, y, np.ones(3), out=out, workers=workers) is out
+        assert out.x[finished].tobytes() == kept.tobytes()
+        for ours, theirs in zip(out.arrays(), expected.arrays(), strict=True):
+            assert ours.tobytes() == theirs.tobytes()
+
+
+def test_out_may_be_memory_maps(tmp_path: Any) -> None:
+    y = data(50)
+    pattern = BatchResult.empty(50, 3)
+    names = ("x", "cov", "status", "nfev", "cost")
+    maps = {}
+    for name, array in zip(names, pattern.arrays(), strict=True):
+        maps[name] = np.memmap(tmp_path / name, dtype=array.dtype, shape=array.shape, mode="w+")
+        maps[name][:] = array
+    curve_fit_batch(ratio, T, y, np.ones(3), out=BatchResult(**maps))
+    assert maps["x"].tobytes() == curve_fit_batch(ratio, T, y, np.ones(3)).x.tobytes()
+
+
+def test_memory_does_not_grow_with_the_number_of_fits() -> None:
+    import tracemalloc
+
+    peaks = []
+    for count in (2_000, 20_000):
+        y, out = data(count), BatchResult.empty(count, 3)
+        tracemalloc.start()
+        curve_fit_batch(ratio, T, y, np.ones(3), out=out)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0] + 100_000
+
+
+def test_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tqdm")
+    for workers in (1, 2, map):
+        curve_fit_batch(ratio, T, data(400), np.ones(3), progress=True, workers=workers)
+        assert "400/400" in capsys.readouterr().err
+
+
+def test_threads_may_run_batches_of_their_own() -> None:
+    y = data(300)
+    expected = curve_fit_batch(ratio, T, y, np.ones(3)).x.tobytes()
+    results: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(curve_fit_batch(ratio, T, y, np.ones(3)).x.tobytes()))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [expected] * 4
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "error", "match"),
+    [
+        ({"engine": "fast"}, ValueError, "engine must be"),
+        ({"nan_policy": "drop"}, ValueError, "nan_policy must be"),
+        ({"xdata": T[:5]}, ValueError, r"xdata must have shape \(17,\)"),
+        ({"p0": np.ones((3, 3))}, ValueError, r"p0 must have shape \(n,\) or \(4, 'n'\)"),
+        ({"p0": []}, ValueError, "p0 must have shape"),
+        ({"sigma": np.ones(3)}, ValueError, "sigma must be a number or have shape"),
+        ({"ydata": np.ones((4, 0))}, ValueError, "ydata must have shape"),
+        ({"workers": 0}, ValueError, "workers must be a positive number"),
+        ({"reference": "other"}, ValueError, "reference must be"),
+        ({"diag": [1.0]}, ValueError, "diag must have one element a parameter, 3 in all, not 1"),
+        ({"out": BatchResult.empty(5, 3)}, ValueError, "out.x must be a writeable float64 array in C order"),
+        ({"f": lambda t, a, b, c: np.ones((2, 2))}, ValueError, r"f '<lambda>' must return shape \(4, 17\)"),
+        ({"f": lambda t, a, b, c: a * 1j}, TypeError, "f '<lambda>' must return real numbers"),
+        ({"jac": lambda t, a, b, c: (a, b)}, ValueError, "jac must return 3 derivatives"),
+    ],
+)
+def test_errors(kwargs: dict[str, Any], error: type[Exception], match: str) -> None:
+    with pytest.raises(error, match=match):
+        curve_fit_batch(**{"f": ratio, "xdata": T, "ydata": data(4), "p0": np.ones(3)} | kwargs)
+
+
+def test_general_errors() -> None:
+    with pytest.raises(ValueError, match=r"args\[0\] must have the leading dimensions"):
+        leastsq_batch(rosenbrock, np.ones((3, 2)), args=(np.ones(2),))
+    with pytest.raises(ValueError, match="func must return shape"):
+        leastsq_batch(lambda x: x[0], np.ones((3, 2)))
+    with pytest.raises(ValueError, match="m must be given"):
+        leastsq_batch(rosenbrock, np.ones((0, 2)))
