@@ -9,7 +9,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint bench sanitize wheel sdist clean
+.PHONY: help demo test lint bench million sanitize wheel sdist clean
 .NOTPARALLEL:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test      run the tests"
 	@echo "make lint      check style and types"
 	@echo "make bench     measure against SciPy and lmfit"
+	@echo "make million   a million fits, killed in the middle and resumed"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
 	@echo "make sdist     source distribution, into dist/"
 	@echo "make wheel     source distribution and the wheel built from it, checked, into dist/"
@@ -35,6 +36,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(VENV)/bin/python bench/bench.py
+
+million: $(VENV)/.test
+	$(VENV)/bin/python bench/million.py
 
 # ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
 
