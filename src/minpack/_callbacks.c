@@ -92,13 +92,11 @@ expected_of_func(const Fit *fit, npy_intp m)
     return expected;
 }
 
-/* One of a vector's elements, or its only one. */
-static double
-element(const PyArrayObject *vector, npy_intp i)
+/* From one element of a vector to the next: none where it has one for all. */
+static npy_intp
+step_of(const PyArrayObject *vector)
 {
-    const double *data = PyArray_DATA((PyArrayObject *)vector);
-
-    return PyArray_SIZE((PyArrayObject *)vector) == 1 ? data[0] : data[i];
+    return PyArray_SIZE((PyArrayObject *)vector) == 1 ? 0 : 1;
 }
 
 /* Solve L*z = z in place, L lower triangular, row after row. */
@@ -117,9 +115,12 @@ forward_substitution(npy_intp m, const double *lower, double *z)
 static void
 weigh(const Curve *curve, npy_intp m, double *column)
 {
-    if (curve->weights != NULL)
+    if (curve->weights != NULL) {
+        const double *weights = PyArray_DATA(curve->weights);
+        npy_intp step = step_of(curve->weights);
         for (npy_intp i = 0; i < m; i++)
-            column[i] = element(curve->weights, i) * column[i];
+            column[i] = weights[i * step] * column[i];
+    }
     if (curve->cholesky != NULL)
         forward_substitution(m, PyArray_DATA(curve->cholesky), column);
 }
@@ -128,12 +129,16 @@ weigh(const Curve *curve, npy_intp m, double *column)
 static void
 store_residuals(const Fit *fit, npy_intp m, PyArrayObject *value, double *fvec)
 {
+    const double *f = PyArray_DATA(value);
+
     if (fit->curve == NULL) {
-        memcpy(fvec, PyArray_DATA(value), (size_t)m * sizeof(double));
+        memcpy(fvec, f, (size_t)m * sizeof(double));
         return;
     }
+    const double *y = PyArray_DATA(fit->curve->ydata);
+    npy_intp f_step = step_of(value), y_step = step_of(fit->curve->ydata);
     for (npy_intp i = 0; i < m; i++)
-        fvec[i] = element(value, i) - element(fit->curve->ydata, i);
+        fvec[i] = f[i * f_step] - y[i * y_step];
     weigh(fit->curve, m, fvec);
 }
 
