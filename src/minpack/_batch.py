@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -51,7 +52,8 @@ def curve_fit_batch(
         The abscissa, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
         of `ydata`, one for each fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
     ydata : array_like, shape (..., m)
-        One data set a row, in the units of `f`.
+        One data set a row, in the units of `f`. Where it is a Dask array, nothing is run yet: the results are Dask
+        arrays in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler.
     p0 : array_like, shape (n,) or (..., n)
         Where to start: for all fits, or for each.
     sigma : array_like, optional
@@ -103,6 +105,12 @@ def curve_fit_batch(
     >>> result.success.all(), abs(result.x[:, 1] - rates).max() < 1e-8
     (np.True_, np.True_)
     """
+    arguments = locals()  # first of all, where these are the arguments and nothing else
+    dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
+    if dask_array is not None and isinstance(ydata, dask_array.Array):
+        from ._dask import curve_fit_batch_lazily
+
+        return curve_fit_batch_lazily(**arguments)
     if engine != "numpy":
         raise ValueError(f"engine must be 'numpy', not {engine!r}")
     if nan_policy not in (None, "raise", "omit"):
@@ -114,12 +122,7 @@ def curve_fit_batch(
     count = int(np.prod(lead))
     start, n = _rows_or_one("p0", p0, lead)
     x = np.ascontiguousarray(xdata, dtype=np.float64)
-    x_per_fit = x.ndim > 1 and x.shape[: len(lead)] == lead and x.ndim - len(lead) in (1, 2)
-    if x.shape[-1:] != (m,) or not (x_per_fit or x.ndim in (1, 2)):
-        raise ValueError(
-            f"xdata must have shape ({m},), (k, {m}), or the leading dimensions {lead} of ydata before that; "
-            f"its shape is {x.shape}"
-        )
+    x_per_fit = is_x_per_fit(x.shape, lead, m)
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
     weights = None if sigma is None else _weights(sigma, lead, m)
@@ -221,6 +224,22 @@ def leastsq_batch(
     return run_batch(Task(problem, start, None, None, None, m, n, (*options, False)), lead, out, workers, progress)
 
 
+def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
+    """Whether an abscissa of that shape has one row a fit, or is the same for all."""
+    per_fit = len(shape) > 1 and shape[: len(lead)] == lead and len(shape) - len(lead) in (1, 2)
+    if shape[-1:] != (m,) or not (per_fit or len(shape) in (1, 2)):
+        raise ValueError(
+            f"xdata must have shape ({m},), (k, {m}), or the leading dimensions {lead} of ydata before that; "
+            f"its shape is {shape}"
+        )
+    return per_fit
+
+
+def most_calls(maxfev: int, differences: bool, n: int) -> int:
+    """MINPACK's limit, where none is given."""
+    return maxfev if maxfev > 0 else (200 if differences else 100) * (n + 1)
+
+
 def _rows_or_one(name: str, value: ArrayLike, lead: tuple[int, ...]) -> tuple[_Array, int]:
     array = np.array(value, dtype=np.float64)
     if array.ndim < 1 or array.shape[:-1] not in ((), lead) or array.shape[-1] == 0:
@@ -260,7 +279,6 @@ def _options(
 ) -> tuple[Any, ...]:  # fmt: skip
     if reference not in REFERENCES:
         raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}")
-    if maxfev <= 0:
-        maxfev = (200 if differences else 100) * (n + 1)
+    maxfev = most_calls(maxfev, differences, n)
     epsilon = np.finfo(np.float64).eps if epsfcn is None else epsfcn
     return ftol, xtol, gtol, maxfev, epsilon, factor, diag, REFERENCES[reference]

@@ -29,7 +29,7 @@ _CHUNKS_A_WORKER = 8  # so that workers whose fits end early have others to take
 
 @dataclass(eq=False)
 class BatchResult:
-    """What became of each fit of a batch.
+    """What became of each fit of a batch: arrays, which are Dask's where the data were.
 
     Attributes
     ----------
@@ -66,7 +66,9 @@ class BatchResult:
     @property
     def success(self) -> NDArray[np.bool_]:
         """Which fits converged, shape (...,)."""
-        return np.asarray((self.status >= 1) & (self.status <= 4))
+        # arithmetic alone, which leaves Dask arrays what they are
+        success: NDArray[np.bool_] = (self.status >= 1) & (self.status <= 4)
+        return success
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """x, cov, status, nfev, cost."""
