@@ -122,7 +122,7 @@ def curve_fit(
         raise TypeError(f"f must be callable, not {f!r}")
     n = _number_of_parameters(f) if p0 is None else np.size(p0)
     start = np.ones(n) if p0 is None else np.atleast_1d(np.asarray(p0))
-    _check_method(method, bounds)
+    check_method(method, bounds)
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
     if not (jac is None or callable(jac)):
@@ -173,7 +173,7 @@ def _number_of_parameters(f: Callable[..., Any]) -> int:
     return n
 
 
-def _check_method(method: str | None, bounds: Any) -> None:
+def check_method(method: str | None, bounds: Any) -> None:
     if bounds is not _UNBOUNDED and is_bounded(bounds):
         raise ValueError("bounds are not supported yet: leave them out, or transform the parameters so that they hold")
     if method not in (None, "lm"):

@@ -16,7 +16,7 @@ REFERENCES = {"scipy": 0, "netlib": 1}
 
 STOPPED_BY_CALLBACK = -2
 
-_MESSAGES = {
+MESSAGES = {
     STOPPED_BY_CALLBACK: "The callback stopped the fit.",
     0: "Improper input parameters.",
     1: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f}",
@@ -34,7 +34,7 @@ _MESSAGES = {
 TOLERANCE = 1.49012e-8
 GTOL = 0.0
 _DEFAULT_MESSAGES = {
-    ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in _MESSAGES.items()
+    ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in MESSAGES.items()
 }
 
 
@@ -200,7 +200,7 @@ def leastsq(
     if ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and ier != 5:
         mesg = _DEFAULT_MESSAGES[ier]  # as to make one would take a third of a small fit
     else:
-        mesg = _MESSAGES[ier].format(ftol=float(ftol), xtol=float(xtol), gtol=float(gtol), maxfev=maxfev)
+        mesg = MESSAGES[ier].format(ftol=float(ftol), xtol=float(xtol), gtol=float(gtol), maxfev=maxfev)
     if full_output:
         infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
         if Dfun is not None:

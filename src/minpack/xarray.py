@@ -1,0 +1,252 @@
+"""`import minpack.xarray`, and DataArrays and Datasets have `.minpack.curvefit`."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ._batch import most_calls
+from ._curve_fit import check_method, is_bounded
+from ._dask import fit_rows
+from ._leastsq import GTOL, MESSAGES, TOLERANCE
+from ._lockstep import NOT_FINITE_AT_START, TOO_FEW_POINTS, BatchResult
+
+__all__ = ["Accessor"]
+
+_Array = NDArray[np.float64]
+
+
+class Accessor:
+    """What `.minpack` of a DataArray or Dataset is.
+
+    Parameters
+    ----------
+    obj : DataArray or Dataset
+        The data.
+    """
+
+    def __init__(self, obj: xr.DataArray | xr.Dataset) -> None:
+        self._obj: Any = obj
+
+    def curvefit(
+        self,
+        coords: Any,
+        func: Callable[..., Any],
+        reduce_dims: Any = None,
+        skipna: bool = True,
+        p0: Mapping[str, Any] | None = None,
+        bounds: Mapping[str, Any] | None = None,
+        param_names: Sequence[str] | None = None,
+        errors: str = "raise",
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> xr.Dataset:
+        """Fit a model along one or more dimensions, for all positions along the others.
+
+        A drop-in for `xarray.DataArray.curvefit` and `Dataset.curvefit` where no parameter is bounded: the same
+        arguments, the same Dataset, in a small part of the time. Where the data are Dask arrays, so is the result, and
+        nothing is run before it is computed; each chunk is fitted once.
+
+        Parameters
+        ----------
+        coords : hashable, DataArray, or sequence of them
+            What the model depends on: names of coordinates, or DataArrays. Those that are a dimension's coordinate are
+            fitted along.
+        func : callable
+            ``func(x, *params)``, written with NumPy: many fits are evaluated in one call, so parameters come with shape
+            (rows, 1), and ``a * np.exp(-b * x)`` works as written, ``if a > 0`` does not. `x` has the m points of
+            all dimensions fitted along, in one axis: shape (m,), or with several `coords` (k, m); where `coords` differ
+            from fit to fit, (rows, m) or (k, rows, m).
+        reduce_dims : hashable or sequence of hashable, optional
+            Further dimensions to fit along.
+        skipna : bool, optional
+            Leave out points where the data or coordinates are NaN, fit by fit.
+        p0 : mapping of str to number or DataArray, optional
+            Where to start; DataArrays are broadcast over the fits. By default a parameter starts at its default in the
+            signature of `func`, or at 1.
+        bounds : mapping of str to pair, optional
+            Must not bound anything yet.
+        param_names : sequence of str, optional
+            The names of the parameters, where the signature of `func` does not tell them.
+        errors : {"raise", "ignore"}, optional
+            "raise" raises an error if a fit fails; with "ignore" such fits are NaN. For Dask arrays, when computed.
+        kwargs : mapping, optional
+            Further arguments of `curve_fit_batch`: jac, sigma, absolute_sigma, engine, workers, ftol, xtol, gtol,
+            maxfev, epsfcn, factor, diag, reference.
+
+        Returns
+        -------
+        Dataset
+            ``curvefit_coefficients`` with a last dimension ``param``, and ``curvefit_covariance`` with last dimensions
+            ``cov_i`` and ``cov_j``, all three with the parameters' names; for a Dataset, with the variables' names and
+            ``_`` before that. NaN where no data are left.
+
+        Raises
+        ------
+        RuntimeError
+            If a fit does not converge.
+        TypeError
+            If a fit has fewer points than parameters, but not where it has none.
+        ValueError
+            If data are not finite; if an argument does not fit the data, or a parameter is bounded.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import xarray as xr
+        >>> import minpack.xarray
+        >>> def decay(t, amplitude, tau=1.0):
+        ...     return amplitude * np.exp(-t / tau)
+        >>> t = xr.DataArray(np.linspace(0.0, 4.0, 9), dims="time")
+        >>> tau = xr.DataArray([0.5, 1.0, 2.0], coords={"x": [10, 20, 30]})
+        >>> data = decay(t, 3.0, tau).assign_coords(time=t)
+        >>> fit = data.minpack.curvefit("time", decay)
+        >>> fit.curvefit_coefficients.sel(param="tau").values.round(6)
+        array([0.5, 1. , 2. ])
+        """
+        if errors not in ("raise", "ignore"):
+            raise ValueError(f"errors must be 'raise' or 'ignore', not {errors!r}")
+        obj = self._obj
+        p0, options = dict(p0 or {}), dict(kwargs or {})
+        params, start = _parameters(func, param_names)
+        for argument, given in (("p0", p0), ("bounds", bounds or {})):
+            unknown = [name for name in given if name not in params]
+            if unknown:
+                raise ValueError(f"{argument} has {unknown[0]!r}, which is not one of the parameters {params}")
+        for name, pair in (bounds or {}).items():
+            if is_bounded(pair):
+                raise ValueError(
+                    f"bounds are not supported yet: leave out those of {name!r}, or transform the parameter so that "
+                    "they hold; xarray's own curvefit has them"
+                )
+        check_method(options.pop("method", None), (-np.inf, np.inf))
+        check_finite = options.pop("check_finite", True)
+
+        xs, along = _coordinates(obj, coords, reduce_dims)
+        across = [dim for dim in obj.dims if dim not in along]
+        for name, guess in p0.items():
+            unexpected = [dim for dim in getattr(guess, "dims", ()) if dim not in across]
+            if unexpected:
+                raise ValueError(
+                    f"Initial guess for {name!r} has unexpected dimensions {tuple(unexpected)}. It should only have "
+                    f"dimensions that are in data dimensions {across}."
+                )
+        xs = [x.broadcast_like(obj, exclude=across) for x in xr.broadcast(*xs)]
+        fit = partial(
+            _fit_block, func=func, coords=len(xs), along=len(along), skipna=skipna, raises=errors == "raise",
+            check_finite=check_finite, options=options,
+        )  # fmt: skip
+        fitted = {"": obj} if isinstance(obj, xr.DataArray) else {f"{name}_": obj[name] for name in obj.data_vars}
+        result = xr.Dataset()
+        for prefix, variable in fitted.items():
+            result[f"{prefix}curvefit_coefficients"], result[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(
+                fit, variable, *xs, *(p0.get(name, start[name]) for name in params),
+                input_core_dims=[along] * (1 + len(xs)) + [[]] * len(params),
+                output_core_dims=[["param"], ["cov_i", "cov_j"]],
+                exclude_dims=set(along),
+                dask="parallelized",
+                dask_gufunc_kwargs={"output_sizes": dict.fromkeys(("param", "cov_i", "cov_j"), len(params))},
+                output_dtypes=(np.float64, np.float64),
+            )  # fmt: skip
+        result = result.assign_coords({dim: params for dim in ("param", "cov_i", "cov_j")})
+        if isinstance(obj, xr.Dataset):
+            result.attrs = obj.attrs.copy()
+        return result
+
+
+def _parameters(func: Callable[..., Any], names: Sequence[str] | None) -> tuple[list[str], dict[str, Any]]:
+    """The names of a model's parameters, and where each starts unless told."""
+    try:
+        arguments = dict(inspect.signature(func).parameters)
+    except ValueError:
+        arguments = {}
+    if names:
+        params = list(names)
+    else:
+        params = list(arguments)[1:]
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in arguments.values()) or not params:
+            raise ValueError("param_names must be given, as the signature of func does not name its parameters")
+    defaults = {name: p.default for name, p in arguments.items() if p.default is not p.empty}
+    return params, {name: defaults.get(name, 1.0) for name in params}
+
+
+def _coordinates(obj: Any, coords: Any, reduce_dims: Any) -> tuple[list[xr.DataArray], list[Hashable]]:
+    """What the model depends on, and the dimensions fitted along, in the order of the data's."""
+    if isinstance(coords, (str, xr.DataArray)) or not isinstance(coords, Iterable):
+        coords = [coords]
+    xs = [coord if isinstance(coord, xr.DataArray) else obj[coord] for coord in coords]
+    if not reduce_dims:
+        wanted = []
+    elif isinstance(reduce_dims, str) or not isinstance(reduce_dims, Iterable):
+        wanted = [reduce_dims]
+    else:
+        wanted = list(reduce_dims)
+    for dim in wanted:
+        if dim not in obj.dims:
+            raise ValueError(f"reduce_dims has {dim!r}, which is not one of the dimensions {tuple(obj.dims)}")
+    along = [dim for dim in obj.dims if dim in wanted or any(x.equals(obj[dim]) for x in xs)]
+    if not along:
+        raise ValueError(
+            "nothing to fit along: none of coords is a dimension's coordinate of the data, and reduce_dims is empty"
+        )
+    return xs, along
+
+
+def _fit_block(
+    y: _Array, *rest: _Array, func: Callable[..., Any], coords: int, along: int, skipna: bool, raises: bool,
+    check_finite: bool, options: Mapping[str, Any],
+) -> tuple[_Array, _Array]:  # fmt: skip
+    """Coefficients and covariances; the data and coordinates have the dimensions fitted along last."""
+    core = y.shape[-along:]
+    m = math.prod(core)
+    starts = [np.asarray(start, dtype=np.float64) for start in rest[coords:]]
+    leads = [x.shape[: x.ndim - along] for x in rest[:coords]]
+    lead = np.broadcast_shapes(y.shape[:-along], *leads, *(start.shape for start in starts))
+    y = np.broadcast_to(y, (*lead, *core)).reshape(*lead, m)
+    x_per_fit = any(math.prod(own) > 1 for own in leads)
+    x_lead = lead if x_per_fit else ()
+    xs = [
+        np.broadcast_to(x if x_per_fit else x.reshape(core), (*x_lead, *core)).reshape(*x_lead, m).astype(np.float64)
+        for x in rest[:coords]
+    ]
+    x = xs[0] if coords == 1 else np.stack(xs, axis=-2)
+    p0 = np.stack(np.broadcast_arrays(*starts), axis=-1)
+    if p0.ndim > 1:
+        p0 = np.broadcast_to(p0, (*lead, len(starts)))
+    if raises and check_finite and not np.isfinite(y[~np.isnan(y)] if skipna else y).all():
+        raise ValueError("array must not contain infs or NaNs")
+
+    nan_policy = "omit" if skipna else None
+    result = fit_rows(y, x, p0, f=func, x_per_fit=x_per_fit, nan_policy=nan_policy, **options)
+    empty = np.isnan(y).all(axis=-1) if skipna else np.zeros(lead, dtype=np.bool_)
+    failed = ~result.success
+    if raises and (failed & ~empty).any():
+        _raise(result, np.argwhere(failed & ~empty), options)
+    result.x[failed], result.cov[failed] = np.nan, np.nan
+    return result.x, result.cov
+
+
+def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, Any]) -> None:
+    """Say what became of the first of the failed fits."""
+    first, n = tuple(failed[0]), result.x.shape[-1]
+    status, others = int(result.status[first]), len(failed) - 1
+    where = f" (at position {tuple(map(int, first))}{f', and {others} more' if others else ''})" if first else ""
+    if status == TOO_FEW_POINTS:
+        raise TypeError(f"The number of func parameters={n} must not exceed the number of data points{where}")
+    if status == NOT_FINITE_AT_START:
+        reason = "a residual is not finite where the fit starts"
+    else:
+        tolerances = {"ftol": TOLERANCE, "xtol": TOLERANCE, "gtol": GTOL} | dict(options)
+        limit = most_calls(options.get("maxfev", 0), options.get("jac") is None, n)
+        reason = MESSAGES[status].format(**(tolerances | {"maxfev": limit}))
+    raise RuntimeError(f"Optimal parameters not found: {reason}{where}")
+
+
+for _register in ("register_dataarray_accessor", "register_dataset_accessor"):
+    getattr(xr, _register)("minpack")(Accessor)

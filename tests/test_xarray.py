@@ -1,0 +1,251 @@
+"""The accessor `.minpack.curvefit`: xarray's layout, this package's bits."""
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minpack import curve_fit, curve_fit_batch
+from test_batch import T, data, ratio, ratio_jac
+
+xr = pytest.importorskip("xarray", reason="xarray is not installed")
+import minpack.xarray  # noqa: E402, F401
+
+has_dask = importlib.util.find_spec("dask") is not None
+needs_dask = pytest.mark.skipif(not has_dask, reason="Dask is not installed")
+ARRAYS = [pytest.param(False, id="numpy"), pytest.param(True, id="dask", marks=needs_dask)]
+lazily = pytest.mark.parametrize("lazy", ARRAYS)
+
+
+def array(lazy: bool = False) -> Any:
+    """4 by 6 fits, with a coordinate of every kind there is, and missing data."""
+    y = data(24).reshape(4, 6, T.size)
+    y[1, 2, 3] = np.nan
+    y[2, 2] = np.nan
+    result = xr.DataArray(
+        np.moveaxis(y, 2, 1),
+        dims=("row", "time", "column"),
+        coords={"time": T, "column": list("abcdef"), "day": ("time", T * 2), "site": ("row", [3, 1, 4, 1]), "run": 7},
+        attrs={"units": "mV"},
+        name="signal",
+    )
+    return result.chunk({"row": 2, "column": 4}) if lazy else result
+
+
+def assert_alike(ours: Any, theirs: Any, rtol: float = 1e-6) -> None:
+    """Everything identical, but values close to each other."""
+    for name in theirs.data_vars:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=rtol, atol=1e-10)
+    xr.testing.assert_identical(ours.copy(data={name: theirs[name].data for name in theirs.data_vars}), theirs)
+
+
+@lazily
+@pytest.mark.parametrize(
+    "p0",
+    [{}, {"a": 2.0, "b": 0.7}, {"b": xr.DataArray([0.7, 0.8, 0.9, 1.0], dims="row")}],
+    ids=["default", "numbers", "array"],
+)
+def test_layout_and_values_of_xarrays(lazy: bool, p0: dict[str, Any]) -> None:
+    pytest.importorskip("scipy")
+    da = array(lazy)
+    ours, theirs = da.minpack.curvefit("time", ratio, p0=p0), da.curvefit("time", ratio, p0=p0)
+    assert ours.chunks == theirs.chunks
+    ours, theirs = ours.compute(), theirs.compute()
+    assert_alike(ours, theirs, rtol=1e-5)
+    assert np.isnan(ours.curvefit_coefficients.sel(column="c")[2]).all()  # without data, and no error
+
+
+@lazily
+def test_bits_of_single_fits(lazy: bool) -> None:
+    da = array(lazy)
+    fit = da.minpack.curvefit("time", ratio, p0={"a": 2.0}).compute()
+    for row, column in np.ndindex(4, 6):
+        y = da.values[row, :, column]
+        keep = ~np.isnan(y)
+        if not keep.any():
+            continue
+        popt, pcov = curve_fit(ratio, T[keep], y[keep], [2.0, 1.0, 1.0])
+        assert fit.curvefit_coefficients.values[row, column].tobytes() == popt.tobytes()
+        np.testing.assert_allclose(fit.curvefit_covariance.values[row, column], pcov, rtol=1e-12)
+
+
+@needs_dask
+def test_dask_is_lazy_and_fits_each_chunk_once() -> None:
+    da = array(lazy=True)
+    calls: list[int] = []
+
+    def counted(t: Any, a: Any, b: Any, c: Any) -> Any:
+        calls.append(len(a))
+        return ratio(t, a, b, c)
+
+    eager = array().minpack.curvefit("time", ratio)
+    expected = 0
+    for row, column in [(slice(0, 2), slice(0, 4)), (slice(0, 2), slice(4, 6)), (slice(2, 4), slice(0, 4)),
+                        (slice(2, 4), slice(4, 6))]:  # fmt: skip
+        array().isel(row=row, column=column).minpack.curvefit("time", counted)
+        expected, calls[:] = expected + len(calls), []
+    fit = da.minpack.curvefit("time", counted)
+    assert calls == []
+    computed = fit.compute(scheduler="synchronous")
+    assert len(calls) == expected
+    for name in eager.data_vars:
+        assert computed[name].values.tobytes() == eager[name].values.tobytes()
+
+
+@needs_dask
+def test_chunks_along_the_fit_are_told() -> None:
+    with pytest.raises(ValueError, match=r"time.* multiple chunks.*chunk\(dict\(time=-1\)\)"):
+        array().chunk({"time": 5}).minpack.curvefit("time", ratio)
+
+
+@lazily
+def test_reduced_dimensions_and_several_coordinates(lazy: bool) -> None:
+    pytest.importorskip("scipy")
+
+    def plane(x: Any, a: Any, b: Any, c: Any) -> Any:
+        column, time = x
+        return ratio(time, a, b, c) + 0.0 * column
+
+    da = array(lazy).assign_coords(column=np.arange(6.0))
+    da = da.chunk({"row": 2, "column": -1}) if lazy else da
+    for coords, f, reduce_dims in [
+        ("time", ratio, "column"),
+        (da.day, ratio, ["time", "column"]),
+        (["column", "time"], plane, None),
+        ([da.column, da.day], plane, "time"),
+    ]:
+        ours = da.minpack.curvefit(coords, f, reduce_dims=reduce_dims)
+        theirs = da.curvefit(coords, f, reduce_dims=reduce_dims)
+        assert ours.curvefit_coefficients.shape == (4, 3)
+        assert_alike(ours.compute(), theirs.compute(), rtol=1e-4)
+    da = da.chunk({"row": -1}) if lazy else da
+    ours, theirs = (a.curvefit("time", ratio, reduce_dims=["row", "column"]) for a in (da.minpack, da))
+    assert_alike(ours.compute(), theirs.compute(), rtol=1e-4)
+
+
+@lazily
+def test_coordinates_that_differ_from_fit_to_fit(lazy: bool) -> None:
+    """Of some fits, or of each; two of them, and so one for each row that could be taken for a predictor."""
+    pytest.importorskip("scipy")
+    da = array(lazy)
+    stretched = da.time * xr.DataArray([1.0, 1.1, 0.9, 1.05], dims="row")
+    ours = da.minpack.curvefit(stretched, ratio, reduce_dims="time")
+    assert_alike(ours.compute(), da.curvefit(stretched, ratio, reduce_dims="time").compute(), rtol=1e-4)
+
+    def both(x: Any, a: Any, b: Any, c: Any) -> Any:
+        return ratio(x[0], a, b, c) + 0.0 * x[1]
+
+    two = da.isel(row=slice(0, 2), column=0)
+    for coords in ([stretched[:, :2], two.time], [two.time, two.day]):
+        ours, theirs = (a.curvefit(coords, both, reduce_dims="time") for a in (two.minpack, two))
+        assert_alike(ours.compute(), theirs.compute(), rtol=1e-4)
+
+
+@lazily
+def test_datasets(lazy: bool) -> None:
+    pytest.importorskip("scipy")
+    da = array(lazy)
+    ds = xr.Dataset({"one": da, "two": 2.0 * da.isel(row=0, drop=True)}, attrs={"title": "both"})
+    assert_alike(
+        ds.minpack.curvefit("time", ratio).compute(), ds.curvefit("time", ratio).compute(), rtol=1e-4
+    )
+
+
+@lazily
+def test_fits_that_fail(lazy: bool) -> None:
+    """With 20 calls about half of them."""
+    da = array(lazy)
+    options: dict[str, Any] = {"kwargs": {"maxfev": 20}, "p0": {"a": xr.DataArray([2.0, 2.0, 2.0, 1e6], dims="row")}}
+    with pytest.raises(RuntimeError, match=r"not found: Number of calls .* maxfev = 20\. \(at position .* more\)"):
+        da.minpack.curvefit("time", ratio, **options).compute()
+    fit = da.minpack.curvefit("time", ratio, errors="ignore", **options).compute()
+    p0 = np.ones((4, 6, 3))
+    p0[:, :, 0] = np.array([2.0, 2.0, 2.0, 1e6])[:, None]
+    expected = curve_fit_batch(ratio, T, np.moveaxis(array().values, 1, 2), p0, maxfev=20, nan_policy="omit")
+    converged = expected.success
+    assert 5 < converged.sum() < 20
+    assert (fit.curvefit_coefficients.notnull().all("param").values == converged).all()
+    assert (fit.curvefit_covariance.notnull().all(["cov_i", "cov_j"]).values == converged).all()
+    assert fit.curvefit_coefficients.values[converged].tobytes() == expected.x[converged].tobytes()
+
+
+def test_why_a_fit_failed_is_told() -> None:
+    def tail(t: Any, a: Any) -> Any:
+        return 1e-3 * np.exp(-a) + 0.0 * t  # the less, the better, without end
+
+    zeros = xr.DataArray(np.zeros(9), coords={"t": np.arange(9.0)}, dims="t")
+    with pytest.raises(RuntimeError, match=r"^Optimal parameters not found: Number .* maxfev = 400\.$"):
+        zeros.minpack.curvefit("t", tail)
+    tolerances = {"ftol": 0.0, "xtol": 0.0, "gtol": 0.0}
+    with pytest.raises(RuntimeError, match=r"not found: xtol=0\.0* is too small"):
+        array().minpack.curvefit("time", ratio, kwargs=tolerances)
+
+
+def test_data_that_are_not_finite_or_too_few() -> None:
+    da = array()
+    with pytest.raises(ValueError, match="infs or NaNs"):
+        da.minpack.curvefit("time", ratio, skipna=False)
+    fit = da.minpack.curvefit("time", ratio, skipna=False, errors="ignore")
+    failed = fit.curvefit_coefficients.isnull().all("param").values
+    assert failed.tolist() == da.isnull().any("time").values.tolist()
+    with pytest.raises(ValueError, match="infs or NaNs"):
+        da.where(da.time > 0, np.inf).minpack.curvefit("time", ratio)
+    few = da.isel(time=slice(0, 2))
+    with pytest.raises(TypeError, match=r"parameters=3 must not exceed the number of data points \(at position"):
+        few.minpack.curvefit("time", ratio)
+    assert few.minpack.curvefit("time", ratio, errors="ignore").curvefit_coefficients.isnull().all()
+
+    def pole(t: Any, a: Any) -> Any:
+        with np.errstate(divide="ignore"):
+            return a / (a - 1.0) + t
+
+    with pytest.raises(RuntimeError, match="not finite where the fit starts"):
+        da.minpack.curvefit("time", pole)
+
+
+def test_options_reach_the_fit() -> None:
+    da = array()
+    plain = da.minpack.curvefit("time", ratio, kwargs={"method": "lm", "workers": 2})
+    xr.testing.assert_identical(plain, da.minpack.curvefit("time", ratio))
+    weighed = da.minpack.curvefit("time", ratio, kwargs={"sigma": 0.02, "absolute_sigma": True, "jac": ratio_jac})
+    np.testing.assert_allclose(weighed.curvefit_coefficients, plain.curvefit_coefficients, rtol=1e-5)
+    assert not np.allclose(weighed.curvefit_covariance, plain.curvefit_covariance, rtol=1e-2, equal_nan=True)
+
+
+def test_where_a_parameter_starts() -> None:
+    """As told, at its default, at 1."""
+    starts: list[tuple[float, ...]] = []
+
+    def model(t: Any, a: Any, b: Any = 0.8, c: Any = 0.1) -> Any:
+        starts.append((a[0, 0], b[0, 0], c[0, 0]))
+        return ratio(t, a, b, c)
+
+    array().minpack.curvefit("time", model, p0={"c": 0.2})
+    assert starts[0] == (1.0, 0.8, 0.2)
+    named = array().minpack.curvefit("time", lambda t, *p: ratio(t, *p), param_names=["u", "v", "w"])
+    assert named.param.values.tolist() == named.cov_i.values.tolist() == ["u", "v", "w"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"bounds": {"a": (0, np.inf)}}, "bounds are not supported yet: leave out those of 'a'.*xarray's own"),
+        ({"bounds": {"a": (-np.inf, xr.DataArray([1, 2, 3, 4], dims="row"))}}, "bounds are not supported yet"),
+        ({"bounds": {"z": (-np.inf, np.inf)}}, "bounds has 'z', which is not one of the parameters"),
+        ({"p0": {"z": 1.0}}, "p0 has 'z', which is not one of the parameters"),
+        ({"p0": {"a": xr.DataArray([1.0], dims="elsewhere")}}, "Initial guess for 'a' has unexpected dimensions"),
+        ({"errors": "hide"}, "errors must be 'raise' or 'ignore'"),
+        ({"coords": "day"}, "nothing to fit along"),
+        ({"reduce_dims": "depth"}, "reduce_dims has 'depth'"),
+        ({"func": lambda t, *p: t}, "param_names must be given"),
+        ({"kwargs": {"method": "trf"}}, "method must be 'lm'"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_wrong_arguments(change: dict[str, Any], words: str) -> None:
+    arguments: dict[str, Any] = {"coords": "time", "func": ratio} | change
+    with pytest.raises(ValueError, match=words):
+        array().minpack.curvefit(**arguments)
+    if "bounds" in change and "a" in change["bounds"]:  # that do not bound
+        array().minpack.curvefit("time", ratio, bounds={"a": (-np.inf, np.inf)})

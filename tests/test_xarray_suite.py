@@ -1,0 +1,53 @@
+"""xarray's own tests of DataArray.curvefit, from the installed xarray, run against the accessor.
+
+Not run: the test that has bounds in all it does, and the one of xarray's private helpers. Where a test has bounds in one
+call, that one is left to xarray, and so the rest of it is run.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+xr = pytest.importorskip("xarray", reason="xarray is not installed")
+pytest.importorskip("scipy", reason="SciPy is not installed")
+suite = pytest.importorskip("xarray.tests.test_dataarray", reason="xarray is installed without its tests")
+import minpack.xarray  # noqa: E402, F401
+
+xarrays_curvefit = xr.DataArray.curvefit
+calls: Counter[str] = Counter()
+
+
+def row_by_row(func: Callable[..., Any]) -> Callable[..., Any]:
+    """A model that asks `if a > 10`, and so must be called with numbers."""
+
+    def model(x: Any, *params: Any) -> Any:
+        return np.stack([np.broadcast_to(func(x, *row), x.shape) for row in np.hstack(params)])
+
+    return model
+
+
+def curvefit(self: Any, coords: Any, func: Any, **kwargs: Any) -> Any:
+    """The accessor's, except for bounds, which are left to xarray."""
+    if kwargs.get("bounds"):
+        return xarrays_curvefit(self, coords, func, **kwargs)
+    calls["curvefit"] += 1
+    if func.__name__ == "line":
+        func, kwargs["param_names"] = row_by_row(func), ["a", "b"]
+    return self.minpack.curvefit(coords, func, **kwargs)
+
+
+@pytest.mark.parametrize("use_dask", [False, True], ids=["numpy", "dask"])
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("test_curvefit", 1), ("test_curvefit_multidimensional_guess", 2), ("test_curvefit_ignore_errors", 2)],
+)
+def test_of_xarray(name: str, ours: int, use_dask: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if use_dask:
+        pytest.importorskip("dask.array", reason="Dask is not installed")
+    monkeypatch.setattr(xr.DataArray, "curvefit", curvefit)
+    before = calls["curvefit"]
+    getattr(suite.TestDataArray(), name)(use_dask=use_dask)
+    assert calls["curvefit"] - before == ours
