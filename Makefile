@@ -13,7 +13,7 @@ INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV)
 .NOTPARALLEL:
 
 help:
-	@echo "make demo      fit all 27 NIST StRD sets: a table, and a picture in build/"
+	@echo "make demo      fit all 27 NIST StRD sets, and the pixels of an image: tables, and pictures in build/"
 	@echo "make test      run the tests"
 	@echo "make lint      check style and types"
 	@echo "make bench     measure against SciPy and lmfit"
@@ -26,6 +26,8 @@ help:
 
 demo: $(VENV)/.plot
 	@$(VENV)/bin/python examples/nist_strd.py
+	@echo
+	@$(VENV)/bin/python examples/decay_cube.py
 
 test: $(VENV)/.test $(VENV)/.oracle
 	$(VENV)/bin/python -m pytest -q $(PYTEST_ARGS)

@@ -226,3 +226,20 @@ def test_example_prints_all_runs(tmp_path: Path) -> None:
     # what SciPy reaches, less room for the last bits of another machine's exponential function
     assert [n >= least for n, least in zip(reached, [43, 45, 47, 50], strict=True)] == [True] * 4
     assert (tmp_path / "fits.png").stat().st_size > 50_000
+
+
+def test_example_of_an_image(tmp_path: Path) -> None:
+    environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
+    picture = tmp_path / "maps" / "decay.png"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", ROOT / "examples" / "decay_cube.py", picture],
+        capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^failed: \d+, namely 40 dead pixels, \d+ without a decay, 0 others$", done.stdout, re.MULTILINE)
+    tissues = re.findall(r"^tissue \d: (\d+) of (\d+) decays seen, .* (\d+)% within", done.stdout, re.MULTILINE)
+    assert [seen for seen, _, _ in tissues] == [there for _, there, _ in tissues]
+    # a normal distribution has 68 % there; of 773 decays, 2 % more or less are one standard deviation
+    assert all(62 <= int(within) <= 74 for _, _, within in tissues)
+    assert len(tissues) == 2
+    assert picture.stat().st_size > 50_000
