@@ -252,6 +252,40 @@ def test_nan_policy_omit_drops_points_from_all_three() -> None:
         np.testing.assert_array_equal(with_nan[1], without[1])
 
 
+class Series:
+    """Something array-like that is no array."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = np.asarray(values)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return self.values if dtype is None else self.values.astype(dtype)
+
+    def __getitem__(self, key: Any) -> Any:
+        return Series(self.values[key])
+
+
+def test_nan_policy_where_x_is_no_array() -> None:
+    def line(x: Any, a: float, b: float) -> Any:
+        return a + b * np.asarray(x)
+
+    y = Y.copy()
+    y[4] = np.nan
+    for x in (Series(T), T):
+        np.testing.assert_array_equal(curve_fit(line, x, Y, nan_policy="raise")[0], curve_fit(line, T, Y)[0])
+        kept = np.delete(np.arange(25), 4)
+        np.testing.assert_array_equal(curve_fit(line, x, y, nan_policy="omit")[0], curve_fit(line, T[kept], Y[kept])[0])
+    with pytest.raises(ValueError, match="`sigma` has incorrect shape."):
+        curve_fit(line, T, y, sigma=np.ones(40), nan_policy="omit")
+
+
+def test_a_covariance_that_is_not_finite_or_not_real() -> None:
+    with pytest.raises(ValueError, match="infs or NaNs"):
+        curve_fit(decay, T, Y, sigma=np.diag(np.full(25, np.inf)))
+    with pytest.raises(TypeError, match="sigma must be real"):
+        curve_fit(decay, T, Y, sigma=np.eye(25) * 1j)
+
+
 @pytest.mark.parametrize(
     ("f", "x", "y", "kwargs"),
     [

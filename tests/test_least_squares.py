@@ -43,6 +43,21 @@ def test_bits_of_scipy(problem: problems.Problem) -> None:
 
 
 @pytest.mark.skipif(not oracles.SCIPY, reason="SciPy 1.18 or later, whose bits are promised, needs Python 3.12")
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("jac", ["2-point", "3-point"])
+def test_bits_of_scipy_with_residuals_of_fewer_digits(jac: str, dtype: Any) -> None:
+    from scipy.optimize import least_squares as scipy_least_squares
+
+    def fun(x: np.ndarray) -> np.ndarray:
+        return rosenbrock(x).astype(dtype)
+
+    ours = least_squares(fun, [-1.2, 1.0], jac)
+    theirs = scipy_least_squares(fun, [-1.2, 1.0], jac, method="lm")
+    assert ours.x.tobytes() == theirs.x.tobytes()
+    assert (ours.status, ours.nfev) == (theirs.status, theirs.nfev)
+
+
+@pytest.mark.skipif(not oracles.SCIPY, reason="SciPy 1.18 or later, whose bits are promised, needs Python 3.12")
 @pytest.mark.parametrize("kwargs", [{"jac": "cs"}, {"diff_step": 1e-3}, {"diff_step": [1e-3, 0.0], "jac": "3-point"}])
 def test_bits_of_scipy_with_other_steps(kwargs: dict[str, Any]) -> None:
     from scipy.optimize import least_squares as scipy_least_squares
@@ -68,6 +83,9 @@ def test_result() -> None:
     assert least_squares(rosenbrock, [-1.2, 1.0]).njev is None
     assert set(dir(result)) == set(result)
     assert "optimality: " in repr(result)
+    result.extra = 3
+    assert result["extra"] == 3
+    del result.extra
     with pytest.raises(AttributeError, match="nonsense"):
         _ = result.nonsense
 

@@ -1,6 +1,7 @@
 """`leastsq`: what goes in. Arguments of all kinds, and what func and Dfun may be."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -365,3 +366,16 @@ def test_factor_bounds_the_first_step() -> None:
     leastsq(seen, [1.0, 0.0], factor=0.5, diag=[2.0, 2.0])
     first = 2.0 * (seen.points[3] - [1.0, 0.0])
     assert np.linalg.norm(first) == pytest.approx(0.5 * 2.0, rel=0.11)
+
+
+def test_residuals_in_a_list_of_other_numbers() -> None:
+    """What float() takes, as SciPy takes it; None is not a number, though NumPy would make NaN of it."""
+
+    def fractions(x: Any) -> list[Any]:
+        return [Fraction(float(x[0])) - 1, Decimal(float(x[0]))]
+
+    x, ier = leastsq(fractions, [3.0])
+    assert ier in (1, 2, 3, 4)
+    assert x[0] == pytest.approx(0.5, rel=1e-6)
+    with pytest.raises(TypeError, match="must return a real vector"):
+        leastsq(lambda x: [None, 1.0], [3.0])

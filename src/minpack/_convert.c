@@ -120,6 +120,28 @@ is_plain(PyObject *value)
            && PyArray_ISCARRAY_RO((PyArrayObject *)value);
 }
 
+/* The numbers of a list of what float() takes, such as Fractions or mpmath's; NULL with the error set where it takes one
+ * not, or it is None, of which NumPy would make NaN. Takes over the reference to objects, the list as an array. */
+static PyArrayObject *
+numbers_in(PyObject *function, PyObject *list, PyArrayObject *objects, const Expected *expected)
+{
+    PyObject **items = PyArray_DATA(objects);
+    PyArrayObject *numbers = NULL;
+    int has_none = 0;
+
+    for (npy_intp i = 0; i < PyArray_SIZE(objects); i++)
+        has_none = has_none || items[i] == Py_None;
+    if (!has_none)
+        numbers = (PyArrayObject *)PyArray_FromAny(list, PyArray_DescrFromType(NPY_DOUBLE), 0, 0,
+                                                   NPY_ARRAY_ENSUREARRAY, NULL);
+    if (has_none
+        || (numbers == NULL
+            && (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))))
+        refuse(PyExc_TypeError, function, expected, (PyObject *)objects);
+    Py_DECREF(objects);
+    return numbers;
+}
+
 /* The real array that a user's function returned, of any type and layout. New reference. */
 static PyArrayObject *
 as_real(PyObject *function, PyObject *value, const Expected *expected, int *precision)
@@ -136,6 +158,10 @@ as_real(PyObject *function, PyObject *value, const Expected *expected, int *prec
             refuse(PyExc_TypeError, function, expected, value);
         return NULL;
     }
+    if (PyArray_TYPE(array) == NPY_OBJECT && PyArray_NDIM(array) > 0 && !PyArray_Check(value))
+        array = numbers_in(function, value, array, expected);
+    if (array == NULL)
+        return NULL;
     type = PyArray_TYPE(array);
     if (type == NPY_HALF || type == NPY_FLOAT)
         *precision = type;

@@ -36,7 +36,8 @@ def curve_fit(
     """Fit a function f(x, *params) to data by nonlinear least squares.
 
     A drop-in for `scipy.optimize.curve_fit` where no parameter is bounded: the same arguments, the same results, the
-    same bits of `popt`.
+    same bits of `popt`, but where `sigma` is a covariance matrix: its factor is LAPACK's, whose bits change with the
+    processor.
 
     Parameters
     ----------
@@ -194,27 +195,30 @@ def without_nan(
         raise ValueError("`nan_policy='propagate'` is not supported by this function.")
     if nan_policy not in ("raise", "omit"):
         raise ValueError("nan_policy must be one of {None, 'raise', 'omit'}")
-    nan_x = np.isnan(xdata)
-    missing = nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | np.isnan(ydata)
-    if not missing.any():
+    nan_x, nan_y = np.isnan(np.asarray(xdata)), np.isnan(ydata)
+    if not nan_x.any() and not nan_y.any():
         return xdata, ydata, sigma
     if nan_policy == "raise":
         raise ValueError("The input contains nan values")
-    if sigma is not None:
+    kept = ~(nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | nan_y)
+    if sigma is not None and np.size(sigma) > 1:
         sigma = np.asarray(sigma)
-        for axis in range(sigma.ndim if sigma.size > 1 else 0):
-            sigma = np.compress(~missing, sigma, axis=axis)
-    return xdata[..., ~missing], ydata[~missing], sigma
+        if set(sigma.shape) != {ydata.size}:  # looked at before points go: a wrong one might come to fit
+            raise ValueError("`sigma` has incorrect shape.")
+        sigma = sigma[np.ix_(*[kept] * sigma.ndim)]
+    return xdata[..., kept] if nan_x.ndim > 1 else xdata[kept], ydata[kept], sigma
 
 
 def weights_from(sigma: ArrayLike, m: int) -> tuple[_Array | None, _Array | None]:
     """1/sigma for standard deviations, or the lower Cholesky factor of a covariance matrix."""
     sigma = np.asarray(sigma)
+    if np.iscomplexobj(sigma):
+        raise TypeError("sigma must be real")
     if sigma.size == 1 or sigma.shape == (m,):
         return np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel(), None
     if sigma.shape != (m, m):
         raise ValueError("`sigma` has incorrect shape.")
     try:
-        return None, np.ascontiguousarray(np.linalg.cholesky(sigma), dtype=np.float64)
+        return None, np.linalg.cholesky(np.asarray_chkfinite(sigma, dtype=np.float64))
     except np.linalg.LinAlgError as error:
         raise ValueError("`sigma` must be positive definite.") from error

@@ -18,7 +18,7 @@ _Array = NDArray[np.float64]
 _Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]
 
 _EPS = float(np.finfo(np.float64).eps)
-_STEPS = {"2-point": _EPS ** (1 / 2), "3-point": _EPS ** (1 / 3), "cs": _EPS ** (1 / 2)}  # relative
+_STEPS = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1 / 2}  # relative: the machine epsilon to this power
 _LOSSES = ("linear", "huber", "soft_l1", "cauchy", "arctan")
 
 # From MINPACK's code to that of least_squares.
@@ -47,6 +47,9 @@ class OptimizeResult(dict[str, Any]):
             return self[name]
         except KeyError as error:
             raise AttributeError(name) from error
+
+    __setattr__ = dict.__setitem__
+    __delattr__ = dict.__delitem__
 
     def __dir__(self) -> list[str]:
         return list(self)
@@ -145,7 +148,7 @@ def least_squares(
     """
     if method != "lm":
         raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
-    if not (callable(jac) or jac in _STEPS):
+    if not (callable(jac) or (isinstance(jac, str) and jac in _STEPS)):
         raise ValueError("`jac` must be '2-point', '3-point', 'cs' or callable.")
     if verbose not in (0, 1, 2):
         raise ValueError("`verbose` must be in [0, 1, 2].")
@@ -154,6 +157,8 @@ def least_squares(
     if np.iscomplexobj(x0):
         raise ValueError("`x0` must be real.")
     x = np.atleast_1d(x0).astype(float)
+    if x.size == 0:
+        raise ValueError("`x0` must have at least one element.")
     if x.ndim > 1:
         raise ValueError("`x0` must have at most 1 dimension.")
     _refuse_what_lm_lacks(bounds, loss, tr_solver, jac_sparsity)
@@ -161,6 +166,8 @@ def least_squares(
     _check_tolerances(tolerances)
     diag = _diag(x_scale, x)
     if callback is not None:
+        if not callable(callback):
+            raise TypeError(f"callback must be callable, not {callback!r}")
         warn("Callback function specified, but not supported with `lm` method.", UserWarning)
 
     with _mapper(workers) as map_:
@@ -168,6 +175,8 @@ def least_squares(
         f = problem.residuals(x)
         if f.ndim != 1:
             raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
+        if f.dtype.kind not in "biuf":
+            raise TypeError(f"fun must return a real vector; it returned dtype {f.dtype}")
         if not np.isfinite(f).all():
             raise ValueError("Residuals are not finite in the initial point.")
         if f.size < x.size:
@@ -257,7 +266,10 @@ class _Problem:
         assert isinstance(self.jac, str)
         f, n = self.residuals(x), x.size
         sign = np.where(x >= 0, 1.0, -1.0)
-        h = _STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
+        # residuals of fewer digits than x has need a longer step
+        short = np.issubdtype(f.dtype, np.inexact) and f.dtype.itemsize < x.dtype.itemsize
+        eps = np.finfo(f.dtype if short else x.dtype).eps
+        h = eps ** _STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
         if self.diff_step is not None:
             relative = np.asarray(self.diff_step) * sign * np.abs(x)
             h = np.where((x + relative) - x == 0, h, relative)
