@@ -48,6 +48,33 @@ def test_col_deriv_and_args() -> None:
         check_gradient(func, lambda x, s: jac_t(x, s).T, [2.0, 3.0], args=(7.0,), col_deriv=True)
 
 
+def test_a_small_component_beside_large_ones_is_found() -> None:
+    def func(x: np.ndarray) -> np.ndarray:
+        return np.array([1e3 * x[0] + 1e-3 * x[1]])
+
+    check = check_gradient(func, lambda x: np.array([[1e3, 5e-3]]), [1.0, 1.0])
+    assert check.wrong.tolist() == [[0, 1]]
+    assert check.estimated[0] == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_rounding_is_not_taken_for_a_difference() -> None:
+    """A residual that is large and hardly moves tells nothing of its derivative."""
+    assert check_gradient(lambda x: np.array([1e12 + x[0]]), lambda x: np.array([[1.1]]), [1.0]).ok
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_residuals_of_fewer_digits(dtype: type) -> None:
+    def func(x: np.ndarray) -> np.ndarray:
+        return np.array([x[0] * x[1], x[1] ** 2]).astype(dtype)
+
+    right = check_gradient(func, lambda x: np.array([[x[1], x[0]], [0.0, 2 * x[1]]]), [1.5, 0.7])
+    assert right.ok
+    assert right.err.tolist() == [1.0, 1.0]
+    wrong = check_gradient(func, lambda x: np.array([[x[1], x[0]], [0.0, -2 * x[1]]]), [1.5, 0.7])
+    assert wrong.wrong.tolist() == [[1, 1]]
+    assert wrong.err.tolist() == [1.0, 0.0]
+
+
 def test_functions_get_their_own_x() -> None:
     def func(x: np.ndarray) -> np.ndarray:
         f = np.array([x[0] ** 2, x[1]])
@@ -67,6 +94,15 @@ def test_bad_input() -> None:
         check_gradient(lambda x: np.array([1.0, np.nan]), lambda x: np.ones((2, 1)), [1.0])
     with pytest.raises(ValueError, match="residual 0 by parameter 1 is not finite"):
         check_gradient(lambda x: x**2, lambda x: np.array([[1.0, np.inf], [0.0, 1.0]]), [1.0, 2.0])
+    with pytest.raises(TypeError, match="func must return real numbers"):
+        check_gradient(lambda x: x * 1j, lambda x: np.ones((1, 1)), [1.0])
+    with pytest.raises(TypeError, match="Dfun must return real numbers"):
+        check_gradient(lambda x: x, lambda x: np.ones((1, 1)) * 1j, [1.0])
+    with pytest.raises(TypeError, match="Dfun must be callable, not None"):
+        check_gradient(lambda x: x, None, [1.0])  # type: ignore[arg-type]
+    sizes = iter([2, 3, 2, 2])
+    with pytest.raises(ValueError, match=r"must return shape \(2,\), as at the first call; it returned"):
+        check_gradient(lambda x: np.ones(next(sizes)), lambda x: np.ones((2, 1)), [1.0])
     with pytest.raises(ValueError, match="must return a vector"):
         check_gradient(lambda x: np.ones((2, 2)), lambda x: np.ones((2, 1)), [1.0])
 
