@@ -52,8 +52,8 @@ def address_of(name: str, function: Any) -> int:
     kind = _kind(function)
     if kind == "":
         raise TypeError(
-            f"{name} must be compiled where m is given for one fit: a numba cfunc, a ctypes or cffi function pointer, "
-            f"a PyCapsule or a scipy.LowLevelCallable; it is {function!r}"
+            f"{name} must be compiled: a numba cfunc, a ctypes or cffi function pointer, a PyCapsule or a "
+            f"scipy.LowLevelCallable; it is {function!r}"
         )
     if kind == "scipy":
         if function.user_data is not None:

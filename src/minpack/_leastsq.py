@@ -139,11 +139,12 @@ def leastsq(
     Raises
     ------
     TypeError
-        If n > m; if a compiled function has another type than minpack.h's; if what `func` or `Dfun` returns is not real, or a Jacobian has the wrong shape; without
-        `full_output` also for improper input (a negative tolerance, a factor or scale that is not positive).
+        If n > m; if what `func` or `Dfun` returns is not real, or a Jacobian has the wrong shape; if a compiled
+        function has another type than that of minpack.h; without `full_output` also for improper input (a negative
+        tolerance, a factor or scale that is not positive).
     ValueError
         If `func` returns anything but a vector of the length of its first, `diag` has not n elements, `reference` is
-        not known, a compiled function comes without `m` or another one with it, or the sizes go beyond a C int.
+        not known, a compiled function comes without `m`, or the sizes go beyond a C int.
 
     Warns
     -----

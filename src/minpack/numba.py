@@ -37,6 +37,8 @@ import numpy as np
 
 try:
     from numba import float64, intc, njit, types
+    from numba.core.errors import TypingError
+    from numba.extending import overload
 except ImportError as error:
     raise ImportError("minpack.numba needs numba: pip install minpack[numba]") from error
 
@@ -78,13 +80,28 @@ _lmder = _routine("lmder", _F, _F, _F, *[_P] * 9)
 _EPSMCH, _DWARF, _RDWARF, _RGIANT = _machine()
 
 
+def _check_types(x: Any, data: Any) -> None:
+    """Refuse what cannot be handed to C as it is."""
+
+
+@overload(_check_types)
+def _check_types_while_compiling(x: Any, data: Any) -> Any:
+    for name, given in (("x", x), ("data", data)):
+        if not (isinstance(given, types.Array) and given.dtype == float64 and given.layout == "C"):
+            raise TypingError(f"{name} must be a float64 array in C order, not {given}")
+    if x.ndim != 1:
+        raise TypingError(f"x must be a vector, not {x}")
+
+    def nothing(x: Any, data: Any) -> Any:  # numba wants the same annotations
+        return None
+
+    return nothing
+
+
 @njit
 def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: Any, factor: Any, epsfcn: Any) -> Any:
     """The state of a fit that is about to start."""
-    if x.ndim != 1 or x.dtype != np.float64 or data.dtype != np.float64:
-        raise ValueError("x must be a vector of float64, and data an array of float64")
-    if not (x.flags.c_contiguous and data.flags.c_contiguous):
-        raise ValueError("x and data must be arrays in C order")
+    _check_types(x, data)
     if x.size < 1 or m < x.size:
         raise ValueError("there must be at least one parameter, and as many residuals as parameters")
     state = np.zeros(1, _STATE)
@@ -125,7 +142,9 @@ def lmdif(
     Raises
     ------
     ValueError
-        If an array is not of float64 in C order, or there are fewer residuals than parameters.
+        If there are fewer residuals than parameters.
+    numba.TypingError
+        While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
     n = x.size
     state = _begin(x, m, data, ftol, xtol, gtol, maxfev if maxfev > 0 else 200 * (n + 1), factor, epsfcn)
@@ -169,7 +188,9 @@ def lmder(
     Raises
     ------
     ValueError
-        If an array is not of float64 in C order, or there are fewer residuals than parameters.
+        If there are fewer residuals than parameters.
+    numba.TypingError
+        While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
     n = x.size
     state = _begin(x, m, data, ftol, xtol, gtol, maxfev if maxfev > 0 else 100 * (n + 1), factor, _EPSILON)
