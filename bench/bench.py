@@ -22,6 +22,7 @@ import minpack.xarray
 
 ROUNDS = 101
 SLICE = 4e-3  # seconds a side and round
+BATCH_ROUNDS = 9
 
 
 @dataclass
@@ -118,6 +119,76 @@ def xarrays() -> list[Row]:
     ]
 
 
+BATCH = 20_000
+PART = 300  # fits of it that the loops of single fits are timed with
+
+
+def compare_batch(what: str, aim: float, ours: Callable[[], object], theirs: Callable[[], object], part: int) -> Row:
+    """Time both sides in turn, seconds a fit: ours runs all of the batch, theirs `part` fits of it."""
+    ours(), theirs()  # what is compiled or loaded at first is no part of this
+    rounds = np.array(
+        [[timeit.timeit(ours, number=1) / BATCH, timeit.timeit(theirs, number=1) / part] for _ in range(BATCH_ROUNDS)]
+    )
+    return Row(what, *np.median(rounds, axis=0), ratio=float(np.median(rounds[:, 1] / rounds[:, 0])), aim=aim)
+
+
+def spot(x: np.ndarray, a: float, x0: float, y0: float, s: float, b: float) -> np.ndarray:
+    """A Gaussian spot on a background; x holds the two coordinates."""
+    return a * np.exp(-0.5 * ((x[0] - x0) ** 2 + (x[1] - y0) ** 2) / (s * s)) + b
+
+
+def spot_jac(x: np.ndarray, a: float, x0: float, y0: float, s: float, b: float) -> tuple[np.ndarray, ...]:
+    """Its derivatives by the five parameters."""
+    dx, dy = x[0] - x0, x[1] - y0
+    e = np.exp(-0.5 * (dx * dx + dy * dy) / (s * s))
+    scaled = a * e / (s * s)
+    return e, scaled * dx, scaled * dy, scaled * (dx * dx + dy * dy) / s, 1.0
+
+
+def batches() -> list[Row]:
+    """Many small fits: the decay by forward differences, and a spot of 5x5 pixels with its derivatives."""
+    rng = np.random.default_rng(1)
+    t = np.linspace(0.0, 4.0, 50)
+    p = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(BATCH, 3))
+    y = decay(t, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.05, size=(BATCH, t.size))
+    x0 = np.ones(3)
+
+    def decays(**kwargs: object) -> Callable[[], object]:
+        return lambda: minpack.curve_fit_batch(decay, t, y, x0, **kwargs)
+
+    def scipy_decays() -> None:
+        for row in y[:PART]:
+            optimize.curve_fit(decay, t, row, x0)
+
+    pixels = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0))).reshape(2, 25)
+    q = rng.uniform([80.0, 1.5, 1.5, 0.9, 5.0], [120.0, 2.5, 2.5, 1.3, 15.0], size=(BATCH, 5))
+    images = spot(pixels[:, None], *(q[:, j : j + 1] for j in range(5))) + rng.normal(scale=2.0, size=(BATCH, 25))
+    start = np.array([100.0, 2.0, 2.0, 1.0, 10.0])
+
+    def scipy_spots() -> None:
+        for row in images[:PART]:
+            optimize.leastsq(lambda p, row=row: spot(pixels, *p) - row, start)
+
+    def spots() -> object:
+        return minpack.curve_fit_batch(spot, pixels, images, start, jac=spot_jac, engine="numba")
+
+    return [
+        compare_batch("batch of decays, engine numpy, against curve_fit", 10.0, decays(), scipy_decays, PART),
+        compare_batch(
+            "batch of decays, engine numba, against curve_fit", 25.0, decays(engine="numba"), scipy_decays, PART
+        ),
+        compare_batch("batch of 5x5 spots with jac, numba, against leastsq", 60.0, spots, scipy_spots, PART),
+        compare_batch(
+            "batch of decays, numba, 2 workers against 1",
+            1.7,
+            decays(engine="numba", workers=2),
+            decays(engine="numba"),
+            BATCH,
+        ),
+        compare_batch("batch of decays, numpy, 2 workers against 1", 1.7, decays(workers=2), decays(), BATCH),
+    ]
+
+
 def import_cost(module: str, rounds: int = 15) -> float:
     """Milliseconds that importing a module adds to importing NumPy, the least of many fresh interpreters."""
     code = f"import numpy, time; t = time.perf_counter(); import {module}; print((time.perf_counter() - t) * 1e3)"
@@ -132,8 +203,8 @@ def main() -> None:
     versions = {"minpack": minpack.__version__, "SciPy": scipy.__version__, "NumPy": np.__version__}
     print(", ".join(f"{name} {version}" for name, version in versions.items()), "on Python", sys.version.split()[0])
     print(f"{'':58}{'minpack':>12}{'theirs':>12}{'ratio':>8}{'aim':>6}")
-    for row in overhead() + exponential() + xarrays():
-        print(f"{row.what:58}{row.ours * 1e6:>9.2f} us{row.theirs * 1e6:>9.2f} us{row.ratio:>8.1f}{row.aim:>6.0f}")
+    for row in overhead() + exponential() + xarrays() + batches():
+        print(f"{row.what:58}{row.ours * 1e6:>9.2f} us{row.theirs * 1e6:>9.2f} us{row.ratio:>8.1f}{row.aim:>6.3g}")
     ours, theirs = import_cost("minpack"), import_cost("scipy.optimize")
     what = "import, beyond import numpy (aim: at most 10 ms)"
     print(f"{what:58}{ours:>9.1f} ms{theirs:>9.1f} ms{theirs / ours:>8.1f}")

@@ -176,7 +176,7 @@ def test_docstring(thing: Callable[..., object]) -> None:
             return
         assert {"Attributes", "Parameters"} & set(sections), "names neither attributes nor parameters"
         return
-    assert "Parameters" in sections
+    assert "Parameters" in sections or not inspect.signature(thing).parameters
     assert {"Returns", "Yields"} & set(sections)
     words = text.partition("Parameters\n---")[2].partition("Returns\n---")[0]
     lines = re.findall(r"^([\w, *]+) :", words, re.MULTILINE)
@@ -186,6 +186,8 @@ def test_docstring(thing: Callable[..., object]) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name: str) -> None:
+    if name == "minpack.numba":
+        pytest.importorskip("numba")
     failed, _ = doctest.testmod(importlib.import_module(name))
     assert failed == 0
 

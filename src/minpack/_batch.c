@@ -7,51 +7,21 @@
 #include <string.h>
 #include <numpy/arrayobject.h>
 #include <structmember.h>
-#include "minpack.h"
 
 #ifndef Py_T_PYSSIZET /* its name from Python 3.12 on */
 #define Py_T_PYSSIZET T_PYSSIZET
 #define Py_READONLY READONLY
 #endif
 
-enum { IDLE, WANTS_START, WANTS_DIFFERENCES, WANTS_JACOBIAN, WANTS_TRIAL };
+/* ---- A fit's data and results ---------------------------------------------------------------------------- */
 
-/* One of the fits that are under way. Its arrays are in one block that all slots share. */
-typedef struct {
-    minpack_state s;
-    npy_intp fit;  /* which of the batch */
-    npy_intp row;  /* its first row among the points, or among the points of Jacobians, last asked for */
-    int wants;
-    int *ipvt;
-    double *x, *diag, *qtf, *xtrial, *step, *wa, *fvec, *ftrial, *fjac;
-} Slot;
-
-/* An array that has a row for each fit, or one row for all; NULL where there is none. Owned. */
-typedef struct {
-    PyArrayObject *array;
-    npy_intp stride; /* elements from a fit's row to the next: 0 where there is one for all */
-} Rows;
-
-typedef struct {
-    PyObject_HEAD
-    npy_intp count, next, capacity, point_rows, jacobian_rows;
-    Py_ssize_t finished; /* fits that ended in this batch */
-    int m, n, given_jacobian, scale_covariance, busy;
-    minpack_state settings;
-    Rows x0, ydata, weights, valid;
-    PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row a fit. Owned. */
-    Slot *slots;
-    double *memory;
-} Batch;
-
-static const double *
+const double *
 row_of(const Rows *rows, npy_intp fit)
 {
     return (const double *)PyArray_DATA(rows->array) + fit * rows->stride;
 }
 
-/* Which points of a fit there are; NULL for all. */
-static const npy_bool *
+const npy_bool *
 valid_of(const Batch *batch, npy_intp fit)
 {
     if (batch->valid.array == NULL)
@@ -59,8 +29,7 @@ valid_of(const Batch *batch, npy_intp fit)
     return (const npy_bool *)PyArray_DATA(batch->valid.array) + fit * batch->valid.stride;
 }
 
-/* out = what the user's function gave for one point of a fit, less the data and weighed, without points left out. */
-static void
+void
 residuals_of(const Batch *batch, npy_intp fit, const double *value, double *out)
 {
     const npy_bool *valid = valid_of(batch, fit);
@@ -82,34 +51,33 @@ residuals_of(const Batch *batch, npy_intp fit, const double *value, double *out)
     }
 }
 
-/* fjac, column after column, from the user's (m, n) for a fit; weighed, and without points left out. */
-static void
-jacobian_of(const Batch *batch, const Slot *slot, const double *value)
+void
+jacobian_of(const Batch *batch, const Slot *slot, const double *value, npy_intp row, npy_intp column)
 {
     const npy_bool *valid = valid_of(batch, slot->fit);
     const double *w = batch->weights.array == NULL ? NULL : row_of(&batch->weights, slot->fit);
-    npy_intp k = 0, n = batch->n, m = slot->s.m;
+    npy_intp k = 0;
 
-    for (npy_intp i = 0; i < batch->m; i++) {
-        if (valid != NULL && !valid[i])
-            continue;
-        for (npy_intp j = 0; j < n; j++)
-            slot->fjac[j * m + k] = w == NULL ? value[i * n + j] : w[i] * value[i * n + j];
-        k++;
+    if (value == slot->fjac && valid == NULL && w == NULL)
+        return;
+    for (npy_intp j = 0; j < batch->n; j++) {
+        for (npy_intp i = 0; i < batch->m; i++) {
+            if (valid != NULL && !valid[i])
+                continue;
+            double derivative = value[i * row + j * column];
+            slot->fjac[k++] = w == NULL ? derivative : w[i] * derivative;
+        }
     }
 }
 
-/* ---- A fit's way through a slot -------------------------------------------------------------------------- */
-
-/* Write a fit's results where they belong; status last, as it says that the others are there. */
-static void
+void
 finish(Batch *batch, Slot *slot, int status)
 {
     npy_intp n = batch->n, fit = slot->fit;
     double *cov = (double *)PyArray_DATA(batch->cov) + fit * n * n, cost = 0.0, factor = 1.0;
     int defined = 0;
 
-    for (int i = 0; i < slot->s.m; i++)
+    for (int i = 0; status >= 0 && i < slot->s.m; i++)
         cost += slot->fvec[i] * slot->fvec[i];
     if (status >= 1 && status <= 4) {
         defined = covariance_of(&slot->s, slot->fjac, slot->ipvt, cov, slot->wa) && !isnan(cov[0]);
@@ -132,8 +100,7 @@ finish(Batch *batch, Slot *slot, int status)
     batch->finished++;
 }
 
-/* Begin the next fit that has not been run; FALSE where none is left. Fits with too few points end here. */
-static int
+int
 begin_next(Batch *batch, Slot *slot)
 {
     const npy_int32 *status = PyArray_DATA(batch->status);
@@ -161,72 +128,9 @@ begin_next(Batch *batch, Slot *slot)
     return 0;
 }
 
-/* After a step: what the slot wants next, or the end of its fit. */
-static void
-go_on(Batch *batch, Slot *slot)
-{
-    switch (slot->s.task) {
-    case MINPACK_JACOBIAN:
-        slot->wants = batch->given_jacobian ? WANTS_JACOBIAN : WANTS_DIFFERENCES;
-        break;
-    case MINPACK_TRIAL:
-        slot->wants = WANTS_TRIAL;
-        break;
-    default:
-        finish(batch, slot, slot->s.info);
-    }
-}
-
-/* Take the step that a slot's values make possible. */
-static void
-take_step(Batch *batch, Slot *slot, const double *values, const double *jacobians)
-{
-    minpack_state *s = &slot->s;
-    npy_intp m = s->m, n = batch->n;
-    const double *value = slot->wants == WANTS_JACOBIAN ? jacobians + slot->row * batch->m * n
-                                                        : values + slot->row * batch->m;
-
-    switch (slot->wants) {
-    case WANTS_START:
-        residuals_of(batch, slot->fit, value, slot->fvec);
-        for (npy_intp i = 0; i < m; i++) {
-            if (!isfinite(slot->fvec[i])) {
-                s->nfev = 1;
-                finish(batch, slot, NOT_FINITE_AT_START);
-                return;
-            }
-        }
-        minpack_lm_start(s, slot->fvec, slot->diag);
-        break;
-    case WANTS_DIFFERENCES:
-        for (npy_intp j = 0; j < n; j++) {
-            double h = minpack_difference_step(slot->x[j], s->epsfcn, &s->mach);
-            double *column = slot->fjac + j * m;
-            residuals_of(batch, slot->fit, value + j * batch->m, column);
-            for (npy_intp i = 0; i < m; i++)
-                column[i] = (column[i] - slot->fvec[i]) / h;
-        }
-        s->nfev += batch->n;
-        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                             slot->ftrial, slot->step, slot->wa);
-        break;
-    case WANTS_JACOBIAN:
-        jacobian_of(batch, slot, value);
-        s->njev++;
-        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                             slot->ftrial, slot->step, slot->wa);
-        break;
-    default:
-        residuals_of(batch, slot->fit, value, slot->ftrial);
-        minpack_lm_update(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                          slot->ftrial, slot->step, slot->wa);
-    }
-    go_on(batch, slot);
-}
-
 /* ---- The object ------------------------------------------------------------------------------------------ */
 
-static int
+int
 enter(Batch *batch)
 {
     if (batch->busy) {
@@ -235,95 +139,6 @@ enter(Batch *batch)
     }
     batch->busy = 1;
     return 0;
-}
-
-PyDoc_STRVAR(request_doc,
-             "request() -> (points, fits, jacobian_points, jacobian_fits)\n\n"
-             "The points at which the fits under way want the function, (rows, n), and the Jacobian, and which fit of\n"
-             "the batch each row belongs to. No rows at all: every fit has ended.");
-
-static PyObject *
-request(Batch *batch, PyObject *Py_UNUSED(none))
-{
-    npy_intp n = batch->n, rows[2] = {0, 0};
-    PyObject *result = NULL;
-    PyArrayObject *points[2] = {NULL}, *fits[2] = {NULL};
-
-    if (enter(batch) != 0)
-        return NULL;
-    for (npy_intp k = 0; k < batch->capacity; k++) {
-        Slot *slot = batch->slots + k;
-        if (slot->wants == IDLE && !begin_next(batch, slot))
-            continue;
-        int kind = slot->wants == WANTS_JACOBIAN;
-        slot->row = rows[kind];
-        rows[kind] += slot->wants == WANTS_DIFFERENCES ? n : 1;
-    }
-    for (int kind = 0; kind < 2; kind++) {
-        npy_intp dims[2] = {rows[kind], n};
-        points[kind] = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
-        fits[kind] = (PyArrayObject *)PyArray_SimpleNew(1, dims, NPY_INTP);
-        if (points[kind] == NULL || fits[kind] == NULL)
-            goto done;
-    }
-    for (npy_intp k = 0; k < batch->capacity; k++) {
-        const Slot *slot = batch->slots + k;
-        int kind = slot->wants == WANTS_JACOBIAN;
-        npy_intp count = slot->wants == WANTS_DIFFERENCES ? n : 1;
-        if (slot->wants == IDLE)
-            continue;
-        for (npy_intp j = 0; j < count; j++) {
-            double *point = (double *)PyArray_DATA(points[kind]) + (slot->row + j) * n;
-            memcpy(point, slot->wants == WANTS_TRIAL ? slot->xtrial : slot->x, (size_t)n * sizeof(double));
-            if (slot->wants == WANTS_DIFFERENCES)
-                point[j] = slot->x[j] + minpack_difference_step(slot->x[j], slot->s.epsfcn, &slot->s.mach);
-            ((npy_intp *)PyArray_DATA(fits[kind]))[slot->row + j] = slot->fit;
-        }
-    }
-    batch->point_rows = rows[0];
-    batch->jacobian_rows = rows[1];
-    result = PyTuple_Pack(4, points[0], fits[0], points[1], fits[1]);
-
-done:
-    for (int kind = 0; kind < 2; kind++) {
-        Py_XDECREF(points[kind]);
-        Py_XDECREF(fits[kind]);
-    }
-    batch->busy = 0;
-    return result;
-}
-
-PyDoc_STRVAR(feed_doc,
-             "feed(values, jacobians)\n\n"
-             "What was asked for: (rows, m), and (rows, m, n) or None where no Jacobian was; float64 in C order.\n"
-             "Every fit takes a step, without the GIL.");
-
-static PyObject *
-feed(Batch *batch, PyObject *args)
-{
-    PyObject *values, *jacobians;
-
-    if (!PyArg_ParseTuple(args, "OO:feed", &values, &jacobians))
-        return NULL;
-    if (!is_plain(values) || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * batch->m
-        || (batch->jacobian_rows > 0
-            && (!is_plain(jacobians)
-                || PyArray_SIZE((PyArrayObject *)jacobians) != batch->jacobian_rows * batch->m * batch->n))) {
-        PyErr_SetString(PyExc_ValueError, "feed: not what was asked for");
-        return NULL;
-    }
-    if (enter(batch) != 0)
-        return NULL;
-    const double *value_data = PyArray_DATA((PyArrayObject *)values);
-    const double *jacobian_data = batch->jacobian_rows > 0 ? PyArray_DATA((PyArrayObject *)jacobians) : NULL;
-    Py_BEGIN_ALLOW_THREADS
-    for (npy_intp k = 0; k < batch->capacity; k++)
-        if (batch->slots[k].wants != IDLE)
-            take_step(batch, batch->slots + k, value_data, jacobian_data);
-    Py_END_ALLOW_THREADS
-    batch->point_rows = batch->jacobian_rows = 0;
-    batch->busy = 0;
-    Py_RETURN_NONE;
 }
 
 /* An array of `width` elements a fit, for each of `count` fits or for all. Returns 0, or -1 with the error set. */
@@ -365,7 +180,7 @@ static int
 allocate_slots(Batch *batch, const double *diag)
 {
     size_t m = (size_t)batch->m, n = (size_t)batch->n;
-    size_t doubles = 8 * n + 2 * m + m * n, size = doubles * sizeof(double) + ((n + 1) / 2) * sizeof(double);
+    size_t doubles = 8 * n + 3 * m + m * n, size = doubles * sizeof(double) + ((n + 1) / 2) * sizeof(double);
 
     batch->slots = PyMem_Calloc((size_t)batch->capacity, sizeof(Slot));
     batch->memory = PyMem_Malloc((size_t)batch->capacity * size);
@@ -379,12 +194,13 @@ allocate_slots(Batch *batch, const double *diag)
         slot->x = place;
         slot->diag = slot->x + n;
         slot->qtf = slot->diag + n;
-        slot->xtrial = slot->qtf + n;
+        slot->fvec = slot->qtf + n;
+        slot->value = slot->fvec + m;
+        slot->ftrial = slot->value + m;
+        slot->xtrial = slot->ftrial + m;
         slot->step = slot->xtrial + n;
         slot->wa = slot->step + n;
-        slot->fvec = slot->wa + 3 * n;
-        slot->ftrial = slot->fvec + m;
-        slot->fjac = slot->ftrial + m;
+        slot->fjac = slot->wa + 3 * n;
         slot->ipvt = (int *)(slot->fjac + m * n);
         if (diag != NULL)
             memcpy(slot->diag, diag, n * sizeof(double));
@@ -478,8 +294,9 @@ fail:
 }
 
 static PyMethodDef batch_methods[] = {
-    {"request", (PyCFunction)(void (*)(void))request, METH_NOARGS, request_doc},
-    {"feed", (PyCFunction)(void (*)(void))feed, METH_VARARGS, feed_doc},
+    {"request", (PyCFunction)(void (*)(void))lockstep_request, METH_NOARGS, lockstep_request_doc},
+    {"feed", (PyCFunction)(void (*)(void))lockstep_feed, METH_VARARGS, lockstep_feed_doc},
+    {"run", (PyCFunction)(void (*)(void))compiled_run, METH_VARARGS, compiled_run_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -511,7 +328,8 @@ add_batch(PyObject *module)
     int status = type == NULL ? -1 : PyModule_AddObjectRef(module, "Batch", type);
 
     Py_XDECREF(type);
-    if (status != 0 || PyModule_AddIntMacro(module, NOT_FINITE_AT_START) != 0
+    if (status != 0 || PyModule_AddIntMacro(module, STOPPED_BY_FUNCTION) != 0
+        || PyModule_AddIntMacro(module, NOT_FINITE_AT_START) != 0
         || PyModule_AddIntMacro(module, TOO_FEW_POINTS) != 0 || PyModule_AddIntMacro(module, NOT_RUN_YET) != 0)
         return -1;
     return 0;

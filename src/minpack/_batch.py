@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._compiled import CompiledProblem, address_of, context_of, is_compiled
 from ._leastsq import GTOL, REFERENCES, TOLERANCE
 from ._lockstep import BatchResult, CurveProblem, GeneralProblem, Task, run_batch
+from ._numba import NumbaProblem
 
 _Array = NDArray[np.float64]
 
@@ -63,8 +65,11 @@ def curve_fit_batch(
     jac : callable, optional
         ``jac(x, *params)`` returns the derivatives by the n parameters, a tuple of n arrays like the values of `f`, or
         an array of shape (rows, m, n). Without it they are approximated by forward differences.
-    engine : {"numpy"}, optional
-        How the model is evaluated.
+    engine : {"numpy", "numba"}, optional
+        How the model is evaluated. With "numba" (an extra) `f` and `jac` are compiled, once, and each fit runs as a
+        whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
+        it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it, and
+        global variables keep the values that they had then. A fit whose model raises ends with `STOPPED_BY_FUNCTION`.
     nan_policy : {None, "raise", "omit"}, optional
         What to do with NaN in the data: by default such fits end with `NOT_FINITE_AT_START`; "omit" leaves these
         points out of their fits, "raise" raises ValueError.
@@ -88,6 +93,8 @@ def curve_fit_batch(
     ------
     ValueError
         If shapes do not agree. A fit that does not converge raises nothing: read `status`.
+    TypeError
+        If numba cannot compile the model.
 
     References
     ----------
@@ -111,8 +118,8 @@ def curve_fit_batch(
         from ._dask import curve_fit_batch_lazily
 
         return curve_fit_batch_lazily(**arguments)
-    if engine != "numpy":
-        raise ValueError(f"engine must be 'numpy', not {engine!r}")
+    if engine not in ("numpy", "numba"):
+        raise ValueError(f"engine must be 'numpy' or 'numba', not {engine!r}")
     if nan_policy not in (None, "raise", "omit"):
         raise ValueError(f"nan_policy must be None, 'raise' or 'omit', not {nan_policy!r}")
     y = np.ascontiguousarray(ydata, dtype=np.float64)
@@ -129,9 +136,12 @@ def curve_fit_batch(
     y = y.reshape(count, m)
     valid = None if nan_policy is None else _valid(x, x_per_fit, y, nan_policy)
     options = _options(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference, jac is None, n)
-    task = Task(
-        CurveProblem(f, jac, x, x_per_fit, count), start, y, weights, valid, m, n, (*options, not absolute_sigma)
-    )
+    if engine == "numba":
+        problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
+        problem.addresses()  # errors come before any fit is run
+    else:
+        problem = CurveProblem(f, jac, x, x_per_fit, count)
+    task = Task(problem, start, y, weights, valid, m, n, (*options, not absolute_sigma))
     return run_batch(task, lead, out, workers, progress)
 
 
@@ -160,15 +170,18 @@ def leastsq_batch(
     ----------
     func : callable
         ``func(x, *args)`` takes x of shape (rows, n) and the rows of each of `args` that belong to it, and returns the
-        residuals, shape (rows, m).
+        residuals, shape (rows, m). Or a compiled function, as `leastsq` takes it with `m`: each fit then runs as a
+        whole, without the GIL.
     x0 : array_like, shape (..., n)
         Where each fit starts.
     args : tuple of array_like, optional
-        Arrays with the leading dimensions of `x0`, one row a fit; or numbers, the same for all.
+        Arrays with the leading dimensions of `x0`, one row a fit; or numbers, the same for all. With compiled
+        functions empty, or one float64 array in C order, whose row i is the context of fit i.
     Dfun : callable, optional
         ``Dfun(x, *args)`` returns the Jacobians, shape (rows, m, n). Without it they are approximated by differences.
     m : int, optional
-        The number of residuals. Unless given, `func` is called once with a single row to find it.
+        The number of residuals. Unless given, `func` is called once with a single row to find it; for compiled
+        functions it must be given.
     workers, progress, out : optional
         As in `curve_fit_batch`.
     ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
@@ -203,13 +216,10 @@ def leastsq_batch(
         raise ValueError(f"x0 must have shape (..., n) with at least one parameter; its shape is {start.shape}")
     lead, n = start.shape[:-1], start.shape[-1]
     count = int(np.prod(lead))
-    rows = []
-    for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
-        array = np.asarray(arg)
-        if array.ndim and array.shape[: len(lead)] != lead:
-            raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; its shape is {array.shape}")
-        rows.append(array.reshape(count, *array.shape[len(lead) :]) if array.ndim else array)
-    problem = GeneralProblem(func, Dfun, tuple(rows), count)
+    if is_compiled(func):
+        problem: Any = _compiled_problem(func, Dfun, args, m, lead)
+    else:
+        problem = _general_problem(func, Dfun, args, lead)
     start = start.reshape(count, n)
     if m is None:
         if count == 0:
@@ -238,6 +248,32 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
 def most_calls(maxfev: int, differences: bool, n: int) -> int:
     """MINPACK's limit, where none is given."""
     return maxfev if maxfev > 0 else (200 if differences else 100) * (n + 1)
+
+
+def _compiled_problem(func: Any, Dfun: Any, args: Any, m: int | None, lead: tuple[int, ...]) -> CompiledProblem:
+    if m is None:
+        raise ValueError("m, the number of residuals, must be given where func is compiled")
+    for name, function in (("func", func), ("Dfun", Dfun)):
+        if function is not None:
+            address_of(name, function)
+    count = int(np.prod(lead))
+    context = context_of(args)
+    if context is not None:
+        if context.shape[: len(lead)] != lead:
+            raise ValueError(f"args[0] must have the leading dimensions {lead} of x0; its shape is {context.shape}")
+        context = context.reshape(count, *context.shape[len(lead) :])
+    return CompiledProblem(func, Dfun, context, context is not None, count)
+
+
+def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> GeneralProblem:
+    count = int(np.prod(lead))
+    rows = []
+    for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
+        array = np.asarray(arg)
+        if array.ndim and array.shape[: len(lead)] != lead:
+            raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; its shape is {array.shape}")
+        rows.append(array.reshape(count, *array.shape[len(lead) :]) if array.ndim else array)
+    return GeneralProblem(func, Dfun, tuple(rows), count)
 
 
 def _rows_or_one(name: str, value: ArrayLike, lead: tuple[int, ...]) -> tuple[_Array, int]:

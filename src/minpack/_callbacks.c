@@ -390,3 +390,15 @@ iteration(void *ctx, const minpack_state *s, const double *x)
     gil_give(fit);
     return stop;
 }
+
+int
+residual_compiled(void *ctx, int m, int n, const double *x, double *fvec)
+{
+    return compiled_residual(&((Fit *)ctx)->compiled, m, n, x, fvec);
+}
+
+int
+jacobian_compiled(void *ctx, int m, int n, const double *x, double *fjac)
+{
+    return compiled_jacobian(&((Fit *)ctx)->compiled, m, n, x, fjac);
+}

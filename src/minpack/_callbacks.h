@@ -3,10 +3,11 @@
 #define MINPACK_CALLBACKS_H
 
 #include "_convert.h"
-#include "minpack.h"
+#include "_compiled.h"
 
-enum { STOP_ERROR = 1, STOP_CALLBACK = 2 }; /* what a callback answers: info is the negative of it */
-enum { FORWARD = 0, BY_COLUMNS = 1, BY_SHAPE = 2, BY_ROWS = 3 }; /* where the Jacobian comes from */
+
+/* Where the Jacobian comes from: the last two where func and dfun are compiled. */
+enum { FORWARD = 0, BY_COLUMNS = 1, BY_SHAPE = 2, BY_ROWS = 3, COMPILED = 4, COMPILED_FORWARD = 5 };
 
 /* Data for a model f(xdata, *x): the residuals are weights * (f - y), or inverse(cholesky) * (f - y). Borrowed. */
 typedef struct {
@@ -32,6 +33,7 @@ typedef struct {
     int source;
     PyThreadState *thread; /* set while the GIL is released */
     int release;           /* whether it is to be released between callbacks */
+    Compiled compiled;     /* what to call where func and dfun are compiled */
 } Fit;
 
 /* Take the GIL back, or give it away where the fit is to do so. */
@@ -52,5 +54,9 @@ minpack_residual residual;
 minpack_jacobian jacobian;
 minpack_row jacobian_row;
 minpack_iteration iteration;
+
+/* The same for compiled functions. */
+minpack_residual residual_compiled;
+minpack_jacobian jacobian_compiled;
 
 #endif

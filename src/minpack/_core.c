@@ -79,7 +79,8 @@ work_allocate(Work *work, int m, int n, int ldfjac, int full)
     return 0;
 }
 
-/* The outcome 0, improper input, comes before there is a Jacobian: define what SciPy leaves undefined. */
+/* The outcome 0, improper input, comes before there is a Jacobian: define what SciPy leaves undefined. As much for a
+ * function that stopped its fit, as this may be in the middle of one. */
 static void
 define_outputs(const minpack_state *s, Work *work)
 {
@@ -117,12 +118,19 @@ not_finite_at_start(const minpack_state *s, const double *fvec)
     return -1;
 }
 
-/* Evaluate func at x0, which gives m and, where epsfcn is None, the precision of the residuals. */
+static int
+is_compiled(const Fit *fit)
+{
+    return fit->source >= COMPILED;
+}
+
+/* Find m and, where epsfcn is None, the precision of the residuals: func is evaluated at x0, but for compiled ones, of
+ * which m is known. */
 static int
 evaluate_start(Fit *fit, minpack_state *s, const double *x, PyObject *epsfcn)
 {
-    int precision;
-    npy_intp n = s->n, m = evaluate_first(fit, s->n, x, &precision);
+    int precision = NPY_DOUBLE;
+    npy_intp n = s->n, m = is_compiled(fit) ? s->m : evaluate_first(fit, s->n, x, &precision);
 
     if (m < 0)
         return -1;
@@ -151,9 +159,17 @@ drive(Fit *fit, minpack_state *s, Work *work)
 {
     minpack_iteration *told = fit->callback == Py_None ? NULL : iteration;
 
-    fit->release = (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE;
+    fit->release = is_compiled(fit) || (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE;
     gil_give(fit);
     switch (fit->source) {
+    case COMPILED_FORWARD:
+        minpack_lmdif(residual_compiled, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data,
+                      work->qtf_data, work->diag, work->wa);
+        break;
+    case COMPILED:
+        minpack_lmder(residual_compiled, jacobian_compiled, told, fit, s, work->x, work->fvec_data, work->fjac_data,
+                      work->ipvt_data, work->qtf_data, work->diag, work->wa);
+        break;
     case FORWARD:
         minpack_lmdif(residual, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data, work->qtf_data,
                       work->diag, work->wa);
@@ -206,7 +222,7 @@ full_result(Fit *fit, const minpack_state *s, Work *work)
 
     if (tuple == NULL)
         return NULL;
-    if (s->info == 0)
+    if (s->info == 0 || s->info == -STOP_FUNCTION)
         define_outputs(s, work);
     PyTuple_SET_ITEM(tuple, 10, s->info >= 1 && s->info <= 4 ? covariance(s, work) : Py_NewRef(Py_None));
     for (int j = 0; j < s->n; j++)
@@ -225,7 +241,8 @@ PyDoc_STRVAR(leastsq_doc,
              "        callback) -> (x, info, bad, maxfev[, nfev, njev, fvec, fjac, ipvt, qtf, cov])\n\n"
              "One fit. bad is the first residual that is not finite at x0, where no fit was made for that, else -1.\n"
              "func is a function of x that returns residuals; or a curve, the tuple (f, xdata, ydata, weights, cholesky)\n"
-             "of a function f(xdata, *x) and float64 arrays in C order, of which the last two may be None.");
+             "of a function f(xdata, *x) and float64 arrays in C order, of which the last two may be None.\n"
+             "Where source says that they are compiled, func and dfun are addresses, and args is (context, m).");
 
 /* The curve that a tuple is. Returns 0, or -1 with the error set. */
 static int
@@ -255,6 +272,23 @@ curve_argument(PyObject *tuple, Curve *curve)
         PyErr_SetString(PyExc_ValueError, "a curve's weights must be as long as its ydata");
         return -1;
     }
+    return 0;
+}
+
+/* The addresses that func and dfun are, and what else compiled functions need. Returns 0, or -1 with the error set. */
+static int
+compiled_arguments(Fit *fit, PyObject *args, int *m)
+{
+    PyObject *context;
+
+    if (!PyArg_ParseTuple(args, "Oi", &context, m) || compiled_functions(&fit->compiled, fit->func, fit->dfun) != 0)
+        return -1;
+    if (context != Py_None && !is_plain(context)) {
+        PyErr_SetString(PyExc_TypeError, "the context of a compiled function must be a float64 array in C order");
+        return -1;
+    }
+    fit->compiled.ctx = context == Py_None ? NULL : PyArray_DATA((PyArrayObject *)context);
+    fit->compiled.thread = &fit->thread;
     return 0;
 }
 
@@ -306,6 +340,8 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         || (epsfcn != Py_None && real_argument(epsfcn, "epsfcn", &s.epsfcn))
         || real_argument(a[11], "factor", &s.factor) || int_argument(a[13], "reference", &reference))
         return NULL;
+    if (is_compiled(&fit) && compiled_arguments(&fit, args, &s.m) != 0)
+        return NULL;
     if (PyTuple_Check(fit.func)) {
         if (curve_argument(fit.func, &curve) != 0)
             return NULL;
@@ -334,7 +370,7 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         s.mode = 2;
     }
     if (s.maxfev <= 0) {
-        double calls = (fit.source == FORWARD ? 200.0 : 100.0) * (s.n + 1.0);
+        double calls = (fit.source == FORWARD || fit.source == COMPILED_FORWARD ? 200.0 : 100.0) * (s.n + 1.0);
         s.maxfev = calls < INT_MAX ? (int)calls : INT_MAX;
     }
 
@@ -343,7 +379,11 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         goto done;
     if (diag != NULL)
         memcpy(work.diag, diag, (size_t)s.n * sizeof(double));
-    store_first(&fit, s.m, work.fvec_data);
+    if (is_compiled(&fit))
+        for (int i = 0; i < s.m; i++)
+            work.fvec_data[i] = NAN; /* for a function that stops at once */
+    else
+        store_first(&fit, s.m, work.fvec_data);
     drive(&fit, &s, &work);
     if (s.info != -STOP_ERROR)
         result = full ? full_result(&fit, &s, &work) : plain_result(&fit, &s, &work);

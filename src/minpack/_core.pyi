@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 routines: dict[str, int]
+STOPPED_BY_FUNCTION: int
 NOT_FINITE_AT_START: int
 TOO_FEW_POINTS: int
 NOT_RUN_YET: int
@@ -54,3 +55,4 @@ class Batch:
         self,
     ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]: ...
     def feed(self, values: NDArray[np.float64], jacobians: NDArray[np.float64] | None, /) -> None: ...
+    def run(self, fcn: int, jac: int | None, context: NDArray[np.float64] | None, per_fit: bool, /) -> bool: ...

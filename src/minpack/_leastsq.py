@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
 from . import _core
+from ._compiled import address_of, context_of, is_compiled
 from ._warnings import warn
 
 # Where the Jacobian comes from, and the profiles of constants, as the extension numbers them.
-_FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS = range(4)
+_FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS, _COMPILED, _COMPILED_FORWARD = range(6)
 REFERENCES = {"scipy": 0, "netlib": 1}
 
+STOPPED_BY_FUNCTION = _core.STOPPED_BY_FUNCTION
 STOPPED_BY_CALLBACK = -2
 
 MESSAGES = {
+    STOPPED_BY_FUNCTION: "The compiled function stopped the fit: it did not return 0.",
     STOPPED_BY_CALLBACK: "The callback stopped the fit.",
     0: "Improper input parameters.",
     1: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f}",
@@ -54,6 +58,7 @@ def leastsq(
     diag: ArrayLike | None = None,
     *,
     by_rows: bool = False,
+    m: int | None = None,
     callback: Callable[..., Any] | None = None,
     reference: Literal["scipy", "netlib"] = "scipy",
 ) -> Any:
@@ -99,6 +104,12 @@ def leastsq(
         `Dfun` returns an iterable (a generator, say) over the rows of the Jacobian, in order: each item is one row,
         shape (n,), or a block of k rows, shape (k, n). The Jacobian is then never held as a whole: memory is
         n * n instead of m * n, and ``infodict["fjac"]`` has shape (n, n). MINPACK's ``lmstr``.
+    m : int, optional
+        The number of residuals, for compiled functions and only for them: `func`, and `Dfun` where given, are then
+        a numba cfunc, a ctypes or cffi function pointer, a PyCapsule or a `scipy.LowLevelCallable` of the type
+        ``int (void *ctx, int m, int n, const double *x, double *out)``, see minpack.h, and the fit runs without the
+        GIL. `args` is empty or one float64 array in C order, to whose elements ``ctx`` points; `Dfun` writes the
+        Jacobian column after column. An answer other than 0 stops the fit, with `ier` -1.
     callback : callable, optional
         ``callback(x, cost, nfev)`` is called after each accepted step with the new parameters, half the sum of
         squares there, and the calls of `func` so far. Returning True (nothing else) or raising StopIteration stops
@@ -123,16 +134,17 @@ def leastsq(
         Only with `full_output`. What `ier` means.
     ier : int
         MINPACK's code: 1 to 4 are solutions; 0 improper input, 5 too many calls, 6 to 8 a tolerance too small;
-        -2 stopped by `callback`.
+        -1 stopped by a compiled function, -2 by `callback`.
 
     Raises
     ------
     TypeError
-        If n > m; if what `func` or `Dfun` returns is not real, or a Jacobian has the wrong shape; without
-        `full_output` also for improper input (a negative tolerance, a factor or scale that is not positive).
+        If n > m; if what `func` or `Dfun` returns is not real, or a Jacobian has the wrong shape; if a compiled
+        function has another type than that of minpack.h; without `full_output` also for improper input (a negative
+        tolerance, a factor or scale that is not positive).
     ValueError
         If `func` returns anything but a vector of the length of its first, `diag` has not n elements, `reference` is
-        not known, or the sizes go beyond a C int.
+        not known, a compiled function comes without `m`, or the sizes go beyond a C int.
 
     Warns
     -----
@@ -171,7 +183,12 @@ def leastsq(
     """
     if not isinstance(args, tuple):
         args = (args,)
-    if Dfun is None:
+    if m is not None or (type(func) is not FunctionType and is_compiled(func)):
+        if by_rows:
+            raise ValueError("by_rows does not go with compiled functions")
+        func, Dfun, args = _compiled_arguments(func, Dfun, args, m)
+        source = _COMPILED_FORWARD if Dfun is None else _COMPILED
+    elif Dfun is None:
         if by_rows:
             raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
         source = _FORWARD
@@ -211,3 +228,12 @@ def leastsq(
     warn(mesg, RuntimeWarning)
     return x, ier
 
+
+def _compiled_arguments(func: Any, Dfun: Any, args: Any, m: int | None) -> tuple[Any, Any, Any]:
+    """What the extension wants of compiled functions: their addresses, and (context, m) in the place of args."""
+    if m is None:
+        raise ValueError("m, the number of residuals, must be given where func is compiled")
+    if m < 1:
+        raise ValueError(f"m must be positive, not {m}")
+    addresses = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
+    return *addresses, (context_of(args), m)

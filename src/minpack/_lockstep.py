@@ -17,6 +17,7 @@ from . import _core
 
 _Array = NDArray[np.float64]
 
+STOPPED_BY_FUNCTION = _core.STOPPED_BY_FUNCTION
 NOT_FINITE_AT_START = _core.NOT_FINITE_AT_START
 TOO_FEW_POINTS = _core.TOO_FEW_POINTS
 NOT_RUN_YET = _core.NOT_RUN_YET
@@ -38,7 +39,8 @@ class BatchResult:
     cov : ndarray, shape (..., n, n)
         Their covariance; inf where it could not be estimated, NaN where the fit did not converge.
     status : ndarray of int32, shape (...,)
-        MINPACK's code, 1 to 4 being solutions; or `NOT_FINITE_AT_START`, `TOO_FEW_POINTS`, `NOT_RUN_YET`.
+        MINPACK's code, 1 to 4 being solutions; or `NOT_FINITE_AT_START`, `TOO_FEW_POINTS`, `NOT_RUN_YET`, and for
+        compiled functions `STOPPED_BY_FUNCTION`.
     nfev : ndarray of int32, shape (...,)
         Points at which the function was evaluated.
     cost : ndarray, shape (...,)
@@ -79,7 +81,7 @@ class BatchResult:
 class Task:
     """All that a worker needs for some of the fits, a row each; can be sent to another process."""
 
-    problem: Any  # CurveProblem or GeneralProblem
+    problem: Any  # CurveProblem, GeneralProblem, or one of those that are compiled
     x0: _Array  # (n,) or (count, n)
     ydata: _Array | None
     weights: _Array | None
@@ -99,23 +101,17 @@ class Task:
 
     def run(self, out: BatchResult, stop: Event | None = None, told: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
-        has_jacobian = self.problem.jacobians is not None
         batch = _core.Batch(
-            len(out.status), self.m, self.n, max(8, _RESIDUALS_UNDER_WAY // self.m),
+            len(out.status), self.m, self.n, self.problem.capacity(self.m),
             (self.x0, self.ydata, self.weights, self.valid), out.arrays(), self.options[:-1],
-            has_jacobian, self.options[-1],
+            self.problem.has_jacobian, self.options[-1],
         )  # fmt: skip
-        finished = 0
-        while stop is None or not stop.is_set():
-            points, fits, jacobian_points, jacobian_fits = batch.request()
+        finished, going = 0, True
+        while going and (stop is None or not stop.is_set()):
+            going = self.problem.advance(batch, self.m)
             if told is not None and batch.finished > finished:
                 told(batch.finished - finished)
                 finished = batch.finished
-            if not len(fits) and not len(jacobian_fits):
-                return
-            values = self.problem.values(points, fits, self.m) if len(fits) else points
-            jacobians = self.problem.jacobians(jacobian_points, jacobian_fits, self.m) if len(jacobian_fits) else None
-            batch.feed(values, jacobians)
 
     def __call__(self) -> BatchResult:
         out = BatchResult.empty(self.problem.count, self.n)
@@ -123,8 +119,31 @@ class Task:
         return out
 
 
+class _Vectorized:
+    """A problem whose function takes the points of many fits at once."""
+
+    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        raise NotImplementedError
+
+    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        raise NotImplementedError
+
+    def capacity(self, m: int) -> int:
+        """How many fits are to be under way at once."""
+        return max(8, _RESIDUALS_UNDER_WAY // m)
+
+    def advance(self, batch: _core.Batch, m: int) -> bool:
+        """One round of all fits under way; whether there is more to do."""
+        points, fits, jacobian_points, jacobian_fits = batch.request()
+        if not len(fits) and not len(jacobian_fits):
+            return False
+        values = self.values(points, fits, m) if len(fits) else points
+        batch.feed(values, self.jacobians(jacobian_points, jacobian_fits, m) if len(jacobian_fits) else None)
+        return True
+
+
 @dataclass(frozen=True)
-class CurveProblem:
+class CurveProblem(_Vectorized):
     """A model f(x, *params) of arrays: parameters come as columns, one row a point wanted."""
 
     f: Callable[..., ArrayLike]
@@ -134,8 +153,8 @@ class CurveProblem:
     count: int
 
     @property
-    def jacobians(self) -> Callable[..., _Array] | None:
-        return None if self.jac is None else self._jacobians
+    def has_jacobian(self) -> bool:
+        return self.jac is not None
 
     def part(self, begin: int, end: int) -> CurveProblem:
         xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
@@ -152,7 +171,7 @@ class CurveProblem:
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
 
-    def _jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         assert self.jac is not None
         rows, n = points.shape
         columns = self.jac(*self.arguments(points, fits))
@@ -167,7 +186,7 @@ class CurveProblem:
 
 
 @dataclass(frozen=True)
-class GeneralProblem:
+class GeneralProblem(_Vectorized):
     """A function func(x, *args) of rows, and rows of args."""
 
     func: Callable[..., ArrayLike]
@@ -176,8 +195,8 @@ class GeneralProblem:
     count: int
 
     @property
-    def jacobians(self) -> Callable[..., _Array] | None:
-        return None if self.dfun is None else self._jacobians
+    def has_jacobian(self) -> bool:
+        return self.dfun is not None
 
     def part(self, begin: int, end: int) -> GeneralProblem:
         args = tuple(arg if arg.ndim == 0 else arg[begin:end] for arg in self.args)
@@ -189,7 +208,7 @@ class GeneralProblem:
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         return _as_rows("func", self.func, self.func(*self.arguments(points, fits)), (len(points), m))
 
-    def _jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         assert self.dfun is not None
         rows, n = points.shape
         return _as_rows("Dfun", self.dfun, self.dfun(*self.arguments(points, fits)), (rows, m, n))

@@ -1,0 +1,32 @@
+/* Functions with an address, of the types of minpack.h, called without the GIL. */
+#ifndef MINPACK_COMPILED_H
+#define MINPACK_COMPILED_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include "minpack.h"
+
+/* What a callback answers: info is the negative of it. A function of the user's that does not answer 0, a callback of
+ * Python's that ends the fit, residuals that are not finite at the start, an error that is set. */
+enum { STOP_FUNCTION = 1, STOP_CALLBACK = 2, STOP_NOT_FINITE = 3, STOP_ERROR = 100 };
+
+typedef struct {
+    minpack_residual *fcn;
+    minpack_jacobian *jac;  /* NULL for forward differences */
+    void *ctx;              /* handed to both */
+    PyThreadState **thread; /* of the caller, saved while the GIL is released */
+    int calls;
+    double looked; /* when signals were last looked at, in seconds */
+} Compiled;
+
+/* Seconds since some time in the past. */
+double seconds(void);
+
+/* The functions at addresses, jac None or 0 for none. Returns 0, or -1 with the error set. */
+int compiled_functions(Compiled *compiled, PyObject *fcn, PyObject *jac);
+
+/* Call them. Ctrl-C is looked for now and then: the answer may be STOP_ERROR. */
+int compiled_residual(Compiled *compiled, int m, int n, const double *x, double *fvec);
+int compiled_jacobian(Compiled *compiled, int m, int n, const double *x, double *fjac);
+
+#endif

@@ -1,0 +1,188 @@
+"""Functions with an address: where it is, and whether they have the type that minpack.h wants."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+
+# Of minpack_residual and minpack_jacobian alike; const makes no difference to a call.
+_PROTOTYPE = "int (void *ctx, int m, int n, const double *x, double *out)"
+_SIGNATURE = re.compile(r"int\((?:[^,()]+\*|uintptr_t|intptr_t),int,int,(?:double|void)\*,(?:double|void)\*\)")
+
+
+def get_include() -> str:
+    """The folder of minpack.h, for compilers.
+
+    Returns
+    -------
+    str
+        What to give to ``cc -I``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from minpack import get_include
+    >>> (Path(get_include()) / "minpack.h").exists()
+    True
+    """
+    here = Path(__file__).parent
+    installed = here / "include"
+    # an editable install leaves the header beside the core's sources
+    return str(installed if installed.is_dir() else here.parents[1] / "minpack")
+
+
+def is_compiled(function: object) -> bool:
+    """Whether an object stands for compiled code with an address."""
+    return type(function) is not FunctionType and _kind(function) != ""
+
+
+def address_of(name: str, function: Any) -> int:
+    """The address of a compiled function; TypeError where its type, as far as it tells, is not minpack.h's."""
+    kind = _kind(function)
+    if kind == "":
+        raise TypeError(
+            f"{name} must be compiled: a numba cfunc, a ctypes or cffi function pointer, a PyCapsule or a "
+            f"scipy.LowLevelCallable; it is {function!r}"
+        )
+    if kind == "scipy":
+        if function.user_data is not None:
+            raise TypeError(f"{name} must not bring user data: its context is the array in args")
+        return address_of(name, function.function)
+    signature, address = {"numba": _of_numba, "ctypes": _of_ctypes, "cffi": _of_cffi, "capsule": _of_capsule}[kind](
+        function
+    )
+    if signature is not None and not _SIGNATURE.fullmatch(re.sub(r"\bconst\b|\s", "", signature)):
+        raise TypeError(f"{name} must be compiled as {_PROTOTYPE}; it is {signature}")
+    if not address:
+        raise ValueError(f"{name} is a null pointer")
+    return address
+
+
+def context_of(args: Any) -> NDArray[np.float64] | None:
+    """The array that compiled functions get as ctx; None without."""
+    if not isinstance(args, tuple):
+        args = (args,)
+    if not args:
+        return None
+    (context, *others) = args
+    if (
+        others
+        or not isinstance(context, np.ndarray)
+        or context.dtype != np.float64
+        or not (context.flags.c_contiguous and context.flags.aligned and context.dtype.isnative)
+    ):
+        raise TypeError(
+            "args of compiled functions must be empty, or one float64 array in C order, which is handed over "
+            "as it is: as ctx"
+        )
+    return context
+
+
+@dataclass(frozen=True)
+class CompiledProblem:
+    """Compiled functions, and the context of each fit, or one for all."""
+
+    func: Any
+    dfun: Any
+    context: NDArray[np.float64] | None
+    per_fit: bool
+    count: int
+
+    @property
+    def has_jacobian(self) -> bool:
+        return self.dfun is not None
+
+    def part(self, begin: int, end: int) -> CompiledProblem:
+        context = self.context[begin:end] if self.per_fit and self.context is not None else self.context
+        return CompiledProblem(self.func, self.dfun, context, self.per_fit, end - begin)
+
+    def capacity(self, m: int) -> int:
+        return 1
+
+    def advance(self, batch: _core.Batch, m: int) -> bool:
+        dfun = None if self.dfun is None else address_of("Dfun", self.dfun)
+        return batch.run(address_of("func", self.func), dfun, self.context, self.per_fit)
+
+
+# ---- the kinds, and what each tells: (signature, address), the former None where it does not say
+
+
+def _kind(function: object) -> str:
+    package = type(function).__module__.partition(".")[0]
+    if package == "numba" and hasattr(function, "address"):
+        return "numba"
+    if isinstance(function, _Pointer):
+        return "ctypes"
+    if package == "_cffi_backend" and type(function).__name__ in ("_CDataBase", "CData", "__CDataOwn", "__CDataOwnGC"):
+        return "cffi"
+    if type(function).__name__ == "PyCapsule":
+        return "capsule"
+    if package == "scipy" and type(function).__name__ == "LowLevelCallable":
+        return "scipy"
+    return ""
+
+
+_Pointer: Any = ctypes.CFUNCTYPE(None).__mro__[1]  # the base of all function pointers, which has no public name
+_Told = tuple[str | None, int]
+
+
+def _of_numba(function: Any) -> _Told:
+    try:
+        pointer = function.ctypes
+    except (NotImplementedError, TypeError, KeyError):  # types that ctypes has not
+        return None, int(function.address)
+    return _of_ctypes(pointer)[0], int(function.address)
+
+
+def _of_ctypes(function: Any) -> _Told:
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0
+    if function.argtypes is None:
+        return None, address
+    return f"{_name(function.restype)} ({', '.join(_name(t) for t in function.argtypes)})", address
+
+
+def _name(type_: Any) -> str:
+    """What C calls a type of ctypes, where that matters here; else what ctypes calls it."""
+    if type_ is None:
+        return "void"
+    if type_ in (ctypes.c_void_p, ctypes.c_char_p):
+        return "void *"
+    if isinstance(type_, type) and issubclass(type_, ctypes._Pointer):
+        return f"{_name(type_._type_)} *"
+    if type_ is ctypes.c_double:
+        return "double"
+    return "int" if type_ is ctypes.c_int else str(type_.__name__)
+
+
+def _of_cffi(function: Any) -> _Told:
+    backend: Any = sys.modules["_cffi_backend"]
+    address = int(backend.cast(backend.new_primitive_type("uintptr_t"), function))
+    kind = backend.typeof(function)
+    if kind.kind == "function":
+        return f"{kind.result.cname} ({', '.join(arg.cname for arg in kind.args)})", address
+    return (None if kind.cname == "void *" else kind.cname), address
+
+
+def _of_capsule(capsule: Any) -> _Told:
+    name_of = _capsule_function("PyCapsule_GetName", ctypes.c_char_p, ctypes.py_object)
+    pointer_of = _capsule_function("PyCapsule_GetPointer", ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
+    name = name_of(capsule)
+    signature = None if name is None or b"(" not in name else name.decode(errors="replace")
+    return signature, pointer_of(capsule, name) or 0
+
+
+def _capsule_function(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
+    prototype = ctypes.PYFUNCTYPE(result, *arguments)
+    function: Callable[..., Any] = prototype((name, ctypes.pythonapi))
+    return function

@@ -1,0 +1,114 @@
+"""Models written in Python, compiled by numba into functions of the types of minpack.h."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+
+# What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, whether it
+# gives derivatives) -> the C function.
+_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, bool], Any]] = WeakKeyDictionary()
+
+# The points are the context, predictor after predictor. What is caught is what the model raises: the fit then ends
+# with STOPPED_BY_FUNCTION.
+_SOURCE = """
+def points(ctx, m, p, out):
+    {parameters}, = carray(p, {n})
+    x = carray(ctx, {predictors} * m)
+    out = carray(out, {outputs} * m)
+    for i in range(m):
+        {targets} = model({x}, {parameters})
+
+def entry(ctx, m, n, p, out):
+    try:
+        points(ctx, m, p, out)
+    except Exception:
+        return 1
+    return 0
+"""
+
+
+@dataclass(frozen=True)
+class NumbaProblem:
+    """A model of numbers, which numba compiles where it is run: f(x, *params), x a number or a tuple of predictors."""
+
+    f: Callable[..., Any]
+    jac: Callable[..., Any] | None
+    xdata: NDArray[np.float64]
+    x_per_fit: bool
+    count: int
+    n: int
+
+    @property
+    def has_jacobian(self) -> bool:
+        return self.jac is not None
+
+    def part(self, begin: int, end: int) -> NumbaProblem:
+        xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
+        return NumbaProblem(self.f, self.jac, xdata, self.x_per_fit, end - begin, self.n)
+
+    def capacity(self, m: int) -> int:
+        return 1
+
+    def addresses(self) -> tuple[int, int | None]:
+        """Those of the model and of its derivatives; errors where they cannot be compiled."""
+        has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
+        predictors = self.xdata.shape[-2] if has_predictors else None
+        f = _address_of("f", self.f, self.n, predictors, False)
+        return f, None if self.jac is None else _address_of("jac", self.jac, self.n, predictors, True)
+
+    def advance(self, batch: _core.Batch, m: int) -> bool:
+        return batch.run(*self.addresses(), self.xdata, self.x_per_fit)
+
+
+def _address_of(argument: str, function: Any, n: int, predictors: int | None, derivatives: bool) -> int:
+    """The address of a function's compiled form, which is kept."""
+    plain = getattr(function, "py_func", function)  # of a function that numba has compiled, the Python function
+    if not isinstance(plain, FunctionType):
+        raise TypeError(f"engine='numba' compiles Python functions; {argument} is {function!r}")
+    kept = _compiled.setdefault(plain, {})
+    key = n, predictors, derivatives
+    if key not in kept:
+        kept[key] = _compile(argument, plain, *key)
+    address: int = kept[key].address
+    return address
+
+
+def _compile(argument: str, function: FunctionType, n: int, predictors: int | None, derivatives: bool) -> Any:
+    try:
+        import numba
+    except ImportError as error:
+        raise ImportError("engine='numba' needs numba: pip install minpack[numba]") from error
+    outputs = n if derivatives else 1
+    source = _SOURCE.format(
+        parameters=", ".join(f"p{j}" for j in range(n)),
+        n=n,
+        predictors=predictors or 1,
+        outputs=outputs,
+        x="x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})",
+        targets=", ".join(f"out[{j} * m + i]" for j in range(outputs)) + ("," if derivatives else ""),
+    )
+    # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
+    compile_ = numba.njit(error_model="numpy")
+    doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
+    names: dict[str, Any] = {"carray": numba.carray, "model": compile_(function)}
+    exec(source, names)
+    names["points"] = compile_(names["points"])
+    try:
+        return numba.cfunc(int_(doubles, int_, int_, doubles, doubles))(names["entry"])
+    except numba.core.errors.NumbaError as error:
+        wanted = f"a tuple of {n} numbers" if derivatives else "a number"
+        raise TypeError(
+            f"numba cannot compile {argument} {function.__name__!r}, called with numbers, into a function that returns "
+            f"{wanted}: {error}"
+        ) from error
+    finally:
+        names.clear()  # or what is kept would keep the function, and so itself, alive

@@ -1,0 +1,260 @@
+"""The numba engine beyond what all engines have in common, cfuncs given to fits, and fits within compiled code."""
+
+import gc
+import sys
+import threading
+import time
+import weakref
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minpack
+from minpack import BatchResult, curve_fit_batch, leastsq, leastsq_batch
+from support import run_apart
+
+numba = pytest.importorskip("numba")
+
+from minpack import _numba  # noqa: E402
+from minpack.numba import lmder, lmdif, residual_type  # noqa: E402
+
+T = np.linspace(0.0, 4.0, 17)
+
+
+def ratio(t: Any, a: Any, b: Any, c: Any) -> Any:
+    return a / (1.0 + b * b * t) + c * t
+
+
+def data(count: int) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    p = rng.uniform([1.0, 0.5, -0.2], [4.0, 2.0, 0.2], size=(count, 3))
+    return ratio(T, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.02, size=(count, T.size))
+
+
+# ---- the engine
+
+
+def test_math_functions_and_functions_of_numba() -> None:
+    @numba.njit
+    def inner(t: float, b: float) -> float:
+        return np.exp(-b * t)
+
+    @numba.njit
+    def decay(t: float, a: float, b: float) -> float:
+        return a * inner(t, b)
+
+    y = 2.0 * np.exp(-0.7 * T)
+    for f in (decay, lambda t, a, b: a * inner(t, b)):
+        result = curve_fit_batch(f, T, [y, y], [1.0, 1.0], engine="numba")
+        np.testing.assert_allclose(result.x, [[2.0, 0.7]] * 2, rtol=1e-7)
+
+
+def test_predictors_come_as_a_tuple() -> None:
+    def plane(x: Any, a: float, b: float, c: float) -> float:
+        total = c
+        for k in range(len(x)):
+            total += (a + k * b) * x[k]
+        return total
+
+    x = np.random.default_rng(0).normal(size=(3, 20))
+    y = 1.0 * x[0] + 1.5 * x[1] + 2.0 * x[2] + 4.0
+    one = curve_fit_batch(plane, x, [y], np.zeros(3), engine="numba")
+    np.testing.assert_allclose(one.x, [[1.0, 0.5, 4.0]], rtol=1e-7)
+    single = curve_fit_batch(lambda x, a: a * x[0], x[:1], [3.0 * x[0], x[0]], [1.0], engine="numba")
+    np.testing.assert_allclose(single.x, [[3.0], [1.0]])
+
+
+def test_one_parameter_and_its_derivative() -> None:
+    result = curve_fit_batch(lambda t, a: a * t, T, [2.0 * T], [1.0], jac=lambda t, a: (t,), engine="numba")
+    np.testing.assert_allclose(result.x, [[2.0]])
+
+
+def test_compiled_once_and_let_go() -> None:
+    def model(t: float, a: float) -> float:
+        return a * t
+
+    def timed(f: Any) -> float:
+        begun = time.perf_counter()
+        curve_fit_batch(f, T, [T], [2.0], engine="numba")
+        return time.perf_counter() - begun
+
+    calls = [timed(model) for _ in range(5)]
+    assert min(calls[1:]) < 0.2 * calls[0]
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+
+
+def test_division_by_zero_is_numpys() -> None:
+    x = np.array([0.0, 1.0, 2.0])
+    result = curve_fit_batch(lambda t, a: a / t, x, [x], [1.0], engine="numba")
+    assert result.status.tolist() == [minpack.NOT_FINITE_AT_START]
+
+
+def test_model_that_raises_stops_its_fit() -> None:
+    def picky(t: float, a: float) -> float:
+        if a > 10.0:
+            raise ValueError("too much")
+        return a * t
+
+    result = curve_fit_batch(picky, T, np.array([[2.0], [30.0], [3.0]]) * T, [1.0], engine="numba")
+    assert result.status[1] == minpack.STOPPED_BY_FUNCTION
+    np.testing.assert_allclose(result.x[[0, 2]], [[2.0], [3.0]])
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "match"),
+    [
+        ({"f": lambda t, a: str(a)}, "numba cannot compile f '<lambda>', called with numbers, .* returns a number"),
+        ({"f": lambda t, a: undefined_name * a}, "undefined_name"),  # type: ignore[name-defined]  # noqa: F821
+        ({"f": lambda t, a, b: a + b}, "numba cannot compile f"),  # one parameter too many
+        ({"f": lambda t, a: 1j * a}, "numba cannot compile f"),
+        ({"jac": lambda t, a: (t, t)}, "numba cannot compile jac .* returns a tuple of 1 numbers"),
+        ({"f": np.multiply}, "compiles Python functions; f is <ufunc"),
+    ],
+)
+def test_what_numba_cannot_compile(kwargs: dict[str, Any], match: str) -> None:
+    arguments: dict[str, Any] = {"f": lambda t, a: a * t, "xdata": T, "ydata": [T], "p0": [1.0], "engine": "numba"}
+    with pytest.raises(TypeError, match="(?s)" + match) as caught:
+        curve_fit_batch(**arguments | kwargs)
+    if "ufunc" not in match:
+        assert isinstance(caught.value.__cause__, numba.core.errors.NumbaError)
+
+
+def test_without_numba() -> None:
+    code = """
+        import sys; sys.modules["numba"] = None
+        from minpack import curve_fit_batch
+        for use in (lambda: curve_fit_batch(lambda t, a: a * t, [1.0, 2.0], [[1.0, 2.0]], [1.0], engine="numba"),
+                    lambda: __import__("minpack.numba")):
+            try:
+                use()
+            except ImportError as error:
+                assert "pip install minpack[numba]" in str(error), error
+            else:
+                raise AssertionError
+    """
+    run_apart(code)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="raises a signal")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_keeps_what_was_finished(workers: int) -> None:
+    import signal
+
+    y = np.tile(data(500), (600, 1))
+    expected = curve_fit_batch(ratio, T, y[:500], np.ones(3), engine="numba")
+    out = BatchResult.empty(len(y), 3)
+    timer = threading.Timer(0.15, lambda: signal.raise_signal(signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        curve_fit_batch(ratio, T, y, np.ones(3), engine="numba", out=out, workers=workers)
+    timer.join()
+    finished = out.status != minpack.NOT_RUN_YET
+    assert 0 < finished.sum() < len(y)
+    first = np.flatnonzero(finished)
+    assert out.x[first].tobytes() == expected.x[first % 500].tobytes()
+    curve_fit_batch(ratio, T, y, np.ones(3), engine="numba", out=out, workers=workers)
+    assert out.x.tobytes() == np.tile(expected.x, (600, 1)).tobytes()
+
+
+def test_no_fused_multiply_add() -> None:
+    """It would round once where NumPy rounds twice; tests of bits see that only where it matters."""
+    curve_fit_batch(ratio, T, data(2), np.ones(3), engine="numba")
+    (compiled,) = _numba._compiled[ratio].values()
+    code = compiled._library.get_asm_str()
+    assert "div" in code
+    assert "fmadd" not in code
+    assert "fmla" not in code
+
+
+# ---- cfuncs
+
+
+@numba.cfunc(residual_type)
+def residuals(ctx: Any, m: Any, n: Any, x: Any, fvec: Any) -> Any:
+    y, out, p = numba.carray(ctx, m), numba.carray(fvec, m), numba.carray(x, n)
+    for i in range(m):
+        t = 0.25 * i
+        out[i] = p[0] / (1.0 + p[1] * p[1] * t) + p[2] * t - y[i]
+    return 0
+
+
+@numba.cfunc(residual_type)
+def derivatives(ctx: Any, m: Any, n: Any, x: Any, fjac: Any) -> Any:
+    out, p = numba.carray(fjac, (n, m)), numba.carray(x, n)
+    for i in range(m):
+        t = 0.25 * i
+        below = 1.0 + p[1] * p[1] * t
+        out[0, i] = 1.0 / below
+        out[1, i] = -2.0 * p[0] * p[1] * t / (below * below)
+        out[2, i] = t
+    return 0
+
+
+@numba.cfunc(numba.types.void(numba.float64))
+def other(x: float) -> None:
+    pass
+
+
+@pytest.mark.parametrize("dfun", [None, derivatives], ids=["differences", "Dfun"])
+def test_cfuncs(dfun: Any) -> None:
+    y = data(30)
+    result = leastsq_batch(residuals, np.ones((30, 3)), (y,), m=17, Dfun=dfun)
+    for i in range(30):
+        x, ier = leastsq(residuals, np.ones(3), (y[i],), dfun, m=17)
+        assert (result.x[i].tobytes(), result.status[i]) == (x.tobytes(), ier)
+    model = curve_fit_batch(ratio, 0.25 * np.arange(17), y, np.ones(3))
+    if dfun is None:
+        assert result.x.tobytes() == model.x.tobytes()
+    with pytest.raises(TypeError, match=r"it is void \(double\)"):
+        leastsq(other, np.ones(3), (y[0],), m=17)
+
+
+# ---- within compiled code
+
+RESIDUALS, DERIVATIVES = residuals.address, derivatives.address
+
+
+@numba.njit
+def fit_all(rows: Any, given: bool) -> Any:
+    x = np.ones((len(rows), 3))
+    codes = np.empty((len(rows), 2), np.int64)
+    for k in range(len(rows)):
+        if given:
+            codes[k] = lmder(RESIDUALS, DERIVATIVES, x[k], rows.shape[1], rows[k])
+        else:
+            codes[k] = lmdif(RESIDUALS, x[k], rows.shape[1], rows[k])
+    return x, codes
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["lmdif", "lmder"])
+def test_fits_within_compiled_code(given: bool) -> None:
+    y = data(100)
+    x, codes = fit_all(y, given)
+    for i in range(100):
+        expected, _, info, _, ier = leastsq(
+            residuals, np.ones(3), (y[i],), derivatives if given else None, full_output=True, m=17
+        )
+        assert x[i].tobytes() == expected.tobytes()
+        assert codes[i].tolist() == [ier, info["nfev"]]
+
+
+def test_options_within_compiled_code() -> None:
+    y = data(1)[0]
+    for kwargs in ({"maxfev": 3}, {"ftol": 1e-3}, {"factor": 0.1}, {"xtol": 1e-2}, {"gtol": 1e-3}, {"epsfcn": 1e-6}):
+        x = np.ones(3)
+        info, nfev = lmdif(RESIDUALS, x, 17, y, **kwargs)
+        expected, _, infodict, _, ier = leastsq(residuals, np.ones(3), (y,), full_output=True, m=17, **kwargs)  # type: ignore[arg-type]
+        assert (x.tobytes(), info, nfev) == (expected.tobytes(), ier, infodict["nfev"])
+
+
+def test_errors_within_compiled_code() -> None:
+    y = data(1)[0]
+    with pytest.raises(ValueError, match="as many residuals as parameters"):
+        lmdif(RESIDUALS, np.ones(3), 2, y)
+    for x, rows in ((np.ones(3, np.float32), y), (np.ones((3, 1)), y), (np.ones(6)[::2], y), (np.ones(3), y[::2])):
+        with pytest.raises(numba.core.errors.TypingError, match="must be a"):
+            lmdif(RESIDUALS, x, 17, rows)
