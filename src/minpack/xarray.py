@@ -236,7 +236,9 @@ def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, 
     """Say what became of the first of the failed fits."""
     first, n = tuple(failed[0]), result.x.shape[-1]
     status, others = int(result.status[first]), len(failed) - 1
-    where = f" (at position {tuple(map(int, first))}{f', and {others} more' if others else ''})" if first else ""
+    where = ""
+    if first:  # of a Dask array, the place in its chunk: nobody here knows more, but the shape shows it
+        where = f" (at {tuple(map(int, first))} of {result.status.shape}{f', and {others} more' if others else ''})"
     if status == TOO_FEW_POINTS:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points{where}")
     if status == NOT_FINITE_AT_START:
