@@ -214,7 +214,7 @@ def client() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="distributed is not installed")
     settings = {
         "distributed.scheduler.worker-saturation": 1.0,  # blocks wait at the scheduler, not at a worker about to die
-        "distributed.comm.timeouts.connect": "10s",
+        "distributed.comm.timeouts.connect": "30s",
         "distributed.admin.system-monitor.gil.enabled": False,
     }
     with (
@@ -223,9 +223,9 @@ def client() -> Iterator[Any]:
             n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
             worker_dashboard_address=None, memory_limit=0, silence_logs=50,
         ) as cluster,
-        distributed.Client(cluster, timeout=20) as client,
+        distributed.Client(cluster, timeout=60) as client,
     ):  # fmt: skip
-        client.wait_for_workers(2, timeout=20)
+        client.wait_for_workers(2, timeout=60)
         yield client
 
 
@@ -258,5 +258,5 @@ def test_a_worker_killed_in_the_middle(client: Any, tmp_path: Path) -> None:
     assert victim in before
     assert not any(future.done() for future in futures)
     os.kill(victim, signal.SIGKILL)
-    assert_same(BatchResult(*(future.result(timeout=30) for future in futures)), expected)
+    assert_same(BatchResult(*(future.result(timeout=60) for future in futures)), expected)
     assert victim not in pids(client)

@@ -55,7 +55,8 @@ def curve_fit_batch(
         of `ydata`, one for each fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
     ydata : array_like, shape (..., m)
         One data set a row, in the units of `f`. Where it is a Dask array, nothing is run yet: the results are Dask
-        arrays in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler.
+        arrays in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
+        arrays may then be Dask's, too; `out` and `progress` are left to Dask.
     p0 : array_like, shape (n,) or (..., n)
         Where to start: for all fits, or for each.
     sigma : array_like, optional

@@ -137,15 +137,17 @@ class Accessor:
                     f"Initial guess for {name!r} has unexpected dimensions {tuple(unexpected)}. It should only have "
                     f"dimensions that are in data dimensions {across}."
                 )
-        xs = [x.broadcast_like(obj, exclude=across) for x in xr.broadcast(*xs)]
+        # one that is the dimension's own would be left as it is, after a while
+        if len(xs) > 1 or len(along) > 1 or not xs[0].equals(obj[along[0]]):
+            xs = [x.broadcast_like(obj, exclude=across) for x in xr.broadcast(*xs)]
         fit = partial(
             _fit_block, func=func, coords=len(xs), along=len(along), skipna=skipna, raises=errors == "raise",
             check_finite=check_finite, options=options,
         )  # fmt: skip
         fitted = {"": obj} if isinstance(obj, xr.DataArray) else {f"{name}_": obj[name] for name in obj.data_vars}
-        result = xr.Dataset()
+        results: dict[str, xr.DataArray] = {}
         for prefix, variable in fitted.items():
-            result[f"{prefix}curvefit_coefficients"], result[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(
+            results[f"{prefix}curvefit_coefficients"], results[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(
                 fit, variable, *xs, *(p0.get(name, start[name]) for name in params),
                 input_core_dims=[along] * (1 + len(xs)) + [[]] * len(params),
                 output_core_dims=[["param"], ["cov_i", "cov_j"]],
@@ -154,10 +156,8 @@ class Accessor:
                 dask_gufunc_kwargs={"output_sizes": dict.fromkeys(("param", "cov_i", "cov_j"), len(params))},
                 output_dtypes=(np.float64, np.float64),
             )  # fmt: skip
-        result = result.assign_coords({dim: params for dim in ("param", "cov_i", "cov_j")})
-        if isinstance(obj, xr.Dataset):
-            result.attrs = obj.attrs.copy()
-        return result
+        attrs = obj.attrs if isinstance(obj, xr.Dataset) else None
+        return xr.Dataset(results, attrs=attrs).assign_coords({dim: params for dim in ("param", "cov_i", "cov_j")})
 
 
 def _parameters(func: Callable[..., Any], names: Sequence[str] | None) -> tuple[list[str], dict[str, Any]]:
@@ -236,7 +236,9 @@ def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, 
     """Say what became of the first of the failed fits."""
     first, n = tuple(failed[0]), result.x.shape[-1]
     status, others = int(result.status[first]), len(failed) - 1
-    where = f" (at position {tuple(map(int, first))}{f', and {others} more' if others else ''})" if first else ""
+    where = ""
+    if first:  # of a Dask array, the place in its chunk: nobody here knows more, but the shape shows it
+        where = f" (at {tuple(map(int, first))} of {result.status.shape}{f', and {others} more' if others else ''})"
     if status == TOO_FEW_POINTS:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points{where}")
     if status == NOT_FINITE_AT_START:
