@@ -35,19 +35,25 @@ residuals_of(const Batch *batch, npy_intp fit, const double *value, double *out)
     const npy_bool *valid = valid_of(batch, fit);
     const double *y = batch->ydata.array == NULL ? NULL : row_of(&batch->ydata, fit);
     const double *w = batch->weights.array == NULL ? NULL : row_of(&batch->weights, fit);
-    npy_intp k = 0;
+    npy_intp k = 0, m = batch->m;
 
     if (valid == NULL && y == NULL) {
-        memcpy(out, value, (size_t)batch->m * sizeof(double));
-        return;
+        if (out != value)
+            memcpy(out, value, (size_t)m * sizeof(double));
     }
-    for (npy_intp i = 0; i < batch->m; i++) {
-        if (valid != NULL && !valid[i])
-            continue;
-        out[k] = y == NULL ? value[i] : value[i] - y[i];
-        if (w != NULL)
-            out[k] = w[i] * out[k];
-        k++;
+    else if (valid == NULL && w == NULL) { /* the usual case, in a loop of its own, as it takes vector instructions */
+        for (npy_intp i = 0; i < m; i++)
+            out[i] = value[i] - y[i];
+    }
+    else {
+        for (npy_intp i = 0; i < m; i++) {
+            if (valid != NULL && !valid[i])
+                continue;
+            out[k] = y == NULL ? value[i] : value[i] - y[i];
+            if (w != NULL)
+                out[k] = w[i] * out[k];
+            k++;
+        }
     }
 }
 

@@ -93,14 +93,12 @@ run_residual(void *ctx, int m, int n, const double *x, double *fvec)
 {
     Run *run = ctx;
     const Batch *batch = run->batch;
-    int plain = batch->ydata.array == NULL && batch->valid.array == NULL;
-    double *value = plain ? fvec : run->slot->value;
+    double *value = batch->valid.array == NULL ? fvec : run->slot->value; /* all points may be more than m */
     int stop = compiled_residual(&run->functions, batch->m, n, x, value);
 
     if (stop != 0)
         return stop;
-    if (!plain)
-        residuals_of(batch, run->slot->fit, value, fvec);
+    residuals_of(batch, run->slot->fit, value, fvec);
     for (int i = 0; i < m && !run->started; i++)
         if (!isfinite(fvec[i]))
             return STOP_NOT_FINITE;
