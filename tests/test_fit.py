@@ -226,6 +226,11 @@ def test_derived_refuses() -> None:
     result = fit(decay, T, Y)
     with pytest.raises(ValueError, match="by name, out of amplitude, rate, offset"):
         result.derived(lambda slope: slope)
+    with pytest.raises(ValueError, match="func takes 'tt', which is not a parameter of the fit: there are amplitude"):
+        result.derived(lambda rate, tt: rate)
+    with pytest.raises(ValueError, match="func takes 'q'"):
+        result.derived(lambda rate, amplitude, q: rate)
+    assert result.derived(lambda rate, tt=5.0: rate * tt).value == 5.0 * result["rate"]
     with pytest.raises(ValueError, match="one value or a vector"):
         result.derived(lambda rate: np.eye(2) * rate)
 
@@ -312,15 +317,38 @@ def test_fixed_with_jacobian() -> None:
         ({"sigma": [1, 2]}, r"sigma must be one number, 8 of them, or a 8 by 8 matrix; it has \(2,\)"),
         ({"sigma": 0.0}, "standard deviations positive"),
         ({"sigma": -np.eye(8)}, "positive definite"),
+        ({"f": lambda x, a, b=np.inf: a * x}, "has inf as default of 'b', where no fit can start"),
         ({"nan_policy": "propagate"}, "nan_policy must be None, 'raise' or 'omit'"),
     ],
 )
 def test_value_errors(arguments: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        fit(decay, T, Y, **arguments)
+        fit(**{"f": decay, "xdata": T, "ydata": Y} | arguments)
+
+
+def test_defaults_that_are_no_start_do_where_another_is_given() -> None:
+    def f(x, a, b=np.inf):
+        return a * x + b
+
+    assert fit(f, T, Y, {"a": 1, "b": 0}).success
+    assert fit(f, T, Y, [1, 0]).success
+    assert fit(f, T, Y, fixed={"b": 0}).success
+
+
+def test_an_option_of_the_model_may_be_true_or_false() -> None:
+    def f(x, a, b, squared=False):
+        assert squared is False
+        return a + b * x
+
+    assert fit(f, T, Y).names == ("a", "b")
 
 
 def test_type_errors() -> None:
+    for no_model in (5, None):
+        with pytest.raises(TypeError, match=f"f must be callable, not {no_model}"):
+            fit(no_model, T, Y)
+    with pytest.raises(TypeError, match="callback must be callable or None, not 5"):
+        fit(decay, T, Y, callback=5)
     with pytest.raises(TypeError, match="no argument 'bounds'; its options are ftol"):
         fit(decay, T, Y, bounds=(0, 1))
     with pytest.raises(TypeError, match="jac must be callable"):
@@ -340,6 +368,25 @@ def test_data_errors() -> None:
         fit(decay, [], [])
     with pytest.raises(ValueError, match="a vector"):
         fit(decay, T, Y.reshape(2, 4))
+    with pytest.raises(ValueError, match="f must return 1 value, as ydata; it returned 8"):
+        fit(lambda x, a: a * x, T, [2.0])
+
+
+@pytest.mark.parametrize("sigma", [0.1 * Y, np.diag((0.1 * Y) ** 2), np.array(0.2)], ids=["each", "matrix", "one"])
+def test_data_that_the_model_changes_are_those_of_the_call(sigma: np.ndarray) -> None:
+    y, given = Y.copy(), sigma.copy()
+
+    def f(x, *p):
+        y[...] = 7.0
+        given[...] = 3.0
+        return decay(x, *p)
+
+    expected = fit(decay, T, Y, [2, 1, 0.3], sigma=sigma)
+    result = fit(f, T, y, [2, 1, 0.3], sigma=given)
+    result.predict(T)
+    for name in ("values", "covariance", "residuals", "weighted_residuals", "ydata", "sigma"):
+        np.testing.assert_array_equal(getattr(result, name), getattr(expected, name))
+    assert (result.r_squared, result.aic) == (expected.r_squared, expected.aic)
 
 
 def test_nan_points_are_omitted() -> None:
