@@ -89,15 +89,15 @@ def test_runs_test_goes_over_to_the_normal_smoothly() -> None:
 
 
 def test_runs_test_by_the_normal_counts_half_a_run_more() -> None:
-    """With the continuity correction it is within 2 % of the exact probability, without it 10 % off."""
-    order = np.tile([1.0, 1.0, -1.0, -1.0, 1.0, -1.0, -1.0], 50)[:300]
+    """With the continuity correction it is within 3 % of the exact probability, without it 14 % off."""
+    order = np.tile(np.repeat([1.0, -1.0, 1.0, -1.0, 1.0, -1.0], [2, 2, 3, 2, 2, 3]), 22)[:300]
     runs, _, probability = runs_test(order)
     above = int((order > 0.0).sum())
     ways = 0
     for k in range(2, runs + 1):  # so many stretches of one sign and of the other
         for p, q in ((k // 2, k - k // 2), (k - k // 2, k // 2)):
             ways += math.comb(above - 1, p - 1) * math.comb(299 - above, q - 1)
-    assert probability == pytest.approx(ways / math.comb(300, above), rel=0.02)
+    assert probability == pytest.approx(ways / math.comb(300, above), rel=0.03)
 
 
 def test_runs_test_of_one_sign_says_nothing() -> None:
