@@ -118,6 +118,17 @@ def test_json_agrees_with_the_function() -> None:
     assert result["n_points"] == 8
 
 
+def test_doubts_speak_of_options() -> None:
+    table = "\n".join(f"{x} {x * x}" for x in range(20))
+    status, out, _ = run("-", "a + b*x", "--maxfev", "1", text=table)
+    assert status == 1
+    assert "(--p0), raise --maxfev, or look at --plot" in " ".join(out.split())
+    _, out, _ = run("-", "a + b*x", text=table)
+    assert "misses something, and the errors are too small: see --plot" in " ".join(out.split())
+    result = fitted("-", "a*x + b", text="0 1\n1 2\n")
+    assert "hold a parameter by --fix, or give --sigma with --absolute-sigma" in result["doubts"][0]  # type: ignore[index]
+
+
 def test_json_has_null_for_what_is_not_finite() -> None:
     result = fitted("-", "a*x + b", text="0 1\n1 2\n")
     assert result["errors"] == [None, None]
@@ -154,7 +165,7 @@ def test_level_and_derived_are_printed_and_quiet_is_quiet() -> None:
     status, out, _ = run("decay.csv", MODEL, "--level", "0.99", "--derived", "half=log(2)/b")
     assert status == 0
     assert "99 % intervals" in out
-    assert "half = 0.684" in out
+    assert "\nhalf = 0.6840 ± 0.0083\n" in out
     assert run("decay.csv", MODEL, "--quiet") == (0, "", "")
 
 

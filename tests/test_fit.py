@@ -9,6 +9,7 @@ import pytest
 
 import minpack
 from minpack import Fit, OptimizeWarning, fit
+from minpack._statistics import t_quantile
 from nist_models import Dataset, load, log_relative_error
 
 T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0])
@@ -197,6 +198,48 @@ def test_prediction_band_asks_for_sigma() -> None:
     np.testing.assert_allclose(same, fit(decay, T, Y).prediction_band(T), rtol=1e-6)
 
 
+def test_prediction_band_refuses_what_is_no_deviation() -> None:
+    result = fit(decay, T, Y)
+    for wrong in (-1.0, np.nan, np.inf, [0.1, -0.1]):
+        with pytest.raises(ValueError, match="none of them negative"):
+            result.prediction_band([1.0, 2.0], sigma=wrong)
+    with pytest.raises(ValueError, match=r"sigma must be one number, or 2 as x; it has shape \(3,\)"):
+        result.prediction_band([1.0, 2.0], sigma=[0.1, 0.1, 0.1])
+    each, same = (result.prediction_band([1.0, 2.0], sigma=sigma) for sigma in ([0.3, 0.3], 0.3))
+    np.testing.assert_array_equal(each, same)
+
+
+def test_bands_hand_x_to_the_jacobian_as_to_the_model() -> None:
+    def f(x, a, b):
+        return a + b * x["t"]
+
+    def jac(x, a, b):
+        return line_jacobian(x["t"], a, b)
+
+    x = {"t": np.array([1.0, 2.5])}
+    band = fit(f, {"t": T}, Y, jac=jac).confidence_band(x)
+    np.testing.assert_allclose(band, fit(line, T, Y).confidence_band(x["t"]), rtol=1e-6)
+
+
+def test_bands_at_one_point_by_a_jacobian_of_vectors() -> None:
+    def jac(x, a, b):
+        return np.column_stack([np.ones(len(x)), x])
+
+    result = fit(line, T, Y, jac=jac)
+    for one in (2.0, 2, np.int64(2), np.array(2.0)):
+        np.testing.assert_array_equal(result.confidence_band(one), np.ravel(result.confidence_band([2.0])))
+    with pytest.raises(ValueError, match=r"jac must return shape \(2, 2\) here; it returned \(8, 2\)"):
+        fit(line, T, Y, jac=lambda x, a, b: line_jacobian(T, a, b)).confidence_band([1.0, 2.0])
+
+
+def test_a_model_of_one_value_has_it_at_all_points() -> None:
+    result = fit(lambda x, a: a, T, Y)
+    assert result.predict([1, 2, 3]).tolist() == [result["a"]] * 3
+    low, high = result.confidence_band([1.0, 2.0, 3.0])
+    assert low.shape == high.shape == (3,)
+    assert result.predict(1.0).shape == ()
+
+
 # ---- derived quantities
 
 
@@ -226,6 +269,11 @@ def test_derived_refuses() -> None:
     result = fit(decay, T, Y)
     with pytest.raises(ValueError, match="by name, out of amplitude, rate, offset"):
         result.derived(lambda slope: slope)
+    with pytest.raises(ValueError, match="func takes 'tt', which is not a parameter of the fit: there are amplitude"):
+        result.derived(lambda rate, tt: rate)
+    with pytest.raises(ValueError, match="func takes 'q'"):
+        result.derived(lambda rate, amplitude, q: rate)
+    assert result.derived(lambda rate, tt=5.0: rate * tt).value == 5.0 * result["rate"]
     with pytest.raises(ValueError, match="one value or a vector"):
         result.derived(lambda rate: np.eye(2) * rate)
 
@@ -312,15 +360,38 @@ def test_fixed_with_jacobian() -> None:
         ({"sigma": [1, 2]}, r"sigma must be one number, 8 of them, or a 8 by 8 matrix; it has \(2,\)"),
         ({"sigma": 0.0}, "standard deviations positive"),
         ({"sigma": -np.eye(8)}, "positive definite"),
+        ({"f": lambda x, a, b=np.inf: a * x}, "has inf as default of 'b', where no fit can start"),
         ({"nan_policy": "propagate"}, "nan_policy must be None, 'raise' or 'omit'"),
     ],
 )
 def test_value_errors(arguments: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        fit(decay, T, Y, **arguments)
+        fit(**{"f": decay, "xdata": T, "ydata": Y} | arguments)
+
+
+def test_defaults_that_are_no_start_do_where_another_is_given() -> None:
+    def f(x, a, b=np.inf):
+        return a * x + b
+
+    assert fit(f, T, Y, {"a": 1, "b": 0}).success
+    assert fit(f, T, Y, [1, 0]).success
+    assert fit(f, T, Y, fixed={"b": 0}).success
+
+
+def test_an_option_of_the_model_may_be_true_or_false() -> None:
+    def f(x, a, b, squared=False):
+        assert squared is False
+        return a + b * x
+
+    assert fit(f, T, Y).names == ("a", "b")
 
 
 def test_type_errors() -> None:
+    for no_model in (5, None):
+        with pytest.raises(TypeError, match=f"f must be callable, not {no_model}"):
+            fit(no_model, T, Y)
+    with pytest.raises(TypeError, match="callback must be callable or None, not 5"):
+        fit(decay, T, Y, callback=5)
     with pytest.raises(TypeError, match="no argument 'bounds'; its options are ftol"):
         fit(decay, T, Y, bounds=(0, 1))
     with pytest.raises(TypeError, match="jac must be callable"):
@@ -340,6 +411,25 @@ def test_data_errors() -> None:
         fit(decay, [], [])
     with pytest.raises(ValueError, match="a vector"):
         fit(decay, T, Y.reshape(2, 4))
+    with pytest.raises(ValueError, match="f must return 1 value, as ydata; it returned 8"):
+        fit(lambda x, a: a * x, T, [2.0])
+
+
+@pytest.mark.parametrize("sigma", [0.1 * Y, np.diag((0.1 * Y) ** 2), np.array(0.2)], ids=["each", "matrix", "one"])
+def test_data_that_the_model_changes_are_those_of_the_call(sigma: np.ndarray) -> None:
+    y, given = Y.copy(), sigma.copy()
+
+    def f(x, *p):
+        y[...] = 7.0
+        given[...] = 3.0
+        return decay(x, *p)
+
+    expected = fit(decay, T, Y, [2, 1, 0.3], sigma=sigma)
+    result = fit(f, T, y, [2, 1, 0.3], sigma=given)
+    result.predict(T)
+    for name in ("values", "covariance", "residuals", "weighted_residuals", "ydata", "sigma"):
+        np.testing.assert_array_equal(getattr(result, name), getattr(expected, name))
+    assert (result.r_squared, result.aic) == (expected.r_squared, expected.aic)
 
 
 def test_nan_points_are_omitted() -> None:
@@ -367,6 +457,36 @@ def test_no_convergence_loses_nothing() -> None:
     assert result.predict(T).shape == (8,)
     assert result.derived(lambda rate: rate).error == math.inf
     assert np.isinf(result.confidence_band(T)[1]).all()
+
+
+def test_residuals_of_an_unfinished_fit_are_not_judged() -> None:
+    x = np.linspace(0, 5, 40)
+    with pytest.warns(RuntimeWarning, match="did not converge"):
+        result = fit(decay, x, decay(x, 3, 0.8, 0.5), [9, 5, -3], sigma=0.01, absolute_sigma=True, maxfev=3)
+    (finding,) = result.diagnose()
+    assert finding.startswith("the fit did not converge")
+
+
+def test_residuals_of_one_sign_are_told() -> None:
+    doubts = str(fit(lambda x, a: a * x, np.linspace(-1, 1, 20), np.ones(20)).diagnose())
+    assert "do not look like noise: all have one sign, and in order of x neighbours correlate by 0.95" in doubts
+
+
+@pytest.mark.parametrize("scale", [1e155, 1e300, 1e-155, 1e-300])
+@pytest.mark.parametrize("options", [{}, {"sigma": 1}, {"sigma": 1, "absolute_sigma": True}, {"absolute_sigma": True}])
+def test_numbers_whose_squares_overflow(scale: float, options: dict) -> None:
+    """Infinite errors, and a doubt that says why, are the answer, and not a warning of each sum on the way."""
+    if "sigma" in options:
+        options = options | {"sigma": scale}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizeWarning)
+        result = fit(line, T, (1 + 2 * T + 0.1 * noise(8)) * scale, [scale, scale], **options)
+    assert result.success
+    np.testing.assert_allclose(result.values, [scale, 2 * scale], rtol=0.2)
+    assert isinstance(result.report(), str)
+    result.prediction_band(T, sigma=scale)
+    result.derived(lambda a, b: [a / b, a])
+    assert np.isfinite(result.errors).all() or "take other units" in str(result.diagnose())
 
 
 def test_not_finite_at_the_start() -> None:
@@ -473,6 +593,19 @@ def test_outlier_is_told() -> None:
     y[17] += 1.0
     (finding,) = fit(line, x, y).diagnose()
     assert finding.startswith("point 17 (+")
+
+
+def test_outliers_by_students_t_of_the_other_residuals() -> None:
+    """Externally studentized with dof - 1 degrees of freedom: found just beyond the quantile, and not just below."""
+    m, dof = 9, 8
+    signs = np.array([1.0, -1.0] * 4)
+    for factor, found in ((1.01, True), (0.99, False)):
+        t = factor * t_quantile(1 - 0.01 / (2 * m), dof - 1)
+        y = np.append(signs, t * math.sqrt(signs @ signs / (dof - 1)))
+        # the best value is 0, as the model moves the first two points only: residuals are the data
+        result = fit(lambda x, a: a * (x < 2), np.arange(9.0), y)
+        assert result.degrees_of_freedom == dof
+        assert ("point 8 (+" in str(result.diagnose())) == found
 
 
 @pytest.mark.parametrize(("f", "truth"), [(decay, (3.0, 0.8, 0.5)), (line, (1.0, 2.0))])

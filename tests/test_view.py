@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from minpack import Fit, fit
+from minpack import Fit, OptimizeWarning, fit
 from minpack._view import rounded
 
 T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0])
@@ -68,6 +68,13 @@ no doubts"""
         (2.0, np.inf, "2 ± inf"),
         (np.nan, 1.0, "nan ± 1"),
         (1e-310, 1e-312, "(1.000 ± 0.010)e-310"),
+        (5e-324, 5e-324, "(4.9 ± 4.9)e-324"),
+        (1e300, 1e-300, "1.0000000000000001e+300 ± 1e-300"),
+        (1.0, 1e-15, "1.0000000000000000 ± 0.0000000000000010"),
+        (1.0, 1e-16, "1 ± 1e-16"),
+        (-0.0, 0.1, "0.00 ± 0.10"),
+        (-0.001, 0.1, "0.00 ± 0.10"),
+        (-0.0, 0.0, "0 ± 0"),
     ],
 )
 def test_rounded(value: float, error: float, expected: str) -> None:
@@ -88,9 +95,24 @@ def test_report_of_a_fixed_parameter() -> None:
     assert "offset      0.5               fixed" in lines
 
 
+def test_report_has_no_negative_zero() -> None:
+    x = np.array([-1.0, 0.0, 1.0])
+    result = fit(lambda x, a, b: a + b * x, x, [1.0, 2.1, 2.9])
+    result.covariance[0, 1] = result.covariance[1, 0] = -1e-9 * result.errors.prod()
+    assert result.correlation[1, 0] < 0.0
+    assert result.report().splitlines()[-3].split() == ["b", "0.0000"]
+
+
+def test_report_counts_one_point() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizeWarning)
+        assert "doubt: 1 parameter for 1 point leave" in fit(lambda x, a: a * x, [1.0], [2.0]).report()
+
+
 def test_report_tells_where_errors_come_from() -> None:
     assert "from the scatter of the residuals" in fit(decay, T, Y).report()
     assert "from sigma, scaled to the scatter" in fit(decay, T, Y, sigma=0.1).report()
+    assert "from sigma = 1, taken as it is" in fit(decay, T, Y, absolute_sigma=True).report()
     assert "from sigma as given" in fit(decay, T, Y, sigma=0.02, absolute_sigma=True).report()
 
 
@@ -183,8 +205,21 @@ def test_plot_with_sigma_has_bars_and_weighted_residuals(plt) -> None:
 
 
 def test_plot_with_covariance_matrix(plt) -> None:
-    lower = fit(decay, T, Y, sigma=np.diag((0.1 * Y) ** 2)).plot().axes[1]
+    upper, lower = fit(decay, T, Y, sigma=np.diag((0.1 * Y) ** 2)).plot().axes
     assert lower.get_ylabel() == "residual"
+    for axes in (upper, lower):
+        (bars,) = axes.containers[0].lines[2]
+        np.testing.assert_allclose([np.ptp(segment[:, 1]) for segment in bars.get_segments()], 0.2 * Y)
+
+
+def test_plot_refuses_before_it_makes_a_figure(plt) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        fit(decay, T, Y).plot(level=2)
+    assert plt.get_fignums() == []
+
+
+def test_plot_of_a_model_of_one_value(plt) -> None:
+    assert "95 % confidence" in labels(fit(lambda x, a: a, T, Y).plot().axes[0])
 
 
 def test_plot_into_given_axes(plt) -> None:

@@ -45,7 +45,10 @@ def diagnose(fit: Fit) -> Findings:
     if not np.isfinite(fit.residuals).all():
         return Findings(_not_finite(fit))
     found = _not_converged(fit) + _stood_still(fit) + _covariance(fit)
-    if fit.chi_square > 0.0 and fit.degrees_of_freedom > 0:
+    if fit.success and not found and not np.isfinite(fit.errors).all():
+        found = ["squares of these numbers are beyond what a double holds, so there is no covariance: take other units"]
+    # residuals of a fit that ended early tell of its values, not of the model or the data
+    if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
         found += _scatter(fit) + _pattern(fit) + _outliers(fit)
     return Findings(found)
 
@@ -85,7 +88,8 @@ def _stood_still(fit: Fit) -> list[str]:
 
 def _covariance(fit: Fit) -> list[str]:
     names = fit.fitted
-    norms = np.linalg.norm(fit.r_factor, axis=0)
+    largest = np.abs(fit.r_factor).max(axis=0)
+    norms = largest * np.linalg.norm(fit.r_factor / np.where(largest > 0.0, largest, 1.0), axis=0)  # no overflow
     if not np.isfinite(norms).all():
         return ["the derivatives of the model are not finite where the fit ended: check jac, or start elsewhere"]
     if not norms.all():
@@ -96,7 +100,8 @@ def _covariance(fit: Fit) -> list[str]:
     found = []
     if fit.degrees_of_freedom == 0 and not fit.absolute_sigma:
         found.append(
-            f"{len(names)} parameters for {len(fit.residuals)} points leave nothing to tell the errors from: "
+            f"{_counted(len(names), 'parameter')} for {_counted(len(fit.residuals), 'point')} leave nothing to tell "
+            "the errors from: "
             "take more points, hold a parameter by fixed, or give sigma with absolute_sigma=True"
         )
     # columns of norm 1, so that units play no part
@@ -166,9 +171,15 @@ def _pattern(fit: Fit) -> list[str]:
     correlation, chance_of_lag = lag_one_test(residuals)
     if min(chance_of_runs, chance_of_lag) > _PATTERNED:
         return []
+    if runs == 1:
+        signs = f"all have one sign, and {order} neighbours"
+    else:
+        signs = (
+            f"{order} they make {runs} runs of one sign, where chance would make {expected:.0f} "
+            f"(p = {chance_of_runs:.1g}), and neighbours"
+        )
     return [
-        f"the residuals do not look like noise: {order} they make {runs} runs of one sign, where chance would make "
-        f"{expected:.0f} (p = {chance_of_runs:.1g}), and neighbours correlate by {correlation:.2f} (p = "
+        f"the residuals do not look like noise: {signs} correlate by {correlation:.2f} (p = "
         f"{chance_of_lag:.1g}); the model misses something, and the errors are too small: see fit.plot()"
     ]
 
@@ -188,6 +199,10 @@ def _outliers(fit: Fit) -> list[str]:
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
     which = "point" if len(found) == 1 else "points"
     return [f"{which} {worst}{more} far off the curve: check the data there, or give such points a larger sigma"]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _joined(names: list[str]) -> str:

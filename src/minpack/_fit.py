@@ -121,13 +121,19 @@ def fit(
     unknown = [name for name in options if name not in OPTIONS]
     if unknown:
         raise TypeError(f"fit takes no argument {unknown[0]!r}; its options are {', '.join(OPTIONS)}")
+    if not callable(f):
+        raise TypeError(f"f must be callable, not {f!r}")
     if jac is not None and not callable(jac):
         raise TypeError(f"jac must be callable or None, not {jac!r}: without it differences are taken")
+    callback = options.get("callback")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be callable or None, not {callback!r}")
     names, start, free = parameters(f, p0, fixed)
     xdata, y, sigma = _data(xdata, ydata, sigma, nan_policy)
     n = int(free.sum())
     if n > y.size:
-        raise TypeError(f"{n} parameters cannot be fitted to {y.size} points: take more points, or hold parameters")
+        points = f"{y.size} point{'s' * (y.size != 1)}"
+        raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
     deviations = None if sigma is None else _deviations(sigma, y.size)
     weights, cholesky = (None, None) if deviations is None else weights_from(deviations, y.size)
 
@@ -138,6 +144,8 @@ def fit(
     values = start.copy()
     values[free] = x
     fvec = info["fvec"]
+    if fvec.size != y.size:  # one value of ydata would do for any number that f returns
+        raise ValueError(f"f must return {y.size} value{'s' * (y.size != 1)}, as ydata; it returned {fvec.size}")
     finite = bool(np.isfinite(fvec).all())
     success = 1 <= status <= 4 and finite
     message = " ".join(message.split()) if finite else "The model is not finite at the start, so no fit was made."
@@ -176,7 +184,7 @@ def _data(
     """The data as arrays, finite, without the points to be omitted."""
     if nan_policy not in (None, "raise", "omit"):
         raise ValueError(f"nan_policy must be None, 'raise' or 'omit', not {nan_policy!r}")
-    y = np.array(ydata, dtype=np.float64)  # a copy: f might change the data while the fit runs
+    y = np.array(ydata, dtype=np.float64, order="C")  # a copy: f might change the data while the fit runs
     if y.ndim != 1 or y.size == 0:
         raise ValueError(f"ydata must be a vector with at least one point; its shape is {np.shape(ydata)}")
     if isinstance(xdata, (list, tuple, np.ndarray)):
@@ -191,7 +199,7 @@ def _data(
 
 
 def _deviations(sigma: ArrayLike, m: int) -> _Array:
-    deviations = np.asarray(sigma, dtype=np.float64)
+    deviations = np.array(sigma, dtype=np.float64, order="C")  # a copy, for the same reason as that of ydata
     if deviations.size == 1:
         deviations = deviations.reshape(())
     elif deviations.shape not in ((m,), (m, m)):
@@ -242,7 +250,10 @@ def _covariance(cov_x: _Array | None, fvec: _Array, free: NDArray[np.bool_], abs
     if cov_x is None or not np.isfinite(cov_x).all() or (dof == 0 and not absolute_sigma):
         covariance[fitted] = np.inf
     else:
-        covariance[fitted] = cov_x if absolute_sigma else cov_x * (np.sum(fvec**2) / dof)
+        with np.errstate(over="ignore", invalid="ignore"):  # inf is then the answer, and NaN where cov_x has zeros
+            covariance[fitted] = cov_x if absolute_sigma else cov_x * (np.sum(fvec**2) / dof)
+        if not np.isfinite(covariance).all():
+            covariance[fitted] = np.inf
     return covariance
 
 

@@ -115,7 +115,7 @@ class Fit:
     def correlation(self) -> _Array:
         """Correlation of the parameters, (n, n); NaN without a covariance."""
         errors = np.where(self.errors == 0.0, 1.0, self.errors)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             correlation: _Array = self.covariance / np.outer(errors, errors)
         np.fill_diagonal(correlation, 1.0)
         return correlation
@@ -154,7 +154,8 @@ class Fit:
     @property
     def chi_square(self) -> float:
         """Sum of the squares of the weighted residuals."""
-        return float(self.weighted_residuals @ self.weighted_residuals)
+        with np.errstate(over="ignore"):  # inf is then the answer
+            return float(self.weighted_residuals @ self.weighted_residuals)
 
     @property
     def reduced_chi_square(self) -> float:
@@ -169,9 +170,10 @@ class Fit:
     @property
     def r_squared(self) -> float:
         """Share of the (weighted) variance of the data that the model explains, beyond that of their mean."""
-        ones, data = self._weighted(np.ones_like(self.ydata)), self._weighted(self.ydata)
-        around_mean = data - ones * ((ones @ data) / (ones @ ones))
-        total = float(around_mean @ around_mean)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # squares may be beyond what doubles hold
+            ones, data = self._weighted(np.ones_like(self.ydata)), self._weighted(self.ydata)
+            around_mean = data - ones * ((ones @ data) / (ones @ ones))
+            total = float(around_mean @ around_mean)
         return 1.0 - self.chi_square / total if total > 0.0 else math.nan
 
     @property
@@ -227,11 +229,17 @@ class Fit:
             if self.sigma is not None and self.sigma.size > 1:
                 raise ValueError("sigma must say how large the errors of the new data are: those of the fit differed")
             sigma = 1.0 if self.sigma is None else self.sigma
+        noise = np.asarray(sigma, dtype=np.float64)
+        if not (np.isfinite(noise).all() and (noise >= 0.0).all()):
+            raise ValueError("sigma must be standard deviations: finite numbers, none of them negative")
         known = self.absolute_sigma or self.degrees_of_freedom > 0
         scale = (1.0 if self.absolute_sigma else self.residual_sd) if known else math.inf
-        noise = np.asarray(sigma, dtype=np.float64) * scale
         center, variance = self._spread(x)
-        reach = self._quantile(level) * np.sqrt(variance + np.broadcast_to(noise.squeeze() ** 2, center.shape))
+        if noise.size == 1:
+            noise = noise.reshape(())
+        elif noise.shape != center.shape:
+            raise ValueError(f"sigma must be one number, or {center.size} as x; it has shape {noise.shape}")
+        reach = self._quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
         return center - reach, center + reach
 
     def derived(self, func: Callable[..., Any]) -> Derived:
@@ -274,15 +282,23 @@ class Fit:
         return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
 
     def _model(self, x: Any, values: _Array) -> _Array:
-        if isinstance(x, (int, float, list, tuple, np.ndarray)):
-            x = np.asarray(x, dtype=np.float64)
-        return np.asarray(self.f(x, *values), dtype=np.float64)
+        x = _points(x)
+        curve = np.asarray(self.f(x, *values), dtype=np.float64)
+        if curve.size == 1 and isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
+            curve = np.full(x.shape, curve.item())  # one value stands for all points, as it did in the fit
+        return curve
 
     def _spread(self, x: Any) -> tuple[_Array, _Array]:
         """The model at x, and the variance of it that the parameters' errors cause."""
         center = self._model(x, self.values)
         if self.jac is not None:
-            gradient = np.asarray(self.jac(np.asarray(x, dtype=np.float64), *self.values), dtype=np.float64)
+            x = _points(x)
+            if isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
+                x = x.ravel()  # of one point, too: in the fit jac had a vector
+            gradient = np.asarray(self.jac(x, *self.values), dtype=np.float64)
+            if gradient.size != center.size * len(self.names):
+                raise ValueError(f"jac must return shape ({center.size}, {len(self.names)}) here; "
+                                 f"it returned {gradient.shape}")  # fmt: skip
             gradient = gradient.reshape(center.size, len(self.names))
         else:
             gradient = central_differences(lambda p: self._model(x, p).ravel(), self.values, self.errors)
@@ -305,3 +321,8 @@ class Fit:
 
     def _counted(self) -> int:
         return len(self.fitted) + (not self.absolute_sigma)
+
+
+def _points(x: Any) -> Any:
+    """x as `f` and `jac` get it: numbers and lists of them as an array, anything else as it is."""
+    return np.asarray(x, dtype=np.float64) if isinstance(x, (int, float, np.number, list, tuple, np.ndarray)) else x

@@ -49,6 +49,10 @@ def parameters(
                 "A parameter that is not to be fitted goes into fixed"
             )
         starts = dict(zip(names if sequence.size == len(names) else fitted, sequence.tolist(), strict=True))
+    endless = [name for name in names if name not in held and not np.isfinite(starts[name])]
+    if endless:
+        raise ValueError(f"{_name(f)} has {starts[endless[0]]} as default of {endless[0]!r}, where no fit can start: "
+                         "say in p0 where it should")  # fmt: skip
     return names, np.array([held.get(name, starts.get(name)) for name in names], dtype=np.float64), free
 
 

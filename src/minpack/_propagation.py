@@ -57,7 +57,8 @@ def variances(gradient: _Array, covariance: _Array) -> _Array:
     if not np.isfinite(covariance).all():
         return np.full(len(gradient), np.inf)
     # a covariance has no negative directions, but rounding may give it some
-    diagonal: _Array = np.maximum(np.einsum("ki,ij,kj->k", gradient, covariance, gradient), 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        diagonal: _Array = np.maximum(np.einsum("ki,ij,kj->k", gradient, covariance, gradient), 0.0)
     return diagonal
 
 
@@ -71,7 +72,8 @@ def derive(
         raise ValueError(f"func must return one value or a vector of them; it returned shape {center.shape}")
     gradient = central_differences(lambda p: np.atleast_1d(call(p)), values, errors)
     if np.isfinite(covariance).all():
-        propagated = gradient @ covariance @ gradient.T
+        with np.errstate(over="ignore", invalid="ignore"):
+            propagated = gradient @ covariance @ gradient.T
     else:
         propagated = np.full((len(gradient),) * 2, np.inf)
     deviations = np.sqrt(np.maximum(np.diag(propagated), 0.0))
@@ -81,7 +83,7 @@ def derive(
 
 
 def _caller(func: Callable[..., Any], names: tuple[str, ...]) -> Callable[[_Array], _Array]:
-    """`func` of a parameter vector: by name where all of its arguments are parameters, else by position."""
+    """`func` of a parameter vector: by name where its arguments are parameters, by position where none is."""
     try:
         found = inspect.signature(func).parameters.values()
     except (TypeError, ValueError):
@@ -89,7 +91,13 @@ def _caller(func: Callable[..., Any], names: tuple[str, ...]) -> Callable[[_Arra
     wanted = [p.name for p in found if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     wanted += [p.name for p in found if p.default is not p.empty and p.name in names]
     keywords = not any(p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL) for p in found)
-    if wanted and keywords and set(wanted) <= set(names):
+    unknown = [name for name in wanted if name not in names]
+    if keywords and 0 < len(unknown) < len(wanted):
+        raise ValueError(
+            f"func takes {unknown[0]!r}, which is not a parameter of the fit: there are {', '.join(names)}; "
+            "what is none of them needs a default"
+        )
+    if wanted and keywords and not unknown:
         index = {name: names.index(name) for name in wanted}
         return lambda p: np.asarray(func(**{name: p[j] for name, j in index.items()}), dtype=np.float64)
     takes_any = not found or any(p.kind is p.VAR_POSITIONAL for p in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,9 @@ def rounded(value: float, error: float) -> str:
     if not math.isfinite(value) or not math.isfinite(error):
         return f"{value:.6g} ± {error:.2g}"
     if error == 0.0:
-        return f"{value:.10g} ± 0"
+        return f"{value + 0.0:.10g} ± 0"
+    if _beyond_digits(error, value):
+        return f"{value:.17g} ± {error:.2g}"
     (left, right), power = _to_place((value, error), error, value)
     return f"({left} ± {right}){power}" if power else f"{left} ± {right}"
 
@@ -45,10 +48,17 @@ def _to_place(numbers: tuple[float, ...], error: float, value: float) -> tuple[l
     place = _exponent(error, 1) - 1
     first = _exponent(value, max(_exponent(value, 16) - place, 0)) if value != 0.0 else place  # as rounded
     largest = max(first, place + 1)
+    # z: no minus before a zero
     if -4 < largest < 6 and place <= 0:
-        return [f"{number:.{-place}f}" for number in numbers], ""
-    digits, scale = largest - place, 10.0**largest
-    return [f"{number / scale:.{digits}f}" for number in numbers], f"e{largest:+03d}"
+        return [f"{number:z.{-place}f}" for number in numbers], ""
+    digits, lift = largest - place, 1e300 if largest < -300 else 1.0  # 10.0**-324 would be zero
+    scale = 10.0**largest if lift == 1.0 else 10.0 ** (largest + 300)
+    return [f"{number * lift / scale:z.{digits}f}" for number in numbers], f"e{largest:+03d}"
+
+
+def _beyond_digits(error: float, value: float) -> bool:
+    """Whether a double has no digit at the place of the error's second one."""
+    return value != 0.0 and _exponent(value, 16) - _exponent(error, 1) > 15
 
 
 def _exponent(number: float, digits: int) -> int:
@@ -62,13 +72,13 @@ def brief(fit: Fit) -> str:
     return text if fit.success else f"{text[:-1]}; did not converge)"
 
 
-def report(fit: Fit) -> str:
-    """All of the answer as text."""
+def report(fit: Fit, doubts: Sequence[str] | None = None) -> str:
+    """All of the answer as text, with these doubts instead of its own."""
     lines = [*_head(fit), "", *_aligned([_TITLES, *_table(fit)], "lllr"), ""]
     lines += _aligned([[what, text] for what, text in _quality(fit)], "ll")
     if 2 <= len(fit.fitted) <= _WIDEST_MATRIX and np.isfinite(fit.correlation).all():
         lines += ["", *_aligned(_triangle(fit), "l" + "r" * (len(fit.fitted) - 1))]
-    doubts = fit.diagnose()
+    doubts = fit.diagnose() if doubts is None else doubts
     lines += [""] if doubts else ["", "no doubts"]
     for doubt in doubts:
         lines += textwrap.wrap(f"doubt: {doubt}", _WIDTH, subsequent_indent="       ")
@@ -93,7 +103,7 @@ def html(fit: Fit) -> str:
 
 def plot(fit: Fit, ax: Axes | tuple[Axes, Axes] | None, level: float) -> Figure:
     """Data, curve and band, and the residuals below."""
-    x = np.asarray(fit.xdata)
+    x = np.asarray(fit.xdata)  # and all that may be refused comes before the figure, which pyplot would keep
     if x.shape != fit.ydata.shape or x.dtype.kind not in "biuf":
         raise ValueError(f"plot needs one x a point; xdata has shape {x.shape} for {fit.ydata.size} points")
     try:
@@ -102,6 +112,8 @@ def plot(fit: Fit, ax: Axes | tuple[Axes, Axes] | None, level: float) -> Figure:
     except ImportError as error:
         raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
 
+    grid = np.linspace(x.min(), x.max(), _FINE)
+    center, bounds = fit.predict(grid), fit.confidence_band(grid, level)
     if ax is None:
         new, (upper, lower) = plt.subplots(2, sharex=True, figsize=(6.4, 5.2), height_ratios=[3, 1])
         new.subplots_adjust(left=0.12, right=0.97, bottom=0.1, top=0.97, hspace=0.05)
@@ -112,10 +124,8 @@ def plot(fit: Fit, ax: Axes | tuple[Axes, Axes] | None, level: float) -> Figure:
     style: dict[str, Any] = {"fmt": "o", "ms": 4 if x.size <= 100 else 2.5, "color": "0.25", "mfc": "white",
                              "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
     points = upper.errorbar(x, fit.ydata, bars, label="data", **style)
-    grid = np.linspace(x.min(), x.max(), _FINE)
-    (curve,) = upper.plot(grid, fit.predict(grid), color="C3", lw=1.6, zorder=3, label=_model_name(fit))
+    (curve,) = upper.plot(grid, center, color="C3", lw=1.6, zorder=3, label=_model_name(fit))
     handles: list[Any] = [points, curve]
-    bounds = fit.confidence_band(grid, level)
     if np.isfinite(bounds).all():
         handles.append(
             upper.fill_between(grid, *bounds, color=curve.get_color(), alpha=0.22, lw=0, zorder=1,
@@ -187,10 +197,11 @@ def _head(fit: Fit) -> list[str]:
 
 
 def _quality(fit: Fit) -> list[tuple[str, str]]:
-    if fit.sigma is None:
-        source = "from the scatter of the residuals"
+    if fit.absolute_sigma:
+        source = "from sigma = 1, taken as it is" if fit.sigma is None else "from sigma as given"
     else:
-        source = "from sigma as given" if fit.absolute_sigma else "from sigma, scaled to the scatter of the residuals"
+        scaled = "" if fit.sigma is None else "sigma, scaled to "
+        source = f"from {scaled}the scatter of the residuals"
     return [
         ("chi-square", f"{fit.chi_square:.6g}, reduced {fit.reduced_chi_square:.6g}"),
         ("residual sd", f"{fit.residual_sd:.6g}"),
@@ -211,7 +222,9 @@ def _interval(value: float, low: float, high: float, error: float) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return "-"
     if error == 0.0:
-        return f"{low:.10g} to {high:.10g}"
+        return f"{low + 0.0:.10g} to {high + 0.0:.10g}"
+    if _beyond_digits(error, value):
+        return f"{low:.17g} to {high:.17g}"
     (left, right), power = _to_place((low, high), error, value)
     return f"({left} to {right}){power}" if power else f"{left} to {right}"
 

@@ -325,12 +325,11 @@ def _derived(item: str, parameters: Sequence[str]) -> tuple[str, tuple[Model, li
 
 
 def _propagate(quantity: tuple[Model, list[int]], fit: Fit) -> tuple[float, float]:
-    """Value and standard error, by the exact gradient and the covariance."""
+    """Value and standard error."""
     model, used = quantity
-    point, values = np.zeros(1), fit.values[used].tolist()
-    gradient = model.jacobian(point, values)[0]
-    variance = gradient @ fit.covariance[np.ix_(used, used)] @ gradient
-    return float(model.value(point, values)[0]), float(np.sqrt(max(variance, 0.0)))
+    point = np.zeros(1)
+    value, error, _ = fit.derived(lambda *values: model.value(point, [values[j] for j in used])[0])
+    return value, error
 
 
 # ---- what comes out

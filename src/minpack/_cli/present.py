@@ -13,12 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import _view
 from .layout import Layout
 from .symbolic import MissingPackageError
 from .table import Table
 
 if TYPE_CHECKING:
     from .._fit_result import Fit
+
+
+# What findings advise in terms of Python, in terms of the command line.
+_OPTIONS = {
+    "p0=fit.values": "--p0", "raise maxfev": "raise --maxfev", "fit.plot()": "--plot", "by fixed": "by --fix",
+    "raise ftol": "raise --ftol", "raise xtol": "raise --xtol",
+    "give sigma with absolute_sigma=True": "give --sigma with --absolute-sigma",
+    "leave absolute_sigma out": "leave --absolute-sigma out",
+}  # fmt: skip
 
 
 class PlotError(ValueError):
@@ -30,13 +40,22 @@ def formula(table: Table, layout: Layout, text: str) -> str:
     return f"{name} = {text.strip()}"
 
 
+def doubts(fit: Fit) -> list[str]:
+    """The findings about a fit, with the options of the command line in them."""
+    found = list(fit.diagnose())
+    for python, option in _OPTIONS.items():
+        found = [finding.replace(python, option) for finding in found]
+    return found
+
+
 def as_text(
     fit: Fit, table: Table, layout: Layout, text: str, derived: dict[str, tuple[float, float]], level: float
 ) -> str:
-    lines = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", "", fit.report()]
+    report = _view.report(fit, doubts(fit))
+    lines = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", "", report]
     if derived:
         width = max(map(len, derived))
-        lines += ["", *(f"{name:<{width}} = {value:.8g} ± {error:.2g}" for name, (value, error) in derived.items())]
+        lines += ["", *(f"{name:<{width}} = {_view.rounded(*pair)}" for name, pair in derived.items())]
     if level != 0.95:
         width = max(map(len, fit.names))
         lines += ["", f"{100 * level:g} % intervals"]
@@ -70,7 +89,7 @@ def as_json(
         "level": level,
         "confidence_intervals": fit.confidence_intervals(level),
         "derived": {name: {"value": value, "error": error} for name, (value, error) in derived.items()},
-        "doubts": list(fit.diagnose()),
+        "doubts": doubts(fit),
     }
     for name in ("degrees_of_freedom", "chi_square", "reduced_chi_square", "residual_sd", "r_squared", "aic", "bic"):
         result[name] = getattr(fit, name)
