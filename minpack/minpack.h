@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* Machine parameters, in which the two references differ (contract: minpack_machine_parameters). */
+/* Machine parameters, in which the two references differ (see minpack_machine_parameters). */
 typedef struct {
     double epsmch, dwarf, rdwarf, rgiant;
 } minpack_machine;
