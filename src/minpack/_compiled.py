@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -36,10 +36,10 @@ def get_include() -> str:
     >>> (Path(get_include()) / "minpack.h").exists()
     True
     """
-    here = Path(__file__).parent
-    installed = here / "include"
+    here = os.path.dirname(os.path.abspath(__file__))
+    installed = os.path.join(here, "include")
     # an editable install leaves the header beside the core's sources
-    return str(installed if installed.is_dir() else here.parents[1] / "minpack")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), "minpack")
 
 
 def is_compiled(function: object) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from threading import Event
@@ -270,6 +269,8 @@ def run_batch(
 
 
 def _run_in_threads(task: Task, flat: BatchResult, threads: int, told: Callable[[int], object] | None) -> None:
+    from concurrent.futures import ThreadPoolExecutor  # which takes longer to import than all the rest
+
     stop = Event()
     with ThreadPoolExecutor(threads) as pool:
         futures = []
