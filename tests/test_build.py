@@ -247,3 +247,11 @@ def test_example_of_an_image(tmp_path: Path) -> None:
     assert all(62 <= int(within) <= 74 for _, _, within in tissues)
     assert len(tissues) == 2
     assert picture.stat().st_size > 50_000
+
+
+def test_names_imported_later_are_all_there() -> None:
+    assert set(minpack.__all__) <= set(dir(minpack))
+    for name in minpack.__all__:
+        assert getattr(minpack, name) is getattr(minpack, name)
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = minpack.nonsense
