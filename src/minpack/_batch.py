@@ -316,6 +316,12 @@ def _options(
 ) -> tuple[Any, ...]:  # fmt: skip
     if reference not in REFERENCES:
         raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}")
+    epsilon = float(np.finfo(np.float64).eps) if epsfcn is None else epsfcn
+    numbers = {"ftol": ftol, "xtol": xtol, "gtol": gtol, "epsfcn": epsilon, "factor": factor}
+    for name, value in numbers.items():
+        if not isinstance(value, (int, float, np.number)):
+            raise TypeError(f"{name} must be a real number, not {value!r}")
+    if not isinstance(maxfev, (int, np.integer)):
+        raise TypeError(f"maxfev must be an integer, not {maxfev!r}")
     maxfev = most_calls(maxfev, differences, n)
-    epsilon = np.finfo(np.float64).eps if epsfcn is None else epsfcn
     return ftol, xtol, gtol, maxfev, epsilon, factor, diag, REFERENCES[reference]

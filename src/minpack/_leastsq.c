@@ -237,7 +237,7 @@ curve_argument(PyObject *tuple, Curve *curve)
     PyObject *weights, *cholesky, *ydata;
     npy_intp m;
 
-    if (PyTuple_GET_SIZE(tuple) != 5) {
+    if (PyTuple_GET_SIZE(tuple) != 5 || !PyCallable_Check(PyTuple_GET_ITEM(tuple, 0))) {
         PyErr_SetString(PyExc_TypeError, "func must be callable, not a tuple");
         return -1;
     }
