@@ -14,7 +14,7 @@ module lm_steps_m
     implicit none
     private
     public :: lm_state, task_done, task_jacobian, task_trial
-    public :: lm_start, lm_linearize, lm_linearize_rows, lm_update
+    public :: lm_start, lm_linearize, lm_linearize_rows, lm_begin_iteration, lm_update
 
     integer(c_int), parameter :: task_done = 0, task_jacobian = 1, task_trial = 2
 
@@ -94,7 +94,7 @@ contains
             fjac(j, j) = wa(j, 1)
             qtf(j) = ftrial(j)
         end do
-        call begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+        call lm_begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
     end subroutine lm_linearize
 
     !> Second step of lmstr: fjac holds R, n by n, and qtf Q'fvec, as rwupdt has made them from the rows.
@@ -133,7 +133,7 @@ contains
                 fjac(j, j) = wa(j, 1)
             end do
         end if
-        call begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+        call lm_begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
     end subroutine lm_linearize_rows
 
     !> Third step: ftrial = f(xtrial) is known. Judges the trial, moves x or not, and says what is next.
@@ -218,8 +218,10 @@ contains
         end if
     end subroutine lm_update
 
-    !> With R, Q'fvec and the column norms (in wa(:, 2)) known: scaling, gradient test, first trial point.
-    pure subroutine begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+    !> The end of the second step: R, Q'fvec and, in wa(:, 2), the norms of the Jacobian's columns are known.
+    !! Scaling, gradient test, first trial point. For callers that have factored the Jacobian themselves.
+    pure subroutine lm_begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa) &
+        bind(c, name="minpack_lm_begin_iteration")
         type(lm_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n)
         real(dp), intent(inout) :: fjac(s%ldfjac, s%n)
@@ -262,7 +264,7 @@ contains
 
         if (s%mode /= 2) diag(1:s%n) = larger(diag(1:s%n), wa(1:s%n, 2))
         call propose(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
-    end subroutine begin_iteration
+    end subroutine lm_begin_iteration
 
     !> The trial point within the step bound.
     pure subroutine propose(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)

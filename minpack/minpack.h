@@ -52,8 +52,17 @@ void minpack_lm_linearize(minpack_state *s, const double *x, const double *fvec,
                           double *diag, double *xtrial, double *ftrial, double *step, double *wa);
 void minpack_lm_linearize_rows(minpack_state *s, const double *x, double *fjac, int *ipvt, double *qtf, double *diag,
                                double *xtrial, double *step, double *wa);
+void minpack_lm_begin_iteration(minpack_state *s, const double *x, double *fjac, const int *ipvt, const double *qtf,
+                                double *diag, double *xtrial, double *step, double *wa);
 void minpack_lm_update(minpack_state *s, double *x, double *fvec, double *fjac, const int *ipvt, const double *qtf,
                        const double *diag, double *xtrial, const double *ftrial, double *step, double *wa);
+
+/* The QR factors of several small matrices at once: element (i, j) of matrix l at a[(j * m + i) * MINPACK_LANES + l],
+ * and so all other arguments. */
+enum { MINPACK_LANES = 4 };
+void minpack_difference_lanes(int m, int n, const double *h, double *a);
+void minpack_qrfac_lanes(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
+                         double *column, const minpack_machine *mach);
 
 /* The routines below them. */
 double minpack_enorm(int n, const double *x, const minpack_machine *mach);

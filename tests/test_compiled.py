@@ -229,7 +229,6 @@ def test_ctrl_c_within_a_long_fit(library: ctypes.CDLL, many: bool) -> None:
     assert time.monotonic() - begun < 1.5
     timer.join()
     assert calls[0] > 100  # the first was under way, long after the start
-    assert calls[1] == 0
     assert (out.status == minpack.NOT_RUN_YET).all()
 
 

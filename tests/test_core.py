@@ -216,6 +216,58 @@ def test_routine_equals_stored_answers(name: str) -> None:
     assert digest(name) == json.loads(ANSWERS.read_text())["routines"][name]
 
 
+def nasty_columns(draw: Draw, rows: int, columns: int) -> Array:
+    """As `draw.matrix`, and now and then with a component that is not finite, or tiny, or huge."""
+    a = draw.matrix(rows, columns)
+    if draw.integer(0, 2) == 0:
+        value = [np.nan, np.inf, 1e-300, 1e-30, 1e200, 5e-324][draw.integer(0, 5)]
+        a[draw.integer(0, columns - 1), draw.integer(0, rows - 1)] = value
+    return a
+
+
+def applied(columns: Array, vector: Array) -> list[float]:
+    """Q'vector with the Householder vectors in the columns, each sum in index order."""
+    out = vector.tolist()
+    for j, v in enumerate(columns.tolist()):
+        if v[j] == 0.0:
+            continue
+        total = 0.0
+        for i in range(j, len(out)):
+            total += v[i] * out[i]
+        for i in range(j, len(out)):
+            out[i] -= v[i] * (total / v[j])
+    return out[: len(columns)]
+
+
+@pytest.mark.parametrize("reference", ["scipy", "netlib"])
+def test_lanes_equal_single_problems(reference: str) -> None:
+    lanes, mach = 4, machine(reference)
+    for seed in range(2 * len(SEEDS)):
+        draw = Draw(seed)
+        n = draw.integer(1, 8)
+        rows = np.array([draw.integer(n, n + 12) for _ in range(lanes)], dtype=np.int32)
+        m = int(rows.max())
+        a, h = np.zeros((n + 1, m, lanes)), np.array([draw.positive(n, 3) for _ in range(lanes)]).T.copy()
+        for lane, count in enumerate(rows):
+            a[:, :count, lane] = nasty_columns(draw, count, n + 1)
+        with np.errstate(all="ignore"):
+            differences = (a[:n] - a[n]) / h[:, None]
+        routine("difference_lanes")(m, n, h, a)
+        assert canonical(a[:n]) == canonical(differences)
+        ipvt = np.zeros((n, lanes), dtype=np.int32)
+        rdiag, acnorm, wa, column = *np.zeros((3, n, lanes)), np.zeros(m)
+        vectors = a[n].copy()
+        routine("qrfac_lanes")(m, n, rows, a, ipvt, rdiag, acnorm, wa, column, mach)
+        for lane, count in enumerate(rows):
+            single = differences[:, :count, lane].copy()
+            pivots, diagonal, norms, scratch = np.zeros(n, dtype=np.int32), *np.zeros((3, n))
+            routine("qrfac")(int(count), n, single, pivots, diagonal, norms, scratch, mach)
+            upper = np.triu_indices(n, 1)  # [j, i] with i < j: what is above R's diagonal
+            ours = [ipvt[:, lane], rdiag[:, lane], acnorm[:, lane], a[upper[1], upper[0], lane], a[n, :n, lane]]
+            theirs = [pivots, diagonal, norms, single[upper[1], upper[0]], applied(single, vectors[:count, lane])]
+            assert [canonical(v) for v in ours] == [canonical(v) for v in theirs], (seed, lane)
+
+
 def test_chkder_tells_right_from_wrong() -> None:
     x, fjac = np.array([3.0, 2.0]), np.array([[6.0, 2.0], [1.0, 3.0]])  # f = (x^2 + y, x y), column after column
     xp, err = np.zeros(2), np.zeros(2)

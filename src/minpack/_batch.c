@@ -13,6 +13,9 @@
 #define Py_READONLY READONLY
 #endif
 
+/* Elements of a Jacobian and its residuals, where several are still worth factoring together. */
+static const double LARGEST_LANE = 1 << 14;
+
 /* ---- A fit's data and results ---------------------------------------------------------------------------- */
 
 const double *
@@ -58,22 +61,14 @@ residuals_of(const Batch *batch, npy_intp fit, const double *value, double *out)
 }
 
 void
-jacobian_of(const Batch *batch, const Slot *slot, const double *value, npy_intp row, npy_intp column)
+derivatives_of(const Batch *batch, npy_intp fit, const double *value, npy_intp row, double *out)
 {
-    const npy_bool *valid = valid_of(batch, slot->fit);
-    const double *w = batch->weights.array == NULL ? NULL : row_of(&batch->weights, slot->fit);
-    npy_intp k = 0;
+    const npy_bool *valid = valid_of(batch, fit);
+    const double *w = batch->weights.array == NULL ? NULL : row_of(&batch->weights, fit);
 
-    if (value == slot->fjac && valid == NULL && w == NULL)
-        return;
-    for (npy_intp j = 0; j < batch->n; j++) {
-        for (npy_intp i = 0; i < batch->m; i++) {
-            if (valid != NULL && !valid[i])
-                continue;
-            double derivative = value[i * row + j * column];
-            slot->fjac[k++] = w == NULL ? derivative : w[i] * derivative;
-        }
-    }
+    for (npy_intp i = 0; i < batch->m; i++)
+        if (valid == NULL || valid[i])
+            *out++ = w == NULL ? value[i * row] : w[i] * value[i * row];
 }
 
 void
@@ -119,7 +114,8 @@ begin_next(Batch *batch, Slot *slot)
         for (npy_intp i = 0; i < batch->m; i++)
             m += valid == NULL || valid[i];
         slot->s = batch->settings;
-        slot->s.m = slot->s.ldfjac = m;
+        slot->s.m = m;
+        slot->s.ldfjac = batch->in_lanes ? batch->n : m;
         slot->fit = batch->next;
         memcpy(slot->x, row_of(&batch->x0, slot->fit), (size_t)batch->n * sizeof(double));
         if (m < batch->n) {
@@ -181,36 +177,44 @@ take_result(PyArrayObject **place, PyObject *value, int type, npy_intp size)
     return 0;
 }
 
-/* The memory of all slots, and each slot's arrays in it. */
+/* The memory of all slots and lanes, and each one's arrays in it. */
 static int
-allocate_slots(Batch *batch, const double *diag)
+allocate(Batch *batch, const double *diag)
 {
-    size_t m = (size_t)batch->m, n = (size_t)batch->n;
-    size_t doubles = 8 * n + 3 * m + m * n, size = doubles * sizeof(double) + ((n + 1) / 2) * sizeof(double);
+    size_t m = (size_t)batch->m, n = (size_t)batch->n, lanes = batch->in_lanes ? MINPACK_LANES : 0;
+    size_t of_fjac = (batch->in_lanes ? n : m) * n;
+    size_t of_slot = 8 * n + 2 * m + of_fjac + (n + 1) / 2, of_lanes = lanes * ((n + 1) * m + 4 * n + (n + 1) / 2);
+    double *place;
 
     batch->slots = PyMem_Calloc((size_t)batch->capacity, sizeof(Slot));
-    batch->memory = PyMem_Malloc((size_t)batch->capacity * size);
+    batch->memory = PyMem_Calloc((size_t)batch->capacity * of_slot + of_lanes + m, sizeof(double));
     if (batch->slots == NULL || batch->memory == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    for (npy_intp k = 0; k < batch->capacity; k++) {
+    place = batch->memory;
+    for (npy_intp k = 0; k < batch->capacity; k++, place += of_slot) {
         Slot *slot = batch->slots + k;
-        double *place = batch->memory + (size_t)k * (size / sizeof(double));
         slot->x = place;
         slot->diag = slot->x + n;
         slot->qtf = slot->diag + n;
-        slot->fvec = slot->qtf + n;
-        slot->value = slot->fvec + m;
-        slot->ftrial = slot->value + m;
-        slot->xtrial = slot->ftrial + m;
+        slot->xtrial = slot->qtf + n;
         slot->step = slot->xtrial + n;
         slot->wa = slot->step + n;
-        slot->fjac = slot->wa + 3 * n;
-        slot->ipvt = (int *)(slot->fjac + m * n);
+        slot->fvec = slot->wa + 3 * n;
+        slot->ftrial = slot->fvec + m;
+        slot->fjac = slot->ftrial + m;
+        slot->ipvt = (int *)(slot->fjac + of_fjac);
         if (diag != NULL)
             memcpy(slot->diag, diag, n * sizeof(double));
     }
+    batch->value = place;
+    batch->lanes.a = place + m;
+    batch->lanes.h = batch->lanes.a + lanes * (n + 1) * m;
+    batch->lanes.rdiag = batch->lanes.h + lanes * n;
+    batch->lanes.acnorm = batch->lanes.rdiag + lanes * n;
+    batch->lanes.wa = batch->lanes.acnorm + lanes * n;
+    batch->lanes.ipvt = (int *)(batch->lanes.wa + lanes * n);
     return 0;
 }
 
@@ -262,6 +266,7 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
     batch->capacity = capacity;
     batch->m = m;
     batch->n = n;
+    batch->in_lanes = capacity >= MINPACK_LANES && (n + 1.0) * m <= LARGEST_LANE;
     batch->given_jacobian = given_jacobian;
     batch->scale_covariance = scale_covariance;
     minpack_machine_parameters(reference, &s.mach);
@@ -286,7 +291,7 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
         || take_result(&batch->cov, results[1], NPY_DOUBLE, count * n * n) != 0
         || take_result(&batch->status, results[2], NPY_INT32, count) != 0
         || take_result(&batch->nfev, results[3], NPY_INT32, count) != 0
-        || take_result(&batch->cost, results[4], NPY_DOUBLE, count) != 0 || allocate_slots(batch, scale) != 0)
+        || take_result(&batch->cost, results[4], NPY_DOUBLE, count) != 0 || allocate(batch, scale) != 0)
         goto fail;
     if (scale != room)
         PyMem_Free(scale);

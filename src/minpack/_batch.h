@@ -13,13 +13,22 @@ enum { IDLE, WANTS_START, WANTS_DIFFERENCES, WANTS_JACOBIAN, WANTS_TRIAL };
 /* One of the fits that are under way. Its arrays are in one block that all slots share. */
 typedef struct {
     minpack_state s;
-    npy_intp fit;  /* which of the batch */
-    npy_intp row;  /* its first row among the points, or among the points of Jacobians, last asked for */
+    npy_intp fit; /* which of the batch */
+    npy_intp row; /* its first row among the points, or among the points of Jacobians, last asked for */
     int wants;
     int *ipvt;
-    /* ftrial, xtrial, step and wa follow one another, and are so the scratch of lmdif and lmder, too */
-    double *x, *diag, *qtf, *fvec, *value, *ftrial, *xtrial, *step, *wa, *fjac;
+    double *x, *diag, *qtf, *fvec, *ftrial, *xtrial, *step, *wa;
+    double *fjac; /* m by n, or n by n where Jacobians are factored in lanes */
 } Slot;
+
+/* Fits whose Jacobians are factored together, each in a lane of `a` and of all other arrays. */
+typedef struct {
+    int count; /* lanes that are taken */
+    Slot *slots[MINPACK_LANES];
+    int rows[MINPACK_LANES];
+    int *ipvt;
+    double *a, *h, *rdiag, *acnorm, *wa;
+} Lanes;
 
 /* An array that has a row for each fit, or one row for all; NULL where there is none. Owned. */
 typedef struct {
@@ -37,6 +46,9 @@ typedef struct {
     PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row a fit. Owned. */
     Slot *slots;
     double *memory;
+    int in_lanes;  /* whether Jacobians are factored in lanes: small ones are, which fit in a processor's cache */
+    Lanes lanes;
+    double *value; /* room for the residuals of one fit at one point */
 } Batch;
 
 /* A fit's row. */
@@ -49,15 +61,20 @@ const npy_bool *valid_of(const Batch *batch, npy_intp fit);
  * out may be value. */
 void residuals_of(const Batch *batch, npy_intp fit, const double *value, double *out);
 
-/* fjac, column after column, from the user's derivatives: of point i by parameter j at value[i * row + j * column].
- * Weighed, and without points left out. value may be fjac where it, too, goes column after column. */
-void jacobian_of(const Batch *batch, const Slot *slot, const double *value, npy_intp row, npy_intp column);
+/* out = a column of the Jacobian from the user's derivatives, that of point i at value[i * row]: weighed, and without
+ * points left out. out may be value, where row is 1. */
+void derivatives_of(const Batch *batch, npy_intp fit, const double *value, npy_intp row, double *out);
 
 /* Begin the next fit that has not been run; FALSE where none is left. Fits with too few points end here. */
 int begin_next(Batch *batch, Slot *slot);
 
 /* Write a fit's results where they belong; status last, as it says that the others are there. */
 void finish(Batch *batch, Slot *slot, int status);
+
+/* Take the step that what a slot wants, now at `value`, makes possible: for a Jacobian the derivative of point i by
+ * parameter j is at value[i * row + j * column]. Steps that wait for other lanes are taken by end_round at the latest. */
+void take_step(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp column);
+void end_round(Batch *batch);
 
 /* A batch belongs to one thread at a time: returns 0, or -1 with the error set; ends with batch->busy = 0. */
 int enter(Batch *batch);

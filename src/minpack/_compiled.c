@@ -79,63 +79,23 @@ compiled_jacobian(Compiled *compiled, int m, int n, const double *x, double *fja
 
 /* ---- A batch of fits ------------------------------------------------------------------------------------- */
 
-/* One fit of it. */
-typedef struct {
-    Compiled functions;
-    const Batch *batch;
-    const Slot *slot;
-    int started; /* whether the residuals at the start are known */
-} Run;
-
-/* With data, the function gives a model's values at all points. */
+/* The values that a slot wants, into `value`. Returns 0, or what stopped it. */
 static int
-run_residual(void *ctx, int m, int n, const double *x, double *fvec)
+evaluate(Compiled *functions, const Batch *batch, Slot *slot, double *value)
 {
-    Run *run = ctx;
-    const Batch *batch = run->batch;
-    double *value = batch->valid.array == NULL ? fvec : run->slot->value; /* all points may be more than m */
-    int stop = compiled_residual(&run->functions, batch->m, n, x, value);
+    int m = batch->m, n = batch->n, stop = 0;
 
-    if (stop != 0)
-        return stop;
-    residuals_of(batch, run->slot->fit, value, fvec);
-    for (int i = 0; i < m && !run->started; i++)
-        if (!isfinite(fvec[i]))
-            return STOP_NOT_FINITE;
-    run->started = 1;
-    return 0;
-}
-
-static int
-run_jacobian(void *ctx, int Py_UNUSED(m), int n, const double *x, double *fjac)
-{
-    Run *run = ctx;
-    int stop = compiled_jacobian(&run->functions, run->batch->m, n, x, fjac);
-
-    if (stop == 0)
-        jacobian_of(run->batch, run->slot, fjac, 1, run->batch->m);
+    if (slot->wants == WANTS_JACOBIAN)
+        return compiled_jacobian(functions, m, n, slot->x, value);
+    if (slot->wants != WANTS_DIFFERENCES)
+        return compiled_residual(functions, m, n, slot->wants == WANTS_TRIAL ? slot->xtrial : slot->x, value);
+    for (int j = 0; j < n && stop == 0; j++) {
+        double x = slot->x[j];
+        slot->x[j] = x + minpack_difference_step(x, slot->s.epsfcn, &slot->s.mach);
+        stop = compiled_residual(functions, m, n, slot->x, value + (npy_intp)j * m);
+        slot->x[j] = x;
+    }
     return stop;
-}
-
-/* The fit that a slot has begun. Returns 0, or -1 with the error set where a signal has ended it. */
-static int
-run_fit(Batch *batch, Slot *slot, Run *run)
-{
-    minpack_state *s = &slot->s;
-
-    run->started = 0;
-    if (run->functions.jac != NULL)
-        minpack_lmder(run_residual, run_jacobian, NULL, run, s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf,
-                      slot->diag, slot->ftrial);
-    else
-        minpack_lmdif(run_residual, NULL, run, s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag,
-                      slot->ftrial);
-    if (s->info == -STOP_ERROR)
-        return -1;
-    if (!run->started)
-        s->nfev = 1;
-    finish(batch, slot, s->info);
-    return 0;
 }
 
 const char compiled_run_doc[] =
@@ -149,15 +109,15 @@ PyObject *
 compiled_run(Batch *batch, PyObject *args)
 {
     PyObject *fcn, *jac, *context;
-    Run run = {.batch = batch, .slot = batch->slots};
+    Compiled functions;
     char *rows = NULL;
     npy_intp stride = 0;
-    double begun = seconds();
-    int per_fit, status = 0, left = 1;
+    double begun = seconds(), *value;
+    int per_fit, stop = 0, left = 1;
     PyThreadState *thread;
 
     if (!PyArg_ParseTuple(args, "OOOp:run", &fcn, &jac, &context, &per_fit)
-        || compiled_functions(&run.functions, fcn, jac) != 0)
+        || compiled_functions(&functions, fcn, jac) != 0)
         return NULL;
     if (context != Py_None) {
         if (!is_plain(context)
@@ -170,18 +130,36 @@ compiled_run(Batch *batch, PyObject *args)
         if (per_fit && batch->count > 0)
             stride = PyArray_NBYTES((PyArrayObject *)context) / batch->count;
     }
-    if (enter(batch) != 0)
+    value = PyMem_Malloc((size_t)batch->m * (size_t)batch->n * sizeof(double));
+    if (value == NULL)
+        return PyErr_NoMemory();
+    if (enter(batch) != 0) {
+        PyMem_Free(value);
         return NULL;
-    run.functions.thread = &thread;
+    }
+    functions.thread = &thread;
     thread = PyEval_SaveThread();
-    while (status == 0 && left && !is_over(begun)) {
-        left = begin_next(batch, batch->slots);
-        if (left) {
-            run.functions.ctx = rows == NULL ? NULL : rows + batch->slots->fit * stride;
-            status = run_fit(batch, batch->slots, &run);
+    while (stop != STOP_ERROR && left && !is_over(begun)) {
+        left = 0;
+        for (npy_intp k = 0; k < batch->capacity && stop != STOP_ERROR; k++) {
+            Slot *slot = batch->slots + k;
+            if (slot->wants == IDLE && !begin_next(batch, slot))
+                continue;
+            left = 1;
+            functions.ctx = rows == NULL ? NULL : rows + slot->fit * stride;
+            stop = evaluate(&functions, batch, slot, value);
+            if (stop == 0)
+                take_step(batch, slot, value, 1, batch->m);
+            else if (stop == STOP_FUNCTION) {
+                if (slot->wants == WANTS_START)
+                    slot->s.nfev = 1;
+                finish(batch, slot, STOPPED_BY_FUNCTION);
+            }
         }
+        end_round(batch);
     }
     PyEval_RestoreThread(thread);
     batch->busy = 0;
-    return status != 0 ? NULL : PyBool_FromLong(left);
+    PyMem_Free(value);
+    return stop == STOP_ERROR ? NULL : PyBool_FromLong(left);
 }

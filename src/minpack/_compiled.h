@@ -7,8 +7,8 @@
 #include "minpack.h"
 
 /* What a callback answers: info is the negative of it. A function of the user's that does not answer 0, a callback of
- * Python's that ends the fit, residuals that are not finite at the start, an error that is set. */
-enum { STOP_FUNCTION = 1, STOP_CALLBACK = 2, STOP_NOT_FINITE = 3, STOP_ERROR = 100 };
+ * Python's that ends the fit, an error that is set. */
+enum { STOP_FUNCTION = 1, STOP_CALLBACK = 2, STOP_ERROR = 100 };
 
 typedef struct {
     minpack_residual *fcn;

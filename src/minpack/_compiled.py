@@ -108,11 +108,16 @@ class CompiledProblem:
         return CompiledProblem(self.func, self.dfun, context, self.per_fit, end - begin)
 
     def capacity(self, m: int) -> int:
-        return 1
+        return fits_under_way(m)
 
     def advance(self, batch: _core.Batch, m: int) -> bool:
         dfun = None if self.dfun is None else address_of("Dfun", self.dfun)
         return batch.run(address_of("func", self.func), dfun, self.context, self.per_fit)
+
+
+def fits_under_way(m: int) -> int:
+    """How many fits advance together: enough for their Jacobians to be factored several at once, as memory allows."""
+    return max(1, min(32, 8192 // m))
 
 
 # ---- the kinds, and what each tells: (signature, address), the former None where it does not say

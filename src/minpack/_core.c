@@ -73,8 +73,8 @@ add_routines(PyObject *module)
         void (*address)(void);
     } table[] = {
         ROUTINE(machine_parameters), ROUTINE(lmdif), ROUTINE(lmder), ROUTINE(lmstr), ROUTINE(lm_start),
-        ROUTINE(lm_linearize), ROUTINE(lm_linearize_rows), ROUTINE(lm_update), ROUTINE(enorm),
-        ROUTINE(difference_step), ROUTINE(fdjac2), ROUTINE(qrfac), ROUTINE(qrsolv), ROUTINE(lmpar), ROUTINE(rwupdt),
+        ROUTINE(lm_linearize), ROUTINE(lm_linearize_rows), ROUTINE(lm_begin_iteration), ROUTINE(lm_update), ROUTINE(enorm),
+        ROUTINE(difference_step), ROUTINE(fdjac2), ROUTINE(qrfac), ROUTINE(qrfac_lanes), ROUTINE(difference_lanes), ROUTINE(qrsolv), ROUTINE(lmpar), ROUTINE(rwupdt),
         ROUTINE(covar), ROUTINE(chkder),
     };
 #undef ROUTINE

@@ -22,19 +22,111 @@ go_on(Batch *batch, Slot *slot)
     }
 }
 
-/* Take the step that a slot's values make possible. */
+/* ---- Jacobians, factored in lanes ------------------------------------------------------------------------ */
+
+/* Values into a column of the next lane; zeros where points were left out. */
 static void
-take_step(Batch *batch, Slot *slot, const double *values, const double *jacobians)
+fill_lane(Batch *batch, npy_intp j, int rows, const double *values)
+{
+    double *lane = batch->lanes.a + j * batch->m * MINPACK_LANES + batch->lanes.count;
+
+    for (int i = 0; i < batch->m; i++)
+        lane[i * MINPACK_LANES] = i < rows ? values[i] : 0.0;
+}
+
+/* Factor the Jacobians that are there, and go on with each fit. */
+static void
+linearize_lanes(Batch *batch)
+{
+    Lanes *lanes = &batch->lanes;
+    int n = batch->n, count = lanes->count;
+    npy_intp m = batch->m;
+
+    for (; lanes->count < MINPACK_LANES; lanes->count++) { /* lanes of zeros, which cost nothing but their place */
+        lanes->rows[lanes->count] = batch->m;
+        for (int j = 0; j < n; j++)
+            lanes->h[j * MINPACK_LANES + lanes->count] = 1.0;
+        for (int j = 0; j <= n; j++)
+            fill_lane(batch, j, 0, NULL);
+    }
+    if (!batch->given_jacobian)
+        minpack_difference_lanes(batch->m, n, lanes->h, lanes->a);
+    minpack_qrfac_lanes(batch->m, n, lanes->rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa,
+                        batch->value, &batch->settings.mach);
+    lanes->count = 0;
+    for (int l = 0; l < count; l++) {
+        Slot *slot = lanes->slots[l];
+        const double *a = lanes->a + l;
+        for (int j = 0; j < n; j++) {
+            for (int i = 0; i < j; i++)
+                slot->fjac[j * n + i] = a[(j * m + i) * MINPACK_LANES];
+            slot->fjac[j * n + j] = lanes->rdiag[j * MINPACK_LANES + l];
+            slot->qtf[j] = a[(n * m + j) * MINPACK_LANES];
+            slot->ipvt[j] = lanes->ipvt[j * MINPACK_LANES + l];
+            slot->wa[n + j] = lanes->acnorm[j * MINPACK_LANES + l];
+        }
+        minpack_lm_begin_iteration(&slot->s, slot->x, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
+                                   slot->step, slot->wa);
+        go_on(batch, slot);
+    }
+}
+
+/* The Jacobian of a slot is known: into a lane with it, or, where it is large, to the next trial point at once. */
+static void
+linearize(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp column)
 {
     minpack_state *s = &slot->s;
-    npy_intp m = s->m, n = batch->n;
-    const double *value = slot->wants == WANTS_JACOBIAN ? jacobians + slot->row * batch->m * n
-                                                        : values + slot->row * batch->m;
+    int m = s->m, n = batch->n;
 
-    switch (slot->wants) {
-    case WANTS_START:
+    for (int j = 0; j < n; j++) {
+        double *out = batch->in_lanes ? batch->value : slot->fjac + (npy_intp)j * m;
+        double h = 1.0;
+        if (batch->given_jacobian)
+            derivatives_of(batch, slot->fit, value + j * column, row, out);
+        else {
+            h = minpack_difference_step(slot->x[j], s->epsfcn, &s->mach);
+            residuals_of(batch, slot->fit, value + (npy_intp)j * batch->m, out);
+        }
+        if (batch->in_lanes) {
+            batch->lanes.h[j * MINPACK_LANES + batch->lanes.count] = h;
+            fill_lane(batch, j, m, out);
+        }
+        else if (!batch->given_jacobian) {
+            for (int i = 0; i < m; i++)
+                out[i] = (out[i] - slot->fvec[i]) / h;
+        }
+    }
+    if (batch->given_jacobian)
+        s->njev++;
+    else
+        s->nfev += n;
+    if (!batch->in_lanes) {
+        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
+                             slot->ftrial, slot->step, slot->wa);
+        go_on(batch, slot);
+        return;
+    }
+    fill_lane(batch, n, m, slot->fvec);
+    batch->lanes.rows[batch->lanes.count] = m;
+    batch->lanes.slots[batch->lanes.count++] = slot;
+    if (batch->lanes.count == MINPACK_LANES)
+        linearize_lanes(batch);
+}
+
+/* ---- Rounds ---------------------------------------------------------------------------------------------- */
+
+void
+take_step(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp column)
+{
+    minpack_state *s = &slot->s;
+
+    if (slot->wants == WANTS_DIFFERENCES || slot->wants == WANTS_JACOBIAN) {
+        linearize(batch, slot, value, row, column);
+        return;
+    }
+    if (slot->wants == WANTS_START) {
         residuals_of(batch, slot->fit, value, slot->fvec);
-        for (npy_intp i = 0; i < m; i++) {
+        for (npy_intp i = 0; i < s->m; i++) {
             if (!isfinite(slot->fvec[i])) {
                 s->nfev = 1;
                 finish(batch, slot, NOT_FINITE_AT_START);
@@ -42,31 +134,20 @@ take_step(Batch *batch, Slot *slot, const double *values, const double *jacobian
             }
         }
         minpack_lm_start(s, slot->fvec, slot->diag);
-        break;
-    case WANTS_DIFFERENCES:
-        for (npy_intp j = 0; j < n; j++) {
-            double h = minpack_difference_step(slot->x[j], s->epsfcn, &s->mach);
-            double *column = slot->fjac + j * m;
-            residuals_of(batch, slot->fit, value + j * batch->m, column);
-            for (npy_intp i = 0; i < m; i++)
-                column[i] = (column[i] - slot->fvec[i]) / h;
-        }
-        s->nfev += batch->n;
-        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                             slot->ftrial, slot->step, slot->wa);
-        break;
-    case WANTS_JACOBIAN:
-        jacobian_of(batch, slot, value, n, 1);
-        s->njev++;
-        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                             slot->ftrial, slot->step, slot->wa);
-        break;
-    default:
+    }
+    else {
         residuals_of(batch, slot->fit, value, slot->ftrial);
         minpack_lm_update(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
                           slot->ftrial, slot->step, slot->wa);
     }
     go_on(batch, slot);
+}
+
+void
+end_round(Batch *batch)
+{
+    if (batch->lanes.count > 0)
+        linearize_lanes(batch);
 }
 
 const char lockstep_request_doc[] =
@@ -149,9 +230,14 @@ lockstep_feed(Batch *batch, PyObject *args)
     const double *value_data = PyArray_DATA((PyArrayObject *)values);
     const double *jacobian_data = batch->jacobian_rows > 0 ? PyArray_DATA((PyArrayObject *)jacobians) : NULL;
     Py_BEGIN_ALLOW_THREADS
-    for (npy_intp k = 0; k < batch->capacity; k++)
-        if (batch->slots[k].wants != IDLE)
-            take_step(batch, batch->slots + k, value_data, jacobian_data);
+    for (npy_intp k = 0; k < batch->capacity; k++) {
+        Slot *slot = batch->slots + k;
+        if (slot->wants == WANTS_JACOBIAN)
+            take_step(batch, slot, jacobian_data + slot->row * batch->m * batch->n, batch->n, 1);
+        else if (slot->wants != IDLE)
+            take_step(batch, slot, value_data + slot->row * batch->m, 0, 0);
+    }
+    end_round(batch);
     Py_END_ALLOW_THREADS
     batch->point_rows = batch->jacobian_rows = 0;
     batch->busy = 0;

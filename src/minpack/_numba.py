@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from ._compiled import fits_under_way
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, whether it
 # gives derivatives) -> the C function.
@@ -56,7 +57,7 @@ class NumbaProblem:
         return NumbaProblem(self.f, self.jac, xdata, self.x_per_fit, end - begin, self.n)
 
     def capacity(self, m: int) -> int:
-        return 1
+        return fits_under_way(m)
 
     def addresses(self) -> tuple[int, int | None]:
         """Those of the model and of its derivatives; errors where they cannot be compiled."""
