@@ -17,7 +17,8 @@ typedef struct {
     npy_intp row; /* its first row among the points, or among the points of Jacobians, last asked for */
     int wants;
     int *ipvt;
-    double *x, *diag, *qtf, *fvec, *ftrial, *xtrial, *step, *wa;
+    double *x, *diag, *qtf, *fvec, *ftrial, *xtrial, *wa;
+    double *step; /* the core's; while differences are wanted, the increments */
     double *fjac; /* m by n, or n by n where Jacobians are factored in lanes */
 } Slot;
 

@@ -89,21 +89,28 @@ evaluate(Compiled *functions, const Batch *batch, Slot *slot, double *value)
         return compiled_jacobian(functions, m, n, slot->x, value);
     if (slot->wants != WANTS_DIFFERENCES)
         return compiled_residual(functions, m, n, slot->wants == WANTS_TRIAL ? slot->xtrial : slot->x, value);
+    double *point = slot->wa, *moved = slot->wa + n;
+    for (int j = 0; j < n; j++) {
+        point[j] = slot->x[j];
+        moved[j] = slot->x[j] + slot->step[j];
+    }
+    if (functions->jac != NULL)
+        return compiled_jacobian(functions, m, n, point, value);
     for (int j = 0; j < n && stop == 0; j++) {
-        double x = slot->x[j];
-        slot->x[j] = x + minpack_difference_step(x, slot->s.epsfcn, &slot->s.mach);
-        stop = compiled_residual(functions, m, n, slot->x, value + (npy_intp)j * m);
-        slot->x[j] = x;
+        point[j] = moved[j];
+        stop = compiled_residual(functions, m, n, point, value + (npy_intp)j * m);
+        point[j] = slot->x[j];
     }
     return stop;
 }
 
 const char compiled_run_doc[] =
     "run(fcn, jac, context, per_fit) -> bool\n\n"
-    "Run fits with compiled functions of the types of minpack.h, given by their addresses, jac None for forward\n"
-    "differences; without the GIL, for a moment. Whether there are fits left. context, a float64 array in C order or\n"
-    "None, is what the functions get as ctx: its row of the fit where per_fit, else its beginning. In a batch with\n"
-    "data the functions give a model's values and derivatives.";
+    "Run fits with compiled functions of the types of minpack.h, given by their addresses; without the GIL, for a\n"
+    "moment. Whether there are fits left. In a batch by forward differences jac is None, or gives what fcn gives at\n"
+    "the n points that have one parameter moved: behind the point it finds the n moved parameters. context, a float64\n"
+    "array in C order or None, is what the functions get as ctx: its row of the fit where per_fit, else its beginning.\n"
+    "In a batch with data the functions give a model's values and derivatives.";
 
 PyObject *
 compiled_run(Batch *batch, PyObject *args)

@@ -13,6 +13,8 @@ go_on(Batch *batch, Slot *slot)
     switch (slot->s.task) {
     case MINPACK_JACOBIAN:
         slot->wants = batch->given_jacobian ? WANTS_JACOBIAN : WANTS_DIFFERENCES;
+        for (int j = 0; j < batch->n; j++)
+            slot->step[j] = minpack_difference_step(slot->x[j], slot->s.epsfcn, &slot->s.mach);
         break;
     case MINPACK_TRIAL:
         slot->wants = WANTS_TRIAL;
@@ -84,7 +86,7 @@ linearize(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp 
         if (batch->given_jacobian)
             derivatives_of(batch, slot->fit, value + j * column, row, out);
         else {
-            h = minpack_difference_step(slot->x[j], s->epsfcn, &s->mach);
+            h = slot->step[j];
             residuals_of(batch, slot->fit, value + (npy_intp)j * batch->m, out);
         }
         if (batch->in_lanes) {
@@ -189,7 +191,7 @@ lockstep_request(Batch *batch, PyObject *Py_UNUSED(none))
             double *point = (double *)PyArray_DATA(points[kind]) + (slot->row + j) * n;
             memcpy(point, slot->wants == WANTS_TRIAL ? slot->xtrial : slot->x, (size_t)n * sizeof(double));
             if (slot->wants == WANTS_DIFFERENCES)
-                point[j] = slot->x[j] + minpack_difference_step(slot->x[j], slot->s.epsfcn, &slot->s.mach);
+                point[j] = slot->x[j] + slot->step[j];
             ((npy_intp *)PyArray_DATA(fits[kind]))[slot->row + j] = slot->fit;
         }
     }

@@ -14,19 +14,25 @@ from numpy.typing import NDArray
 from . import _core
 from ._compiled import fits_under_way
 
-# What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, whether it
-# gives derivatives) -> the C function.
-_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, bool], Any]] = WeakKeyDictionary()
+# What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, what it is
+# to give) -> the C function.
+_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str], Any]] = WeakKeyDictionary()
+
+# What a compiled function gives at each data point: the model's value; its derivatives; or its values with one
+# parameter after another moved, for forward differences. The last is one function so that what does not depend on the
+# parameter that moves, an exponential say, is computed once; with many parameters it would be long.
+_VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
+_MOST_MOVED = 8
 
 # The points are the context, predictor after predictor. What is caught is what the model raises: the fit then ends
 # with STOPPED_BY_FUNCTION.
 _SOURCE = """
 def points(ctx, m, p, out):
-    {parameters}, = carray(p, {n})
+    {parameters}, = carray(p, {count})
     x = carray(ctx, {predictors} * m)
     out = carray(out, {outputs} * m)
     for i in range(m):
-        {targets} = model({x}, {parameters})
+        {values}
 
 def entry(ctx, m, n, p, out):
     try:
@@ -60,43 +66,50 @@ class NumbaProblem:
         return fits_under_way(m)
 
     def addresses(self) -> tuple[int, int | None]:
-        """Those of the model and of its derivatives; errors where they cannot be compiled."""
+        """Those of the model, and of its derivatives or its values at moved points; errors where they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
-        predictors = self.xdata.shape[-2] if has_predictors else None
-        f = _address_of("f", self.f, self.n, predictors, False)
-        return f, None if self.jac is None else _address_of("jac", self.jac, self.n, predictors, True)
+        key = self.n, self.xdata.shape[-2] if has_predictors else None
+        f = _address_of("f", self.f, *key, _VALUE)
+        if self.jac is not None:
+            return f, _address_of("jac", self.jac, *key, _DERIVATIVES)
+        return f, _address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None
 
     def advance(self, batch: _core.Batch, m: int) -> bool:
         return batch.run(*self.addresses(), self.xdata, self.x_per_fit)
 
 
-def _address_of(argument: str, function: Any, n: int, predictors: int | None, derivatives: bool) -> int:
+def _address_of(argument: str, function: Any, n: int, predictors: int | None, gives: str) -> int:
     """The address of a function's compiled form, which is kept."""
     plain = getattr(function, "py_func", function)  # of a function that numba has compiled, the Python function
     if not isinstance(plain, FunctionType):
         raise TypeError(f"engine='numba' compiles Python functions; {argument} is {function!r}")
     kept = _compiled.setdefault(plain, {})
-    key = n, predictors, derivatives
+    key = n, predictors, gives
     if key not in kept:
         kept[key] = _compile(argument, plain, *key)
     address: int = kept[key].address
     return address
 
 
-def _compile(argument: str, function: FunctionType, n: int, predictors: int | None, derivatives: bool) -> Any:
+def _compile(argument: str, function: FunctionType, n: int, predictors: int | None, gives: str) -> Any:
     try:
         import numba
     except ImportError as error:
         raise ImportError("engine='numba' needs numba: pip install minpack[numba]") from error
-    outputs = n if derivatives else 1
+    x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
+    parameters = [f"p{j}" for j in range(n)]
+    targets = [f"out[{j} * m + i]" for j in range(1 if gives == _VALUE else n)]
+    if gives == _MOVED:  # p holds the point, and behind it the moved parameters
+        moved = [[*parameters[:j], f"q{j}", *parameters[j + 1 :]] for j in range(n)]
+        calls = [f"model({x}, {', '.join(p)})" for p in moved]
+        values = f"{', '.join(targets)}, = {', '.join(calls)},"  # all calls first: what is written could be what x reads
+        parameters += [f"q{j}" for j in range(n)]
+    else:
+        values = f"{', '.join(targets)}{',' if gives == _DERIVATIVES else ''} = model({x}, {', '.join(parameters)})"
     source = _SOURCE.format(
-        parameters=", ".join(f"p{j}" for j in range(n)),
-        n=n,
-        predictors=predictors or 1,
-        outputs=outputs,
-        x="x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})",
-        targets=", ".join(f"out[{j} * m + i]" for j in range(outputs)) + ("," if derivatives else ""),
-    )
+        parameters=", ".join(parameters), count=len(parameters), predictors=predictors or 1, outputs=len(targets),
+        values=values,
+    )  # fmt: skip
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
     compile_ = numba.njit(error_model="numpy")
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
@@ -106,7 +119,7 @@ def _compile(argument: str, function: FunctionType, n: int, predictors: int | No
     try:
         return numba.cfunc(int_(doubles, int_, int_, doubles, doubles))(names["entry"])
     except numba.core.errors.NumbaError as error:
-        wanted = f"a tuple of {n} numbers" if derivatives else "a number"
+        wanted = f"a tuple of {n} numbers" if gives == _DERIVATIVES else "a number"
         raise TypeError(
             f"numba cannot compile {argument} {function.__name__!r}, called with numbers, into a function that returns "
             f"{wanted}: {error}"
