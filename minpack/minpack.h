@@ -63,6 +63,11 @@ enum { MINPACK_LANES = 4 };
 void minpack_difference_lanes(int m, int n, const double *h, double *a);
 void minpack_qrfac_lanes(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
                          double *column, const minpack_machine *mach);
+#ifdef MINPACK_AVX2 /* the same for x86-64 processors that have it, with the same bits */
+void minpack_difference_lanes_avx2(int m, int n, const double *h, double *a);
+void minpack_qrfac_lanes_avx2(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm,
+                              double *wa, double *column, const minpack_machine *mach);
+#endif
 
 /* The routines below them. */
 double minpack_enorm(int n, const double *x, const minpack_machine *mach);

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from minpack import _core
 from oracles import NETLIB, by_reference, machine, routine
 
 Array = NDArray[np.float64]
@@ -216,6 +217,11 @@ def test_routine_equals_stored_answers(name: str) -> None:
     assert digest(name) == json.loads(ANSWERS.read_text())["routines"][name]
 
 
+def has_avx2() -> bool:
+    cpuinfo = Path("/proc/cpuinfo")
+    return not cpuinfo.exists() or "avx2" in cpuinfo.read_text()
+
+
 def nasty_columns(draw: Draw, rows: int, columns: int) -> Array:
     """As `draw.matrix`, and now and then with a component that is not finite, or tiny, or huge."""
     a = draw.matrix(rows, columns)
@@ -240,7 +246,10 @@ def applied(columns: Array, vector: Array) -> list[float]:
 
 
 @pytest.mark.parametrize("reference", ["scipy", "netlib"])
-def test_lanes_equal_single_problems(reference: str) -> None:
+@pytest.mark.parametrize("processor", [name.removeprefix("qrfac_lanes") for name in _core.routines if "qrfac_lanes" in name])
+def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
+    if processor == "_avx2" and not has_avx2():
+        pytest.skip("this processor has no AVX2")
     lanes, mach = 4, machine(reference)
     for seed in range(2 * len(SEEDS)):
         draw = Draw(seed)
@@ -252,12 +261,12 @@ def test_lanes_equal_single_problems(reference: str) -> None:
             a[:, :count, lane] = nasty_columns(draw, count, n + 1)
         with np.errstate(all="ignore"):
             differences = (a[:n] - a[n]) / h[:, None]
-        routine("difference_lanes")(m, n, h, a)
+        routine(f"difference_lanes{processor}")(m, n, h, a)
         assert canonical(a[:n]) == canonical(differences)
         ipvt = np.zeros((n, lanes), dtype=np.int32)
         rdiag, acnorm, wa, column = *np.zeros((3, n, lanes)), np.zeros(m)
         vectors = a[n].copy()
-        routine("qrfac_lanes")(m, n, rows, a, ipvt, rdiag, acnorm, wa, column, mach)
+        routine(f"qrfac_lanes{processor}")(m, n, rows, a, ipvt, rdiag, acnorm, wa, column, mach)
         for lane, count in enumerate(rows):
             single = differences[:, :count, lane].copy()
             pivots, diagonal, norms, scratch = np.zeros(n, dtype=np.int32), *np.zeros((3, n))

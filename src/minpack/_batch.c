@@ -66,6 +66,11 @@ derivatives_of(const Batch *batch, npy_intp fit, const double *value, npy_intp r
     const npy_bool *valid = valid_of(batch, fit);
     const double *w = batch->weights.array == NULL ? NULL : row_of(&batch->weights, fit);
 
+    if (valid == NULL && w == NULL) { /* the usual case */
+        for (npy_intp i = 0; i < batch->m; i++)
+            out[i] = value[i * row];
+        return;
+    }
     for (npy_intp i = 0; i < batch->m; i++)
         if (valid == NULL || valid[i])
             *out++ = w == NULL ? value[i * row] : w[i] * value[i * row];

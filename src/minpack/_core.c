@@ -76,6 +76,9 @@ add_routines(PyObject *module)
         ROUTINE(lm_linearize), ROUTINE(lm_linearize_rows), ROUTINE(lm_begin_iteration), ROUTINE(lm_update), ROUTINE(enorm),
         ROUTINE(difference_step), ROUTINE(fdjac2), ROUTINE(qrfac), ROUTINE(qrfac_lanes), ROUTINE(difference_lanes), ROUTINE(qrsolv), ROUTINE(lmpar), ROUTINE(rwupdt),
         ROUTINE(covar), ROUTINE(chkder),
+#ifdef MINPACK_AVX2
+        ROUTINE(difference_lanes_avx2), ROUTINE(qrfac_lanes_avx2),
+#endif
     };
 #undef ROUTINE
     PyObject *routines = PyDict_New();

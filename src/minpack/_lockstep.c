@@ -13,7 +13,7 @@ go_on(Batch *batch, Slot *slot)
     switch (slot->s.task) {
     case MINPACK_JACOBIAN:
         slot->wants = batch->given_jacobian ? WANTS_JACOBIAN : WANTS_DIFFERENCES;
-        for (int j = 0; j < batch->n; j++)
+        for (int j = 0; j < batch->n && !batch->given_jacobian; j++)
             slot->step[j] = minpack_difference_step(slot->x[j], slot->s.epsfcn, &slot->s.mach);
         break;
     case MINPACK_TRIAL:
@@ -28,12 +28,33 @@ go_on(Batch *batch, Slot *slot)
 
 /* Values into a column of the next lane; zeros where points were left out. */
 static void
-fill_lane(Batch *batch, npy_intp j, int rows, const double *values)
+fill_lane(Batch *batch, npy_intp j, npy_intp rows, const double *values)
 {
     double *lane = batch->lanes.a + j * batch->m * MINPACK_LANES + batch->lanes.count;
 
-    for (int i = 0; i < batch->m; i++)
-        lane[i * MINPACK_LANES] = i < rows ? values[i] : 0.0;
+    for (npy_intp i = 0; i < rows; i++)
+        lane[i * MINPACK_LANES] = values[i];
+    for (npy_intp i = rows; i < batch->m; i++)
+        lane[i * MINPACK_LANES] = 0.0;
+}
+
+/* The Jacobians of all lanes, from the values at moved points unless they are given; then their factors. */
+static void
+factor_lanes(Lanes *lanes, int m, int n, int given, double *column, const minpack_machine *mach)
+{
+    void (*difference)(int, int, const double *, double *) = minpack_difference_lanes;
+    void (*qrfac)(int, int, const int *, double *, int *, double *, double *, double *, double *,
+                  const minpack_machine *) = minpack_qrfac_lanes;
+
+#ifdef MINPACK_AVX2
+    if (__builtin_cpu_supports("avx2")) {
+        difference = minpack_difference_lanes_avx2;
+        qrfac = minpack_qrfac_lanes_avx2;
+    }
+#endif
+    if (!given)
+        difference(m, n, lanes->h, lanes->a);
+    qrfac(m, n, lanes->rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, column, mach);
 }
 
 /* Factor the Jacobians that are there, and go on with each fit. */
@@ -51,10 +72,7 @@ linearize_lanes(Batch *batch)
         for (int j = 0; j <= n; j++)
             fill_lane(batch, j, 0, NULL);
     }
-    if (!batch->given_jacobian)
-        minpack_difference_lanes(batch->m, n, lanes->h, lanes->a);
-    minpack_qrfac_lanes(batch->m, n, lanes->rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa,
-                        batch->value, &batch->settings.mach);
+    factor_lanes(lanes, batch->m, n, batch->given_jacobian, batch->value, &batch->settings.mach);
     lanes->count = 0;
     for (int l = 0; l < count; l++) {
         Slot *slot = lanes->slots[l];
@@ -82,20 +100,17 @@ linearize(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp 
 
     for (int j = 0; j < n; j++) {
         double *out = batch->in_lanes ? batch->value : slot->fjac + (npy_intp)j * m;
-        double h = 1.0;
         if (batch->given_jacobian)
             derivatives_of(batch, slot->fit, value + j * column, row, out);
-        else {
-            h = slot->step[j];
+        else
             residuals_of(batch, slot->fit, value + (npy_intp)j * batch->m, out);
-        }
         if (batch->in_lanes) {
-            batch->lanes.h[j * MINPACK_LANES + batch->lanes.count] = h;
+            batch->lanes.h[j * MINPACK_LANES + batch->lanes.count] = slot->step[j];
             fill_lane(batch, j, m, out);
         }
         else if (!batch->given_jacobian) {
             for (int i = 0; i < m; i++)
-                out[i] = (out[i] - slot->fvec[i]) / h;
+                out[i] = (out[i] - slot->fvec[i]) / slot->step[j];
         }
     }
     if (batch->given_jacobian)

@@ -21,9 +21,9 @@ NOT_FINITE_AT_START = _core.NOT_FINITE_AT_START
 TOO_FEW_POINTS = _core.TOO_FEW_POINTS
 NOT_RUN_YET = _core.NOT_RUN_YET
 
-# Residuals that the fits under way have together, at one point each: what they and a model's temporaries take stays
-# in a processor's cache, and is enough for the cost of a call of the model not to show.
-_RESIDUALS_UNDER_WAY = 1 << 13
+# Residuals that the fits under way have together, at one point each: so many that neither a call of the model shows, nor
+# that threads hand the interpreter's lock to each other around each of NumPy's loops; what they take stays in a cache.
+_RESIDUALS_UNDER_WAY = 1 << 15
 _CHUNKS_A_WORKER = 8  # so that workers whose fits end early have others to take
 
 
@@ -101,7 +101,7 @@ class Task:
     def run(self, out: BatchResult, stop: Event | None = None, told: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
         batch = _core.Batch(
-            len(out.status), self.m, self.n, self.problem.capacity(self.m),
+            len(out.status), self.m, self.n, min(self.problem.capacity(self.m), max(1, len(out.status))),
             (self.x0, self.ydata, self.weights, self.valid), out.arrays(), self.options[:-1],
             self.problem.has_jacobian, self.options[-1],
         )  # fmt: skip
