@@ -21,8 +21,8 @@ NOT_FINITE_AT_START = _core.NOT_FINITE_AT_START
 TOO_FEW_POINTS = _core.TOO_FEW_POINTS
 NOT_RUN_YET = _core.NOT_RUN_YET
 
-# Residuals that the fits under way have together, at one point each: so many that neither a call of the model shows, nor
-# that threads hand the interpreter's lock to each other around each of NumPy's loops; what they take stays in a cache.
+# Residuals that the fits under way have together, at one point each: so many that a call of the model does not show,
+# nor threads that hand the interpreter's lock over around each of NumPy's loops; what they take stays in a cache.
 _RESIDUALS_UNDER_WAY = 1 << 15
 _CHUNKS_A_WORKER = 8  # so that workers whose fits end early have others to take
 

@@ -66,7 +66,7 @@ class NumbaProblem:
         return fits_under_way(m)
 
     def addresses(self) -> tuple[int, int | None]:
-        """Those of the model, and of its derivatives or its values at moved points; errors where they do not compile."""
+        """Of the model, and of its derivatives or its values at moved points; errors where they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
         key = self.n, self.xdata.shape[-2] if has_predictors else None
         f = _address_of("f", self.f, *key, _VALUE)
@@ -102,7 +102,7 @@ def _compile(argument: str, function: FunctionType, n: int, predictors: int | No
     if gives == _MOVED:  # p holds the point, and behind it the moved parameters
         moved = [[*parameters[:j], f"q{j}", *parameters[j + 1 :]] for j in range(n)]
         calls = [f"model({x}, {', '.join(p)})" for p in moved]
-        values = f"{', '.join(targets)}, = {', '.join(calls)},"  # all calls first: what is written could be what x reads
+        values = f"{', '.join(targets)}, = {', '.join(calls)},"  # all calls first: what is written may be what x reads
         parameters += [f"q{j}" for j in range(n)]
     else:
         values = f"{', '.join(targets)}{',' if gives == _DERIVATIVES else ''} = model({x}, {', '.join(parameters)})"
