@@ -38,12 +38,15 @@ def compute(result: BatchResult, **options: Any) -> BatchResult:
     return computed
 
 
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
 @pytest.mark.parametrize("scheduler", ["synchronous", "threads", "processes"])
-def test_bits_of_the_same_arrays_in_numpy(scheduler: str) -> None:
+def test_bits_of_the_same_arrays_in_numpy(scheduler: str, engine: str) -> None:
+    if engine == "numba":
+        pytest.importorskip("numba", reason="numba is not installed")
     y = cube()
     expected = curve_fit_batch(ratio, T, y, np.ones(3))
     assert (expected.status == NOT_FINITE_AT_START).sum() == 2
-    result = curve_fit_batch(ratio, T, da.from_array(y, chunks=(2, 3, -1)), np.ones(3))
+    result = curve_fit_batch(ratio, T, da.from_array(y, chunks=(2, 3, -1)), np.ones(3), engine=engine)
     options = {"num_workers": 2} if scheduler == "processes" else {}
     assert_same(compute(result, scheduler=scheduler, **options), expected)
 

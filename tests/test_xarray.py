@@ -56,10 +56,13 @@ def test_layout_and_values_of_xarrays(lazy: bool, p0: dict[str, Any]) -> None:
     assert np.isnan(ours.curvefit_coefficients.sel(column="c")[2]).all()  # without data, and no error
 
 
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
 @lazily
-def test_bits_of_single_fits(lazy: bool) -> None:
+def test_bits_of_single_fits(lazy: bool, engine: str) -> None:
+    if engine == "numba":
+        pytest.importorskip("numba", reason="numba is not installed")
     da = array(lazy)
-    fit = da.minpack.curvefit("time", ratio, p0={"a": 2.0}).compute()
+    fit = da.minpack.curvefit("time", ratio, p0={"a": 2.0}, kwargs={"engine": engine}).compute()
     for row, column in np.ndindex(4, 6):
         y = da.values[row, :, column]
         keep = ~np.isnan(y)
