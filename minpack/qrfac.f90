@@ -11,8 +11,8 @@ module qrfac_m
     integer(c_int), parameter :: part = 512
 
     ! Rows at a time: where there are few columns few rows, so that the division of the next ones overlaps with the sums
-    ! of these; else so many that memory is read in long runs, and u and v still stay in the cache meanwhile.
-    integer(c_int), parameter :: few_rows = 32, many_rows = 2048
+    ! of these; else so many that memory is read in long runs, and u and v still stay in the cache between two groups.
+    integer(c_int), parameter :: few_rows = 32, many_rows = 32768
 
 contains
 

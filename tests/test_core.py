@@ -123,6 +123,8 @@ def linearize(draw: Draw) -> Pair:
     """qrfac and Q'fvec where rows and columns are many: at all edges of the parts that they are worked on in."""
     n = 515 if draw.integer(0, 400) == 0 else [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 33][draw.integer(0, 11)]
     edge = [0, 32, 64, 512, 2048, 4096][draw.integer(0, 5 if n < 10 else 4 if n < 100 else 0)]
+    if draw.integer(0, 100) == 0:
+        n, edge = 6, 32768
     m = max(n, edge + draw.integer(-2, n + 2))
     a, fvec = draw.large_matrix(m, n), draw.large_matrix(m, 1)[0]
     ours = [a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n), np.zeros(n), np.zeros(n)]
