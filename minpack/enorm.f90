@@ -1,20 +1,60 @@
 module enorm_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine
+    use kinds_m, only: dp, machine, larger
     implicit none
     private
-    public :: enorm
+    public :: enorm, norm_of_squares
 
 contains
 
     !> Euclidean norm of x, without overflow or harmful underflow.
     !!
-    !! Squares are summed in three classes of size, each in index order; the large and the small ones are
-    !! scaled by the largest component of their class seen so far.
-    !!
     !! Source: MINPACK-1 ENORM (More, Garbow & Hillstrom, ANL-80-74, 1980).
     pure function enorm(n, x, mach) result(norm) bind(c, name="minpack_enorm")
         integer(c_int), value :: n           !! n >= 0
+        real(dp), intent(in) :: x(n)
+        type(machine), intent(in) :: mach
+        real(dp) :: norm, total
+        integer(c_int) :: i
+        logical :: plain
+
+        plain = starts_plainly(n, x, mach)
+        if (plain) then
+            total = 0.0_dp
+            do i = 1, n
+                total = total + x(i) * x(i)
+            end do
+            plain = stays_plain(total, n, mach)
+        end if
+        if (plain) then
+            norm = sqrt(total)
+        else
+            norm = norm_by_classes(n, x, mach)
+        end if
+    end function enorm
+
+    !> enorm for a caller that has the sum of the squares of x in index order.
+    pure function norm_of_squares(total, n, x, mach) result(norm)
+        real(dp), intent(in) :: total
+        integer(c_int), intent(in) :: n
+        real(dp), intent(in) :: x(n)
+        type(machine), intent(in) :: mach
+        real(dp) :: norm
+
+        if (stays_plain(total, n, mach) .and. starts_plainly(n, x, mach)) then
+            norm = sqrt(total)
+        else
+            norm = norm_by_classes(n, x, mach)
+        end if
+    end function norm_of_squares
+
+    !> The norm from squares summed in three classes of size, each in index order; the large and the small ones are
+    !! scaled by the largest component of their class seen so far.
+    !!
+    !! Mostly all components are in the middle class, or those that are not leave the result as it is. Then the norm is
+    !! the root of the plain sum, which the two functions below tell without a look at each component.
+    pure function norm_by_classes(n, x, mach) result(norm)
+        integer(c_int), intent(in) :: n
         real(dp), intent(in) :: x(n)
         type(machine), intent(in) :: mach
         real(dp) :: norm
@@ -63,6 +103,39 @@ contains
         else
             norm = max_small * sqrt(sum_small)
         end if
-    end function enorm
+    end function norm_by_classes
+
+    !> Whether no component is large or NaN: one such would have made the sum of squares at least agiant**2, or NaN.
+    pure function stays_plain(total, n, mach) result(plain)
+        real(dp), intent(in) :: total
+        integer(c_int), intent(in) :: n
+        type(machine), intent(in) :: mach
+        logical :: plain
+        real(dp) :: agiant
+
+        agiant = mach%rgiant / real(n, dp)
+        plain = total < agiant * agiant
+    end function stays_plain
+
+    !> Whether no small component comes before the sum of squares is so large that small ones, however many there are,
+    !! change nothing: neither the sum, to which a square of at most rdwarf**2 is less than half a unit in the last place,
+    !! nor the norm, in which n of them together would be that.
+    pure function starts_plainly(n, x, mach) result(plain)
+        integer(c_int), intent(in) :: n
+        real(dp), intent(in) :: x(n)
+        type(machine), intent(in) :: mach
+        logical :: plain
+        real(dp) :: enough, total
+        integer(c_int) :: i
+
+        enough = larger(mach%rdwarf, 2.0_dp**56 * real(n, dp) * (mach%rdwarf * mach%rdwarf))
+        total = 0.0_dp
+        plain = .true.
+        do i = 1, n
+            plain = abs(x(i)) > mach%rdwarf .or. x(i) == 0.0_dp
+            total = total + x(i) * x(i)
+            if (total >= enough .or. .not. plain) return
+        end do
+    end function starts_plainly
 
 end module enorm_m

@@ -9,7 +9,7 @@ module lm_steps_m
     use, intrinsic :: iso_c_binding, only: c_int
     use kinds_m, only: dp, machine, larger, smaller
     use enorm_m, only: enorm
-    use qrfac_m, only: qrfac
+    use qrfac_m, only: qrfac_with
     use lmpar_m, only: lmpar
     implicit none
     private
@@ -75,22 +75,11 @@ contains
         real(dp), intent(out) :: ftrial(s%m)        !! scratch here; for the residuals at xtrial
         real(dp), intent(out) :: step(s%n)
         real(dp), intent(out) :: wa(s%n, 3)         !! scratch
-        integer(c_int) :: i, j
-        real(dp) :: temp, total
+        integer(c_int) :: j
 
-        call qrfac(s%m, s%n, fjac, ipvt, wa(1, 1), wa(1, 2), wa(1, 3), s%mach)
         ftrial(1:s%m) = fvec(1:s%m)
+        call qrfac_with(s%m, s%n, fjac, ipvt, wa(1, 1), wa(1, 2), wa(1, 3), s%mach, ftrial)
         do j = 1, s%n
-            if (fjac(j, j) /= 0.0_dp) then
-                total = 0.0_dp
-                do i = j, s%m
-                    total = total + fjac(i, j) * ftrial(i)
-                end do
-                temp = -total / fjac(j, j)
-                do i = j, s%m
-                    ftrial(i) = ftrial(i) + fjac(i, j) * temp
-                end do
-            end if
             fjac(j, j) = wa(j, 1)
             qtf(j) = ftrial(j)
         end do
@@ -107,9 +96,8 @@ contains
         real(dp), intent(inout) :: diag(s%n)
         real(dp), intent(out) :: xtrial(s%n), step(s%n)
         real(dp), intent(out) :: wa(s%n, 3)
-        integer(c_int) :: i, j
+        integer(c_int) :: j
         logical :: singular
-        real(dp) :: temp, total
 
         singular = .false.
         do j = 1, s%n
@@ -118,18 +106,8 @@ contains
             wa(j, 2) = enorm(j, fjac(1, j), s%mach)
         end do
         if (singular) then  ! only then are the columns pivoted
-            call qrfac(s%n, s%n, fjac, ipvt, wa(1, 1), wa(1, 2), wa(1, 3), s%mach)
+            call qrfac_with(s%n, s%n, fjac, ipvt, wa(1, 1), wa(1, 2), wa(1, 3), s%mach, qtf)
             do j = 1, s%n
-                if (fjac(j, j) /= 0.0_dp) then
-                    total = 0.0_dp
-                    do i = j, s%n
-                        total = total + fjac(i, j) * qtf(i)
-                    end do
-                    temp = -total / fjac(j, j)
-                    do i = j, s%n
-                        qtf(i) = qtf(i) + fjac(i, j) * temp
-                    end do
-                end if
                 fjac(j, j) = wa(j, 1)
             end do
         end if

@@ -236,6 +236,18 @@ class Machine(ctypes.Structure):
     _fields_ = [(name, ctypes.c_double) for name in ("epsmch", "dwarf", "rdwarf", "rgiant")]
 
 
+class State(ctypes.Structure):
+    """minpack_state of minpack.h."""
+
+    _fields_ = [
+        ("mach", Machine),
+        *((name, ctypes.c_double) for name in ("ftol", "xtol", "gtol", "factor", "epsfcn")),
+        *((name, ctypes.c_int) for name in ("m", "n", "ldfjac", "maxfev", "mode")),
+        *((name, ctypes.c_int) for name in ("task", "info", "nfev", "njev", "iter")),
+        *((name, ctypes.c_double) for name in ("fnorm", "xnorm", "gnorm", "delta", "par", "pnorm")),
+    ]
+
+
 def machine(reference: str) -> Machine:
     """The machine parameters of a reference, as the core has them."""
     mach = Machine()
@@ -255,7 +267,7 @@ def routine(name: str, result: Any = None) -> Any:
                 converted.append(ctypes.c_void_p(arg.ctypes.data))
             elif isinstance(arg, float):
                 converted.append(ctypes.c_double(arg))
-            elif isinstance(arg, Machine):
+            elif isinstance(arg, ctypes.Structure):
                 converted.append(ctypes.byref(arg))
             else:
                 converted.append(arg)

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from minpack import _core
-from oracles import NETLIB, by_reference, machine, routine
+from oracles import NETLIB, State, by_reference, machine, routine
 
 Array = NDArray[np.float64]
 Pair = tuple[list[Any], list[Any]]  # the outputs of ours and of theirs
@@ -52,6 +52,42 @@ class Draw:
             a[:, self.integer(0, rows - 1)] *= 2.0**60  # what is left of each column after one step is small
         return a
 
+    def large_matrix(self, rows: int, columns: int) -> Array:
+        """The same for many rows, by NumPy (the generator splitmix64), and nastier."""
+        z = np.arange(1, rows * columns + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z += np.uint64(int(self.unit() * 2**53))
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            z = (z ^ (z >> np.uint64(shift))) * np.uint64(factor)
+        a = ((z >> np.uint64(11)).astype(float) * 2.0**-52 - 1.0).reshape(columns, rows)
+        of_columns = np.array([self.unit() for _ in range(columns)])
+        j, k, i = self.integer(0, columns - 1), self.integer(0, columns - 1), self.integer(0, rows)
+        kind = self.integer(0, 13)
+        if kind == 0:
+            a = np.sign(a)  # ties between pivots
+        elif kind == 1:
+            a[of_columns < 0.4] = 0.0
+        elif kind == 2:
+            a[:] = a[(of_columns * (1 + columns // 3)).astype(int)]  # of low rank
+        elif kind == 3:
+            a = a[j] + a * 2.0 ** -self.integer(10, 60)  # nearly so: norms are computed afresh
+        elif kind == 4:
+            a = np.ldexp(a, (of_columns[:, None] * 160 - 80).astype(int))
+        elif kind == 5:
+            a *= 2.0 ** [-1070, -600, -70, -60, 40, 55, 63, 200][self.integer(0, 7)]  # all around enorm's bounds
+        elif kind == 6:
+            a[:, :i] *= 2.0 ** [-1070, -60, -35][self.integer(0, 2)]
+        elif kind == 7:
+            a[:, :i] = 0.0
+        elif kind == 8:
+            a[:, i:] = -0.0
+        elif kind == 9:
+            a = np.ldexp(a, -np.minimum(np.abs(np.arange(rows) - i), 900))  # a peak and its tails
+        elif kind == 10:
+            a[j, min(i, rows - 1)] = [2.0**600, 2.0**-600, 2.0**64, 2.0**-65, 5e-324][self.integer(0, 4)]
+        elif kind == 11:
+            a[k] = -2.0 * a[j]
+        return np.ascontiguousarray(a)
+
     def triangle(self, n: int) -> Array:
         r = np.triu(self.matrix(n, n).T).T.copy()
         if self.integer(0, 3) == 0:
@@ -82,6 +118,36 @@ def qrfac(draw: Draw) -> Pair:
     if NETLIB is not None:
         NETLIB.qrfac_(*by_reference(m, n, theirs[0], m, 1, theirs[1], n, *theirs[2:]))
     return ours, theirs
+
+
+def linearize(draw: Draw) -> Pair:
+    """qrfac and Q'fvec where rows and columns are many: at all edges of the parts that they are worked on in."""
+    n = 515 if draw.integer(0, 400) == 0 else [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 33][draw.integer(0, 11)]
+    edge = [0, 32, 64, 512, 2048, 4096][draw.integer(0, 5 if n < 10 else 4 if n < 100 else 0)]
+    if draw.integer(0, 100) == 0:
+        n, edge = 6, 32768
+    m = max(n, edge + draw.integer(-2, n + 2))
+    a, fvec = draw.large_matrix(m, n), draw.large_matrix(m, 1)[0]
+    ours = [a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n), np.zeros(n), np.zeros(n)]
+    routine("qrfac")(m, n, *ours, MACH)
+    fjac, ipvt, qtf = a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n)
+    state = State(mach=MACH, m=m, n=n, ldfjac=m, factor=100.0, mode=2, iter=1, fnorm=1.0)
+    rest = [np.ones(n), np.zeros(n), np.zeros(m), np.zeros(n), np.zeros(3 * n)]
+    routine("lm_linearize")(state, np.zeros(n), fvec, fjac, ipvt, qtf, *rest)
+
+    theirs = [a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n), np.zeros(n), np.zeros(n)]
+    if NETLIB is not None:
+        NETLIB.qrfac_(*by_reference(m, n, theirs[0], m, 1, theirs[1], n, *theirs[2:]))
+    r, f = theirs[0][:, :n].T.copy(), fvec.copy()
+    with np.errstate(all="ignore"):
+        for j in range(n):
+            v = theirs[0][j, j:]
+            if v[0] != 0.0:
+                total = np.add.accumulate(np.append(0.0, v * f[j:]))[-1]  # in index order
+                f[j:] += v * (-total / v[0])
+            r[j, j] = theirs[2][j]
+    # below R's diagonal lmpar has been at work
+    return [*ours, np.triu(fjac[:, :n].T), ipvt, qtf], [*theirs, np.triu(r), theirs[1], f[:n]]
 
 
 def qrsolv(draw: Draw) -> Pair:
@@ -184,7 +250,7 @@ def chkder(draw: Draw) -> Pair:
 
 # log10 in chkder is the C library's, so that its digest is not that of any machine: it is not stored.
 ROUTINES: dict[str, Callable[[Draw], Pair]] = {
-    f.__name__: f for f in (enorm, qrfac, qrsolv, lmpar, rwupdt, fdjac2, chkder)
+    f.__name__: f for f in (enorm, qrfac, linearize, qrsolv, lmpar, rwupdt, fdjac2, chkder)
 }
 STORED = [name for name in ROUTINES if name != "chkder"]
 

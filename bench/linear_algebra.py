@@ -1,0 +1,142 @@
+"""Measure the QR factorization against netlib's, LAPACK's and what memory allows, and print one table.
+
+netlib's qrfac is that of Debian's package libminpack1; LAPACK's dgeqp3 is SciPy's, on one thread. All factor the same
+random matrix, in turn in one process. The memory limit is the time that the passes over the live columns would take at
+the rate at which this machine reads and writes an array of the matrix's size: one read for the norms and one for
+the first products, then for each reflection but the first one read and one write, together some 8 n**2 m bytes.
+
+Run as `python bench/linear_algebra.py [largest number of elements]`, by default 2e7; 7e7 takes 2 GB of memory.
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy and SciPy are loaded
+
+import ctypes
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.linalg import lapack
+
+from minpack import _core
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
+
+from oracles import NETLIB, by_reference, machine
+
+ROWS = (1_000, 20_000, 100_000, 200_000, 1_000_000)
+COLUMNS = (3, 4, 5, 8, 16, 32, 64)
+SECONDS = 1.0  # of work a size, about
+
+
+@dataclass
+class Row:
+    """One line of the table, times in seconds."""
+
+    what: str
+    ours: float
+    theirs: float
+    ratio: float  # theirs / ours, the median of the rounds
+    aim: float  # what the ratio should be at least
+    lapack: float  # seconds of dgeqp3
+    limit: float  # seconds that memory takes for what has to go through it
+
+
+def clock(function: Callable[[], object]) -> float:
+    """Seconds of this thread, so that other work on the machine is not counted."""
+    start = time.thread_time()
+    function()
+    return time.thread_time() - start
+
+
+def bandwidth(size: int) -> tuple[float, float]:
+    """Bytes a second at which one thread reads, and reads and writes, an array of that many elements."""
+    array = np.ones(size)
+    repeats = max(1, 1_000_000 // size)
+    reads, both = [], []
+    for _ in range(7):
+        reads.append(clock(lambda: [array.max() for _ in range(repeats)]) / repeats)
+        both.append(clock(lambda: [np.negative(array, out=array) for _ in range(repeats)]) / repeats)
+    return 8 * size / min(reads), 16 * size / min(both)
+
+
+def traffic(m: int, n: int) -> tuple[float, float]:
+    """Bytes that are read only, and that are read and written, if memory is passed over once a reflection."""
+    updated = sum(range(n - 1)) + n  # columns after each pivot but the first, and each pivot
+    return 8.0 * m * (n + n - 1), 16.0 * m * updated
+
+
+def aim(n: int) -> float:
+    """What the ratio to netlib should be at least."""
+    return 2.0 if n >= 8 else 1.3
+
+
+def compare(m: int, n: int) -> Row:
+    """Factor one matrix of m rows and n columns by each side in turn, and check that the two MINPACKs agree."""
+    assert NETLIB is not None
+    original = np.random.default_rng(m + n).standard_normal((n, m))
+    ours, theirs, theirs_too = (np.empty_like(original) for _ in range(3))
+    ipvt, vectors, mach = np.zeros(n, dtype=np.int32), np.zeros((3, n)), machine("netlib")
+    # made ready before, as on small matrices that would take as long as the call
+    qrfac = ctypes.CFUNCTYPE(None)(_core.routines["qrfac"])
+    for_ours = [m, n, *by_reference(ours, ipvt, *vectors), ctypes.byref(mach)]
+    for_theirs = by_reference(m, n, theirs, m, 1, ipvt, n, *vectors)
+    lwork = 2 * n + 64 * (n + 1)
+
+    def by_lapack() -> None:
+        lapack.dgeqp3(theirs_too.T, lwork=lwork, overwrite_a=1)
+
+    sides = [
+        (ours, lambda: qrfac(*for_ours)),
+        (theirs, lambda: NETLIB.qrfac_(*for_theirs)),
+        (theirs_too, by_lapack),
+    ]
+    rounds: list[list[float]] = []
+    while len(rounds) < 3 or (len(rounds) < 200 and np.sum(rounds) < SECONDS):
+        rounds.append([])
+        for array, factor in sides:
+            array[:] = original
+            rounds[-1].append(clock(factor))
+        if len(rounds) == 1:
+            assert ours.tobytes() == theirs.tobytes(), (m, n)
+    times = np.array(rounds)
+    reading, updating = bandwidth(m * n)
+    read, updated = traffic(m, n)
+    return Row(
+        f"QR of {m:,} x {n}, against netlib's qrfac",
+        *times[:, :2].min(axis=0),
+        ratio=float(np.median(times[:, 1] / times[:, 0])),
+        aim=aim(n),
+        lapack=float(times[:, 2].min()),
+        limit=read / reading + updated / updating,
+    )
+
+
+def factorizations(largest: float = 2e7) -> list[Row]:
+    """All sizes of up to so many elements; none where netlib's library is not installed."""
+    if NETLIB is None:
+        return []
+    return [compare(m, n) for m in ROWS for n in COLUMNS if n < m and m * n <= largest]
+
+
+def main() -> None:
+    """Print the table."""
+    if NETLIB is None:
+        sys.exit("netlib's MINPACK is not installed (Debian: libminpack1): there is nothing to compare with")
+    print(f"{'':46}{'minpack':>11}{'netlib':>12}{'ratio':>7}{'aim':>5}", end="")
+    print(f"{'dgeqp3':>12}{'ratio':>7}{'memory':>11}{'of ours':>8}")
+    for row in factorizations(*map(float, sys.argv[1:2])):
+        print(
+            f"{row.what:46}{row.ours * 1e3:>8.3f} ms{row.theirs * 1e3:>9.3f} ms{row.ratio:>7.2f}{row.aim:>5.3g}"
+            f"{row.lapack * 1e3:>9.3f} ms{row.lapack / row.ours:>7.2f}"
+            f"{row.limit * 1e3:>8.3f} ms{row.limit / row.ours:>8.0%}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
