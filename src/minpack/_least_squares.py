@@ -237,13 +237,13 @@ class _Problem:
         self.last_jacobian: _Array = np.empty((0, 0))
 
     def residuals(self, x: _Array) -> _Array:
-        if self.x is None or not np.array_equal(x, self.x):
+        if self.x is None or not (x == self.x).all():
             self.f = self.call(x.copy())
             self.x = x.copy()
         return self.f
 
     def jacobian(self, x: _Array) -> _Array:
-        if self.jacobian_x is None or not np.array_equal(x, self.jacobian_x):
+        if self.jacobian_x is None or not (x == self.jacobian_x).all():
             self.last_jacobian = self._given(x) if callable(self.jac) else self._differences(x)
             self.jacobian_x = x.copy()
         return self.last_jacobian
@@ -267,7 +267,7 @@ class _Problem:
         f, n = self.residuals(x), x.size
         sign = np.where(x >= 0, 1.0, -1.0)
         # residuals of fewer digits than x has need a longer step
-        short = np.issubdtype(f.dtype, np.inexact) and f.dtype.itemsize < x.dtype.itemsize
+        short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
         eps = np.finfo(f.dtype if short else x.dtype).eps
         h = eps ** _STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
         if self.diff_step is not None:
@@ -277,16 +277,16 @@ class _Problem:
             h = np.abs(h)
         rows = np.arange(n)
         if self.jac == "cs":
-            points = np.tile(x.astype(complex), (n, 1))
+            points = np.full((n, n), x, dtype=complex)
             points[rows, rows] += 1j * h
             columns = [value.imag / h[j] for j, value in enumerate(self.map(self.call, points))]
             return np.array(columns).T
-        ahead = np.tile(x, (n, 1))
+        ahead = np.full((n, n), x)
         ahead[rows, rows] += h
         if self.jac == "2-point":
             dx = ahead[rows, rows] - x
             return np.array([(value - f) / dx[j] for j, value in enumerate(self.map(self.call, ahead))]).T
-        behind = np.tile(x, (n, 1))
+        behind = np.full((n, n), x)
         behind[rows, rows] -= h
         dx = ahead[rows, rows] - behind[rows, rows]
         both = list(self.map(self.call, np.stack([behind, ahead], axis=1).reshape(2 * n, n)))
@@ -300,7 +300,7 @@ class _Call:
         self.fun, self.args, self.kwargs = fun, args, kwargs
 
     def __call__(self, x: _Array) -> _Array:
-        return np.atleast_1d(np.array(self.fun(x, *self.args, **self.kwargs)))
+        return np.array(self.fun(x, *self.args, **self.kwargs), ndmin=1)
 
 
 @contextlib.contextmanager
