@@ -18,13 +18,14 @@ from measure import Row, rounded
 from picture import draw
 
 PICTURE = Path(__file__).parents[1] / "docs" / "bench.png"
-PACKAGES = ("minpack", "numpy", "scipy", "lmfit", "xarray", "numba", "cminpack-numba")
+PEERS = ("SciPy", "netlib", "LAPACK", "lmfit", "xarray", "cminpack-numba", "itself")  # as they are shown
+PACKAGES = ("minpack", "numpy", "scipy", "lmfit", "xarray", "numba")
 
 
 def time_of(seconds: float) -> str:
     """With its unit."""
-    scale, unit = (1e6, "us") if seconds < 1e-3 else (1e3, "ms")
-    return f"{scale * seconds:.2f} {unit}"
+    number, unit = (1e6 * seconds, "us") if seconds < 1e-3 else (1e3 * seconds, "ms")
+    return f"{number:.{2 if number < 100.0 else 1}f} {unit}"
 
 
 def print_rows(rows: list[Row]) -> None:
@@ -32,7 +33,7 @@ def print_rows(rows: list[Row]) -> None:
     for peer, of_peer in groupby(rows, lambda row: row.peer):
         print(f"\n{'against ' + peer:58}{'minpack':>12}{'theirs':>12}{'ratio':>8}{'aim':>7}")
         for row in of_peer:
-            aim = "" if row.aim is None else f"{row.aim:.2g}"
+            aim = "" if row.aim is None else f"{row.aim:.3g}"
             print(f"  {row.what:56}{time_of(row.ours):>12}{time_of(row.theirs):>12}{rounded(row.ratio):>8}{aim:>7}")
 
 
@@ -57,12 +58,17 @@ def main() -> None:
         print("netlib's library (Debian: libminpack1) is not here: its rows are missing")
     else:
         rows += [*singles.against_netlib(), *batches.against_netlib(decays)]
-    if find_spec("linear_algebra") is not None:
+    if find_spec("linear_algebra") is not None:  # the QR of large problems, against netlib's and LAPACK's
         import linear_algebra
 
         rows += linear_algebra.rows()
-    rows += [*singles.against_lmfit(), *batches.against_xarray(), *singles.against_cminpack_numba()]
+    rows += [*singles.against_lmfit(), *batches.against_xarray()]
+    if find_spec("cminpack_numba") is None:
+        print("cminpack-numba is not here: its row is missing")
+    else:
+        rows += singles.against_cminpack_numba()
     rows += batches.against_one_worker(decays)
+    rows.sort(key=lambda row: PEERS.index(row.peer))
     print_rows(rows)
     print_shares(batches.shares(decays, spots, of_batches))
     draw(rows, Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE)

@@ -87,7 +87,7 @@ class Kind:
             entered.append(args)
             return enter(*args)
 
-        with mock.patch.object(_leastsq, "_core", SimpleNamespace(leastsq=note)):
+        with mock.patch.object(_leastsq, "_core", SimpleNamespace(**vars(_core) | {"leastsq": note})):
             self.fit(*self.functions)
         func, dfun, *others = entered[0]
         f, *curve = func if isinstance(func, tuple) else (func,)
@@ -118,7 +118,7 @@ def core_alone(values: list[Any], jacobians: list[Any], fits: int) -> Callable[[
 
 
 def least(jobs: list[Callable[[], object]]) -> list[float]:
-    """Microseconds a call of each, the least of many rounds; of this thread's time, whatever else the machine does."""
+    """Microseconds a call of each by the clock of the thread, the least of many rounds."""
     timers = [timeit.Timer(job, timer=thread_time) for job in jobs]
     counts = [max(1, int(SLICE / min(timer.repeat(3, 5)) * 5)) for timer in timers]
     each = list(zip(timers, counts, strict=True))
@@ -180,7 +180,7 @@ def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
         made.append(Recorder(*args))
         return made[0]
 
-    with mock.patch.object(_lockstep, "_core", SimpleNamespace(Batch=make)):
+    with mock.patch.object(_lockstep, "_core", SimpleNamespace(**vars(_core) | {"Batch": make})):
         fit(decay)
     args, used = made[0].args, made[0].used
     status = args[5][2]

@@ -275,22 +275,27 @@ class _Problem:
             h = np.where((x + relative) - x == 0, h, relative)
         if self.jac == "3-point":
             h = np.abs(h)
-        rows = np.arange(n)
         if self.jac == "cs":
-            points = np.full((n, n), x, dtype=complex)
-            points[rows, rows] += 1j * h
+            points = _one_moved(x.astype(complex), x + 1j * h)
             columns = [value.imag / h[j] for j, value in enumerate(self.map(self.call, points))]
             return np.array(columns).T
-        ahead = np.full((n, n), x)
-        ahead[rows, rows] += h
+        ahead = x + h
         if self.jac == "2-point":
-            dx = ahead[rows, rows] - x
-            return np.array([(value - f) / dx[j] for j, value in enumerate(self.map(self.call, ahead))]).T
-        behind = np.full((n, n), x)
-        behind[rows, rows] -= h
-        dx = ahead[rows, rows] - behind[rows, rows]
-        both = list(self.map(self.call, np.stack([behind, ahead], axis=1).reshape(2 * n, n)))
+            dx = ahead - x
+            points = _one_moved(x, ahead)
+            return np.array([(value - f) / dx[j] for j, value in enumerate(self.map(self.call, points))]).T
+        behind = x - h
+        dx = ahead - behind
+        points = np.stack([_one_moved(x, behind), _one_moved(x, ahead)], axis=1).reshape(2 * n, n)
+        both = list(self.map(self.call, points))
         return np.array([(both[2 * j + 1] - both[2 * j]) / dx[j] for j in range(n)]).T
+
+
+def _one_moved(x: NDArray[Any], moved: NDArray[Any]) -> NDArray[Any]:
+    """Points that are x but for one element: the first has moved[0] for x[0], the second moved[1] for x[1], ..."""
+    points = np.full((x.size, x.size), x)
+    points.flat[:: x.size + 1] = moved
+    return points
 
 
 class _Call:
