@@ -196,7 +196,7 @@ def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
 
 def kinds() -> list[Kind]:
     """Of single fits: with functions that cost nothing, and a real one (three parameters, 50 points)."""
-    ready, jacobian = np.ones(50), np.linspace(-1.0, 1.0, 150).reshape(50, 3) ** [1, 2, 3]
+    ready, jacobian = np.ones(50), np.zeros((50, 3))
 
     def func(x: Any) -> Any:
         return ready
