@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -127,7 +128,7 @@ def curve_fit_batch(
     if y.ndim < 1 or y.shape[-1] == 0:
         raise ValueError(f"ydata must have shape (..., m) with at least one point; its shape is {y.shape}")
     lead, m = y.shape[:-1], y.shape[-1]
-    count = int(np.prod(lead))
+    count = math.prod(lead)
     start, n = _rows_or_one("p0", p0, lead)
     x = np.ascontiguousarray(xdata, dtype=np.float64)
     x_per_fit = is_x_per_fit(x.shape, lead, m)
@@ -216,7 +217,7 @@ def leastsq_batch(
     if start.ndim < 1 or start.shape[-1] == 0:
         raise ValueError(f"x0 must have shape (..., n) with at least one parameter; its shape is {start.shape}")
     lead, n = start.shape[:-1], start.shape[-1]
-    count = int(np.prod(lead))
+    count = math.prod(lead)
     if is_compiled(func):
         problem: Any = _compiled_problem(func, Dfun, args, m, lead)
     else:
@@ -257,7 +258,7 @@ def _compiled_problem(func: Any, Dfun: Any, args: Any, m: int | None, lead: tupl
     for name, function in (("func", func), ("Dfun", Dfun)):
         if function is not None:
             address_of(name, function)
-    count = int(np.prod(lead))
+    count = math.prod(lead)
     context = context_of(args)
     if context is not None:
         if context.shape[: len(lead)] != lead:
@@ -267,7 +268,7 @@ def _compiled_problem(func: Any, Dfun: Any, args: Any, m: int | None, lead: tupl
 
 
 def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> GeneralProblem:
-    count = int(np.prod(lead))
+    count = math.prod(lead)
     rows = []
     for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
         array = np.asarray(arg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -192,7 +193,11 @@ def _outliers(fit: Fit) -> list[str]:
     squares = fit.weighted_residuals**2 / fit.reduced_chi_square
     # each against the scatter of the others; squares are at most dof, and less but for rounding
     studentized = np.sqrt(squares * (dof - 1) / np.maximum(dof - squares, 1e-300))
-    found = [i for i in np.argsort(-studentized) if 2.0 * m * t_tail(float(studentized[i]), dof - 1) < _OUTLYING]
+
+    def is_off(i: int) -> bool:
+        return 2.0 * m * t_tail(float(studentized[i]), dof - 1) < _OUTLYING
+
+    found = list(takewhile(is_off, np.argsort(-studentized)))  # each is further off than the next
     if not found:
         return []
     worst = ", ".join(f"{i} ({fit.weighted_residuals[i] / fit.residual_sd:+.1f} sd)" for i in found[:5])

@@ -244,16 +244,18 @@ def _reduced_jacobian(
 
 def _covariance(cov_x: _Array | None, fvec: _Array, free: NDArray[np.bool_], absolute_sigma: bool) -> _Array:
     """As `curve_fit` gives it, with zeros for the parameters held."""
-    covariance = np.zeros((free.size, free.size))
-    dof = fvec.size - int(free.sum())
-    fitted = np.ix_(free, free)
-    if cov_x is None or not np.isfinite(cov_x).all() or (dof == 0 and not absolute_sigma):
-        covariance[fitted] = np.inf
-    else:
+    n = int(free.sum())
+    dof = fvec.size - n
+    fitted = cov_x
+    if cov_x is not None and not absolute_sigma:
         with np.errstate(over="ignore", invalid="ignore"):  # inf is then the answer, and NaN where cov_x has zeros
-            covariance[fitted] = cov_x if absolute_sigma else cov_x * (np.sum(fvec**2) / dof)
-        if not np.isfinite(covariance).all():
-            covariance[fitted] = np.inf
+            fitted = cov_x * (np.sum(fvec**2) / dof) if dof > 0 else None
+    if fitted is None or not np.isfinite(fitted).all():
+        fitted = np.full((n, n), np.inf)
+    if n == free.size:
+        return fitted
+    covariance = np.zeros((free.size, free.size))
+    covariance[np.ix_(free, free)] = fitted
     return covariance
 
 

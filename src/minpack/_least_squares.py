@@ -237,13 +237,13 @@ class _Problem:
         self.last_jacobian: _Array = np.empty((0, 0))
 
     def residuals(self, x: _Array) -> _Array:
-        if self.x is None or not np.array_equal(x, self.x):
+        if self.x is None or not (x == self.x).all():
             self.f = self.call(x.copy())
             self.x = x.copy()
         return self.f
 
     def jacobian(self, x: _Array) -> _Array:
-        if self.jacobian_x is None or not np.array_equal(x, self.jacobian_x):
+        if self.jacobian_x is None or not (x == self.jacobian_x).all():
             self.last_jacobian = self._given(x) if callable(self.jac) else self._differences(x)
             self.jacobian_x = x.copy()
         return self.last_jacobian
@@ -267,7 +267,7 @@ class _Problem:
         f, n = self.residuals(x), x.size
         sign = np.where(x >= 0, 1.0, -1.0)
         # residuals of fewer digits than x has need a longer step
-        short = np.issubdtype(f.dtype, np.inexact) and f.dtype.itemsize < x.dtype.itemsize
+        short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
         eps = np.finfo(f.dtype if short else x.dtype).eps
         h = eps ** _STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
         if self.diff_step is not None:
@@ -275,22 +275,27 @@ class _Problem:
             h = np.where((x + relative) - x == 0, h, relative)
         if self.jac == "3-point":
             h = np.abs(h)
-        rows = np.arange(n)
         if self.jac == "cs":
-            points = np.tile(x.astype(complex), (n, 1))
-            points[rows, rows] += 1j * h
+            points = _one_moved(x.astype(complex), x + 1j * h)
             columns = [value.imag / h[j] for j, value in enumerate(self.map(self.call, points))]
             return np.array(columns).T
-        ahead = np.tile(x, (n, 1))
-        ahead[rows, rows] += h
+        ahead = x + h
         if self.jac == "2-point":
-            dx = ahead[rows, rows] - x
-            return np.array([(value - f) / dx[j] for j, value in enumerate(self.map(self.call, ahead))]).T
-        behind = np.tile(x, (n, 1))
-        behind[rows, rows] -= h
-        dx = ahead[rows, rows] - behind[rows, rows]
-        both = list(self.map(self.call, np.stack([behind, ahead], axis=1).reshape(2 * n, n)))
+            dx = ahead - x
+            points = _one_moved(x, ahead)
+            return np.array([(value - f) / dx[j] for j, value in enumerate(self.map(self.call, points))]).T
+        behind = x - h
+        dx = ahead - behind
+        points = np.stack([_one_moved(x, behind), _one_moved(x, ahead)], axis=1).reshape(2 * n, n)
+        both = list(self.map(self.call, points))
         return np.array([(both[2 * j + 1] - both[2 * j]) / dx[j] for j in range(n)]).T
+
+
+def _one_moved(x: NDArray[Any], moved: NDArray[Any]) -> NDArray[Any]:
+    """Points that are x but for one element: the first has moved[0] for x[0], the second moved[1] for x[1], ..."""
+    points = np.full((x.size, x.size), x)
+    points.flat[:: x.size + 1] = moved
+    return points
 
 
 class _Call:
@@ -300,7 +305,7 @@ class _Call:
         self.fun, self.args, self.kwargs = fun, args, kwargs
 
     def __call__(self, x: _Array) -> _Array:
-        return np.atleast_1d(np.array(self.fun(x, *self.args, **self.kwargs)))
+        return np.array(self.fun(x, *self.args, **self.kwargs), ndmin=1)
 
 
 @contextlib.contextmanager

@@ -165,7 +165,7 @@ class CurveProblem(_Vectorized):
             x = x[fits]
             if x.ndim == 3:  # predictors first, so that x[0] is the first one
                 x = np.moveaxis(x, 1, 0)
-        return [x, *(points[:, j : j + 1] for j in range(points.shape[1]))]
+        return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
 
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
@@ -216,7 +216,9 @@ class GeneralProblem(_Vectorized):
 def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
     """What a user's function returned, as float64 of that shape."""
     array = np.asarray(value)
-    name = getattr(function, "__name__", repr(function))
+    if array.dtype == np.float64 and array.shape == shape and array.flags.c_contiguous:  # the usual case
+        return array
+    name = getattr(function, "__name__", function)
     if not np.can_cast(array.dtype, np.float64) or array.dtype.kind not in "biuf":
         raise TypeError(f"{argument} {name!r} must return real numbers; it returned dtype {array.dtype}")
     try:
@@ -247,10 +249,11 @@ def run_batch(
     """All fits of a task, in one thread or in parts."""
     if out is None:
         out = BatchResult.empty(lead, task.n)
-    _check_out(out, lead, task.n)
+    else:
+        _check_out(out, lead, task.n)
     count = task.problem.count
     flat = BatchResult(*(a.reshape(count, *a.shape[len(lead) :]) for a in out.arrays()))
-    with _bar(progress, count, int((flat.status != NOT_RUN_YET).sum())) as bar:
+    with _bar(progress, flat.status) as bar:
         told = None if bar is None else bar.update
         if workers == 1 or count == 0:
             task.run(flat, told=told)
@@ -305,11 +308,12 @@ def _call(task: Task) -> BatchResult:
     return task()
 
 
-def _bar(progress: bool, total: int, done: int) -> Any:
+def _bar(progress: bool, status: NDArray[np.int32]) -> Any:
     if not progress:
         return nullcontext()
     try:
         from tqdm.auto import tqdm
     except ImportError as error:
         raise ImportError("progress=True needs tqdm: pip install minpack[progress]") from error
-    return tqdm(total=total, initial=done, unit="fit", unit_scale=True)
+    done = int((status != NOT_RUN_YET).sum())
+    return tqdm(total=len(status), initial=done, unit="fit", unit_scale=True)

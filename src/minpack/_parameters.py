@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import numbers
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -49,7 +50,7 @@ def parameters(
                 "A parameter that is not to be fitted goes into fixed"
             )
         starts = dict(zip(names if sequence.size == len(names) else fitted, sequence.tolist(), strict=True))
-    endless = [name for name in names if name not in held and not np.isfinite(starts[name])]
+    endless = [name for name in names if name not in held and not math.isfinite(starts[name])]
     if endless:
         raise ValueError(f"{_name(f)} has {starts[endless[0]]} as default of {endless[0]!r}, where no fit can start: "
                          "say in p0 where it should")  # fmt: skip

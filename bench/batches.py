@@ -1,0 +1,238 @@
+"""Many small fits at once, and where their time goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import thread_time
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import xarray as xr
+from scipy import optimize
+
+import loops
+import minpack
+import minpack.xarray
+from measure import ROUNDS, Row, compare, in_turn
+from minpack import _core, _lockstep
+from minpack._numba import NumbaProblem
+
+COUNT = 20_000
+PART = 300  # fits of it that the loops in Python are timed with
+LOOP = 2_000  # and those in C
+T = np.linspace(0.0, 4.0, 50)
+
+
+def decay(t: Any, a: Any, b: Any, c: Any) -> Any:
+    """An exponential."""
+    return a * np.exp(-b * t) + c
+
+
+def spot(x: Any, a: Any, x0: Any, y0: Any, s: Any, b: Any) -> Any:
+    """A Gaussian spot on a background; x holds the two coordinates."""
+    return a * np.exp(-0.5 * ((x[0] - x0) ** 2 + (x[1] - y0) ** 2) / (s * s)) + b
+
+
+def spot_jac(x: Any, a: Any, x0: Any, y0: Any, s: Any, b: Any) -> tuple[Any, ...]:
+    """Its derivatives by the five parameters."""
+    dx, dy = x[0] - x0, x[1] - y0
+    e = np.exp(-0.5 * (dx * dx + dy * dy) / (s * s))
+    scaled = a * e / (s * s)
+    return e, scaled * dx, scaled * dy, scaled * (dx * dx + dy * dy) / s, 1.0
+
+
+@dataclass
+class Batch:
+    """One model, and many data sets for it."""
+
+    what: str
+    f: Callable[..., Any]
+    jac: Callable[..., Any] | None
+    x: loops.Array
+    y: loops.Array
+    start: loops.Array
+
+    def run(self, **kwargs: Any) -> Any:
+        """Fit them all."""
+        return minpack.curve_fit_batch(self.f, self.x, self.y, self.start, jac=self.jac, **kwargs)
+
+    def job(self, **kwargs: Any) -> Callable[[], object]:
+        """What is to be timed."""
+        return lambda: self.run(**kwargs)
+
+    def loop(self) -> loops.Loop:
+        """The same fits in C, or the first of them, with the functions that engine numba compiles."""
+        n = self.start.size
+        f, jac = NumbaProblem(self.f, self.jac, self.x, False, LOOP, n).addresses()
+        return loops.Loop(f, self.x, self.start, LOOP, self.y.shape[1], jac=jac, y=self.y)
+
+    def curve_fits(self) -> None:
+        """Some of them, one by one, by SciPy's curve_fit."""
+        for row in self.y[:PART]:
+            optimize.curve_fit(self.f, self.x, row, self.start)
+
+    def leastsqs(self) -> None:
+        """Some of them, one by one, by SciPy's leastsq."""
+        for row in self.y[:PART]:
+            optimize.leastsq(lambda p, row=row: self.f(self.x, *p) - row, self.start)
+
+
+def data() -> tuple[Batch, Batch]:
+    """Decays of 50 points, by forward differences, and spots of 5x5 pixels, with their derivatives."""
+    rng = np.random.default_rng(1)
+    p = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(COUNT, 3))
+    y = decay(T, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.05, size=(COUNT, T.size))
+    pixels = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0))).reshape(2, 25)
+    q = rng.uniform([80.0, 1.5, 1.5, 0.9, 5.0], [120.0, 2.5, 2.5, 1.3, 15.0], size=(COUNT, 5))
+    images = spot(pixels[:, None], *(q[:, j : j + 1] for j in range(5))) + rng.normal(scale=2.0, size=(COUNT, 25))
+    return (
+        Batch("batch of decays", decay, None, T, y, np.ones(3)),
+        Batch("batch of 5x5 spots with jac", spot, spot_jac, pixels, images, np.array([100.0, 2.0, 2.0, 1.0, 10.0])),
+    )
+
+
+# ---- the rows of the table
+
+
+def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
+    """Against loops over SciPy's functions."""
+
+    def row(what: str, aim: float, ours: Callable[[], object], theirs: Callable[[], object]) -> Row:
+        return compare("SciPy", what, aim, ours, theirs, (COUNT, PART))
+
+    return [
+        row(f"{decays.what}, engine numpy, against curve_fit", 10.0, decays.job(), decays.curve_fits),
+        row(f"{decays.what}, numba, against curve_fit", 25.0, decays.job(engine="numba"), decays.curve_fits),
+        row(f"{spots.what}, numba, against leastsq", 60.0, spots.job(engine="numba"), spots.leastsqs),
+    ]
+
+
+def against_xarray() -> list[Row]:
+    """The same fit 400 times in a DataArray, both with xarray's own work of taking it apart and putting it together."""
+    rng = np.random.default_rng(0)
+    truth = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(20, 20, 3))
+    y = decay(T, *np.moveaxis(truth[..., None], 2, 0)) + rng.normal(scale=0.05, size=(20, 20, T.size))
+    array = xr.DataArray(y, dims=("row", "column", "t"), coords={"t": T})
+    return [
+        compare("xarray", "curvefit of a DataArray, 400 fits, a fit", 10.0, lambda: array.minpack.curvefit("t", decay),
+                lambda: array.curvefit("t", decay), (400, 400))
+    ]  # fmt: skip
+
+
+def against_netlib(decays: Batch) -> list[Row]:
+    """Against lmdif_ in a loop in C, of the same functions; the bits must be the same, or it would be other work."""
+    loop = decays.loop()
+    result = decays.run(engine="numba", reference="netlib")
+    loop.by_netlib()
+    same = np.array_equal(result.x[:LOOP], loop.x) and np.array_equal(result.nfev[:LOOP], loop.nfev)
+    if not same:
+        raise AssertionError("netlib's library gives other bits")
+    loop.record()
+
+    context = np.ascontiguousarray(np.stack([np.broadcast_to(T, decays.y.shape), decays.y], axis=1))
+    residuals = loops.library().decay
+    in_c = loops.Loop(loops.address(residuals), context, decays.start, LOOP, T.size, per_fit=True)
+    starts = np.ones((COUNT, 3))
+
+    def fits_in_c() -> object:
+        return minpack.leastsq_batch(residuals, starts, args=(context,), m=T.size, reference="netlib")
+
+    numba = decays.job(engine="numba", reference="netlib")
+    times = in_turn(numba, loop.by_netlib, loop.functions) / (COUNT, LOOP, LOOP)
+    core = times[:, :2] - times[:, 2:]  # of both sides, without the model
+    return [
+        Row("netlib", f"{decays.what}, numba, against a loop in C", *np.median(times[:, :2], axis=0).tolist(),
+            float(np.median(times[:, 1] / times[:, 0])), None),
+        Row("netlib", "the same without the model's time: the core alone", *np.median(core, axis=0).tolist(),
+            float(np.median(core[:, 1] / core[:, 0])), 3.0),
+        compare("netlib", "batch of decays in C, against a loop in C", None, fits_in_c, in_c.by_netlib, (COUNT, LOOP)),
+    ]  # fmt: skip
+
+
+def against_one_worker(decays: Batch) -> list[Row]:
+    """Two threads against one."""
+    return [
+        compare("itself", f"{decays.what}, {engine}, 2 workers against 1", 1.7,
+                decays.job(engine=engine, workers=2), decays.job(engine=engine), (COUNT, COUNT), threads=True)
+        for engine in ("numba", "numpy")
+    ]  # fmt: skip
+
+
+# ---- where the time goes
+
+
+@dataclass
+class Split:
+    """Seconds a fit, in parts."""
+
+    what: str
+    model: float
+    core: float
+    python: float
+    ratio: float  # to the peer of the table
+    limit: float  # what it would be if the model were all
+
+    @property
+    def total(self) -> float:
+        """All parts."""
+        return self.model + self.core + self.python
+
+
+class Clock:
+    """What it wraps, with the time spent in calls of it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, timed."""
+
+        def timed(*args: Any) -> Any:
+            begun = thread_time()
+            try:
+                return function(*args)
+            finally:
+                self.seconds += thread_time() - begun
+
+        return timed
+
+
+class TimedBatch:
+    """The extension's Batch, its methods timed."""
+
+    def __init__(self, clock: Clock, *args: Any) -> None:
+        self._batch, self._clock = clock.around(_core.Batch)(*args), clock
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._batch, name)
+        return self._clock.around(value) if callable(value) else value
+
+
+def split(batch: Batch, engine: str, row: Row) -> Split:
+    """The time of one row of the table in parts: model, extension less model, and the rest, which is Python."""
+    loop = batch.loop()
+    loop.record()
+    times = []
+    for _ in range(ROUNDS[0]):
+        extension, model = Clock(), Clock()
+        f = batch.f if engine == "numba" else model.around(batch.f)
+        timed = vars(_core) | {"Batch": lambda *args, clock=extension: TimedBatch(clock, *args)}
+        with mock.patch.object(_lockstep, "_core", SimpleNamespace(**timed)):
+            begun = thread_time()
+            minpack.curve_fit_batch(f, batch.x, batch.y, batch.start, jac=batch.jac, engine=engine)
+            total = thread_time() - begun
+        if engine == "numba":  # the model is called from within the extension
+            model.around(loop.functions)()
+            model.seconds *= COUNT / LOOP
+            extension.seconds -= model.seconds
+        times.append([model.seconds, extension.seconds, total - model.seconds - extension.seconds])
+    model_time, core, python = (seconds / COUNT for seconds in min(times, key=sum))  # of the least disturbed round
+    limit = row.ratio * (model_time + core + python) / model_time
+    return Split(row.what, model_time, core, python, row.ratio, limit)
+
+
+def shares(decays: Batch, spots: Batch, rows: list[Row]) -> list[Split]:
+    """Of the rows of `against_scipy`."""
+    jobs = [(decays, "numpy"), (decays, "numba"), (spots, "numba")]
+    return [split(batch, engine, row) for (batch, engine), row in zip(jobs, rows, strict=True)]

@@ -1,0 +1,218 @@
+/* Fits in loops without Python, by netlib's lmdif_ and by minpack's core, of the same functions; and these functions
+ * alone, called at the points that the fits asked for. One thread at a time: netlib's callbacks have no context, so the
+ * fit under way is kept here. loops.py calls this. */
+#include "minpack.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void netlib_residual(const int *, const int *, const double *, double *, int *);
+typedef void netlib_lmdif(netlib_residual *, const int *m, const int *n, double *x, double *fvec, const double *ftol,
+                          const double *xtol, const double *gtol, const int *maxfev, const double *epsfcn, double *diag,
+                          const int *mode, const double *factor, const int *nprint, int *info, int *nfev, double *fjac,
+                          const int *ldfjac, int *ipvt, double *qtf, double *wa1, double *wa2, double *wa3, double *wa4);
+
+/* The same in loops.py. */
+typedef struct {
+    minpack_residual *fcn; /* residuals, or where there is y a model's values */
+    minpack_jacobian *jac; /* NULL for forward differences */
+    char *context;         /* the first fit's */
+    ptrdiff_t stride;      /* bytes from a fit's context to the next */
+    const double *y, *x0;  /* y: a row a fit, or NULL; x0: one for all */
+    int count, m, n, reference;
+    double *x; /* results, a row a fit */
+    int *info, *nfev, *njev;
+    double *points, *jacobian_points; /* written unless NULL: where the functions were called */
+    /* what the library and the package have */
+    netlib_lmdif *netlib;
+    void (*machine_parameters)(int, minpack_machine *);
+    void (*lmdif)(minpack_residual *, minpack_iteration *, void *, minpack_state *, double *, double *, double *, int *,
+                  double *, double *, double *);
+    void (*lmder)(minpack_residual *, minpack_jacobian *, minpack_iteration *, void *, minpack_state *, double *,
+                  double *, double *, int *, double *, double *, double *);
+} Fits;
+
+/* All answer 0, or -1 without memory. */
+int netlib_fits(Fits *fits);
+int core_fits(Fits *fits);
+int functions_alone(const Fits *fits, const double *points, const double *jacobian_points);
+
+/* Residuals of a decay; the context is m times and m values. */
+minpack_residual decay;
+
+/* Values and Jacobians that were recorded, in their order: the context is a Recorded. */
+typedef struct {
+    const double *values, *jacobians;
+} Recorded;
+minpack_residual recorded_values;
+minpack_jacobian recorded_jacobian;
+
+int
+decay(void *context, int m, int n, const double *x, double *fvec)
+{
+    const double *t = context, *y = t + m;
+
+    (void)n;
+    for (int i = 0; i < m; i++)
+        fvec[i] = x[0] * exp(-x[1] * t[i]) + x[2] - y[i];
+    return 0;
+}
+
+int
+recorded_values(void *context, int m, int n, const double *x, double *fvec)
+{
+    Recorded *recorded = context;
+
+    (void)n, (void)x;
+    memcpy(fvec, recorded->values, (size_t)m * sizeof(double));
+    recorded->values += m;
+    return 0;
+}
+
+int
+recorded_jacobian(void *context, int m, int n, const double *x, double *fjac)
+{
+    Recorded *recorded = context;
+
+    (void)x;
+    memcpy(fjac, recorded->jacobians, (size_t)m * (size_t)n * sizeof(double));
+    recorded->jacobians += (ptrdiff_t)m * n;
+    return 0;
+}
+
+/* ---- The fit under way ----------------------------------------------------------------------------------- */
+
+static const Fits *all;
+static int current;
+static double *next_point, *next_jacobian_point;
+
+static void
+note(double **place, int n, const double *x)
+{
+    if (*place != NULL) {
+        memcpy(*place, x, (size_t)n * sizeof(double));
+        *place += n;
+    }
+}
+
+static int
+residual(void *none, int m, int n, const double *x, double *fvec)
+{
+    (void)none;
+    note(&next_point, n, x);
+    int stop = all->fcn(all->context + current * all->stride, m, n, x, fvec);
+    if (all->y != NULL) {
+        const double *y = all->y + (ptrdiff_t)current * m;
+        for (int i = 0; i < m; i++)
+            fvec[i] -= y[i];
+    }
+    return stop;
+}
+
+static void
+residual_for_netlib(const int *m, const int *n, const double *x, double *fvec, int *flag)
+{
+    if (residual(NULL, *m, *n, x, fvec) != 0)
+        *flag = -1;
+}
+
+static int
+jacobian(void *none, int m, int n, const double *x, double *fjac)
+{
+    (void)none;
+    note(&next_jacobian_point, n, x);
+    return all->jac(all->context + current * all->stride, m, n, x, fjac);
+}
+
+/* ---- The loops ------------------------------------------------------------------------------------------- */
+
+static const double TOLERANCE = 1.49012e-8, GTOL = 0.0, FACTOR = 100.0, EPSILON = 0x1p-52;
+
+/* What one fit works on. */
+typedef struct {
+    double *fvec, *qtf, *diag, *wa, *fjac;
+    int *ipvt;
+} Work;
+
+/* Room for a fit, in one block that begins with fvec; NULL without memory. */
+static double *
+begin(const Fits *fits, Work *work)
+{
+    size_t m = (size_t)fits->m, n = (size_t)fits->n, size = 2 * m + 7 * n + m * n;
+    double *room = malloc(size * sizeof(double) + n * sizeof(int));
+
+    all = fits;
+    next_point = fits->points;
+    next_jacobian_point = fits->jacobian_points;
+    if (room != NULL) {
+        *work = (Work){.fvec = room, .qtf = room + m, .diag = room + m + n, .wa = room + m + 2 * n};
+        work->fjac = work->wa + m + 5 * n;
+        work->ipvt = (int *)(room + size);
+    }
+    return room;
+}
+
+int
+netlib_fits(Fits *fits)
+{
+    int m = fits->m, n = fits->n, mode = 1, nprint = 0, maxfev = 200 * (n + 1);
+    Work w;
+
+    if (begin(fits, &w) == NULL)
+        return -1;
+    for (current = 0; current < fits->count; current++) {
+        double *x = fits->x + (ptrdiff_t)current * n;
+        memcpy(x, fits->x0, (size_t)n * sizeof(double));
+        fits->netlib(residual_for_netlib, &m, &n, x, w.fvec, &TOLERANCE, &TOLERANCE, &GTOL, &maxfev, &EPSILON, w.diag,
+                     &mode, &FACTOR, &nprint, fits->info + current, fits->nfev + current, w.fjac, &m, w.ipvt, w.qtf, w.wa,
+                     w.wa + n, w.wa + 2 * n, w.wa + 3 * n);
+    }
+    free(w.fvec);
+    return 0;
+}
+
+int
+core_fits(Fits *fits)
+{
+    int m = fits->m, n = fits->n, maxfev = (fits->jac == NULL ? 200 : 100) * (n + 1);
+    minpack_state settings = {.ftol = TOLERANCE, .xtol = TOLERANCE, .gtol = GTOL, .factor = FACTOR, .epsfcn = EPSILON,
+                              .m = m, .n = n, .ldfjac = m, .maxfev = maxfev, .mode = 1};
+    Work w;
+
+    if (begin(fits, &w) == NULL)
+        return -1;
+    fits->machine_parameters(fits->reference, &settings.mach);
+    for (current = 0; current < fits->count; current++) {
+        minpack_state s = settings;
+        double *x = fits->x + (ptrdiff_t)current * n;
+        memcpy(x, fits->x0, (size_t)n * sizeof(double));
+        if (fits->jac == NULL)
+            fits->lmdif(residual, NULL, NULL, &s, x, w.fvec, w.fjac, w.ipvt, w.qtf, w.diag, w.wa);
+        else
+            fits->lmder(residual, jacobian, NULL, NULL, &s, x, w.fvec, w.fjac, w.ipvt, w.qtf, w.diag, w.wa);
+        fits->info[current] = s.info;
+        fits->nfev[current] = s.nfev;
+        fits->njev[current] = s.njev;
+    }
+    free(w.fvec);
+    return 0;
+}
+
+int
+functions_alone(const Fits *fits, const double *points, const double *jacobian_points)
+{
+    Work w;
+
+    if (begin(fits, &w) == NULL)
+        return -1;
+    for (int k = 0; k < fits->count; k++) {
+        char *context = fits->context + k * fits->stride;
+        for (int call = 0; call < fits->nfev[k]; call++, points += fits->n)
+            fits->fcn(context, fits->m, fits->n, points, w.fvec);
+        for (int call = 0; fits->jac != NULL && call < fits->njev[k]; call++, jacobian_points += fits->n)
+            fits->jac(context, fits->m, fits->n, jacobian_points, w.fjac);
+    }
+    free(w.fvec);
+    return 0;
+}

@@ -1,0 +1,110 @@
+"""Loops over fits in C (loops.c), by netlib's library and by minpack's core: what is left where there is no Python."""
+
+import ctypes
+import ctypes.util
+import os
+import shlex
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import minpack
+from minpack import _core
+
+Array = NDArray[np.float64]
+REFERENCES = ("scipy", "netlib")
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """loops.c, compiled."""
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    source = Path(__file__).with_name("loops.c")
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "loops.so"
+        flags = ["-O3", "-ffp-contract=off", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"]
+        subprocess.run(
+            [*compiler, *flags, f"-I{minpack.get_include()}", str(source), "-o", str(target), "-lm"], check=True
+        )
+        return ctypes.CDLL(str(target))
+
+
+@cache
+def netlib() -> ctypes.CDLL | None:
+    """The library of Debian's package libminpack1; None where it is not installed."""
+    name = ctypes.util.find_library("minpack")
+    return None if name is None else ctypes.CDLL(name)
+
+
+def address(function: Any) -> int:
+    """Where a function of a library is."""
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+class _Fits(ctypes.Structure):
+    _fields_ = [
+        *[(name, ctypes.c_void_p) for name in ("fcn", "jac", "context")],
+        ("stride", ctypes.c_ssize_t),
+        *[(name, ctypes.c_void_p) for name in ("y", "x0")],
+        *[(name, ctypes.c_int) for name in ("count", "m", "n", "reference")],
+        *[(name, ctypes.c_void_p) for name in ("x", "info", "nfev", "njev", "points", "jacobian_points")],
+        *[(name, ctypes.c_void_p) for name in ("netlib", "machine_parameters", "lmdif", "lmder")],
+    ]
+
+
+class Loop:
+    """Fits of the same sizes, from the same start, of functions given by their addresses.
+
+    `context` has a row a fit where `per_fit`, else it is the same for all; `y`, (count, m), where the functions give a
+    model's values and derivatives.
+    """
+
+    def __init__(
+        self, fcn: int, context: Array, x0: Array, count: int, m: int, *, jac: int | None = None,
+        y: Array | None = None, per_fit: bool = False, reference: str = "netlib",
+    ) -> None:  # fmt: skip
+        n = x0.size
+        self.x = np.empty((count, n))
+        self.info, self.nfev, self.njev = (np.zeros(count, dtype=np.intc) for _ in range(3))
+        self.points = self.jacobian_points = np.empty((0, n))
+        self._kept_alive = context, x0, y
+        library_ = netlib()
+        self._fits = _Fits(
+            fcn, jac, context.ctypes.data, context.nbytes // count if per_fit else 0,
+            None if y is None else y.ctypes.data, x0.ctypes.data, count, m, n, REFERENCES.index(reference),
+            *(result.ctypes.data for result in (self.x, self.info, self.nfev, self.njev)), None, None,
+            None if library_ is None else address(library_.lmdif_),
+            *(_core.routines[name] for name in ("machine_parameters", "lmdif", "lmder")),
+        )  # fmt: skip
+
+    def by_netlib(self) -> None:
+        """All fits by lmdif_."""
+        _run("netlib_fits", self._fits)
+
+    def by_core(self) -> None:
+        """All fits by the package's core."""
+        _run("core_fits", self._fits)
+
+    def record(self) -> None:
+        """Keep the points at which the fits call the functions."""
+        self.by_core()
+        n = self.x.shape[1]
+        self.points, self.jacobian_points = (np.empty((int(calls.sum()), n)) for calls in (self.nfev, self.njev))
+        self._fits.points, self._fits.jacobian_points = self.points.ctypes.data, self.jacobian_points.ctypes.data
+        self.by_core()
+        self._fits.points = self._fits.jacobian_points = None
+
+    def functions(self) -> None:
+        """The functions alone, at the points that were kept."""
+        points = (ctypes.c_void_p(kept.ctypes.data) for kept in (self.points, self.jacobian_points))
+        _run("functions_alone", self._fits, *points)
+
+
+def _run(name: str, fits: _Fits, *args: Any) -> None:
+    if getattr(library(), name)(ctypes.byref(fits), *args) != 0:
+        raise MemoryError

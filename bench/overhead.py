@@ -1,0 +1,232 @@
+"""Where the time of a fit goes, for each way to make one: a table, in microseconds. Run with `make profile`.
+
+total     the call as a user makes it
+user      the user's functions alone, called as often and with the same arguments
+core      Fortran alone: the same fit of values that were recorded
+boundary  the rest of the extension: calls into Python, checks, copies, results
+Python    what runs in Python beside the user's functions
+
+All are the least of many rounds, which take turns.
+"""
+
+import timeit
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import call
+from time import thread_time
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+import loops
+import minpack
+from batches import T, decay
+from minpack import _core, _leastsq, _lockstep
+from singles import START, Y, residuals
+
+ROUNDS = 15
+SLICE = 5e-3
+COPIES = 20  # of a recorded fit that the core makes in one go, so that the call of it does not count
+
+Function = Callable[..., Any]
+
+
+class Calls:
+    """What functions are called with, and what they return."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[Any, ...]] = []  # function, arguments
+        self.values: dict[Function, list[Any]] = {}
+
+    def of(self, function: Function) -> Function:
+        """The function, noted."""
+        values = self.values.setdefault(function, [])
+
+        def noted(*args: Any) -> Any:
+            self.made.append((function, *(np.array(arg) if isinstance(arg, np.ndarray) else arg for arg in args)))
+            values.append(np.array(function(*args)))
+            return values[-1].copy()
+
+        return noted
+
+    def again(self) -> Callable[[], object]:
+        """The calls alone, made from C as the extension makes them, in their order."""
+        functions, *columns = zip(*self.made, strict=True)
+        if len(self.values) == 1:
+            return lambda: deque(map(functions[0], *columns), maxlen=0)
+        return lambda: deque(map(call, functions, *columns), maxlen=0)
+
+
+@dataclass
+class Kind:
+    """One way to make a fit of `f`, and of `jac` where it has one."""
+
+    what: str
+    fit: Callable[..., object]  # fit(f) or fit(f, jac)
+    functions: tuple[Function, ...]
+
+    def total(self) -> Callable[[], object]:
+        return lambda: self.fit(*self.functions)
+
+    def users(self) -> Callable[[], object]:
+        """The calls of the user's functions."""
+        calls = Calls()
+        self.fit(*map(calls.of, self.functions))
+        return calls.again()
+
+    def extension(self) -> tuple[Callable[[], object], Calls, Function, Function | None, Any]:
+        """The call of the extension; the calls that it made, of the user's functions or of what stands before them;
+        which of them gives values and which derivatives; the data that the extension subtracts."""
+        entered: list[tuple[Any, ...]] = []
+        enter = _leastsq._core.leastsq
+
+        def note(*args: Any) -> Any:
+            entered.append(args)
+            return enter(*args)
+
+        with mock.patch.object(_leastsq, "_core", SimpleNamespace(**vars(_core) | {"leastsq": note})):
+            self.fit(*self.functions)
+        func, dfun, *others = entered[0]
+        f, *curve = func if isinstance(func, tuple) else (func,)
+        calls = Calls()
+        noted = calls.of(f), None if dfun is None else calls.of(dfun)
+        enter((noted[0], *curve) if curve else noted[0], noted[1], *others)
+        return lambda: enter(func, dfun, *others), calls, f, dfun, curve[1] if curve else 0.0
+
+
+def core_alone(values: list[Any], jacobians: list[Any], fits: int) -> Callable[[], object]:
+    """The core, fitting what the functions returned, `fits` fits one after the other, several times over."""
+    f, j = np.tile(np.ravel(values), COPIES), np.tile(np.ravel([jacobian.T for jacobian in jacobians]), COPIES)
+    begin = np.array([f.ctypes.data, j.ctypes.data], dtype=np.uintp)
+    place = begin.copy()
+    library = loops.library()
+    jac = loops.address(library.recorded_jacobian) if jacobians else None
+    loop = loops.Loop(
+        loops.address(library.recorded_values), place, START, COPIES * fits, values[0].size, jac=jac, reference="scipy"
+    )
+
+    def job() -> None:
+        place[:] = begin
+        loop.by_core()
+        # it must have made the fits that were recorded, no others
+        assert (place == begin + [f.nbytes, j.nbytes]).all()
+
+    return job
+
+
+def least(jobs: list[Callable[[], object]]) -> list[float]:
+    """Microseconds a call of each by the clock of the thread, the least of many rounds."""
+    timers = [timeit.Timer(job, timer=thread_time) for job in jobs]
+    counts = [max(1, int(SLICE / min(timer.repeat(3, 5)) * 5)) for timer in timers]
+    each = list(zip(timers, counts, strict=True))
+    return (np.min([[timer.timeit(k) / k for timer, k in each] for _ in range(ROUNDS)], axis=0) * 1e6).tolist()
+
+
+def single(kind: Kind) -> list[float]:
+    """total, user, core, boundary, Python."""
+    extension, calls, f, dfun, y = kind.extension()
+    core = core_alone([value - y for value in calls.values[f]], [] if dfun is None else calls.values[dfun], 1)
+    total, entered, within, user, core_time = least([kind.total(), extension, calls.again(), kind.users(), core])
+    core_time /= COPIES
+    return [total, user, core_time, entered - within - core_time, total - entered + within - user]
+
+
+def batch(y: loops.Array) -> list[float]:
+    """The same of curve_fit_batch."""
+
+    def fit(f: Function) -> object:
+        return minpack.curve_fit_batch(f, T, y, START)
+
+    residuals_alone = []
+    for row in y:
+        calls = Calls()
+        minpack.curve_fit(calls.of(decay), T, row, START)
+        residuals_alone += [value - row for value in calls.values[decay]]
+    together = Calls()
+    fit(together.of(decay))
+    core = core_alone(residuals_alone, [], len(y))
+    total, user, entered, core_time = least([lambda: fit(decay), together.again(), extension_of(fit), core])
+    core_time /= COPIES
+    return [total, user, core_time, entered - core_time, total - user - entered]
+
+
+class Recorder:
+    """The extension's Batch, which records how it is used."""
+
+    def __init__(self, *args: Any) -> None:
+        self.args, self._batch = args, _core.Batch(*args)
+        self.used: list[tuple[str, tuple[Any, ...]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._batch, name)
+        if not callable(value):
+            return value
+
+        def method(*args: Any) -> Any:
+            self.used.append((name, args))
+            return value(*args)
+
+        return method
+
+
+def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
+    """All that a batch does in the extension, as often as it does it."""
+    made: list[Recorder] = []
+
+    def make(*args: Any) -> Recorder:
+        made.append(Recorder(*args))
+        return made[0]
+
+    with mock.patch.object(_lockstep, "_core", SimpleNamespace(**vars(_core) | {"Batch": make})):
+        fit(decay)
+    args, used = made[0].args, made[0].used
+    status = args[5][2]
+
+    def job() -> None:
+        status.fill(_core.NOT_RUN_YET)
+        batch = _core.Batch(*args)
+        for name, given in used:
+            getattr(batch, name)(*given)
+
+    return job
+
+
+def kinds() -> list[Kind]:
+    """Of single fits: with functions that cost nothing, and a real one (three parameters, 50 points)."""
+    ready, jacobian = np.ones(50), np.zeros((50, 3))
+
+    def func(x: Any) -> Any:
+        return ready
+
+    def dfun(x: Any) -> Any:
+        return jacobian
+
+    return [
+        Kind("leastsq, ready array", lambda f: minpack.leastsq(f, START), (func,)),
+        Kind("leastsq, full_output", lambda f: minpack.leastsq(f, START, full_output=True), (func,)),
+        Kind("leastsq with Dfun", lambda f, jac: minpack.leastsq(f, START, Dfun=jac), (func, dfun)),
+        Kind("leastsq, exponential", lambda f: minpack.leastsq(f, START), (residuals,)),
+        Kind("curve_fit", lambda f: minpack.curve_fit(f, T, Y, START), (decay,)),
+        Kind("fit", lambda f: minpack.fit(f, T, Y, START), (decay,)),
+        Kind("least_squares", lambda f: minpack.least_squares(f, START, method="lm"), (residuals,)),
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'microseconds':34}" + "".join(f"{name:>11}" for name in ("total", "user", "core", "boundary", "Python")))
+    rows = [(kind.what, single(kind)) for kind in kinds()]
+    rng = np.random.default_rng(0)
+    for count in (1, 1000):
+        p = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(count, 3))
+        y = decay(T, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.05, size=(count, T.size))
+        rows.append((f"curve_fit_batch of {count}", batch(y)))
+    for what, parts in rows:
+        print(f"{what:34}" + "".join(f"{part:11.1f}" for part in parts))
+
+
+if __name__ == "__main__":
+    main()

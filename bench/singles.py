@@ -1,0 +1,146 @@
+"""Single fits: what a call costs."""
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import lmfit
+import numba
+import numpy as np
+from scipy import optimize
+
+import loops
+import minpack
+import minpack.numba
+from batches import T, decay
+from measure import Row, compare
+
+Y = decay(T, 2.5, 1.3, 0.5) + np.random.default_rng(0).normal(scale=0.05, size=T.size)
+START = np.ones(3)
+
+
+def residuals(x: Any) -> Any:
+    """A real fit: three parameters, 50 points, NumPy's exp, which both sides pay for."""
+    return x[0] * np.exp(-x[1] * T) + x[2] - Y
+
+
+def against_scipy() -> list[Row]:
+    """`leastsq` where the functions cost nothing, as their arrays are ready (m = 50, n = 3); then a real fit."""
+    ready, jacobian = np.ones(50), np.zeros((50, 3))  # nothing to gain, so the fit ends at once
+
+    def func(x: Any) -> Any:
+        return ready
+
+    def dfun(x: Any) -> Any:
+        return jacobian
+
+    def both(what: str, aim: float | None, call: Callable[[Any], object]) -> Row:
+        return compare("SciPy", what, aim, lambda: call(minpack), lambda: call(optimize))
+
+    return [
+        both("leastsq, f returns a ready array", 3.0, lambda side: side.leastsq(func, START)),
+        both("the same with full_output", 8.0, lambda side: side.leastsq(func, START, full_output=True)),
+        both("leastsq with Dfun, both return ready arrays", None, lambda side: side.leastsq(func, START, Dfun=dfun)),
+        both("leastsq, exponential with 50 points", 1.0, lambda side: side.leastsq(residuals, START)),
+        both("least_squares(method='lm'), the same", None,
+             lambda side: side.least_squares(residuals, START, method="lm")),
+        both("curve_fit, the same", 2.0, lambda side: side.curve_fit(decay, T, Y, START)),
+    ]  # fmt: skip
+
+
+def against_lmfit() -> list[Row]:
+    """The same exponential, with errors and a report."""
+    model = lmfit.Model(decay)
+    start = dict.fromkeys("abc", 1.0)
+    return [
+        compare("lmfit", "curve_fit, against Model.fit", 15.0, lambda: minpack.curve_fit(decay, T, Y, START),
+                lambda: model.fit(Y, t=T, **start)),
+        compare("lmfit", "fit, against Model.fit", None, lambda: minpack.fit(decay, T, Y, start),
+                lambda: model.fit(Y, t=T, **start)),
+        compare("lmfit", "fit and report, against the same", None, lambda: minpack.fit(decay, T, Y, start).report(),
+                lambda: model.fit(Y, t=T, **start).fit_report()),
+    ]  # fmt: skip
+
+
+def against_netlib() -> list[Row]:
+    """One fit of residuals in C; lmdif_ called with memory that is ready."""
+    data = np.stack([T, Y])
+    function = loops.library().decay
+    loop = loops.Loop(loops.address(function), data, START, 1, T.size)
+    return [
+        compare("netlib", "leastsq, exponential in C, against lmdif_ by ctypes", None,
+                lambda: minpack.leastsq(function, START, args=(data,), m=T.size, reference="netlib"), loop.by_netlib)
+    ]  # fmt: skip
+
+
+FITS = 100
+
+
+def against_cminpack_numba() -> list[Row]:
+    """`lmdif` called from code that numba compiles, of the same residuals."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import cminpack_numba
+
+    rng = np.random.default_rng(2)
+    p = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(FITS, 3))
+    y = decay(T, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.05, size=(FITS, T.size))
+    contexts = np.ascontiguousarray(np.stack([np.broadcast_to(T, y.shape), y], axis=1))
+
+    @numba.njit
+    def fill(context: Any, m: Any, p: Any, out: Any) -> None:
+        t = numba.carray(context, 2 * m)
+        x, fvec = numba.carray(p, 3), numba.carray(out, m)
+        for i in range(m):
+            fvec[i] = x[0] * np.exp(-x[1] * t[i]) + x[2] - t[m + i]
+
+    @numba.cfunc(minpack.numba.residual_type)
+    def ours(context: Any, m: Any, n: Any, x: Any, fvec: Any) -> int:
+        fill(context, m, x, fvec)
+        return 0
+
+    doubles = numba.types.CPointer(numba.float64)
+
+    @numba.cfunc(cminpack_numba.CminpackSignature.lmdif(doubles))
+    def theirs(context: Any, m: Any, n: Any, x: Any, fvec: Any, flag: Any) -> int:
+        fill(context, m, x, fvec)
+        return 0
+
+    our_lmdif, our_address = minpack.numba.lmdif, ours.address
+    their_lmdif, their_address = cminpack_numba.lmdif, theirs.address
+
+    @numba.njit
+    def by_us(contexts: Any, m: int) -> Any:
+        out = np.ones((len(contexts), 3))
+        for k in range(len(contexts)):
+            our_lmdif(our_address, out[k], m, contexts[k])
+        return out
+
+    @numba.njit
+    def by_them(contexts: Any, m: int) -> Any:
+        out = np.ones((len(contexts), 3))
+        for k in range(len(contexts)):
+            out[k] = their_lmdif(their_address, m, out[k], udata=contexts[k])[0]
+        return out
+
+    def job(fits: Any) -> Callable[[], object]:
+        return lambda: fits(contexts, T.size)
+
+    np.testing.assert_allclose(by_us(contexts, T.size), by_them(contexts, T.size), rtol=1e-5)
+    return [compare("cminpack-numba", "lmdif in a loop in @njit, a fit", None, job(by_us), job(by_them), (FITS, FITS))]
+
+
+def import_cost(rounds: int = 15) -> Row:
+    """What importing adds to importing NumPy, the least of many fresh interpreters."""
+
+    def seconds(module: str) -> float:
+        code = f"import numpy, time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+        command = [sys.executable, "-c", code]
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(rounds)]
+        return min(float(run.stdout) for run in runs)
+
+    ours, theirs = seconds("minpack"), seconds("scipy.optimize")
+    # the aim is 10 ms, whatever SciPy takes
+    return Row("SciPy", "import, beyond import numpy", ours, theirs, theirs / ours, theirs / 10e-3)
