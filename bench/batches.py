@@ -61,11 +61,20 @@ class Batch:
         """What is to be timed."""
         return lambda: self.run(**kwargs)
 
+    def addresses(self) -> tuple[int, int | None]:
+        """The functions that engine numba compiles: the model, and its derivatives or its values at moved points."""
+        return NumbaProblem(self.f, self.jac, self.x, False, LOOP, self.start.size).addresses()
+
     def loop(self) -> loops.Loop:
-        """The same fits in C, or the first of them, with the functions that engine numba compiles."""
-        n = self.start.size
-        f, jac = NumbaProblem(self.f, self.jac, self.x, False, LOOP, n).addresses()
+        """The same fits in C, or the first of them, with these functions."""
+        f, derivatives = self.addresses()
+        jac = None if self.jac is None else derivatives
         return loops.Loop(f, self.x, self.start, LOOP, self.y.shape[1], jac=jac, y=self.y)
+
+    def functions(self, loop: loops.Loop) -> Callable[[], object]:
+        """What engine numba calls, at the points that a loop has kept."""
+        moved = self.addresses()[1] if self.jac is None else None
+        return lambda: loop.functions(moved)
 
     def curve_fits(self) -> None:
         """Some of them, one by one, by SciPy's curve_fit."""
@@ -139,7 +148,7 @@ def against_netlib(decays: Batch) -> list[Row]:
         return minpack.leastsq_batch(residuals, starts, args=(context,), m=T.size, reference="netlib")
 
     numba = decays.job(engine="numba", reference="netlib")
-    times = in_turn(numba, loop.by_netlib, loop.functions) / (COUNT, LOOP, LOOP)
+    times = in_turn(numba, loop.by_netlib, decays.functions(loop), loop.functions) / (COUNT, LOOP, LOOP, LOOP)
     core = times[:, :2] - times[:, 2:]  # of both sides, without the model
     return [
         Row("netlib", f"{decays.what}, numba, against a loop in C", *np.median(times[:, :2], axis=0).tolist(),
@@ -223,7 +232,7 @@ def split(batch: Batch, engine: str, row: Row) -> Split:
             minpack.curve_fit_batch(f, batch.x, batch.y, batch.start, jac=batch.jac, engine=engine)
             total = thread_time() - begun
         if engine == "numba":  # the model is called from within the extension
-            model.around(loop.functions)()
+            model.around(batch.functions(loop))()
             model.seconds *= COUNT / LOOP
             extension.seconds -= model.seconds
         times.append([model.seconds, extension.seconds, total - model.seconds - extension.seconds])

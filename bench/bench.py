@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 import batches
+import linear_algebra
 import loops
 import singles
 from batches import Split
@@ -58,10 +59,7 @@ def main() -> None:
         print("netlib's library (Debian: libminpack1) is not here: its rows are missing")
     else:
         rows += [*singles.against_netlib(), *batches.against_netlib(decays)]
-    if find_spec("linear_algebra") is not None:  # the QR of large problems, against netlib's and LAPACK's
-        import linear_algebra
-
-        rows += linear_algebra.rows()
+    rows += linear_algebra.rows()
     rows += [*singles.against_lmfit(), *batches.against_xarray()]
     if find_spec("cminpack_numba") is None:
         print("cminpack-numba is not here: its row is missing")

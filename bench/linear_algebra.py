@@ -26,6 +26,7 @@ from minpack import _core
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
+from measure import Row
 from oracles import NETLIB, by_reference, machine
 
 ROWS = (1_000, 20_000, 100_000, 200_000, 1_000_000)
@@ -34,16 +35,21 @@ SECONDS = 1.0  # of work a size, about
 
 
 @dataclass
-class Row:
-    """One line of the table, times in seconds."""
+class Factorization:
+    """One size, times in seconds."""
 
-    what: str
+    m: int
+    n: int
     ours: float
-    theirs: float
+    theirs: float  # of netlib's qrfac
     ratio: float  # theirs / ours, the median of the rounds
-    aim: float  # what the ratio should be at least
-    lapack: float  # seconds of dgeqp3
-    limit: float  # seconds that memory takes for what has to go through it
+    lapack: float  # of dgeqp3
+    limit: float  # what memory takes for what has to go through it
+
+    @property
+    def aim(self) -> float:
+        """What the ratio should be at least."""
+        return 2.0 if self.n >= 8 else 1.3
 
 
 def clock(function: Callable[[], object]) -> float:
@@ -70,12 +76,7 @@ def traffic(m: int, n: int) -> tuple[float, float]:
     return 8.0 * m * (n + n - 1), 16.0 * m * updated
 
 
-def aim(n: int) -> float:
-    """What the ratio to netlib should be at least."""
-    return 2.0 if n >= 8 else 1.3
-
-
-def compare(m: int, n: int) -> Row:
+def compare(m: int, n: int) -> Factorization:
     """Factor one matrix of m rows and n columns by each side in turn, and check that the two MINPACKs agree."""
     assert NETLIB is not None
     original = np.random.default_rng(m + n).standard_normal((n, m))
@@ -106,21 +107,32 @@ def compare(m: int, n: int) -> Row:
     times = np.array(rounds)
     reading, updating = bandwidth(m * n)
     read, updated = traffic(m, n)
-    return Row(
-        f"QR of {m:,} x {n}, against netlib's qrfac",
-        *times[:, :2].min(axis=0),
+    return Factorization(
+        m,
+        n,
+        *times[:, :2].min(axis=0).tolist(),
         ratio=float(np.median(times[:, 1] / times[:, 0])),
-        aim=aim(n),
         lapack=float(times[:, 2].min()),
         limit=read / reading + updated / updating,
     )
 
 
-def factorizations(largest: float = 2e7) -> list[Row]:
+def factorizations(largest: float = 2e7) -> list[Factorization]:
     """All sizes of up to so many elements; none where netlib's library is not installed."""
     if NETLIB is None:
         return []
     return [compare(m, n) for m in ROWS for n in COLUMNS if n < m and m * n <= largest]
+
+
+def rows() -> list[Row]:
+    """Some sizes, for the table of `make bench`."""
+    if NETLIB is None:
+        return []
+    sizes = [compare(m, n) for m, n in ((1_000, 5), (20_000, 64), (100_000, 16))]
+    return [
+        *(Row("netlib", f"QR of {s.m:,} x {s.n}", s.ours, s.theirs, s.ratio, s.aim) for s in sizes),
+        *(Row("LAPACK", f"QR of {s.m:,} x {s.n}, dgeqp3", s.ours, s.lapack, s.lapack / s.ours, None) for s in sizes),
+    ]
 
 
 def main() -> None:
@@ -130,8 +142,9 @@ def main() -> None:
     print(f"{'':46}{'minpack':>11}{'netlib':>12}{'ratio':>7}{'aim':>5}", end="")
     print(f"{'dgeqp3':>12}{'ratio':>7}{'memory':>11}{'of ours':>8}")
     for row in factorizations(*map(float, sys.argv[1:2])):
+        what = f"QR of {row.m:,} x {row.n}, against netlib's qrfac"
         print(
-            f"{row.what:46}{row.ours * 1e3:>8.3f} ms{row.theirs * 1e3:>9.3f} ms{row.ratio:>7.2f}{row.aim:>5.3g}"
+            f"{what:46}{row.ours * 1e3:>8.3f} ms{row.theirs * 1e3:>9.3f} ms{row.ratio:>7.2f}{row.aim:>5.3g}"
             f"{row.lapack * 1e3:>9.3f} ms{row.lapack / row.ours:>7.2f}"
             f"{row.limit * 1e3:>8.3f} ms{row.limit / row.ours:>8.0%}",
             flush=True,

@@ -36,7 +36,7 @@ typedef struct {
 /* All answer 0, or -1 without memory. */
 int netlib_fits(Fits *fits);
 int core_fits(Fits *fits);
-int functions_alone(const Fits *fits, const double *points, const double *jacobian_points);
+int functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved);
 
 /* Residuals of a decay; the context is m times and m values. */
 minpack_residual decay;
@@ -199,19 +199,25 @@ core_fits(Fits *fits)
     return 0;
 }
 
+/* moved, or NULL: what gives the values at n moved points at once. It takes as many of the calls as there are Jacobians,
+ * one before each trial point, as it is where no trial is rejected. */
 int
-functions_alone(const Fits *fits, const double *points, const double *jacobian_points)
+functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved)
 {
+    int n = fits->n;
     Work w;
 
     if (begin(fits, &w) == NULL)
         return -1;
     for (int k = 0; k < fits->count; k++) {
         char *context = fits->context + k * fits->stride;
-        for (int call = 0; call < fits->nfev[k]; call++, points += fits->n)
-            fits->fcn(context, fits->m, fits->n, points, w.fvec);
-        for (int call = 0; fits->jac != NULL && call < fits->njev[k]; call++, jacobian_points += fits->n)
-            fits->jac(context, fits->m, fits->n, jacobian_points, w.fjac);
+        int jacobians = moved == NULL ? 0 : (fits->nfev[k] - 1) / (n + 1);
+        for (int call = 0; call < jacobians; call++, points += n * n)
+            moved(context, fits->m, n, points, w.fjac); /* looks at 2n numbers, n > 1 */
+        for (int call = n * jacobians; call < fits->nfev[k]; call++, points += n)
+            fits->fcn(context, fits->m, n, points, w.fvec);
+        for (int call = 0; fits->jac != NULL && call < fits->njev[k]; call++, jacobian_points += n)
+            fits->jac(context, fits->m, n, jacobian_points, w.fjac);
     }
     free(w.fvec);
     return 0;

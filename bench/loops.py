@@ -99,10 +99,10 @@ class Loop:
         self.by_core()
         self._fits.points = self._fits.jacobian_points = None
 
-    def functions(self) -> None:
-        """The functions alone, at the points that were kept."""
+    def functions(self, moved: int | None = None) -> None:
+        """The functions alone, at the points that were kept; `moved` gives the values for a difference Jacobian."""
         points = (ctypes.c_void_p(kept.ctypes.data) for kept in (self.points, self.jacobian_points))
-        _run("functions_alone", self._fits, *points)
+        _run("functions_alone", self._fits, *points, ctypes.c_void_p(moved))
 
 
 def _run(name: str, fits: _Fits, *args: Any) -> None:
