@@ -9,13 +9,14 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint bench million sanitize wheel sdist clean
+.PHONY: help demo test lint docs bench million sanitize wheel sdist clean
 .NOTPARALLEL:
 
 help:
 	@echo "make demo      fit all 27 NIST StRD sets, and the pixels of an image: tables, and pictures in build/"
 	@echo "make test      run the tests"
 	@echo "make lint      check style and types"
+	@echo "make docs      build the documentation, into build/docs/"
 	@echo "make bench     measure against SciPy and lmfit"
 	@echo "make million   a million fits, killed in the middle and resumed"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
@@ -35,6 +36,10 @@ test: $(VENV)/.test $(VENV)/.oracle
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
+
+docs: $(VENV)/.docs
+	$(VENV)/bin/python -m sphinx -W --keep-going -n -q -d build/doctrees docs build/docs
+	@echo "the documentation: build/docs/index.html"
 
 bench: $(VENV)/.bench
 	$(VENV)/bin/python bench/bench.py
@@ -91,7 +96,7 @@ $(VENV)/.tools: pyproject.toml
 	    | $(PIP) install --upgrade build ninja -r /dev/stdin
 	@touch $@
 
-$(VENV)/.plot $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: $(VENV)/.tools $(SOURCES)
+$(VENV)/.plot $(VENV)/.test $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/.tools $(SOURCES)
 	@echo "installing minpack, and what '$*' needs, into $(VENV)"
 	@$(INSTALL) '.[$*]'
 	@touch $@

@@ -31,7 +31,7 @@ def fit(
     nan_policy: str | None = None,
     **options: Any,
 ) -> Fit:
-    """Fit a function f(x, *params) to data, and give the whole answer.
+    """Fit a function ``f(x, *params)`` to data, and give the whole answer.
 
     The parameters are those of `curve_fit`, to the bit; with their errors by name come what they imply (bands,
     derived quantities), how good the fit is, what may be wrong with it, a report and a picture.
