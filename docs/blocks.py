@@ -114,8 +114,9 @@ def commands(block: Block) -> Iterator[tuple[str, str | None]]:
         yield from ((line, None) for line in lines if line and not line.startswith("#"))
     else:
         for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            yield command, output
+            command = re.match(r"(.*\\\n)*.*\n", part)
+            assert command is not None
+            yield command[0], part[command.end() :]
 
 
 def run_command(where: str, command: str, output: str | None) -> None:
