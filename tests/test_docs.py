@@ -22,6 +22,11 @@ def test_code_of_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert blocks.run(page, tmp_path) > 0 or page.stem == "index" or page.parent.name == "reference"
 
 
+def test_code_fits_into_the_width_of_a_page() -> None:
+    code = [block.text for page in PAGES[1:] for block in blocks.blocks(page) if block.kind not in ("console", "text")]
+    assert [line for text in code for line in text.splitlines() if len(line) > 84] == []
+
+
 def test_site(tmp_path: Path) -> None:
     site = tmp_path / "site"
     done = subprocess.run(
