@@ -1,5 +1,7 @@
 """The documentation: built without a warning, with all that is public in it; and the code of its pages, run."""
 
+import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,6 @@ import pytest
 
 import blocks
 import minpack
-import minpack.numba
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -36,10 +37,16 @@ def test_site(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     inventory = sphinx_inventory.InventoryFile.loads((site / "objects.inv").read_bytes(), uri="")
     described = {name for kind, names in inventory.data.items() if kind.startswith("py:") for name in names}
-    assert {f"minpack.{name}" for name in minpack.__all__} - described == set()
-    assert {f"minpack.numba.{name}" for name in minpack.numba.__all__} - described == set()
+    for module in (minpack, importlib.import_module("minpack.numba")):
+        assert {f"{module.__name__}.{name}" for name in module.__all__} - described == set()
     members = {f"minpack.Fit.{name}" for name in vars(minpack.Fit) if not name.startswith("_")}
     assert members - described - {f"minpack.Fit.{name}" for name in minpack.Fit.__dataclass_fields__} == set()
+
+
+def test_links_of_the_readme() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert "docs/index.md" in links
+    assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
 # ---- the check itself: a page that says something wrong is found
