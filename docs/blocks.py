@@ -86,6 +86,8 @@ def run(page: Path, folder: Path, found: list[Block] | None = None) -> int:
             else:
                 for command, output in commands(block):
                     run_command(block.where, command, output)
+    if "matplotlib.pyplot" in sys.modules:  # which keeps figures
+        sys.modules["matplotlib.pyplot"].close("all")
     return len(found)
 
 
