@@ -9,13 +9,14 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint bench profile million sanitize wheel sdist clean
+.PHONY: help demo test lint docs bench profile million sanitize wheel sdist clean
 .NOTPARALLEL:
 
 help:
 	@echo "make demo      fit all 27 NIST StRD sets, and the pixels of an image: tables, and pictures in build/"
 	@echo "make test      run the tests"
 	@echo "make lint      check style and types"
+	@echo "make docs      build the documentation, into build/docs/"
 	@echo "make bench     measure against SciPy, netlib, lmfit, xarray, cminpack-numba: ratios, and docs/bench.png"
 	@echo "make profile   show where the time of a fit of each kind goes"
 	@echo "make million   a million fits, killed in the middle and resumed"
@@ -37,6 +38,10 @@ lint: $(VENV)/.test
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
 
+docs: $(VENV)/.docs
+	$(VENV)/bin/python -m sphinx -W --keep-going -n -q -d build/doctrees docs build/docs
+	@echo "the documentation: build/docs/index.html"
+
 bench: $(VENV)/.bench $(VENV)/.oracle $(VENV)/.peers
 	$(VENV)/bin/python bench/bench.py
 
@@ -53,7 +58,7 @@ SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugopti
 RUNTIMES = $(foreach lib,libasan.so libubsan.so libstdc++.so.6,$(shell $${CC:-gcc} -print-file-name=$(lib)))
 
 # these test other processes, or no C of ours but what others test
-UNWATCHED = test_cli.py test_dask.py test_xarray.py test_xarray_suite.py
+UNWATCHED = test_cli.py test_dask.py test_docs.py test_xarray.py test_xarray_suite.py
 
 sanitize: $(VENV)/.test $(VENV)/.oracle
 	@rm -rf build/sanitized
@@ -95,7 +100,7 @@ $(VENV)/.tools: pyproject.toml
 	    | $(PIP) install --upgrade build ninja -r /dev/stdin
 	@touch $@
 
-$(VENV)/.plot $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: $(VENV)/.tools $(SOURCES)
+$(VENV)/.plot $(VENV)/.test $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/.tools $(SOURCES)
 	@echo "installing minpack, and what '$*' needs, into $(VENV)"
 	@$(INSTALL) '.[$*]'
 	@touch $@

@@ -206,18 +206,6 @@ def test_public_names_have_examples() -> None:
     assert without == []
 
 
-def test_readme_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = list(re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-    assert blocks, "README.md shows no code"
-    monkeypatch.chdir(tmp_path)
-    namespace: dict[str, object] = {"__name__": "readme"}
-    for block in blocks:
-        # as many empty lines before it as there are above it, so that a traceback has README's line numbers
-        above = text.count("\n", 0, block.start(1))
-        exec(compile("\n" * above + block[1], str(ROOT / "README.md"), "exec"), namespace)
-
-
 def test_example_prints_all_runs(tmp_path: Path) -> None:
     environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
     done = subprocess.run(

@@ -100,7 +100,7 @@ def curve_fit_batch(
 
     References
     ----------
-    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
 
     Examples
     --------
@@ -111,8 +111,8 @@ def curve_fit_batch(
     >>> t = np.linspace(0.0, 3.0, 20)
     >>> rates = np.linspace(0.5, 2.0, 1000)
     >>> result = curve_fit_batch(decay, t, 3.0 * np.exp(-rates[:, None] * t), [1.0, 1.0])
-    >>> result.success.all(), abs(result.x[:, 1] - rates).max() < 1e-8
-    (np.True_, np.True_)
+    >>> bool(result.success.all()), bool(abs(result.x[:, 1] - rates).max() < 1e-8)
+    (True, True)
     """
     arguments = locals()  # first of all, where these are the arguments and nothing else
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
@@ -201,7 +201,7 @@ def leastsq_batch(
 
     References
     ----------
-    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
 
     Examples
     --------

@@ -99,7 +99,7 @@ def check_gradient(
 
     References
     ----------
-    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: CHKDER.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: CHKDER.
 
     Examples
     --------

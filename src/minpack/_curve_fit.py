@@ -33,7 +33,7 @@ def curve_fit(
     nan_policy: str | None = None,
     **kwargs: Any,
 ) -> Any:
-    """Fit a function f(x, *params) to data by nonlinear least squares.
+    """Fit a function ``f(x, *params)`` to data by nonlinear least squares.
 
     A drop-in for `scipy.optimize.curve_fit` where no parameter is bounded: the same arguments, the same results, the
     same bits of `popt`, but where `sigma` is a covariance matrix: its factor is LAPACK's, whose bits change with the
@@ -103,7 +103,7 @@ def curve_fit(
 
     References
     ----------
-    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
 
     Examples
     --------

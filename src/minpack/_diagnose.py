@@ -113,8 +113,9 @@ def _covariance(fit: Fit) -> list[str]:
     if rank < len(names):
         return [
             *found,
-            f"the data determine {rank} combinations of the {len(names)} parameters only: {_joined(together)} can "
-            "change together without changing the model; hold one of them by fixed, or rewrite the model",
+            f"the data determine {_counted(rank, 'combination')} of the {len(names)} parameters only: "
+            f"{_joined(together)} can change together without changing the model; hold one of them by fixed, or "
+            "rewrite the model",
         ]
     if condition > _ILL_CONDITIONED[fit.jac is not None]:
         jac = "" if fit.jac is not None else ", or give jac, as differences have too few digits for this"

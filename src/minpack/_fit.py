@@ -31,7 +31,7 @@ def fit(
     nan_policy: str | None = None,
     **options: Any,
 ) -> Fit:
-    """Fit a function f(x, *params) to data, and give the whole answer.
+    """Fit a function ``f(x, *params)`` to data, and give the whole answer.
 
     The parameters are those of `curve_fit`, to the bit; with their errors by name come what they imply (bands,
     derived quantities), how good the fit is, what may be wrong with it, a report and a picture.
@@ -90,7 +90,7 @@ def fit(
 
     References
     ----------
-    .. [1] D. M. Bates, D. G. Watts, Nonlinear Regression Analysis and Its Applications, Wiley, 1988.
+    .. [1] Bates, Watts: Nonlinear Regression Analysis and Its Applications, Wiley, 1988.
 
     Examples
     --------
@@ -115,7 +115,8 @@ def fit(
 
     Hold a parameter, and start the others by name:
 
-    >>> minpack.fit(decay, t, y, {"amplitude": 3, "rate": 1}, fixed={"offset": 0.5})
+    >>> start = {"amplitude": 3, "rate": 1}
+    >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
     """
     unknown = [name for name in options if name not in OPTIONS]

@@ -134,7 +134,7 @@ def least_squares(
 
     References
     ----------
-    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDER.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDER.
 
     Examples
     --------

@@ -157,7 +157,7 @@ def leastsq(
 
     References
     ----------
-    .. [1] J. J. More, B. S. Garbow, K. E. Hillstrom, User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER, LMSTR.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER, LMSTR.
 
     Examples
     --------
