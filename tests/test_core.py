@@ -2,22 +2,20 @@
 
 import ctypes
 import hashlib
-import json
 import random
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import stored
 from oracles import NETLIB, by_reference, machine, routine
 
 Array = NDArray[np.float64]
 Pair = tuple[list[Any], list[Any]]  # the outputs of ours and of theirs
-ANSWERS = Path(__file__).parent / "data" / "answers.json"
 MACH = machine("netlib")
 SEEDS = range(150)
 
@@ -213,7 +211,7 @@ def digest(name: str) -> str:
 
 @pytest.mark.parametrize("name", STORED)
 def test_routine_equals_stored_answers(name: str) -> None:
-    assert digest(name) == json.loads(ANSWERS.read_text())["routines"][name]
+    assert digest(name) == stored.answers("routines")[name]
 
 
 def test_chkder_tells_right_from_wrong() -> None:
