@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 # each with the first NumPy that has wheels for it, but not before the one that pyproject.toml asks for
-OLDEST_NUMPY = {"3.11": "1.25.0", "3.12": "1.26.0", "3.13": "2.1.0", "3.14": "2.3.2"}
+OLDEST_NUMPY = {"3.11": "1.25.0", "3.12": "1.26.0", "3.13": "2.1.0", "3.14": "2.3.2", "3.15": "2.5.2"}
 
 
 def is_cpython(python: str, version: str) -> bool:
