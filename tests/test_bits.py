@@ -14,7 +14,7 @@ import stored
 from stored import CASES
 
 needs_netlib = pytest.mark.skipif(
-    oracles.NETLIB is None, reason="libminpack is not installed: the stored answers do the checking"
+    oracles.NETLIB is None, reason="libminpack is not installed, or not for x86-64: the stored answers do the checking"
 )
 needs_scipy = pytest.mark.skipif(
     not oracles.SCIPY, reason="SciPy 1.18 or later is not installed: the stored answers do the checking"
