@@ -58,9 +58,9 @@ class Environment:
         self.variables = {name: value for name, value in os.environ.items() if name not in ("CC", "FC", "PYTHONPATH")}
         self.variables["PATH"] = f"{self.python.parent}{os.pathsep}{tools}"
 
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Python with these arguments, in the project's folder; stops all where that fails."""
-        return subprocess.run([self.python, *arguments], cwd=ROOT, env=self.variables, check=True)
+    def run(self, *arguments: str | Path, check: bool = True) -> int:
+        """Python with these arguments, in the project's folder; unless told otherwise, stops all where that fails."""
+        return subprocess.run([self.python, *arguments], cwd=ROOT, env=self.variables, check=check).returncode
 
     def install(self, *requirements: str) -> None:
         """From wheels alone: there is no compiler."""
@@ -69,6 +69,7 @@ class Environment:
 
 def main(arguments: list[str]) -> None:
     suite = "--suite" in arguments
+    failed = []
     for path in (Path(argument).resolve() for argument in arguments if argument != "--suite"):
         check_content(path)
         version = re.sub(r"cp(\d)(\d+)", r"\1.\2", path.name.split("-")[2])
@@ -76,10 +77,12 @@ def main(arguments: list[str]) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 environment = Environment(version, folder)
                 environment.install(f"{path}[test]" if suite else str(path), f"numpy{numpy}")
-                if suite:
-                    environment.run("-m", "pytest", "-q", "-rs")
-                else:
+                if not suite:
                     environment.run("-W", "error", "-I", ROOT / "tools" / "smoke.py")
+                elif environment.run("-m", "pytest", "-q", check=False) != 0:
+                    failed.append(path.name)
+    if failed:
+        sys.exit(f"tests failed with {', '.join(failed)}")
 
 
 if __name__ == "__main__":
