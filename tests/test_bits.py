@@ -1,9 +1,6 @@
 """Whole fits, bit for bit: against netlib's library and SciPy where they are installed, and against stored answers."""
 
-import json
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,27 +10,16 @@ from hypothesis import strategies as st
 import nist_models
 import oracles
 import problems
-
-ANSWERS = Path(__file__).parent / "data" / "answers.json"
+import stored
+from stored import CASES
 
 needs_netlib = pytest.mark.skipif(
-    oracles.NETLIB is None, reason="libminpack is not installed: the stored answers do the checking"
+    oracles.NETLIB is None, reason="libminpack is not installed, or not for x86-64: the stored answers do the checking"
 )
 needs_scipy = pytest.mark.skipif(
     not oracles.SCIPY, reason="SciPy 1.18 or later is not installed: the stored answers do the checking"
 )
 
-
-def cases() -> dict[str, tuple[problems.Problem, float]]:
-    """MINPACK's 53 driver runs, the hard cases and some random ones, by name; the factor scales the start."""
-    listed = problems.mgh_runs() + [(p, 1.0) for p in problems.hard_cases()]
-    listed += [(problems.random_problem(seed), 1.0) for seed in range(40)]
-    named = {f"{p.name}_{p.m}x{p.n}_x{factor:g}": (p, factor) for p, factor in listed}
-    assert len(named) == len(listed)
-    return named
-
-
-CASES = cases()
 SETS = nist_models.load()
 
 
@@ -90,32 +76,20 @@ def test_nist(name: str, start: int) -> None:
         assert np.sum(rows.fvec**2) == pytest.approx(np.sum(der.fvec**2), rel=1e-6, abs=1e-18)
 
 
-def stored() -> dict[str, Any]:
-    """The oracles' answers: {reference: {case: {kind/option: answer}}}."""
-    return json.loads(ANSWERS.read_text())["fits"]
-
-
 @pytest.mark.parametrize("reference", ["scipy", "netlib"])
 def test_stored_answers(reference: str) -> None:
     """Problems of + - * / sqrt have the same bits on any machine, so what the oracles gave once must come here."""
     seen: Counter[int] = Counter()
-    for name, answers in stored()[reference].items():
-        problem, factor = CASES[name]
-        for key, answer in answers.items():
-            kind, option = key.split("/")
-            run = oracles.fit_minpack(
-                kind, problem.func, problem.jac, problem.start(factor), reference,
-                **oracles.options_for(option, problem.n),
-            )  # fmt: skip
-            assert run.stored() == answer, (name, key)
-            seen[run.ier] += 1
+    for name, run, answer in stored.fits(reference):
+        assert run.stored() == answer, name
+        seen[run.ier] += 1
     assert set(seen) == {1, 2, 3, 4, 5, 6, 7, 8}  # 0 has no bits to compare; test_leastsq reaches it
-    assert set(stored()[reference]) == {name for name, (problem, _) in CASES.items() if problem.exact}
+    assert set(stored.answers("fits")[reference]) == {name for name, (problem, _) in CASES.items() if problem.exact}
 
 
 def test_references_differ() -> None:
     """Else the choice between them would be an empty one."""
-    both = stored()
+    both = stored.answers("fits")
     lmdif = [
         (both["scipy"][case][key], both["netlib"][case][key])
         for case in both["scipy"]

@@ -18,6 +18,7 @@ import pytest
 
 import minpack
 from minpack import _core
+from support import run_apart
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = Path(_core.__file__)
@@ -92,7 +93,7 @@ def test_writable_data_are_definition_tables() -> None:
     writable = {name.partition(".")[0] for *_, kind, name in symbols if kind in "bBdDsSgGC"}
     runtime = {"_DYNAMIC", "_GLOBAL_OFFSET_TABLE_", "__TMC_END__", "__dso_handle", "completed",
                "__do_global_dtors_aux_fini_array_entry", "__frame_dummy_init_array_entry", "__bss_start", "_edata",
-               "_end"}  # fmt: skip
+               "_end", "__aarch64_have_lse_atomics"}  # fmt: skip
     # NumPy's table of functions and its version, set at import, whatever PY_ARRAY_UNIQUE_SYMBOL calls them
     numpys = {name for name in writable if name.startswith(("PyArray_API", "minpack_array_api"))}
     assert {"definition", "methods", "slots"} <= writable
@@ -109,6 +110,50 @@ def test_library_has_no_fused_multiply_add() -> None:
     code = look("objdump", "-d", "--no-show-raw-insn")
     assert "mulsd" in code or "fmul" in code
     assert re.findall(r"\t(v?fn?m(?:add|sub|la|ls)\w*)", code) == []
+
+
+# ---- in interpreters beside the main one
+
+
+def in_interpreter(kind: str, code: str) -> None:
+    """Run code in a new interpreter of a new process: "isolated", with a lock of its own, or "legacy", sharing it."""
+    run_apart(f"""
+        import sys
+        if sys.version_info >= (3, 13):
+            import _interpreters as interpreters
+            new = interpreters.create({kind!r})
+        else:
+            import _xxsubinterpreters as interpreters
+            new = interpreters.create(isolated={kind!r} == "isolated")
+        failed = interpreters.run_string(new, {code!r})
+        interpreters.destroy(new)
+        if failed is not None:
+            sys.exit(failed.formatted)
+    """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="interpreters share one lock before Python 3.12")
+def test_isolated_interpreter_is_refused() -> None:
+    # NumPy's functions and types, whose table the library holds, are the main interpreter's alone
+    in_interpreter("isolated", f"""
+from importlib import util
+try:
+    util.module_from_spec(util.spec_from_file_location("minpack._core", {str(LIBRARY)!r}))
+except ImportError as error:
+    assert "does not support loading in subinterpreters" in str(error), error
+else:
+    raise AssertionError("it was loaded")
+""")
+
+
+def test_interpreter_that_shares_the_lock() -> None:
+    in_interpreter("legacy", """
+import warnings
+warnings.simplefilter("ignore", UserWarning)  # NumPy's, which calls this rare
+import minpack
+x, ier = minpack.leastsq(lambda x: [10 * (x[1] - x[0] ** 2), 1 - x[0]], [-1.2, 1.0])
+assert ier in (1, 2, 3, 4) and abs(x - 1).max() < 1e-6
+""")
 
 
 # ---- the installed package

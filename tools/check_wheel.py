@@ -1,31 +1,36 @@
-"""Check a wheel: small, holds the package alone, and works in an empty environment with NumPy as the only company."""
+"""Check wheels: small, each holds the package alone, and works in a clean environment without a compiler.
 
+    python tools/check_wheel.py dist/*.whl          with nothing but the oldest NumPy supported, then the newest
+    python tools/check_wheel.py --suite dist/*.whl  the whole test suite, with what that needs
+"""
+
+import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 import zipfile
 from pathlib import Path
 
+import pythons
+
+ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 200_000
 ALLOWED = {".py", ".pyi", ".typed", ".h", ".so", ".pyd", ".dylib"}
-TRIAL = """
-import sys
-from importlib import metadata
-import minpack
-x, ier = minpack.leastsq(lambda x: [10 * (x[1] - x[0] ** 2), 1 - x[0]], [-1.2, 1.0])
-assert ier in (1, 2, 3, 4) and abs(x - 1).max() < 1e-6, (x, ier)
-installed = {d.name for d in metadata.distributions()} - {"pip", "setuptools"}
-assert installed == {"minpack", "numpy"}, installed
-"""
+NEWEST_GLIBC = (2, 17)  # what manylinux2014 promises
+LOOKERS = ("nm", "objdump", "readelf")  # the tests look into the library with them
 
 
-def main(path: Path) -> None:
+def check_content(path: Path) -> None:
+    """Look at the name and into the archive."""
     size = path.stat().st_size
     assert size < MOST_BYTES, f"{path.name} has {size} bytes, more than {MOST_BYTES}"
-
+    if sys.platform == "linux" and "musllinux" not in path.name:
+        glibc = [(int(a), int(b)) for a, b in re.findall(r"manylinux_(\d+)_(\d+)", path.name)]
+        assert glibc and min(glibc) <= NEWEST_GLIBC, f"{path.name} asks for a newer C library"
     with zipfile.ZipFile(path) as wheel:
-        names = wheel.namelist()
+        names = [name for name in wheel.namelist() if not name.endswith("/")]
     version = path.name.split("-")[1]
     for name in names:
         top = name.split("/")[0]
@@ -33,15 +38,52 @@ def main(path: Path) -> None:
         assert top != "minpack" or Path(name).suffix in ALLOWED, f"{name} does not belong into the wheel"
     assert "minpack/include/minpack.h" in names
     assert "minpack/py.typed" in names
+    print(f"{path.name}: {size / 1000:.0f} kB, {len(names)} files", flush=True)
 
-    with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = Path(folder) / "bin" / "python"
-        pip = [python, "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "-qq", path.resolve()], check=True)
-        subprocess.run([python, "-W", "error", "-I", "-c", TRIAL], check=True)
-    print(f"{path}: {size / 1000:.0f} kB, {len(names)} files; works with nothing but NumPy installed")
+
+class Environment:
+    """A virtual environment in a folder, whose programs find no compiler."""
+
+    def __init__(self, version: str, folder: str) -> None:
+        base = pythons.find(version)
+        assert base is not None, f"CPython {version} is not here to try its wheel"
+        subprocess.run([base, "-m", "venv", folder], check=True)
+        self.python = Path(folder) / "bin" / "python"
+        tools = Path(folder) / "tools"
+        tools.mkdir()
+        for name in LOOKERS:
+            place = shutil.which(name)
+            if place is not None:
+                (tools / name).symlink_to(place)
+        self.variables = {name: value for name, value in os.environ.items() if name not in ("CC", "FC", "PYTHONPATH")}
+        self.variables["PATH"] = f"{self.python.parent}{os.pathsep}{tools}"
+
+    def run(self, *arguments: str | Path, check: bool = True) -> int:
+        """Python with these arguments, in the project's folder; unless told otherwise, stops all where that fails."""
+        return subprocess.run([self.python, *arguments], cwd=ROOT, env=self.variables, check=check).returncode
+
+    def install(self, *requirements: str) -> None:
+        """From wheels alone: there is no compiler."""
+        self.run("-m", "pip", "--disable-pip-version-check", "install", "-qq", "--only-binary=:all:", *requirements)
+
+
+def main(arguments: list[str]) -> None:
+    suite = "--suite" in arguments
+    failed = []
+    for path in (Path(argument).resolve() for argument in arguments if argument != "--suite"):
+        check_content(path)
+        version = re.sub(r"cp(\d)(\d+)", r"\1.\2", path.name.split("-")[2])
+        for numpy in [""] if suite else [f"=={pythons.OLDEST_NUMPY[version]}", ""]:
+            with tempfile.TemporaryDirectory() as folder:
+                environment = Environment(version, folder)
+                environment.install(f"{path}[test]" if suite else str(path), f"numpy{numpy}")
+                if not suite:
+                    environment.run("-W", "error", "-I", ROOT / "tools" / "smoke.py")
+                elif environment.run("-m", "pytest", "-q", check=False) != 0:
+                    failed.append(path.name)
+    if failed:
+        sys.exit(f"tests failed with {', '.join(failed)}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1:])

@@ -140,11 +140,10 @@ begin_next(Batch *batch, Slot *slot)
 int
 enter(Batch *batch)
 {
-    if (batch->busy) {
+    if (atomic_exchange(&batch->busy, 1)) {
         PyErr_SetString(PyExc_RuntimeError, "a batch belongs to one thread at a time");
         return -1;
     }
-    batch->busy = 1;
     return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "_convert.h"
 #include "minpack.h"
+#include <stdatomic.h>
 
 /* What became of a fit of a batch, beside MINPACK's codes 0 to 8. */
 enum { STOPPED_BY_FUNCTION = -1, NOT_FINITE_AT_START = -3, TOO_FEW_POINTS = -4, NOT_RUN_YET = -5 };
@@ -41,7 +42,8 @@ typedef struct {
     PyObject_HEAD
     npy_intp count, next, capacity, point_rows, jacobian_rows;
     Py_ssize_t finished; /* fits that ended in this batch */
-    int m, n, given_jacobian, scale_covariance, busy;
+    int m, n, given_jacobian, scale_covariance;
+    atomic_int busy;
     minpack_state settings;
     Rows x0, ydata, weights, valid;
     PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row a fit. Owned. */

@@ -1,7 +1,7 @@
 /* The boundary: the extension module.
  *
  * Python owns policy and words, Fortran owns arithmetic; C owns references, copies and the GIL. Nothing is global but
- * the module's constant tables, so that fits may nest, and run in any thread or interpreter.
+ * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
 #include "_convert.h"
 #include "_batch.h"
@@ -107,7 +107,8 @@ module_exec(PyObject *module)
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, module_exec},
 #ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+    /* Ours would be, but NumPy's table of functions and types, which is one a process, is not; as NumPy itself. */
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
 #endif
 #ifdef Py_mod_gil
     {Py_mod_gil, Py_MOD_GIL_NOT_USED},

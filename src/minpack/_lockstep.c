@@ -233,17 +233,16 @@ lockstep_feed(Batch *batch, PyObject *args)
 {
     PyObject *values, *jacobians;
 
-    if (!PyArg_ParseTuple(args, "OO:feed", &values, &jacobians))
+    if (!PyArg_ParseTuple(args, "OO:feed", &values, &jacobians) || enter(batch) != 0)
         return NULL;
     if (!is_plain(values) || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * batch->m
         || (batch->jacobian_rows > 0
             && (!is_plain(jacobians)
                 || PyArray_SIZE((PyArrayObject *)jacobians) != batch->jacobian_rows * batch->m * batch->n))) {
         PyErr_SetString(PyExc_ValueError, "feed: not what was asked for");
+        batch->busy = 0;
         return NULL;
     }
-    if (enter(batch) != 0)
-        return NULL;
     const double *value_data = PyArray_DATA((PyArrayObject *)values);
     const double *jacobian_data = batch->jacobian_rows > 0 ? PyArray_DATA((PyArrayObject *)jacobians) : NULL;
     Py_BEGIN_ALLOW_THREADS

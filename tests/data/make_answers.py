@@ -12,8 +12,8 @@ import numpy
 import scipy
 
 import oracles
-import test_bits
 import test_core
+from stored import ANSWERS, CASES
 
 assert oracles.SCIPY and oracles.NETLIB is not None, "both oracles are needed"
 
@@ -21,7 +21,7 @@ assert oracles.SCIPY and oracles.NETLIB is not None, "both oracles are needed"
 # options, and one other option, in turn.
 fits: dict[str, dict[str, Any]] = {"scipy": {}, "netlib": {}}
 others = [name for name in oracles.OPTIONS if name != "default"]
-for number, (name, (problem, factor)) in enumerate(test_bits.CASES.items()):
+for number, (name, (problem, factor)) in enumerate(CASES.items()):
     if not problem.exact:
         continue
     for reference, answers in fits.items():
@@ -42,4 +42,4 @@ for name in test_core.STORED:
 
 made_with = {"scipy": scipy.__version__, "numpy": numpy.__version__, "netlib": "libminpack1 (Debian)"}
 text = json.dumps({"made_with": made_with, "fits": fits, "routines": routines}, indent=0)
-test_bits.ANSWERS.write_text(text.replace('",\n"0x', '", "0x').replace('",\n"-0x', '", "-0x') + "\n")
+ANSWERS.write_text(text.replace('",\n"0x', '", "0x').replace('",\n"-0x', '", "-0x') + "\n")
