@@ -223,8 +223,8 @@ def client() -> Iterator[Any]:
     with (
         dask.config.set(settings),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-            worker_dashboard_address=None, memory_limit=0, silence_logs=50,
+            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=":0",
+            worker_dashboard_address=":0", memory_limit=0, silence_logs=50,
         ) as cluster,
         distributed.Client(cluster, timeout=60) as client,
     ):  # fmt: skip
