@@ -9,7 +9,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint docs bench profile million sanitize wheel wheel-test aarch64 sdist clean
+.PHONY: help demo test lint docs bench profile million fuzz sanitize wheel wheel-test aarch64 sdist clean
 .NOTPARALLEL:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make bench     measure against SciPy, netlib, lmfit, xarray, cminpack-numba: ratios, and docs/bench.png"
 	@echo "make profile   show where the time of a fit of each kind goes"
 	@echo "make million   a million fits, killed in the middle and resumed"
+	@echo "make fuzz      random problems against netlib's MINPACK, and random arguments; SEED=1 unless given"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
 	@echo "make sdist     source distribution, into dist/"
 	@echo "make wheel     source distribution and the wheels built from it, one for each CPython that is here, tried with the"
@@ -53,6 +54,13 @@ profile: $(VENV)/.bench
 
 million: $(VENV)/.test
 	$(VENV)/bin/python bench/million.py
+
+# ---- the random tests, many more of them: what fails is told with its seed
+
+SEED ?= 1
+
+fuzz: $(VENV)/.test $(VENV)/.oracle
+	$(VENV)/bin/python tests/fuzz_core.py --seed $(SEED)
 
 # ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
 
