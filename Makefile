@@ -61,6 +61,8 @@ SEED ?= 1
 
 fuzz: $(VENV)/.test $(VENV)/.oracle
 	$(VENV)/bin/python tests/fuzz_core.py --seed $(SEED)
+	$(VENV)/bin/python -m pytest -q --hypothesis-profile=many --hypothesis-seed=$(SEED) \
+	    tests/test_fuzz_boundary.py tests/test_properties.py
 
 # ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
 

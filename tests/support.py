@@ -1,5 +1,6 @@
 """What the tests of `leastsq` share: a small problem, its fits, and an interpreter to crash in."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -44,13 +45,17 @@ def assert_same(got: Any, way: str = "forward") -> None:
     assert got[4] == expected[4]
 
 
+# Under the sanitizers, which take address space for themselves, keep freed memory, and make all slower.
+SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")
+
+
 def run_apart(code: str, timeout: float = 60.0) -> None:
     """Run code in an interpreter of its own, where a crash or a hang is a failure of one test."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(code)],
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=10.0 * timeout if SANITIZED else timeout,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ import pytest
 
 import minpack
 from minpack import BatchResult, curve_fit, curve_fit_batch, leastsq, leastsq_batch
+from minpack._leastsq import Curve
 
 T = np.linspace(0.0, 4.0, 17)
 Batch = Callable[..., BatchResult]
@@ -48,7 +49,7 @@ def alone(y: np.ndarray, p0: Any, **kwargs: Any) -> tuple[Any, ...]:
         warnings.simplefilter("ignore")
         kwargs.setdefault("full_output", True)
         jac = kwargs.pop("jac", None)
-        curve = (ratio, T, y, kwargs.pop("weights", None), None)
+        curve = Curve((ratio, T, y, kwargs.pop("weights", None), None))
         single_jac = None if jac is None else lambda t, *p: np.column_stack(np.broadcast_arrays(*jac(t, *p)))
         x, cov_x, info, _, ier = leastsq(curve, p0, Dfun=single_jac, **kwargs)  # type: ignore[arg-type]
     return x, cov_x, info, ier

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minpack import curve_fit, leastsq
+from minpack._leastsq import Curve
 from support import START, T, Y, ratio, ratio_jac, run_apart
 
 
@@ -99,9 +100,17 @@ def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
     ids=range(10),
 )
 def test_tuple_that_is_no_curve(curve: Any) -> None:
-    """Passed for func by someone who was not meant to: an error, never a crash."""
-    with pytest.raises((TypeError, ValueError)):
+    """An error, never a crash, even where the class says that it is one."""
+    with pytest.raises(TypeError, match="func must be callable, not a tuple"):
         leastsq(curve, START)
+    with pytest.raises((TypeError, ValueError)):
+        leastsq(Curve(curve), START)
+
+
+def test_tuple_that_could_be_a_curve() -> None:
+    """What curve_fit passes on is for curve_fit alone: the data could be taken away while the fit runs."""
+    with pytest.raises(TypeError, match="func must be callable, not a tuple"):
+        leastsq((model, T, Y, None, None), START)  # type: ignore[arg-type]
 
 
 def test_covariance_of_one_value_for_many() -> None:
@@ -109,9 +118,10 @@ def test_covariance_of_one_value_for_many() -> None:
     run_apart("""
         import numpy as np
         from minpack import leastsq
+        from minpack._leastsq import Curve
 
         try:
-            leastsq((lambda x, a: np.full(5_000, a), None, np.zeros(1), None, np.ones((1, 1))), [1.0])
+            leastsq(Curve((lambda x, a: np.full(5_000, a), None, np.zeros(1), None, np.ones((1, 1)))), [1.0])
         except ValueError as error:
             print(error)
         else:

@@ -1,7 +1,6 @@
 """References: nothing is kept, lost or leaked, whatever way a fit ends."""
 
 import gc
-import os
 import sys
 import tracemalloc
 import weakref
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 
 from minpack import leastsq
-from support import START, WAYS, ratio, ratio_jac
+from support import SANITIZED, START, WAYS, ratio, ratio_jac
 
 
 class Func:
@@ -205,7 +204,7 @@ def test_no_garbage_for_the_collector() -> None:
         gc.enable()
 
 
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps freed memory for a while")
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer keeps freed memory for a while")
 def test_ten_thousand_fits_take_no_more_memory() -> None:
     """By what the system says, which sees also what no Python allocator does."""
     resource = pytest.importorskip("resource")

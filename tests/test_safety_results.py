@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minpack import leastsq
-from support import START, WAYS, assert_same, ratio, ratio_jac, run_apart
+from support import SANITIZED, START, WAYS, assert_same, ratio, ratio_jac, run_apart
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -199,6 +199,7 @@ def test_sizes_beyond_a_c_int() -> None:
         leastsq(ratio, START, maxfev=2**31)
 
 
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer needs address space of its own")
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the memory by setrlimit")
 @pytest.mark.parametrize("which", ["x0", "diag", "func", "func later", "dfun"])
 def test_arrays_beyond_a_c_int_are_not_copied_first(which: str) -> None:

@@ -191,7 +191,8 @@ allocate(Batch *batch, const double *diag)
     double *place;
 
     batch->slots = PyMem_Calloc((size_t)batch->capacity, sizeof(Slot));
-    batch->memory = PyMem_Calloc((size_t)batch->capacity * of_slot + of_lanes + m, sizeof(double));
+    if ((double)batch->capacity * (double)of_slot < PY_SSIZE_T_MAX / 16.0)
+        batch->memory = PyMem_Calloc((size_t)batch->capacity * of_slot + of_lanes + m, sizeof(double));
     if (batch->slots == NULL || batch->memory == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -258,10 +259,13 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(keywords))
                           &s.xtol, &s.gtol, &s.maxfev, &s.epsfcn, &s.factor, &diag, &reference, &given_jacobian,
                           &scale_covariance))
         return NULL;
-    if (count < 0 || m < 1 || n < 1 || capacity < 1 || data[0] == Py_None || (double)m * n > INT_MAX / 2) {
-        PyErr_SetString(PyExc_ValueError, "Batch: sizes must be positive, and x0 be given");
+    if (count < 0 || m < 1 || n < 1 || capacity < 1 || data[0] == Py_None || (double)m * n > INT_MAX / 2
+        || (double)count * n * n > PY_SSIZE_T_MAX / 2 || (double)count * m > PY_SSIZE_T_MAX / 2) {
+        PyErr_SetString(PyExc_ValueError, "Batch: sizes must be positive and not too large, and x0 be given");
         return NULL;
     }
+    if (capacity > count)
+        capacity = count > 0 ? count : 1;
     self = type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._arguments import as_array, check_callable, check_choice, integer, real_array, real_number
 from ._compiled import CompiledProblem, address_of, context_of, is_compiled
 from ._leastsq import GTOL, REFERENCES, TOLERANCE
 from ._lockstep import BatchResult, CurveProblem, GeneralProblem, Task, run_batch
@@ -120,17 +121,18 @@ def curve_fit_batch(
         from ._dask import curve_fit_batch_lazily
 
         return curve_fit_batch_lazily(**arguments)
-    if engine not in ("numpy", "numba"):
-        raise ValueError(f"engine must be 'numpy' or 'numba', not {engine!r}")
-    if nan_policy not in (None, "raise", "omit"):
-        raise ValueError(f"nan_policy must be None, 'raise' or 'omit', not {nan_policy!r}")
-    y = np.ascontiguousarray(ydata, dtype=np.float64)
+    check_choice("engine", engine, ("numpy", "numba"))
+    check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
+    check_callable("f", f)
+    if jac is not None:
+        check_callable("jac", jac)
+    y = np.ascontiguousarray(real_array("ydata", ydata))
     if y.ndim < 1 or y.shape[-1] == 0:
         raise ValueError(f"ydata must have shape (..., m) with at least one point; its shape is {y.shape}")
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
     start, n = _rows_or_one("p0", p0, lead)
-    x = np.ascontiguousarray(xdata, dtype=np.float64)
+    x = np.ascontiguousarray(real_array("xdata", xdata))
     x_per_fit = is_x_per_fit(x.shape, lead, m)
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
@@ -213,11 +215,13 @@ def leastsq_batch(
     >>> result.x.round(6).tolist()
     [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
     """
-    start = np.array(x0, dtype=np.float64)
+    start = np.array(real_array("x0", x0), order="C")
     if start.ndim < 1 or start.shape[-1] == 0:
         raise ValueError(f"x0 must have shape (..., n) with at least one parameter; its shape is {start.shape}")
     lead, n = start.shape[:-1], start.shape[-1]
     count = math.prod(lead)
+    if m is not None:
+        m = integer("m", m, positive=True)
     if is_compiled(func):
         problem: Any = _compiled_problem(func, Dfun, args, m, lead)
     else:
@@ -226,12 +230,12 @@ def leastsq_batch(
     if m is None:
         if count == 0:
             raise ValueError("m must be given where there are no fits")
-        value = np.asarray(func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp))))
+        value = real_array("what func returns", func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp))))
         if value.ndim != 2 or len(value) != 1:
             raise ValueError(f"func must return shape (rows, m); for one row it returned {value.shape}")
         m = value.shape[1]
     if m < 1:
-        raise ValueError(f"m must be positive, not {m}")
+        raise ValueError("func must return shape (rows, m) with at least one residual a row; it returned none")
     options = _options(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference, Dfun is None, n)
     return run_batch(Task(problem, start, None, None, None, m, n, (*options, False)), lead, out, workers, progress)
 
@@ -271,7 +275,7 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
     count = math.prod(lead)
     rows = []
     for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
-        array = np.asarray(arg)
+        array = np.asarray(arg) if np.isscalar(arg) else as_array(f"args[{k}]", arg).reshape(np.shape(arg))
         if array.ndim and array.shape[: len(lead)] != lead:
             raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; its shape is {array.shape}")
         rows.append(array.reshape(count, *array.shape[len(lead) :]) if array.ndim else array)
@@ -279,7 +283,7 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
 
 
 def _rows_or_one(name: str, value: ArrayLike, lead: tuple[int, ...]) -> tuple[_Array, int]:
-    array = np.array(value, dtype=np.float64)
+    array = np.array(real_array(name, value), order="C")
     if array.ndim < 1 or array.shape[:-1] not in ((), lead) or array.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (n,) or {(*lead, 'n')}; its shape is {array.shape}")
     n = array.shape[-1]
@@ -287,14 +291,15 @@ def _rows_or_one(name: str, value: ArrayLike, lead: tuple[int, ...]) -> tuple[_A
 
 
 def _weights(sigma: ArrayLike, lead: tuple[int, ...], m: int) -> _Array:
-    deviations = np.asarray(sigma, dtype=np.float64)
+    deviations = real_array("sigma", sigma)
     if deviations.ndim == 0:
         deviations = np.full(m, deviations)
     if deviations.shape not in ((m,), (*lead, m)):
         raise ValueError(
             f"sigma must be a number or have shape ({m},) or {(*lead, m)}; its shape is {deviations.shape}"
         )
-    weights = np.ascontiguousarray(1.0 / deviations)
+    with np.errstate(divide="ignore", over="ignore"):  # fits with such points end with NOT_FINITE_AT_START
+        weights = np.ascontiguousarray(1.0 / deviations)
     return weights if weights.ndim == 1 else weights.reshape(-1, m)
 
 
@@ -315,14 +320,10 @@ def _options(
     ftol: float, xtol: float, gtol: float, maxfev: int, epsfcn: float | None, factor: float, diag: ArrayLike | None,
     reference: str, differences: bool, n: int,
 ) -> tuple[Any, ...]:  # fmt: skip
-    if reference not in REFERENCES:
-        raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}")
+    check_choice("reference", reference, tuple(REFERENCES))
     epsilon = float(np.finfo(np.float64).eps) if epsfcn is None else epsfcn
     numbers = {"ftol": ftol, "xtol": xtol, "gtol": gtol, "epsfcn": epsilon, "factor": factor}
     for name, value in numbers.items():
-        if not isinstance(value, (int, float, np.number)):
-            raise TypeError(f"{name} must be a real number, not {value!r}")
-    if not isinstance(maxfev, (int, np.integer)):
-        raise TypeError(f"maxfev must be an integer, not {maxfev!r}")
-    maxfev = most_calls(maxfev, differences, n)
+        real_number(name, value)
+    maxfev = most_calls(integer("maxfev", maxfev), differences, n)
     return ftol, xtol, gtol, maxfev, epsilon, factor, diag, REFERENCES[reference]

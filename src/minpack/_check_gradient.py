@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
+from ._arguments import check_callable, real_array
 
 # What a central difference of a smooth function may be off by: a part of the component, and a part of what the whole
 # row moves by, as a component that is nearly zero shows the curvature instead.
@@ -118,10 +119,9 @@ def check_gradient(
     """
     if not isinstance(args, tuple):
         args = (args,)
-    x = np.array(x0, dtype=np.float64).ravel()
-    for name, function in (("func", func), ("Dfun", Dfun)):
-        if not callable(function):
-            raise TypeError(f"{name} must be callable, not {function!r}")
+    check_callable("func", func)
+    check_callable("Dfun", Dfun)
+    x = np.array(real_array("x0", x0)).ravel()
     fvec, precision = _residuals(func, x, args)
     given = np.asarray(Dfun(x.copy(), *args))
     if given.dtype.kind not in "biuf":

@@ -144,6 +144,7 @@ compiled_run(Batch *batch, PyObject *args)
         PyMem_Free(value);
         return NULL;
     }
+    batch->point_rows = batch->jacobian_rows = 0; /* what was asked for before is not wanted any more */
     functions.thread = &thread;
     thread = PyEval_SaveThread();
     while (stop != STOP_ERROR && left && !is_over(begun)) {

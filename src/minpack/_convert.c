@@ -231,6 +231,8 @@ real_argument(PyObject *value, const char *name, double *out)
     if (*out == -1.0 && PyErr_Occurred()) {
         if (PyErr_ExceptionMatches(PyExc_TypeError))
             raise_from(PyExc_TypeError, "%s must be a real number, not %R", name, value);
+        else if (PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_OverflowError))
+            raise_from(PyExc_ValueError, "%s must be a real number that a double can hold, not %R", name, value);
         return -1;
     }
     return 0;
@@ -257,6 +259,28 @@ int_argument(PyObject *value, const char *name, int *out)
     return 0;
 }
 
+/* Put the argument's name before what NumPy says of it. */
+static void
+name_argument(const char *name)
+{
+    PyObject *type, *error, *traceback, *words;
+    PyObject *kind = PyErr_ExceptionMatches(PyExc_TypeError)    ? PyExc_TypeError
+                     : PyErr_ExceptionMatches(PyExc_ValueError) ? PyExc_ValueError
+                                                                : NULL;
+
+    if (kind == NULL)
+        return;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    words = PyObject_Str(error);
+    if (words == NULL)
+        PyErr_Clear();
+    PyErr_Restore(type, error, traceback);
+    if (words != NULL)
+        raise_from(kind, "%s must be real numbers: %U", name, words);
+    Py_XDECREF(words);
+}
+
 double *
 vector_argument(PyObject *value, const char *name, double *room, npy_intp room_size, npy_intp *n)
 {
@@ -267,8 +291,10 @@ vector_argument(PyObject *value, const char *name, double *room, npy_intp room_s
         array = (PyArrayObject *)Py_NewRef(value);
     else
         array = (PyArrayObject *)PyArray_FromAny(value, NULL, 0, 0, NPY_ARRAY_ENSUREARRAY, NULL);
-    if (array == NULL)
+    if (array == NULL) {
+        name_argument(name);
         return NULL;
+    }
     *n = PyArray_SIZE(array);
     if (*n > INT_MAX) { /* before it is copied */
         PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)*n);
@@ -276,7 +302,7 @@ vector_argument(PyObject *value, const char *name, double *room, npy_intp room_s
         return NULL;
     }
     doubles = cast_to_double(array);
-    if (doubles == NULL)
+    if (doubles == NULL) /* in NumPy's words, which are SciPy's */
         return NULL;
     if (*n > room_size)
         vector = PyMem_Malloc((size_t)*n * sizeof(double));

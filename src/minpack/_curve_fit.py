@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._leastsq import leastsq
+from ._arguments import as_array, as_floats, check_callable
+from ._leastsq import Curve, leastsq
 from ._warnings import OptimizeWarning, warn
 
 _Array = NDArray[np.float64]
@@ -119,10 +120,9 @@ def curve_fit(
     >>> np.sqrt(np.diag(pcov)).round(3)
     array([0.013, 0.012, 0.008])
     """
-    if not callable(f):
-        raise TypeError(f"f must be callable, not {f!r}")
-    n = _number_of_parameters(f) if p0 is None else np.size(p0)
-    start = np.ones(n) if p0 is None else np.atleast_1d(np.asarray(p0))
+    check_callable("f", f)
+    start = np.ones(_number_of_parameters(f)) if p0 is None else as_array("p0", p0)
+    n = start.size
     check_method(method, bounds)
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
@@ -131,24 +131,24 @@ def curve_fit(
 
     if check_finite is None:
         check_finite = nan_policy is None
-    as_array = np.asarray_chkfinite if check_finite else np.asarray
-    y: _Array = as_array(ydata, dtype=np.float64)
+    convert = np.asarray_chkfinite if check_finite else np.asarray
+    y = as_floats("ydata", ydata, convert)
     if isinstance(xdata, (list, tuple, np.ndarray)):
-        xdata = as_array(xdata, dtype=np.float64)
+        xdata = as_floats("xdata", xdata, convert)
     if y.size == 0:
         raise ValueError("`ydata` must not be empty!")
-    if not check_finite and nan_policy is not None:
-        xdata, y, sigma = without_nan(xdata, y, sigma, nan_policy)
     if y.ndim > 1:
         raise ValueError(
             f"ydata must be a vector, not of shape {y.shape}: pass ydata.ravel(), and ravel what f returns"
         )
+    if not check_finite and nan_policy is not None:
+        xdata, y, sigma = without_nan(xdata, y, sigma, nan_policy)
     weights, cholesky = (None, None) if sigma is None else weights_from(sigma, y.size)
     if y.size != 1 and n > y.size:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={y.size}")
 
     # y is copied, as f might change the caller's while the fit runs; weights and factor are new in any case
-    curve: Any = (f, xdata, np.array(y), weights, cholesky)
+    curve: Any = Curve((f, xdata, np.array(y), weights, cholesky))
     popt, cov_x, infodict, mesg, ier = leastsq(curve, start, Dfun=jac, full_output=True, **kwargs)
     if not 1 <= ier <= 4:
         raise RuntimeError("Optimal parameters not found: " + mesg)
@@ -175,27 +175,41 @@ def _number_of_parameters(f: Callable[..., Any]) -> int:
 
 
 def check_method(method: str | None, bounds: Any) -> None:
-    if bounds is not _UNBOUNDED and is_bounded(bounds):
+    if bounds is not _UNBOUNDED and is_bounded(*lower_and_upper(bounds)):
         raise ValueError("bounds are not supported yet: leave them out, or transform the parameters so that they hold")
-    if method not in (None, "lm"):
+    if method is not None and not (isinstance(method, str) and method == "lm"):
         raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
 
 
-def is_bounded(bounds: Any) -> bool:
-    """Whether bounds, a pair or SciPy's Bounds, hold any parameter."""
-    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    return bool(np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf))
+def lower_and_upper(bounds: Any) -> tuple[_Array, _Array]:
+    """The two of a pair, or of SciPy's Bounds."""
+    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
+        bounds = bounds.lb, bounds.ub
+    try:
+        lower, upper = bounds
+    except (TypeError, ValueError) as error:
+        raise ValueError("`bounds` must contain 2 elements.") from error
+    return as_floats("bounds", lower), as_floats("bounds", upper)
+
+
+def is_bounded(lower: _Array, upper: _Array) -> bool:
+    """Whether bounds hold any parameter."""
+    return bool(np.any(lower > -np.inf) or np.any(upper < np.inf))
 
 
 def without_nan(
     xdata: Any, ydata: _Array, sigma: ArrayLike | None, nan_policy: str
 ) -> tuple[Any, _Array, ArrayLike | None]:
     """The points that have no NaN; xdata has them along its last axis."""
-    if nan_policy == "propagate":
+    if isinstance(nan_policy, str) and nan_policy == "propagate":
         raise ValueError("`nan_policy='propagate'` is not supported by this function.")
-    if nan_policy not in ("raise", "omit"):
+    if not (isinstance(nan_policy, str) and nan_policy in ("raise", "omit")):
         raise ValueError("nan_policy must be one of {None, 'raise', 'omit'}")
+    if not isinstance(xdata, np.ndarray) and as_array("xdata", xdata).dtype.kind not in "biuf":
+        raise TypeError(f"xdata must be real numbers where nan_policy is {nan_policy!r}")
     nan_x, nan_y = np.isnan(np.asarray(xdata)), np.isnan(ydata)
+    if nan_x.ndim and nan_y.ndim and nan_x.shape[-1] != nan_y.shape[-1]:
+        raise ValueError(f"xdata must have the {nan_y.size} points of ydata along its last axis, not {nan_x.shape[-1]}")
     if not nan_x.any() and not nan_y.any():
         return xdata, ydata, sigma
     if nan_policy == "raise":
@@ -206,14 +220,18 @@ def without_nan(
         if set(sigma.shape) != {ydata.size}:  # looked at before points go: a wrong one might come to fit
             raise ValueError("`sigma` has incorrect shape.")
         sigma = sigma[np.ix_(*[kept] * sigma.ndim)]
-    return xdata[..., kept] if nan_x.ndim > 1 else xdata[kept], ydata[kept], sigma
+    if nan_x.ndim:
+        xdata = xdata[..., kept] if nan_x.ndim > 1 else xdata[kept]
+    return xdata, ydata[kept], sigma
 
 
 def weights_from(sigma: ArrayLike, m: int) -> tuple[_Array | None, _Array | None]:
     """1/sigma for standard deviations, or the lower Cholesky factor of a covariance matrix."""
-    sigma = np.asarray(sigma)
-    if np.iscomplexobj(sigma):
-        raise TypeError("sigma must be real")
+    sigma = as_array("sigma", sigma)
+    if sigma.dtype.kind not in "biufO":
+        raise TypeError(f"sigma must be real, not of dtype {sigma.dtype}")
+    if sigma.dtype.kind == "O":
+        sigma = as_floats("sigma", sigma)
     if sigma.size == 1 or sigma.shape == (m,):
         return np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel(), None
     if sigma.shape != (m, m):

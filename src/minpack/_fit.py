@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._arguments import check_callable, check_choice, real_array
 from ._curve_fit import weights_from, without_nan
 from ._fit_result import OPTIONS, Fit
-from ._leastsq import leastsq
+from ._leastsq import Curve, leastsq
 from ._parameters import parameters
 from ._warnings import OptimizeWarning, warn
 
 _Array = NDArray[np.float64]
+
+_LEAST_DEVIATION = 1.0 / float(np.finfo(float).max)
+_LEAST_VARIANCE = float(np.finfo(float).tiny)
 
 
 def fit(
@@ -122,8 +126,7 @@ def fit(
     unknown = [name for name in options if name not in OPTIONS]
     if unknown:
         raise TypeError(f"fit takes no argument {unknown[0]!r}; its options are {', '.join(OPTIONS)}")
-    if not callable(f):
-        raise TypeError(f"f must be callable, not {f!r}")
+    check_callable("f", f)
     if jac is not None and not callable(jac):
         raise TypeError(f"jac must be callable or None, not {jac!r}: without it differences are taken")
     callback = options.get("callback")
@@ -138,7 +141,7 @@ def fit(
     deviations = None if sigma is None else _deviations(sigma, y.size)
     weights, cholesky = (None, None) if deviations is None else weights_from(deviations, y.size)
 
-    curve: Any = (_reduced(f, start, free), xdata, y, weights, cholesky)
+    curve: Any = Curve((_reduced(f, start, free), xdata, y, weights, cholesky))
     dfun = None if jac is None else _reduced_jacobian(jac, start, free)
     x, cov_x, info, message, status = leastsq(curve, start[free], Dfun=dfun, full_output=True, **options)
 
@@ -183,13 +186,12 @@ def _data(
     xdata: Any, ydata: ArrayLike, sigma: ArrayLike | None, nan_policy: str | None
 ) -> tuple[Any, _Array, ArrayLike | None]:
     """The data as arrays, finite, without the points to be omitted."""
-    if nan_policy not in (None, "raise", "omit"):
-        raise ValueError(f"nan_policy must be None, 'raise' or 'omit', not {nan_policy!r}")
-    y = np.array(ydata, dtype=np.float64, order="C")  # a copy: f might change the data while the fit runs
+    check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
+    y = np.array(real_array("ydata", ydata), order="C")  # a copy: f might change the data while the fit runs
     if y.ndim != 1 or y.size == 0:
-        raise ValueError(f"ydata must be a vector with at least one point; its shape is {np.shape(ydata)}")
+        raise ValueError(f"ydata must be a vector with at least one point; its shape is {y.shape}")
     if isinstance(xdata, (list, tuple, np.ndarray)):
-        xdata = np.asarray(xdata, dtype=np.float64)
+        xdata = real_array("xdata", xdata)
     if nan_policy == "omit":
         xdata, y, sigma = without_nan(xdata, y, sigma, nan_policy)
     for name, data in (("xdata", xdata), ("ydata", y)):
@@ -200,13 +202,15 @@ def _data(
 
 
 def _deviations(sigma: ArrayLike, m: int) -> _Array:
-    deviations = np.array(sigma, dtype=np.float64, order="C")  # a copy, for the same reason as that of ydata
+    deviations = np.array(real_array("sigma", sigma), order="C")  # a copy, for the same reason as that of ydata
     if deviations.size == 1:
         deviations = deviations.reshape(())
     elif deviations.shape not in ((m,), (m, m)):
         raise ValueError(f"sigma must be one number, {m} of them, or a {m} by {m} matrix; it has {deviations.shape}")
     if not np.isfinite(deviations).all() or (deviations.ndim < 2 and not (deviations > 0.0).all()):
         raise ValueError("sigma must be finite, and standard deviations positive")
+    if deviations.ndim < 2 and not (deviations > _LEAST_DEVIATION).all():
+        raise ValueError(f"sigma has {deviations.min()}, whose inverse is no number: measure in other units")
     return deviations
 
 
@@ -251,7 +255,9 @@ def _covariance(cov_x: _Array | None, fvec: _Array, free: NDArray[np.bool_], abs
     if cov_x is not None and not absolute_sigma:
         with np.errstate(over="ignore", invalid="ignore"):  # inf is then the answer, and NaN where cov_x has zeros
             fitted = cov_x * (np.sum(fvec**2) / dof) if dof > 0 else None
-    if fitted is None or not np.isfinite(fitted).all():
+    exact = not (absolute_sigma or fvec.any())
+    # squares of numbers below 1e-154 or so are lost: no errors are better than errors of 0
+    if fitted is None or not np.isfinite(fitted).all() or (not exact and (np.diag(fitted) < _LEAST_VARIANCE).any()):
         fitted = np.full((n, n), np.inf)
     if n == free.size:
         return fitted

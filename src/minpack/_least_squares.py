@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._curve_fit import is_bounded
+from ._arguments import as_array, as_floats, check_callable
+from ._curve_fit import is_bounded, lower_and_upper
 from ._leastsq import leastsq
 from ._warnings import warn
 
@@ -146,25 +147,38 @@ def least_squares(
     >>> result.x.round(6), result.status
     (array([1., 1.]), 1)
     """
-    if method != "lm":
+    check_callable("fun", fun)
+    if not (isinstance(method, str) and method == "lm"):
         raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
     if not (callable(jac) or (isinstance(jac, str) and jac in _STEPS)):
         raise ValueError("`jac` must be '2-point', '3-point', 'cs' or callable.")
-    if verbose not in (0, 1, 2):
+    if not isinstance(verbose, (int, np.integer)) or verbose not in (0, 1, 2):
         raise ValueError("`verbose` must be in [0, 1, 2].")
-    if max_nfev is not None and max_nfev <= 0:
+    if max_nfev is not None and not (isinstance(max_nfev, (int, np.integer)) and 0 < max_nfev < 2**31):
         raise ValueError("`max_nfev` must be None or positive integer.")
-    if np.iscomplexobj(x0):
+    start = as_array("x0", x0)
+    if np.iscomplexobj(start):
         raise ValueError("`x0` must be real.")
-    x = np.atleast_1d(x0).astype(float)
+    x = np.array(as_floats("x0", start))
     if x.size == 0:
         raise ValueError("`x0` must have at least one element.")
     if x.ndim > 1:
         raise ValueError("`x0` must have at most 1 dimension.")
-    _refuse_what_lm_lacks(bounds, loss, tr_solver, jac_sparsity)
+    _refuse_what_lm_lacks(bounds, x.shape, loss, tr_solver, jac_sparsity)
     tolerances: dict[str, Any] = {"ftol": ftol, "xtol": xtol, "gtol": gtol}
     _check_tolerances(tolerances)
     diag = _diag(x_scale, x)
+    if diff_step is not None:
+        diff_step = as_floats("diff_step", diff_step)
+        if diff_step.size != 1 and diff_step.shape != x.shape:
+            raise ValueError(f"diff_step must be one number, or {x.size} as x0; its shape is {diff_step.shape}")
+        diff_step = np.broadcast_to(diff_step.ravel(), x.shape)
+    try:
+        args = tuple(args)
+    except TypeError:
+        raise TypeError(f"args must be a tuple, not {args!r}") from None
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise TypeError(f"kwargs must be a dict, not {kwargs!r}")
     if callback is not None:
         if not callable(callback):
             raise TypeError(f"callback must be callable, not {callback!r}")
@@ -253,7 +267,7 @@ class _Problem:
         value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
         if hasattr(value, "tocsr") or hasattr(value, "matvec"):
             raise ValueError("method='lm' works only with dense Jacobian matrices.")
-        jacobian = np.atleast_2d(np.array(value))
+        jacobian = np.atleast_2d(np.array(as_array("what jac returns", value)))
         expected = (self.residuals(x).size, x.size)
         if jacobian.shape != expected:
             raise ValueError(
@@ -265,6 +279,13 @@ class _Problem:
         """The Jacobian by differences, a column a parameter; steps as SciPy's `least_squares` takes them."""
         assert isinstance(self.jac, str)
         f, n = self.residuals(x), x.size
+
+        def values(points: NDArray[Any]) -> list[NDArray[Any]]:
+            found = list(self.map(self.call, points))
+            if [np.shape(value) for value in found] != [f.shape] * len(points):
+                raise ValueError(f"fun must return shape {f.shape} at each point, and workers what fun returns")
+            return found
+
         sign = np.where(x >= 0, 1.0, -1.0)
         # residuals of fewer digits than x has need a longer step
         short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
@@ -277,17 +298,15 @@ class _Problem:
             h = np.abs(h)
         if self.jac == "cs":
             points = _one_moved(x.astype(complex), x + 1j * h)
-            columns = [value.imag / h[j] for j, value in enumerate(self.map(self.call, points))]
+            columns = [value.imag / h[j] for j, value in enumerate(values(points))]
             return np.array(columns).T
         ahead = x + h
         if self.jac == "2-point":
             dx = ahead - x
-            points = _one_moved(x, ahead)
-            return np.array([(value - f) / dx[j] for j, value in enumerate(self.map(self.call, points))]).T
+            return np.array([(value - f) / dx[j] for j, value in enumerate(values(_one_moved(x, ahead)))]).T
         behind = x - h
         dx = ahead - behind
-        points = np.stack([_one_moved(x, behind), _one_moved(x, ahead)], axis=1).reshape(2 * n, n)
-        both = list(self.map(self.call, points))
+        both = values(np.stack([_one_moved(x, behind), _one_moved(x, ahead)], axis=1).reshape(2 * n, n))
         return np.array([(both[2 * j + 1] - both[2 * j]) / dx[j] for j in range(n)]).T
 
 
@@ -305,7 +324,11 @@ class _Call:
         self.fun, self.args, self.kwargs = fun, args, kwargs
 
     def __call__(self, x: _Array) -> _Array:
-        return np.array(self.fun(x, *self.args, **self.kwargs), ndmin=1)
+        value = self.fun(x, *self.args, **self.kwargs)
+        try:
+            return np.array(value, ndmin=1)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"fun must return real numbers: {error}") from error
 
 
 @contextlib.contextmanager
@@ -314,6 +337,8 @@ def _mapper(workers: int | _Map | None) -> Iterator[_Map]:
         yield map
     elif callable(workers):
         yield workers
+    elif not isinstance(workers, (int, np.integer)) or (workers < 1 and workers != -1):
+        raise ValueError(f"workers must be a positive number, -1 for one a core, or callable, not {workers!r}")
     else:
         from multiprocessing import Pool
 
@@ -322,14 +347,17 @@ def _mapper(workers: int | _Map | None) -> Iterator[_Map]:
 
 
 def _refuse_what_lm_lacks(
-    bounds: Any, loss: str | Callable[..., Any], tr_solver: str | None, jac_sparsity: Any
+    bounds: Any, shape: tuple[int, ...], loss: str | Callable[..., Any], tr_solver: str | None, jac_sparsity: Any
 ) -> None:
-    if loss not in _LOSSES and not callable(loss):
+    if not (callable(loss) or (isinstance(loss, str) and loss in _LOSSES)):
         raise ValueError(f"`loss` must be one of {_LOSSES} or a callable.")
-    if tr_solver not in (None, "exact", "lsmr"):
+    if tr_solver is not None and not (isinstance(tr_solver, str) and tr_solver in ("exact", "lsmr")):
         raise ValueError("`tr_solver` must be None, 'exact' or 'lsmr'.")
-    if is_bounded(bounds):
+    lower, upper = lower_and_upper(bounds)
+    if is_bounded(lower, upper):
         raise ValueError("Method 'lm' doesn't support bounds.")
+    if lower.shape not in ((), shape) or upper.shape not in ((), shape):
+        raise ValueError("Inconsistent shapes between bounds and `x0`.")
     if loss != "linear":
         raise ValueError("method='lm' supports only 'linear' loss function.")
     if jac_sparsity is not None:
@@ -338,6 +366,8 @@ def _refuse_what_lm_lacks(
 
 def _check_tolerances(tolerances: dict[str, float | None]) -> None:
     for name, value in tolerances.items():
+        if value is not None and not isinstance(value, (int, float, np.number)):
+            raise TypeError(f"{name} must be a real number, not {value!r}")
         if value is not None and value < _EPS:
             warn(
                 f"Setting `{name}` below the machine epsilon ({_EPS:.2e}) effectively disables the corresponding "

@@ -326,6 +326,10 @@ leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
         || (epsfcn != Py_None && real_argument(epsfcn, "epsfcn", &s.epsfcn))
         || real_argument(a[11], "factor", &s.factor) || int_argument(a[13], "reference", &reference))
         return NULL;
+    if (fit.source < FORWARD || fit.source > COMPILED_FORWARD) {
+        PyErr_SetString(PyExc_ValueError, "source is not known");
+        return NULL;
+    }
     if (is_compiled(&fit) && compiled_arguments(&fit, args, &s.m) != 0)
         return NULL;
     if (PyTuple_Check(fit.func)) {

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from . import _core
+from ._arguments import hold, integer
 from ._compiled import address_of, context_of, is_compiled
 from ._warnings import warn
 
@@ -40,6 +41,15 @@ GTOL = 0.0
 _DEFAULT_MESSAGES = {
     ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in MESSAGES.items()
 }
+
+
+class Curve(tuple[Any, ...]):
+    """In the place of func, a model and its data: f, xdata, ydata, weights or None, a covariance's factor or None.
+
+    The last three are float64 arrays in C order that nobody else has, as the extension works on their memory.
+    """
+
+    __slots__ = ()
 
 
 def leastsq(
@@ -183,11 +193,15 @@ def leastsq(
     """
     if not isinstance(args, tuple):
         args = (args,)
-    if m is not None or (type(func) is not FunctionType and is_compiled(func)):
+    kind: type = type(func)
+    if m is not None or (kind is not FunctionType and kind is not Curve and is_compiled(func)):
         if by_rows:
             raise ValueError("by_rows does not go with compiled functions")
         func, Dfun, args = _compiled_arguments(func, Dfun, args, m)
+        held = hold(args[0])  # noqa: F841 - until the fit has ended
         source = _COMPILED_FORWARD if Dfun is None else _COMPILED
+    elif kind is not FunctionType and kind is not Curve and isinstance(func, tuple):
+        raise TypeError("func must be callable, not a tuple")
     elif Dfun is None:
         if by_rows:
             raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
@@ -233,7 +247,6 @@ def _compiled_arguments(func: Any, Dfun: Any, args: Any, m: int | None) -> tuple
     """What the extension wants of compiled functions: their addresses, and (context, m) in the place of args."""
     if m is None:
         raise ValueError("m, the number of residuals, must be given where func is compiled")
-    if m < 1:
-        raise ValueError(f"m must be positive, not {m}")
+    m = integer("m", m, positive=True)
     addresses = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
     return *addresses, (context_of(args), m)

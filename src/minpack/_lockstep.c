@@ -235,7 +235,8 @@ lockstep_feed(Batch *batch, PyObject *args)
 
     if (!PyArg_ParseTuple(args, "OO:feed", &values, &jacobians) || enter(batch) != 0)
         return NULL;
-    if (!is_plain(values) || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * batch->m
+    if (batch->point_rows + batch->jacobian_rows == 0 || !is_plain(values)
+        || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * batch->m
         || (batch->jacobian_rows > 0
             && (!is_plain(jacobians)
                 || PyArray_SIZE((PyArrayObject *)jacobians) != batch->jacobian_rows * batch->m * batch->n))) {

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
+from ._arguments import hold
 
 _Array = NDArray[np.float64]
 
@@ -100,9 +101,11 @@ class Task:
 
     def run(self, out: BatchResult, stop: Event | None = None, told: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
+        data = self.x0, self.ydata, self.weights, self.valid
+        held = hold(*data, *out.arrays(), self.problem.context)
         batch = _core.Batch(
-            len(out.status), self.m, self.n, min(self.problem.capacity(self.m), max(1, len(out.status))),
-            (self.x0, self.ydata, self.weights, self.valid), out.arrays(), self.options[:-1],
+            len(out.status), self.m, self.n, min(self.problem.capacity(self.m), max(1, len(out.status))), data,
+            out.arrays(), self.options[:-1],
             self.problem.has_jacobian, self.options[-1],
         )  # fmt: skip
         finished, going = 0, True
@@ -111,6 +114,7 @@ class Task:
             if told is not None and batch.finished > finished:
                 told(batch.finished - finished)
                 finished = batch.finished
+        held.clear()
 
     def __call__(self) -> BatchResult:
         out = BatchResult.empty(self.problem.count, self.n)
@@ -120,6 +124,8 @@ class Task:
 
 class _Vectorized:
     """A problem whose function takes the points of many fits at once."""
+
+    context = None
 
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         raise NotImplementedError
@@ -137,7 +143,10 @@ class _Vectorized:
         if not len(fits) and not len(jacobian_fits):
             return False
         values = self.values(points, fits, m) if len(fits) else points
-        batch.feed(values, self.jacobians(jacobian_points, jacobian_fits, m) if len(jacobian_fits) else None)
+        jacobians = self.jacobians(jacobian_points, jacobian_fits, m) if len(jacobian_fits) else None
+        held = hold(values, jacobians)
+        batch.feed(values, jacobians)
+        held.clear()
         return True
 
 
@@ -215,10 +224,13 @@ class GeneralProblem(_Vectorized):
 
 def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
     """What a user's function returned, as float64 of that shape."""
-    array = np.asarray(value)
+    name = getattr(function, "__name__", function)
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{argument} {name!r} must return real numbers: {error}") from error
     if array.dtype == np.float64 and array.shape == shape and array.flags.c_contiguous:  # the usual case
         return array
-    name = getattr(function, "__name__", function)
     if not np.can_cast(array.dtype, np.float64) or array.dtype.kind not in "biuf":
         raise TypeError(f"{argument} {name!r} must return real numbers; it returned dtype {array.dtype}")
     try:
@@ -228,11 +240,15 @@ def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shap
 
 
 def _check_out(out: BatchResult, lead: tuple[int, ...], n: int) -> None:
+    if not isinstance(out, BatchResult):
+        raise TypeError(f"out must be a BatchResult, not {out!r}")
     patterns = BatchResult.empty((), n).arrays()
     for name, array, pattern in zip(("x", "cov", "status", "nfev", "cost"), out.arrays(), patterns, strict=True):
         shape = (*lead, *pattern.shape)
+        if not isinstance(array, np.ndarray):
+            raise TypeError(f"out.{name} must be an array, not {array!r}")
         fits = array.shape == shape and array.dtype == pattern.dtype
-        if not (fits and array.flags.c_contiguous and array.flags.writeable):
+        if not (fits and array.flags.carray):
             raise ValueError(
                 f"out.{name} must be a writeable {pattern.dtype} array in C order of shape {shape}; "
                 f"it is {array.dtype} of shape {array.shape}"
@@ -255,19 +271,25 @@ def run_batch(
     flat = BatchResult(*(a.reshape(count, *a.shape[len(lead) :]) for a in out.arrays()))
     with _bar(progress, flat.status) as bar:
         told = None if bar is None else bar.update
-        if workers == 1 or count == 0:
+        threads = 1 if callable(workers) else _number_of_threads(workers)
+        if count == 0 or (threads == 1 and not callable(workers)):
             task.run(flat, told=told)
         elif callable(workers):
             parts = [(begin, end) for begin, end in _parts(count, os.cpu_count() or 1) if _is_open(flat, begin, end)]
             tasks = [task.part(begin, end) for begin, end in parts]
-            for (begin, end), result in zip(parts, workers(_call, tasks), strict=True):
+            results = workers(_call, tasks)
+            if not isinstance(results, Iterable):
+                raise TypeError(f"workers must return an iterable of results, as map does, not {results!r}")
+            for (begin, end), result in zip(parts, results, strict=True):
+                if not isinstance(result, BatchResult):
+                    raise TypeError(f"workers must give what the function gives for each task, not {result!r}")
                 todo = flat.status[begin:end] == NOT_RUN_YET
                 for array, part in zip(flat.arrays(), result.arrays(), strict=True):
                     array[begin:end][todo] = part[todo]
                 if told is not None:
                     told(int(todo.sum()))
         else:
-            _run_in_threads(task, flat, _number_of_threads(workers), told)
+            _run_in_threads(task, flat, threads, told)
     return out
 
 
@@ -290,9 +312,9 @@ def _run_in_threads(task: Task, flat: BatchResult, threads: int, told: Callable[
 
 
 def _number_of_threads(workers: Any) -> int:
-    if not isinstance(workers, int) or (workers < 1 and workers != -1):
+    if not isinstance(workers, (int, np.integer)) or (workers < 1 and workers != -1):
         raise ValueError(f"workers must be a positive number, -1 for one a core, or callable, not {workers!r}")
-    return (os.cpu_count() or 1) if workers == -1 else workers
+    return (os.cpu_count() or 1) if workers == -1 else int(workers)
 
 
 def _parts(count: int, workers: int) -> Iterator[tuple[int, int]]:

@@ -58,6 +58,10 @@ class NumbaProblem:
     def has_jacobian(self) -> bool:
         return self.jac is not None
 
+    @property
+    def context(self) -> NDArray[np.float64]:
+        return self.xdata
+
     def part(self, begin: int, end: int) -> NumbaProblem:
         xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
         return NumbaProblem(self.f, self.jac, xdata, self.x_per_fit, end - begin, self.n)

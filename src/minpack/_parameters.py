@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._arguments import as_array
+
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -26,6 +28,8 @@ def parameters(
     if unknown:
         raise ValueError(f"fixed names {_listed(unknown)}, but {_name(f)} has the parameters {_listed(names)}")
     free = np.array([name not in held for name in names])
+    if not names:
+        raise ValueError(f"p0 names no parameter, and {_name(f)} takes any")
     if not free.any():
         raise ValueError(f"fixed holds all parameters ({_listed(names)}): leave out at least one for the fit to find")
 
@@ -106,7 +110,7 @@ def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
 
 
 def _vector(p0: ArrayLike | Mapping[str, float]) -> NDArray[np.float64]:
-    vector = np.atleast_1d(np.asarray(p0))
+    vector = as_array("p0", p0)
     if vector.ndim != 1 or vector.dtype.kind not in "biuf" or not np.isfinite(vector).all():
         raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name, not {p0!r}")
     return vector.astype(np.float64)

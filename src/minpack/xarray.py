@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ._batch import most_calls
-from ._curve_fit import check_method, is_bounded
+from ._curve_fit import check_method, is_bounded, lower_and_upper
 from ._dask import fit_rows
 from ._leastsq import GTOL, MESSAGES, TOLERANCE
 from ._lockstep import NOT_FINITE_AT_START, TOO_FEW_POINTS, BatchResult
@@ -120,7 +120,7 @@ class Accessor:
             if unknown:
                 raise ValueError(f"{argument} has {unknown[0]!r}, which is not one of the parameters {params}")
         for name, pair in (bounds or {}).items():
-            if is_bounded(pair):
+            if is_bounded(*lower_and_upper(pair)):
                 raise ValueError(
                     f"bounds are not supported yet: leave out those of {name!r}, or transform the parameter so that "
                     "they hold; xarray's own curvefit has them"

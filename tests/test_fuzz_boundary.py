@@ -1,0 +1,357 @@
+"""Anything in the place of any argument of each function, and what models do to what they can reach.
+
+Either a right result, or an error of the ordinary kinds that names the argument; never a crash.
+"""
+
+import contextlib
+import gc
+import io
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from numpy.lib.stride_tricks import as_strided
+
+import minpack
+from anything import anything
+from minpack import BatchResult, _core, check_gradient, curve_fit, curve_fit_batch, fit, least_squares, leastsq_batch
+from test_properties import NOISE, laid_out, layouts
+
+bounded = settings(suppress_health_check=list(HealthCheck), max_examples=settings().max_examples // 10)
+T = np.linspace(0.0, 4.0, 6)
+ROWS = np.array([[1.0], [2.0], [3.0]]) / (1.0 + T) + 0.01 * np.sin(7.0 * T)
+
+
+def model(t: Any, *p: Any) -> Any:
+    """Plain arithmetic, of as many parameters as come."""
+    a, b = (*p, 1.0, 1.0)[:2]
+    return a / (1.0 + b * b * t) + 0.0 * sum(p)
+
+
+def slopes(t: Any, a: Any, b: Any) -> Any:
+    below = 1.0 + b * b * t
+    return 1.0 / below + 0.0 * a, -2.0 * a * b * t / (below * below)
+
+
+def columns(t: Any, a: Any, b: Any) -> Any:
+    return np.stack(slopes(t, a, b), axis=1)
+
+
+def residuals(x: Any) -> Any:
+    return model(T, *x) - ROWS[0]
+
+
+def of_rows(x: Any, *args: Any) -> Any:
+    return model(T, *x.T[:, :, None]) - ROWS[0]
+
+
+CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str]] = {
+    "curve_fit": (
+        curve_fit, {"f": model, "xdata": T, "ydata": ROWS[0], "p0": [1.0, 1.0], "maxfev": 40},
+        "f xdata ydata p0 sigma absolute_sigma check_finite bounds method jac full_output nan_policy ftol xtol gtol "
+        "maxfev epsfcn factor diag callback reference col_deriv",
+    ),
+    "least_squares": (
+        least_squares, {"fun": residuals, "x0": [1.0, 1.0], "max_nfev": 40},
+        "fun x0 jac bounds method ftol xtol gtol x_scale loss f_scale diff_step tr_solver tr_options max_nfev verbose "
+        "args kwargs callback workers",
+    ),
+    "fit": (
+        fit, {"f": model, "xdata": T, "ydata": ROWS[0], "p0": [1.0, 1.0], "maxfev": 40},
+        "f xdata ydata p0 sigma absolute_sigma jac fixed nan_policy ftol xtol gtol maxfev epsfcn factor diag callback "
+        "reference",
+    ),
+    "curve_fit_batch": (
+        curve_fit_batch, {"f": model, "xdata": T, "ydata": ROWS, "p0": [1.0, 1.0], "maxfev": 40},
+        "f xdata ydata p0 sigma absolute_sigma jac engine nan_policy workers out ftol xtol gtol maxfev epsfcn factor "
+        "diag reference",
+    ),
+    "leastsq_batch": (
+        leastsq_batch, {"func": of_rows, "x0": np.ones((3, 2)), "maxfev": 40},
+        "func x0 args Dfun m workers out ftol xtol gtol maxfev epsfcn factor diag reference",
+    ),
+    "check_gradient": (
+        check_gradient, {"func": residuals, "Dfun": lambda x: columns(T, *x), "x0": [1.0, 1.0]},
+        "func Dfun x0 args col_deriv",
+    ),
+}  # fmt: skip
+ARGUMENTS = [(name, argument) for name, (*_, arguments) in CALLS.items() for argument in arguments.split()]
+
+# What is said of an argument without its name, in SciPy's words or Python's.
+KNOWN = (
+    "array must not contain infs or NaNs", "Improper input parameters", "Optimal parameters not found",
+    "Residuals are not finite in the initial point", "All tolerances must be higher than machine epsilon",
+    "The truth value of a", "Method 'lm' doesn't work when", "'int' object is not callable", "object is not callable",
+    "must return", "what fun returns", "is not finite at", "parameters cannot be fitted", "must not exceed", "zip()",
+    "'Dfun' argument", "Cannot cast", "`ydata` must not be empty", "contains nan", "no fit can start",
+    "Unable to determine number", "takes no arguments", "positional argument", "keywords must be strings",
+    "where there are no fits", "has wrong shape",
+)  # fmt: skip
+
+
+def is_clean(argument: str, value: Any, error: Exception) -> bool:
+    """Whether an error is of an ordinary kind, and tells what it is about, or comes from what was passed."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    if str(Path(minpack.__file__).parent) not in last.filename and "/numpy/" not in last.filename:
+        return True
+    told = argument in str(error) or any(words in str(error) for words in KNOWN)
+    return type(error) in (TypeError, ValueError, RuntimeError) and (told or callable(value))
+
+
+@NOISE
+@bounded
+@pytest.mark.parametrize(("name", "argument"), ARGUMENTS)
+@given(value=anything)
+def test_anything_for_an_argument(name: str, argument: str, value: Any) -> None:
+    function, usual, _ = CALLS[name]
+    if argument == "workers" and isinstance(value, (int, np.integer)) and value > 4:
+        value = 4  # else as many threads, or processes, as there may be
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            function(**usual | {argument: value})
+    except MemoryError:
+        assert np.size(value) > 10_000
+    except Exception as error:
+        assert is_clean(argument, value, error), (type(error), str(error))
+
+
+# ---- the same values in another layout or container
+
+
+def bits(result: Any) -> Any:
+    """All arrays of a result as bytes."""
+    if isinstance(result, tuple):
+        return [bits(item) for item in result]
+    if isinstance(result, BatchResult):
+        return bits(result.arrays())
+    if isinstance(result, minpack.Fit):
+        return bits((result.values, result.covariance, result.residuals))
+    if isinstance(result, dict):
+        return bits(tuple(result[name] for name in ("x", "fun", "jac")))
+    return np.asarray(result).tobytes()
+
+
+PAIR = np.array([1.0, 2.0])
+ARRAYS: dict[str, dict[str, Any]] = {
+    "curve_fit": {"xdata": T, "ydata": ROWS[0], "p0": PAIR, "sigma": 1.0 + T, "diag": PAIR},
+    "least_squares": {"x0": PAIR, "x_scale": PAIR, "diff_step": 1e-7 * PAIR},
+    "fit": {"xdata": T, "ydata": ROWS[0], "p0": PAIR, "sigma": np.eye(6) + 0.1, "diag": PAIR},
+    "curve_fit_batch": {
+        "xdata": np.tile(T, (3, 1)), "ydata": ROWS, "p0": np.ones((3, 2)), "sigma": 1.0 + ROWS, "diag": PAIR,
+    },
+    "leastsq_batch": {"x0": np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 2.0]]), "diag": PAIR},
+}  # fmt: skip
+
+
+@NOISE
+@bounded
+@pytest.mark.parametrize("name", ARRAYS)
+@given(data=st.data())
+def test_layout_leaves_the_bits_alone(name: str, data: st.DataObject) -> None:
+    function, usual, _ = CALLS[name]
+    arrays = ARRAYS[name]
+    if name == "curve_fit_batch" and data.draw(st.booleans()):
+        usual = usual | {"engine": "numba", "f": number_model, "jac": data.draw(st.sampled_from([None, number_slopes]))}
+    order = ">f8" if sys.byteorder == "little" else "<f8"
+    laid = {}
+    for argument, array in arrays.items():
+        swapped = array.astype(order) if data.draw(st.booleans()) else array
+        laid[argument] = laid_out(swapped, data.draw(layouts))
+    assert bits(function(**usual | laid)) == bits(function(**usual | arrays))
+
+
+def number_model(t: Any, a: Any, b: Any) -> Any:
+    return a / (1.0 + b * b * t)
+
+
+def number_slopes(t: Any, a: Any, b: Any) -> Any:
+    below = 1.0 + b * b * t
+    return 1.0 / below, -2.0 * a * b * t / (below * below)
+
+
+# ---- models that misbehave
+
+
+class Sudden(BaseException):
+    """Of no kind that anyone might catch."""
+
+
+def sudden(*_: Any) -> Any:
+    raise Sudden
+
+
+def interrupt(*_: Any) -> Any:
+    raise KeyboardInterrupt
+
+
+def within(*_: Any) -> None:
+    """Fits of all kinds within a fit."""
+    minpack.leastsq(residuals, [1.0, 1.0], maxfev=9)
+    curve_fit_batch(model, T, ROWS, [1.0, 1.0], maxfev=9, workers=2)
+    with contextlib.suppress(RuntimeError):
+        curve_fit(model, T, ROWS[0], [1.0, 1.0], maxfev=9)
+
+
+def resize(*arrays: Any) -> None:
+    for array in arrays:
+        if isinstance(array, np.ndarray):
+            with contextlib.suppress(ValueError):
+                array.resize(np.size(array) // 2, refcheck=False)
+
+
+def spoil(*arrays: Any) -> None:
+    for array in arrays:
+        if isinstance(array, np.ndarray):
+            with contextlib.suppress(ValueError):
+                array[...] = -7.0
+
+
+# What a model does at one of its calls, with what it has been given and what its fit has been given.
+DEEDS: dict[str, Callable[..., Any]] = {
+    "raises": sudden, "interrupt": interrupt, "fits within": within, "resizes": resize, "spoils": spoil,
+    "sleeps": lambda *_: time.sleep(1e-4), "collects": lambda *_: gc.collect(),
+}  # fmt: skip
+RETURNS: dict[str, Callable[..., Any]] = {
+    "what it should": lambda value, *_: value,
+    "less": lambda value, *_: value[..., :-1],
+    "more": lambda value, *_: np.concatenate([value, value], axis=-1),
+    "its parameters": lambda value, *p: p[-1],
+    "its parameters' memory": lambda value, *p: as_strided(p[-1], np.shape(value), (0,) * np.ndim(value)),
+    "its data": lambda value, *p: p[0],
+    "NaN": lambda value, *_: np.nan * value,
+    "nothing": lambda *_: None,
+    "itself": lambda value, *_: RETURNS,
+    "read-only": lambda value, *_: np.broadcast_to(value[..., :1], np.shape(value)),
+    "float32": lambda value, *_: value.astype("f4"),
+}
+FITS = ["leastsq", "curve_fit", "fit", "least_squares", "curve_fit_batch", "threads", "leastsq_batch"]
+
+
+@NOISE
+@settings(suppress_health_check=list(HealthCheck))
+@given(
+    name=st.sampled_from(FITS), when=st.integers(0, 12), deed=st.sampled_from([None, *DEEDS]),
+    returns=st.sampled_from([*RETURNS]), jacobian=st.booleans(), who=st.sampled_from(["f", "jac"]),
+    junk=st.none() | anything,
+)  # fmt: skip
+def test_models_that_misbehave(
+    name: str, when: int, deed: str | None, returns: str, jacobian: bool, who: str, junk: Any
+) -> None:
+    """At one call; what a fit gives after a deed that does not concern it is what it gives without."""
+    x0, y, sigma, rows = np.array([1.0, 1.5]), ROWS[0].copy(), 1.0 + T, ROWS.copy()
+    weights, out = 1.0 + rows, BatchResult.empty(3, 2)
+    calls = 0
+
+    def misbehaving(role: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            nonlocal calls
+            value = function(*args)
+            if role != who:
+                return value
+            calls += 1
+            if calls - 1 != when:
+                return value
+            if deed is not None:
+                DEEDS[deed](*args[1:], x0, y, sigma, *(() if deed == "spoils" else (rows, weights, *out.arrays())))
+            if junk is not None:
+                return junk
+            return RETURNS[returns](value, *args) if isinstance(value, np.ndarray) else value
+
+        return call
+
+    f, jac = misbehaving("f", model), misbehaving("jac", columns) if jacobian else None
+    curve = {"sigma": sigma, "jac": jac, "maxfev": 40}
+    batch = {"sigma": weights, "jac": misbehaving("jac", slopes) if jacobian else None, "maxfev": 40, "out": out}
+    fun = misbehaving("f", lambda x: model(T, *x) - y_then)
+    dfun = misbehaving("jac", lambda x: columns(T, *x)) if jacobian else None
+    y_then, usual = y.copy(), deed in (None, "fits within", "sleeps", "collects")
+    fits: dict[str, Callable[[], Any]] = {
+        "leastsq": lambda: minpack.leastsq(fun, x0, Dfun=dfun, maxfev=40, full_output=True)[:2],
+        "curve_fit": lambda: curve_fit(f, T, y, x0, **curve),
+        "fit": lambda: fit(f, T, y, x0, **curve),
+        "least_squares": lambda: least_squares(fun, x0, dfun or "2-point", max_nfev=40),
+        "curve_fit_batch": lambda: curve_fit_batch(f, T, rows, x0, **batch),
+        "threads": lambda: curve_fit_batch(f, T, rows, x0, workers=2, **batch),
+        "leastsq_batch": lambda: leastsq_batch(
+            misbehaving("f", of_rows), np.tile(x0, (3, 1)), maxfev=40, out=out,
+            Dfun=misbehaving("jac", lambda x: np.stack(slopes(T, *x.T[:, :, None]), axis=2)) if jacobian else None,
+        ),
+    }  # fmt: skip
+    try:
+        result = fits[name]()
+    except (Sudden, KeyboardInterrupt):
+        assert deed in ("raises", "interrupt")
+        return
+    except Exception as error:
+        assert junk is not None or returns != "what it should" or calls <= when or not usual, error
+        assert is_clean("must", junk, error), (type(error), str(error))
+        return
+    if junk is None and returns == "what it should" and (usual or deed == "spoils"):
+        got = bits(result)
+        x0, y, sigma, rows = np.array([1.0, 1.5]), ROWS[0].copy(), 1.0 + T, ROWS.copy()
+        weights, when = 1.0 + rows, -1
+        out = BatchResult.empty(3, 2)
+        curve["sigma"], batch["sigma"], batch["out"] = sigma, weights, out
+        assert bits(fits[name]()) == got
+
+
+# ---- the type that batches are made of
+
+
+@NOISE
+@bounded
+@given(st.data())
+def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
+    """As it is private, any ordinary error will do, but no crash."""
+    count, m, n = 3, 6, 2
+    arguments: list[Any] = [
+        count, m, n, 8,
+        (np.ones((count, n)), np.ones((count, m)), None, np.ones((count, m), dtype=bool)),
+        BatchResult.empty(count, n).arrays(),
+        (1e-8, 1e-8, 0.0, 100, 2.0**-52, 100.0, None, 0), data.draw(st.booleans()), True,
+    ]  # fmt: skip
+    for _ in range(data.draw(st.integers(0, 2))):
+        k = data.draw(st.integers(0, len(arguments) - 1))
+        size = st.sampled_from([-1, 0, 1, 2, 7, 2**20, 2**31 - 1, 2**40, 2**61, 2**62, 2**63 - 1])
+        if isinstance(arguments[k], tuple) and data.draw(st.booleans()):
+            items = list(arguments[k])
+            items[data.draw(st.integers(0, len(items) - 1))] = data.draw(anything)
+            arguments[k] = tuple(items)
+        else:
+            arguments[k] = data.draw(size if k < 4 else anything)
+    try:
+        batch = _core.Batch(*arguments)
+        for _ in range(data.draw(st.integers(1, 12))):
+            points, _, jacobian_points, _ = batch.request()
+            for _ in range(data.draw(st.integers(1, 2))):
+                shapes = (len(points), m), (len(jacobian_points), m, n)
+                values, jacobians = (np.full(shape, data.draw(st.floats())) for shape in shapes)
+                junk = data.draw(st.none() | anything)
+                batch.feed(*((values, jacobians) if junk is None else (junk, jacobians)))
+    except (TypeError, ValueError, OverflowError, MemoryError):
+        pass
+
+
+def test_batch_is_not_fed_what_it_has_not_asked_for() -> None:
+    """Nor twice: the values of before are no more."""
+    result = BatchResult.empty(3, 2)
+    options = (1e-8, 1e-8, 0.0, 100, 2.0**-52, 100.0, None, 0)
+    batch = _core.Batch(3, 6, 2, 8, (np.ones(2), None, None, None), result.arrays(), options, False, False)
+    nothing = np.empty((0, 6))
+    with pytest.raises(ValueError, match="not what was asked for"):
+        batch.feed(nothing, None)
+    points = batch.request()[0]
+    batch.feed(np.ones((len(points), 6)), None)
+    with pytest.raises(ValueError, match="not what was asked for"):
+        batch.feed(nothing, None)
+    for count, m, n, capacity in ((2**62, 6, 4, 8), (3, 6, 2, 2**62), (2**61, 8, 1, 1)):
+        one = [np.zeros(0), np.zeros(0), np.zeros(0, "i4"), np.zeros(0, "i4"), np.zeros(0)]
+        with pytest.raises((ValueError, MemoryError)):
+            _core.Batch(count, m, n, capacity, (np.ones(n), None, None, None), tuple(one), options, False, False)
