@@ -9,7 +9,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint docs bench profile million fuzz sanitize wheel wheel-test aarch64 sdist clean
+.PHONY: help demo test lint docs bench profile million fuzz stress soak sanitize valgrind wheel wheel-test aarch64 sdist clean
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,9 @@ help:
 	@echo "make profile   show where the time of a fit of each kind goes"
 	@echo "make million   a million fits, killed in the middle and resumed"
 	@echo "make fuzz      random problems against netlib's MINPACK, and random arguments; SEED=1 unless given"
+	@echo "make stress    fits of all kinds in 16 threads at once, each with the bits that it has alone"
+	@echo "make soak      a million fits of all kinds, and what memory they leave in use"
+	@echo "make valgrind  a few tests under valgrind"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
 	@echo "make sdist     source distribution, into dist/"
 	@echo "make wheel     source distribution and the wheels built from it, one for each CPython that is here, tried with the"
@@ -64,6 +67,12 @@ fuzz: $(VENV)/.test $(VENV)/.oracle
 	$(VENV)/bin/python -m pytest -q --hypothesis-profile=many --hypothesis-seed=$(SEED) \
 	    tests/test_fuzz_boundary.py tests/test_properties.py
 
+stress: $(VENV)/.test
+	$(VENV)/bin/python tests/stress.py
+
+soak: $(VENV)/.test
+	$(VENV)/bin/python tests/stress.py --soak 1000000
+
 # ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
 
 SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized \
@@ -82,6 +91,17 @@ sanitize: $(VENV)/.test $(VENV)/.oracle
 	ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 \
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    $(VENV)/bin/python -m pytest -q --capture=sys $(addprefix --ignore=tests/,$(UNWATCHED)) $(PYTEST_ARGS)
+
+# ---- fits of all kinds with all memory watched for what is read before it is written, or lost; what has no frame of ours
+# among the innermost is CPython's or NumPy's
+
+valgrind: $(VENV)/.test
+	@tools/ensure valgrind
+	@mkdir -p build
+	PYTHONMALLOC=malloc valgrind --num-callers=8 --leak-check=full --show-leak-kinds=definite --log-file=build/valgrind.log \
+	    $(VENV)/bin/python tests/stress.py --threads 4 --fits 72 --skip numba
+	@tail -n 1 build/valgrind.log
+	@if grep -B 8 -A 8 'minpack/_core\.' build/valgrind.log; then exit 1; else echo "none of them in minpack"; fi
 
 # ---- what is published; wheels are built from the source distribution, as a packager would
 
