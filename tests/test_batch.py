@@ -310,3 +310,28 @@ def test_general_errors() -> None:
         leastsq_batch(lambda x: x[0], np.ones((3, 2)))
     with pytest.raises(ValueError, match="m must be given"):
         leastsq_batch(rosenbrock, np.ones((0, 2)))
+
+
+def test_arrays_that_a_model_would_resize() -> None:
+    """NumPy refuses, as long as the batch works on their memory, and no longer."""
+    y, p0, sigma, out = data(40), np.ones((40, 3)), np.ones((40, T.size)), BatchResult.empty(40, 3)
+    expected = curve_fit_batch(ratio, T, y, p0, sigma=sigma)
+    refused = 0
+
+    def resizing(t: Any, *p: Any) -> Any:
+        nonlocal refused
+        for array in (y, *out.arrays()):
+            with pytest.raises(ValueError, match="cannot resize"):
+                array.resize(1, refcheck=False)
+            refused += 1
+        return ratio(t, *p)
+
+    assert curve_fit_batch(resizing, T, y, p0, sigma=sigma, out=out).x.tobytes() == expected.x.tobytes()
+    assert refused >= 6
+    y.resize(1, refcheck=False)
+
+
+def test_start_in_fortran_order() -> None:
+    y, p0 = data(5), np.random.default_rng(1).uniform(0.5, 2.0, (5, 3))
+    expected = curve_fit_batch(ratio, T, y, p0)
+    assert curve_fit_batch(ratio, T, y, np.asfortranarray(p0)).x.tobytes() == expected.x.tobytes()

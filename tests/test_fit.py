@@ -618,3 +618,24 @@ def test_good_fits_have_no_doubts(f: Callable, truth: tuple) -> None:
         doubted += bool(result.diagnose())
     assert doubted <= 12
     assert str(minpack.Findings()) == "no doubts"
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e-200, 1e-300])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_errors_are_not_zero_where_squares_underflow(scale: float, absolute: bool) -> None:
+    """The residuals are there, but their squares are not: infinite errors say that nothing is known."""
+    options = {"sigma": scale, "absolute_sigma": True} if absolute else {}
+    with pytest.warns(OptimizeWarning, match="could not be estimated"):
+        result = fit(line, T, (1 + 2 * T + 0.1 * noise(8)) * scale, [scale, scale], **options)
+    np.testing.assert_allclose(result.values, [scale, 2 * scale], rtol=0.2)
+    assert np.isinf(result.errors).all()
+    assert "take other units" in str(result.diagnose())
+
+
+def test_errors_of_a_perfect_fit_are_zero() -> None:
+    assert fit(line, T, 1 + 2 * T, [1, 2]).errors.tolist() == [0.0, 0.0]
+
+
+def test_sigma_whose_inverse_overflows() -> None:
+    with pytest.raises(ValueError, match="sigma has 1e-320, whose inverse is no number: measure in other units"):
+        fit(line, T, 1 + 2 * T, sigma=1e-320)

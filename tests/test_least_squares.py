@@ -217,3 +217,20 @@ def test_warnings() -> None:
     assert record[0].filename == __file__
     with pytest.warns(UserWarning, match="Callback function specified, but not supported with `lm` method."):
         least_squares(rosenbrock, [-1.2, 1.0], callback=print)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        (([-np.inf] * 3, np.inf), "^Inconsistent shapes between bounds and `x0`.$"),
+        ((-np.inf, [[np.inf, np.inf]]), "^Inconsistent shapes between bounds and `x0`.$"),
+        ((-np.inf,), "^`bounds` must contain 2 elements.$"),
+        (None, "^`bounds` must contain 2 elements.$"),
+        (([0.0] * 3, [1.0] * 2), "^Method 'lm' doesn't support bounds.$"),
+        (("low", "high"), "^bounds must be real numbers"),
+    ],
+)
+def test_bounds_of_wrong_shape_or_kind(bounds: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        least_squares(rosenbrock, [-1.2, 1.0], bounds=bounds)
+    assert least_squares(rosenbrock, [-1.2, 1.0], bounds=([-np.inf] * 2, np.inf)).success

@@ -333,12 +333,14 @@ class _Call:
 
 @contextlib.contextmanager
 def _mapper(workers: int | _Map | None) -> Iterator[_Map]:
-    if workers is None or workers == 1:
+    if workers is None:
         yield map
     elif callable(workers):
         yield workers
     elif not isinstance(workers, (int, np.integer)) or (workers < 1 and workers != -1):
         raise ValueError(f"workers must be a positive number, -1 for one a core, or callable, not {workers!r}")
+    elif workers == 1:
+        yield map
     else:
         from multiprocessing import Pool
 
