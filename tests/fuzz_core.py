@@ -17,11 +17,12 @@ import numpy as np
 
 from minpack import _core, get_include
 from oracles import NETLIB, SCIPY, Array, Machine, fit_minpack, fit_scipy
+from test_core import has_avx2
 
 SOURCES = [str(Path(__file__).with_name("fuzz") / name) for name in ("fits.c", "routines.c")]
 # in the order of struct Ours and struct Theirs
 BOTH = ["lmdif", "lmder", "lmstr", "enorm", "qrfac", "qrsolv", "lmpar", "rwupdt"]
-OURS = [*BOTH, "machine_parameters", "lm_start", "lm_linearize", "lm_update"]
+OURS = [*BOTH, "machine_parameters", "lm_start", "lm_linearize", "lm_update", "qrfac_lanes", "qrfac_lanes_avx2"]
 DOUBLES = ctypes.POINTER(ctypes.c_double)
 
 
@@ -49,11 +50,13 @@ def load(folder: str) -> Any:
     command += ["-fPIC", "-shared", "-I", get_include(), *SOURCES, "-o", library, "-lm"]
     subprocess.run(command, check=True)
     fuzz = ctypes.CDLL(library)
-    for function in (fuzz.fuzz_fit, fuzz.fuzz_routine):
+    for function in (fuzz.fuzz_fit, fuzz.fuzz_routine, fuzz.fuzz_lanes):
         function.restype, function.argtypes = Outcome, [ctypes.c_uint64]
     fuzz.fuzz_describe.argtypes = [ctypes.c_uint64]
     theirs = [ctypes.cast(getattr(NETLIB, name + "_"), ctypes.c_void_p).value for name in BOTH]
-    (ctypes.c_void_p * len(OURS)).in_dll(fuzz, "ours")[:] = [_core.routines[name] for name in OURS]
+    (ctypes.c_void_p * len(OURS)).in_dll(fuzz, "ours")[:] = [
+        None if name.endswith("_avx2") and not has_avx2() else _core.routines.get(name) for name in OURS
+    ]
     (ctypes.c_void_p * len(BOTH)).in_dll(fuzz, "theirs")[:] = theirs
     return fuzz
 
@@ -93,14 +96,14 @@ def agrees_with_scipy(fuzz: Any, outcome: Outcome) -> bool:
 
 
 def run(fuzz: Any, seeds: Iterable[int]) -> tuple[list[tuple[int, str, str]], Counter[str]]:
-    """A fit and a routine for each seed: (seed, routine, what differs) where anything does, and what there was.
+    """A fit, a routine and lanes for each seed: (seed, routine, what differs) where anything does, and what there was.
 
     Where a number on the way is not finite, netlib's library is no oracle, as what its MAX and MIN do with NaN is the
     compiler's choice: there SciPy is asked, which knows no lmstr.
     """
     different, seen = [], Counter[str]()
     for seed in seeds:
-        for function in (fuzz.fuzz_fit, fuzz.fuzz_routine):
+        for function in (fuzz.fuzz_fit, fuzz.fuzz_routine, fuzz.fuzz_lanes):
             outcome = function(seed)
             routine, field = outcome.routine.decode(), outcome.field
             seen[routine] += 1
@@ -137,7 +140,8 @@ def main() -> int:
             fuzz.fuzz_describe(arguments.seed)
             return 0
         different, seen = run(fuzz, range(arguments.seed, arguments.seed + arguments.problems))
-    print(f"{arguments.problems} fits and {arguments.problems} calls of a routine, {time.perf_counter() - begun:.0f} s")
+    took = time.perf_counter() - begun
+    print(f"{arguments.problems} fits, as many calls of a routine, and of qrfac_lanes, {took:.0f} s")
     for what in sorted(seen):
         print(f"{seen[what]:>10} {what}")
     for seed, routine, what in different[:20]:

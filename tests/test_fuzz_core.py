@@ -20,3 +20,4 @@ def test_random_problems(tmp_path: Path) -> None:
     assert min(seen[what] for what in ("enorm", "qrfac", "qrsolv", "lmpar", "rwupdt")) > 800
     assert min(seen[f"info {info}"] for info in range(9)) > 8
     assert seen["not finite, as netlib"] > 200
+    assert seen["qrfac_lanes"] == 5000

@@ -76,6 +76,7 @@ struct Ours {
     __typeof__(minpack_lm_start) *lm_start;
     __typeof__(minpack_lm_linearize) *lm_linearize;
     __typeof__(minpack_lm_update) *lm_update;
+    __typeof__(minpack_qrfac_lanes) *qrfac_lanes, *qrfac_lanes_avx2; /* NULL where the processor has not that */
 };
 
 struct Theirs {

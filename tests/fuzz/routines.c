@@ -42,7 +42,53 @@ draw_order(int *ipvt, int n)
 }
 
 static _Thread_local double r[2][MOST], v[2][6][MOST_ROWS];
+static _Thread_local double alone[MINPACK_LANES][MOST];
 static _Thread_local int order[2][MOST_COLUMNS];
+
+/* Four matrices side by side, one of which may have fewer rows, each against netlib's factors of it alone. */
+Outcome
+fuzz_lanes(uint64_t seed)
+{
+    enum { LANES = MINPACK_LANES, ROWS = 40, COLUMNS = 9 };
+    static _Thread_local double a[LANES * ROWS * (COLUMNS + 1)], results[3][LANES * COLUMNS], column[ROWS];
+    Outcome out = {.routine = "qrfac_lanes", .finite = 1};
+    minpack_machine mach;
+    int rows[LANES], pivots[LANES * COLUMNS], pivot = 1, n, m;
+
+    generator = seed;
+    ours.machine_parameters(MINPACK_NETLIB, &mach);
+    n = between(1, COLUMNS);
+    m = between(n, ROWS);
+    memset(a, 0, sizeof a);
+    for (int l = 0; l < LANES; l++) {
+        rows[l] = below(3) ? m : between(n, m);
+        draw_matrix(r[0], rows[l], n + 1);
+        for (int j = 0; j <= n; j++)
+            for (int i = 0; i < rows[l]; i++)
+                a[(j * m + i) * LANES + l] = r[0][j * rows[l] + i];
+    }
+    for (int l = 0; l < LANES; l++) /* as they are before any is factored */
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < rows[l]; i++)
+                alone[l][j * rows[l] + i] = a[(j * m + i) * LANES + l];
+    (ours.qrfac_lanes_avx2 != NULL && below(2) ? ours.qrfac_lanes_avx2 : ours.qrfac_lanes)(
+        m, n, rows, a, pivots, results[0], results[1], results[2], column, &mach);
+    for (int l = 0; l < LANES; l++) {
+        theirs.qrfac(rows + l, &n, alone[l], rows + l, &pivot, order[1], &n, v[1][0], v[1][1], v[1][2]);
+        out.finite = out.finite && all_finite(alone[l], rows[l] * n);
+        for (int j = 0; j < n; j++) {
+            if (pivots[j * LANES + l] != order[1][j])
+                out.field = "ipvt";
+            if (canonical(results[0][j * LANES + l]) != canonical(v[1][0][j])
+                || canonical(results[1][j * LANES + l]) != canonical(v[1][1][j]))
+                out.field = "rdiag, acnorm";
+            for (int i = 0; i < j; i++)
+                if (canonical(a[(j * m + i) * LANES + l]) != canonical(alone[l][j * rows[l] + i]))
+                    out.field = "R";
+        }
+    }
+    return out;
+}
 
 Outcome
 fuzz_routine(uint64_t seed)
