@@ -132,7 +132,8 @@ contains
         total = 0.0_dp
         plain = .true.
         do i = 1, n
-            plain = abs(x(i)) > mach%rdwarf .or. x(i) == 0.0_dp
+            if (x(i) == 0.0_dp) cycle
+            plain = abs(x(i)) > mach%rdwarf
             total = total + x(i) * x(i)
             if (total >= enough .or. .not. plain) return
         end do
