@@ -50,7 +50,8 @@ docs: $(VENV)/.docs
 	@echo "the documentation: build/docs/index.html"
 
 bench: $(VENV)/.bench $(VENV)/.oracle $(VENV)/.peers
-	$(VENV)/bin/python bench/bench.py
+	@# one thread for LAPACK, as for all others
+	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/python bench/bench.py
 
 profile: $(VENV)/.bench
 	$(VENV)/bin/python bench/overhead.py

@@ -104,8 +104,7 @@ class Task:
         data = self.x0, self.ydata, self.weights, self.valid
         held = hold(*data, *out.arrays(), self.problem.context)
         batch = _core.Batch(
-            len(out.status), self.m, self.n, min(self.problem.capacity(self.m), max(1, len(out.status))), data,
-            out.arrays(), self.options[:-1],
+            len(out.status), self.m, self.n, self.problem.capacity(self.m), data, out.arrays(), self.options[:-1],
             self.problem.has_jacobian, self.options[-1],
         )  # fmt: skip
         finished, going = 0, True
