@@ -129,6 +129,7 @@ begin_next(Batch *batch, Slot *slot)
             continue;
         }
         slot->wants = WANTS_START;
+        slot->s.nfev = 1; /* the start, whatever comes of it */
         batch->next++;
         return 1;
     }

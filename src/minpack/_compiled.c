@@ -158,11 +158,8 @@ compiled_run(Batch *batch, PyObject *args)
             stop = evaluate(&functions, batch, slot, value);
             if (stop == 0)
                 take_step(batch, slot, value, 1, batch->m);
-            else if (stop == STOP_FUNCTION) {
-                if (slot->wants == WANTS_START)
-                    slot->s.nfev = 1;
+            else if (stop == STOP_FUNCTION)
                 finish(batch, slot, STOPPED_BY_FUNCTION);
-            }
         }
         end_round(batch);
     }

@@ -145,7 +145,6 @@ take_step(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp 
         residuals_of(batch, slot->fit, value, slot->fvec);
         for (npy_intp i = 0; i < s->m; i++) {
             if (!isfinite(slot->fvec[i])) {
-                s->nfev = 1;
                 finish(batch, slot, NOT_FINITE_AT_START);
                 return;
             }

@@ -113,6 +113,12 @@ def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: A
 
 
 @njit
+def _room(m: Any, n: Any) -> Any:
+    """What a fit works on: fvec, fjac, ipvt, qtf, diag, wa."""
+    return np.empty(m), np.empty(m * n), np.empty(n, np.intc), np.empty(n), np.empty(n), np.empty(m + 5 * n)
+
+
+@njit
 def lmdif(
     fcn: Any, x: Any, m: Any, data: Any, ftol: Any = TOLERANCE, xtol: Any = TOLERANCE, gtol: Any = GTOL,
     maxfev: Any = 0, epsfcn: Any = _EPSILON, factor: Any = 100.0,
@@ -148,8 +154,7 @@ def lmdif(
     """
     n = x.size
     state = _begin(x, m, data, ftol, xtol, gtol, maxfev if maxfev > 0 else 200 * (n + 1), factor, epsfcn)
-    fvec, fjac, qtf, diag, wa = np.empty(m), np.empty(m * n), np.empty(n), np.empty(n), np.empty(m + 5 * n)
-    ipvt = np.empty(n, np.intc)
+    fvec, fjac, ipvt, qtf, diag, wa = _room(m, n)
     _lmdif(
         fcn, 0, data.ctypes, state.ctypes, x.ctypes, fvec.ctypes, fjac.ctypes, ipvt.ctypes, qtf.ctypes, diag.ctypes,
         wa.ctypes,
@@ -194,8 +199,7 @@ def lmder(
     """
     n = x.size
     state = _begin(x, m, data, ftol, xtol, gtol, maxfev if maxfev > 0 else 100 * (n + 1), factor, _EPSILON)
-    fvec, fjac, qtf, diag, wa = np.empty(m), np.empty(m * n), np.empty(n), np.empty(n), np.empty(m + 5 * n)
-    ipvt = np.empty(n, np.intc)
+    fvec, fjac, ipvt, qtf, diag, wa = _room(m, n)
     _lmder(
         fcn, jac, 0, data.ctypes, state.ctypes, x.ctypes, fvec.ctypes, fjac.ctypes, ipvt.ctypes, qtf.ctypes,
         diag.ctypes, wa.ctypes,
