@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 
 # all that the installed package is made of
-SOURCES := pyproject.toml meson.build LICENSE README.md $(wildcard minpack/*.f90 minpack/*.inc minpack/*.h src/minpack/*.* src/minpack/_cli/*.py)
+SOURCES := pyproject.toml meson.build LICENSE README.md $(shell find minpack src -type f -not -name '*.pyc')
 PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-pip-version-check -qq
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))

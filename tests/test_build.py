@@ -189,11 +189,13 @@ def test_is_installed(name: str) -> None:
 
 
 def test_every_source_is_built_and_installed() -> None:
-    meson = (ROOT / "meson.build").read_text(encoding="utf-8")
-    built = [*ROOT.glob("minpack/*.f90"), *ROOT.glob("src/minpack/*.c")]
+    built = [*ROOT.glob("minpack/**/*.f90"), *ROOT.glob("src/_core/*.c")]
     installed = [*ROOT.glob("src/minpack/**/*.py*"), ROOT / "src/minpack/py.typed", ROOT / "minpack/minpack.h"]
+    folders = [ROOT / "minpack", ROOT / "src/_core", ROOT / "src/minpack"]
     for path in built + installed:
-        assert f"'{path.relative_to(ROOT).as_posix()}'" in meson, f"{path.name} is not in meson.build"
+        folder = next(folder for folder in folders if folder in path.parents)
+        meson = (folder / "meson.build").read_text(encoding="utf-8")
+        assert f"'{path.relative_to(folder).as_posix()}'" in meson, f"{path.name} is not in {folder.name}/meson.build"
 
 
 def test_stub_names_what_the_library_has() -> None:

@@ -1,7 +1,7 @@
 !> qrfac_lanes for processors with AVX2, whose vectors are four numbers long: the same operations, so the same bits.
 module qrfac_lanes_avx2_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine
+    use machine_m, only: dp, machine
     use enorm_m, only: enorm
     implicit none
     private

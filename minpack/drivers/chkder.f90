@@ -1,6 +1,6 @@
 module chkder_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine
+    use machine_m, only: dp, machine
     implicit none
     private
     public :: chkder

@@ -2,7 +2,7 @@
 #ifndef MINPACK_LEASTSQ_H
 #define MINPACK_LEASTSQ_H
 
-#include "_convert.h"
+#include "convert.h"
 
 #define LEASTSQ_DOC \
     "leastsq(func, dfun, x0, args, source, full, ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference,\n" \

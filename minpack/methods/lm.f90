@@ -7,7 +7,7 @@
 !! Source: MINPACK-1 LMDER, LMDIF, LMSTR (More, Garbow & Hillstrom, ANL-80-74, 1980).
 module lm_steps_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine, larger, smaller
+    use machine_m, only: dp, machine, larger, smaller
     use enorm_m, only: enorm
     use qrfac_m, only: qrfac_with
     use lmpar_m, only: lmpar

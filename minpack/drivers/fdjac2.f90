@@ -1,6 +1,6 @@
 module fdjac2_m
     use, intrinsic :: iso_c_binding, only: c_int, c_ptr
-    use kinds_m, only: dp, machine, larger
+    use machine_m, only: dp, machine, larger
     use callbacks_m, only: residual_fcn
     implicit none
     private

@@ -4,7 +4,7 @@
 !! side fill that time. Each sum keeps its own order, so that the bits are those of one column after the other.
 module columns_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp
+    use machine_m, only: dp
     implicit none
     private
     public :: squares_4, reflect_4, reflect_2, reflect_1, update, update_pivot, exchange_pivot, exchange, divide

@@ -1,6 +1,6 @@
 module covar_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp
+    use machine_m, only: dp
     implicit none
     private
     public :: covar

@@ -1,7 +1,7 @@
 !> The C callbacks that the drivers take. A nonzero answer stops the fit.
 module callbacks_m
     use, intrinsic :: iso_c_binding, only: c_int, c_ptr
-    use kinds_m, only: dp
+    use machine_m, only: dp
     use lm_steps_m, only: lm_state
     implicit none
     private

@@ -1,7 +1,7 @@
 #define NO_IMPORT_ARRAY
-#include "_leastsq.h"
-#include "_callbacks.h"
-#include "_covariance.h"
+#include "single.h"
+#include "evaluate.h"
+#include "covariance.h"
 #include <limits.h>
 #include <math.h>
 #include <string.h>

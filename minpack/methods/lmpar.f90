@@ -1,6 +1,6 @@
 module lmpar_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine, larger, smaller
+    use machine_m, only: dp, machine, larger, smaller
     use enorm_m, only: enorm
     use qrsolv_m, only: qrsolv
     implicit none

@@ -6,7 +6,7 @@
 !! would unroll before it looks for vectors.
 module qrfac_lanes_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine
+    use machine_m, only: dp, machine
     use enorm_m, only: enorm
     implicit none
     private

@@ -2,8 +2,8 @@
 #ifndef MINPACK_CALLBACKS_H
 #define MINPACK_CALLBACKS_H
 
-#include "_convert.h"
-#include "_compiled.h"
+#include "convert.h"
+#include "compiled.h"
 
 
 /* Where the Jacobian comes from: the last two where func and dfun are compiled. */

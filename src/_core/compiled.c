@@ -1,6 +1,6 @@
 #define NO_IMPORT_ARRAY
-#include "_batch.h"
-#include "_compiled.h"
+#include "batch.h"
+#include "compiled.h"
 #include <math.h>
 #include <time.h>
 #include <numpy/arrayobject.h>

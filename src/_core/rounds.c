@@ -1,5 +1,5 @@
 #define NO_IMPORT_ARRAY
-#include "_batch.h"
+#include "batch.h"
 #include <math.h>
 #include <string.h>
 #include <numpy/arrayobject.h>

@@ -1,6 +1,6 @@
 module qrfac_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine, larger
+    use machine_m, only: dp, machine, larger
     use enorm_m, only: enorm, norm_of_squares
     use columns_m, only: squares_4, reflect_4, reflect_2, reflect_1, update, update_pivot, exchange_pivot, exchange, divide
     implicit none

@@ -1,5 +1,5 @@
 #define NO_IMPORT_ARRAY
-#include "_convert.h"
+#include "convert.h"
 #include <limits.h>
 #include <string.h>
 #include <numpy/arrayobject.h>

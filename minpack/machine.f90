@@ -1,5 +1,5 @@
 !> What every routine of the core shares: the real kind, the machine parameters, and NaN-aware extrema.
-module kinds_m
+module machine_m
     use, intrinsic :: iso_c_binding, only: c_double, c_int
     implicit none
     private
@@ -58,4 +58,4 @@ contains
         if (b < a .or. a /= a) c = b
     end function smaller
 
-end module kinds_m
+end module machine_m

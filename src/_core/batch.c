@@ -1,6 +1,6 @@
 #define NO_IMPORT_ARRAY
-#include "_batch.h"
-#include "_covariance.h"
+#include "batch.h"
+#include "covariance.h"
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 module rwupdt_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp
+    use machine_m, only: dp
     use qrsolv_m, only: givens
     implicit none
     private

@@ -1,4 +1,4 @@
-#include "_covariance.h"
+#include "covariance.h"
 #include <math.h>
 #include <stddef.h>
 

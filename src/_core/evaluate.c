@@ -1,5 +1,5 @@
 #define NO_IMPORT_ARRAY
-#include "_callbacks.h"
+#include "evaluate.h"
 #include <string.h>
 #include <numpy/arrayobject.h>
 #include <numpy/arrayscalars.h>

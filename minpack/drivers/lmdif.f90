@@ -1,6 +1,6 @@
 module lmdif_m
     use, intrinsic :: iso_c_binding, only: c_int, c_ptr
-    use kinds_m, only: dp
+    use machine_m, only: dp
     use callbacks_m, only: residual_fcn, iteration_fcn
     use fdjac2_m, only: fdjac2
     use lm_steps_m, only: lm_state, lm_start, lm_linearize, lm_update, task_done, task_jacobian

@@ -2,7 +2,7 @@
 #ifndef MINPACK_BATCH_H
 #define MINPACK_BATCH_H
 
-#include "_convert.h"
+#include "convert.h"
 #include "minpack.h"
 #include <stdatomic.h>
 

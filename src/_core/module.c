@@ -3,9 +3,9 @@
  * Python owns policy and words, Fortran owns arithmetic; C owns references, copies and the GIL. Nothing is global but
  * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
-#include "_convert.h"
-#include "_batch.h"
-#include "_leastsq.h"
+#include "convert.h"
+#include "batch.h"
+#include "single.h"
 #include "minpack.h"
 #include <limits.h>
 #include <numpy/arrayobject.h>

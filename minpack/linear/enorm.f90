@@ -1,6 +1,6 @@
 module enorm_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use kinds_m, only: dp, machine, larger
+    use machine_m, only: dp, machine, larger
     implicit none
     private
     public :: enorm, norm_of_squares
