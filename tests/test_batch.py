@@ -13,7 +13,9 @@ import pytest
 
 import minpack
 from minpack import BatchResult, curve_fit, curve_fit_batch, leastsq, leastsq_batch
-from minpack._api.leastsq import Curve
+from minpack._engine.single import solve_curve
+from minpack._input.data import Data
+from minpack._input.settings import Settings
 
 T = np.linspace(0.0, 4.0, 17)
 Batch = Callable[..., BatchResult]
@@ -47,12 +49,11 @@ def alone(y: np.ndarray, p0: Any, **kwargs: Any) -> tuple[Any, ...]:
     """popt, pcov, nfev, ier of a single fit; with no fuss about those that fail."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        kwargs.setdefault("full_output", True)
         jac = kwargs.pop("jac", None)
-        curve = Curve((ratio, T, y, kwargs.pop("weights", None), None))
+        data = Data(y.copy(), kwargs.pop("weights", None))
         single_jac = None if jac is None else lambda t, *p: np.column_stack(np.broadcast_arrays(*jac(t, *p)))
-        x, cov_x, info, _, ier = leastsq(curve, p0, Dfun=single_jac, **kwargs)  # type: ignore[arg-type]
-    return x, cov_x, info, ier
+        fit = solve_curve(ratio, single_jac, p0, xdata=T, data=data, settings=Settings(**kwargs))
+    return fit.x, fit.cov, {"fvec": fit.fvec, "nfev": fit.nfev}, fit.info
 
 
 def assert_each_as_alone(result: BatchResult, y: np.ndarray, p0: np.ndarray, **kwargs: Any) -> None:
@@ -282,15 +283,15 @@ def test_threads_may_run_batches_of_their_own(batch: Batch) -> None:
         ({"engine": "fast"}, ValueError, "engine must be"),
         ({"nan_policy": "drop"}, ValueError, "nan_policy must be"),
         ({"xdata": T[:5]}, ValueError, r"xdata must have shape \(17,\)"),
-        ({"p0": np.ones((3, 3))}, ValueError, r"p0 must have shape \(n,\) or \(4, 'n'\)"),
+        ({"p0": np.ones((3, 3))}, ValueError, r"p0 must have shape \(n,\) or \(4, n\); got"),
         ({"p0": []}, ValueError, "p0 must have shape"),
         ({"sigma": np.ones(3)}, ValueError, "sigma must be a number or have shape"),
         ({"ydata": np.ones((4, 0))}, ValueError, "ydata must have shape"),
-        ({"workers": 0}, ValueError, "workers must be a positive number"),
+        ({"workers": 0}, ValueError, "workers must be a positive integer"),
         ({"reference": "other"}, ValueError, "reference must be"),
-        ({"maxfev": 2.5}, TypeError, "maxfev must be an integer, not 2.5"),
-        ({"ftol": "a"}, TypeError, "ftol must be a real number, not 'a'"),
-        ({"epsfcn": "a"}, TypeError, "epsfcn must be a real number, not 'a'"),
+        ({"maxfev": 2.5}, TypeError, "maxfev must be an integer; got 2.5"),
+        ({"ftol": "a"}, TypeError, "ftol must be a real number; got 'a'"),
+        ({"epsfcn": "a"}, TypeError, "epsfcn must be a real number; got 'a'"),
         ({"diag": [1.0]}, ValueError, "diag must have one element a parameter, 3 in all, not 1"),
         ({"out": BatchResult.empty(5, 3)}, ValueError, "out.x must be a writeable float64 array in C order"),
         ({"f": lambda t, a, b, c: np.ones((2, 2))}, ValueError, r"f '<lambda>' must return shape \(4, 17\)"),

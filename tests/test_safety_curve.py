@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from minpack import curve_fit, leastsq
-from minpack._api.leastsq import Curve
+from minpack._engine.single import solve_curve
+from minpack._input.data import Data
+from minpack._input.settings import Settings
 from support import START, T, Y, ratio, ratio_jac, run_apart
 
 
@@ -79,49 +81,47 @@ def test_data_taken_away_while_the_fit_runs() -> None:
 
 
 def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
-    with pytest.raises(ValueError, match="by_rows"):
+    with pytest.raises(TypeError, match="by_rows"):
         curve_fit(model, T, Y, START, sigma=np.arange(1.0, 7.0), jac=jac, by_rows=True)
 
 
 @pytest.mark.parametrize(
-    "curve",
+    ("f", "data"),
     [
-        (),
-        (model,),
-        (model, T, Y),
-        (model, T, Y, None, np.eye(5)),
-        (model, T, Y, np.ones(5), None),
-        (model, T, Y.astype("f4"), None, None),
-        (model, T, Y.tolist(), None, None),
-        (model, T, Y[::2], None, None),
-        (model, T, None, None, None),
-        (3, T, Y, None, None),
+        (model, Data(Y, cholesky=np.eye(5))),
+        (model, Data(Y, weights=np.ones(5))),
+        (model, Data(Y.astype("f4"))),  # type: ignore[arg-type]
+        (model, Data(Y.tolist())),  # type: ignore[arg-type]
+        (model, Data(Y[::2])),
+        (model, Data(None)),  # type: ignore[arg-type]
+        (3, Data(Y)),
     ],
-    ids=range(10),
+    ids=range(7),
 )
-def test_tuple_that_is_no_curve(curve: Any) -> None:
-    """An error, never a crash, even where the class says that it is one."""
-    with pytest.raises(TypeError, match="func must be callable, not a tuple"):
-        leastsq(curve, START)
+def test_data_that_the_extension_cannot_work_on(f: Any, data: Data) -> None:
+    """An error, never a crash, though only this package passes such data."""
     with pytest.raises((TypeError, ValueError)):
-        leastsq(Curve(curve), START)
+        solve_curve(f, None, START, xdata=T, data=data, settings=Settings())
 
 
-def test_tuple_that_could_be_a_curve() -> None:
-    """What curve_fit passes on is for curve_fit alone: the data could be taken away while the fit runs."""
-    with pytest.raises(TypeError, match="func must be callable, not a tuple"):
-        leastsq((model, T, Y, None, None), START)  # type: ignore[arg-type]
+@pytest.mark.parametrize("function", [(), (model,), (model, T, Y, None, None)], ids=len)
+def test_tuple_is_no_function(function: Any) -> None:
+    """Not even one like what curve_fit passes on: the data could be taken away while the fit runs."""
+    with pytest.raises(TypeError, match="func must be callable; got a tuple"):
+        leastsq(function, START)
 
 
 def test_covariance_of_one_value_for_many() -> None:
     """One value of ydata goes with any number of f's; a factor of its covariance, 1 by 1, does not."""
     run_apart("""
         import numpy as np
-        from minpack import leastsq
-        from minpack._api.leastsq import Curve
+        from minpack._engine.single import solve_curve
+        from minpack._input.data import Data
+        from minpack._input.settings import Settings
 
+        data = Data(np.zeros(1), cholesky=np.ones((1, 1)))
         try:
-            leastsq(Curve((lambda x, a: np.full(5_000, a), None, np.zeros(1), None, np.ones((1, 1)))), [1.0])
+            solve_curve(lambda x, a: np.full(5_000, a), None, [1.0], xdata=None, data=data, settings=Settings())
         except ValueError as error:
             print(error)
         else:

@@ -8,48 +8,19 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
-from .. import _core
-from .._input.arrays import hold, integer
+from .._engine import single
+from .._engine.memory import hold
+from .._input.arrays import check_callable, check_choice, integer
 from .._input.compiled import address_of, context_of, is_compiled
-from .._results.warnings import warn
+from .._input.settings import GTOL, REFERENCES, TOLERANCE
+from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
+from .._results.warnings import warn, warn_not_finite
 
-# Where the Jacobian comes from, and the profiles of constants, as the extension numbers them.
-_FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS, _COMPILED, _COMPILED_FORWARD = range(6)
-REFERENCES = {"scipy": 0, "netlib": 1}
-
-STOPPED_BY_FUNCTION = _core.STOPPED_BY_FUNCTION
-STOPPED_BY_CALLBACK = -2
-
-MESSAGES = {
-    STOPPED_BY_FUNCTION: "The compiled function stopped the fit: it did not return 0.",
-    STOPPED_BY_CALLBACK: "The callback stopped the fit.",
-    0: "Improper input parameters.",
-    1: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f}",
-    2: "The relative error between two consecutive iterates is at most {xtol:f}",
-    3: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f} "
-    "and the relative error between two consecutive iterates is at \n  most {xtol:f}",
-    4: "The cosine of the angle between func(x) and any column of the\n  Jacobian is at most {gtol:f} "
-    "in absolute value",
-    5: "Number of calls to function has reached maxfev = {maxfev}.",
-    6: "ftol={ftol:f} is too small, no further reduction in the sum of squares\n  is possible.",
-    7: "xtol={xtol:f} is too small, no further improvement in the approximate\n  solution is possible.",
-    8: "gtol={gtol:f} is too small, func(x) is orthogonal to the columns of\n  the Jacobian to machine precision.",
-}
-
-TOLERANCE = 1.49012e-8
-GTOL = 0.0
+_solve = single.leastsq
+# To make a message would take a third of the time of a small fit.
 _DEFAULT_MESSAGES = {
-    ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in MESSAGES.items()
+    ier: message(ier, ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier in MESSAGES
 }
-
-
-class Curve(tuple[Any, ...]):
-    """In the place of func, a model and its data: f, xdata, ydata, weights or None, a covariance's factor or None.
-
-    The last three are float64 arrays in C order that nobody else has, as the extension works on their memory.
-    """
-
-    __slots__ = ()
 
 
 def leastsq(
@@ -193,31 +164,35 @@ def leastsq(
     """
     if not isinstance(args, tuple):
         args = (args,)
-    kind: type = type(func)
-    if m is not None or (kind is not FunctionType and kind is not Curve and is_compiled(func)):
+    kind = type(func)
+    if m is not None or (kind is not FunctionType and is_compiled(func)):
         if by_rows:
-            raise ValueError("by_rows does not go with compiled functions")
+            raise ValueError("by_rows does not go with compiled functions: Dfun writes the whole Jacobian")
         func, Dfun, args = _compiled_arguments(func, Dfun, args, m)
         held = hold(args[0])  # noqa: F841 - until the fit has ended
-        source = _COMPILED_FORWARD if Dfun is None else _COMPILED
-    elif kind is not FunctionType and kind is not Curve and isinstance(func, tuple):
-        raise TypeError("func must be callable, not a tuple")
+        source = single.COMPILED_FORWARD if Dfun is None else single.COMPILED
+    elif kind is not FunctionType and isinstance(func, tuple):
+        raise TypeError("func must be callable; got a tuple")
     elif Dfun is None:
         if by_rows:
             raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
-        source = _FORWARD
+        source = single.FORWARD
     elif by_rows:
         if col_deriv:
             raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
-        source = _BY_ROWS
+        source = single.BY_ROWS
     else:
-        source = _BY_COLUMNS if col_deriv else _BY_SHAPE
+        source = single.BY_COLUMNS if col_deriv else single.BY_SHAPE
+    if callback is not None:
+        check_callable("callback", callback, optional=True)
     try:
         profile = REFERENCES[reference]
     except (KeyError, TypeError):
-        raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}") from None
+        profile = -1
+    if profile < 0:
+        check_choice("reference", reference, tuple(REFERENCES))
 
-    fit = _core.leastsq(
+    fit = _solve(
         func, Dfun, x0, args, source, full_output, ftol, xtol, gtol, maxfev, epsfcn, factor, diag, profile, callback,
     )  # fmt: skip
     if full_output:
@@ -225,13 +200,13 @@ def leastsq(
     else:
         x, ier, bad, maxfev = fit
     if bad >= 0:
-        warn(f"residual {bad} is not finite at x0, so no fit was made: start where func is finite", RuntimeWarning)
+        warn_not_finite(bad)
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return x, ier
     if ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and ier != 5:
-        mesg = _DEFAULT_MESSAGES[ier]  # as to make one would take a third of a small fit
+        mesg = _DEFAULT_MESSAGES[ier]
     else:
-        mesg = MESSAGES[ier].format(ftol=float(ftol), xtol=float(xtol), gtol=float(gtol), maxfev=maxfev)
+        mesg = message(ier, ftol=ftol, xtol=xtol, gtol=gtol, maxfev=maxfev)
     if full_output:
         infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
         if Dfun is not None:
@@ -244,9 +219,9 @@ def leastsq(
 
 
 def _compiled_arguments(func: Any, Dfun: Any, args: Any, m: int | None) -> tuple[Any, Any, Any]:
-    """What the extension wants of compiled functions: their addresses, and (context, m) in the place of args."""
+    """What the extension takes for compiled functions: their addresses, and (context, m) in the place of args."""
     if m is None:
-        raise ValueError("m, the number of residuals, must be given where func is compiled")
+        raise ValueError("m, the number of residuals, must be given if func is compiled")
     m = integer("m", m, positive=True)
     addresses = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
     return *addresses, (context_of(args), m)
