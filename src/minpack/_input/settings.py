@@ -43,6 +43,9 @@ class Settings(NamedTuple):
         return settings._replace(maxfev=most_calls(integer("maxfev", self.maxfev), n, differences=differences))
 
 
+_DEFAULT = Settings()
+
+
 def from_options(caller: str, options: Mapping[str, Any], *others: str) -> Settings:
     """Take the keywords of a fit; those in `others` are the caller's own business.
 
@@ -53,6 +56,8 @@ def from_options(caller: str, options: Mapping[str, Any], *others: str) -> Setti
     ValueError
         If `reference` is not known.
     """
+    if not options:
+        return _DEFAULT
     for name in options:
         if name not in Settings._fields and name not in others:
             known = ", ".join((*Settings._fields, *others))

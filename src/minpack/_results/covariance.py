@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,8 +37,8 @@ def covariance(cov_x: _Array | None, fvec: _Array, n: int, *, absolute_sigma: bo
 
 
 def is_defined(covariance: _Array) -> bool:
-    """Whether a covariance could be estimated."""
-    return bool(np.isfinite(covariance).all())
+    """Whether a covariance could be estimated: one element tells, as all are finite or none is."""
+    return math.isfinite(covariance.item(0))
 
 
 def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool) -> _Array:
@@ -52,8 +54,6 @@ def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool)
 
 def with_held(covariance: _Array, free: NDArray[np.bool_]) -> _Array:
     """The covariance of all parameters, with zeros for those held."""
-    if free.all():
-        return covariance
     whole = np.zeros((free.size, free.size))
     whole[np.ix_(free, free)] = covariance
     return whole
