@@ -130,18 +130,18 @@ def lmdif(
     fcn : int
         The address of the residuals, a function of `residual_type`.
     x : ndarray of float64, shape (n,)
-        In: where to start; out: where the fit ended.
+        In: start; out: the parameters where the fit ended.
     m : int
         The number of residuals.
     data : ndarray of float64
-        What `fcn` gets as ``ctx``.
+        The array that `fcn` gets as ``ctx``.
     ftol, xtol, gtol, maxfev, epsfcn, factor : optional
         As in `leastsq`.
 
     Returns
     -------
     info : int
-        MINPACK's code, 1 to 4 being solutions; negative where `fcn` returned something other than 0.
+        MINPACK's code, 1 to 4 for a solution; negative if `fcn` returned something other than 0.
     nfev : int
         Calls of `fcn`.
 
@@ -175,18 +175,18 @@ def lmder(
         The addresses of the residuals and of their Jacobian, functions of `residual_type`; `jac` writes the m by n
         Jacobian column after column.
     x : ndarray of float64, shape (n,)
-        In: where to start; out: where the fit ended.
+        In: start; out: the parameters where the fit ended.
     m : int
         The number of residuals.
     data : ndarray of float64
-        What `fcn` and `jac` get as ``ctx``.
+        The array that `fcn` and `jac` get as ``ctx``.
     ftol, xtol, gtol, maxfev, factor : optional
         As in `leastsq`.
 
     Returns
     -------
     info : int
-        MINPACK's code, 1 to 4 being solutions; negative where a function returned something other than 0.
+        MINPACK's code, 1 to 4 for a solution; negative if a function returned something other than 0.
     nfev : int
         Calls of `fcn`.
 

@@ -26,7 +26,7 @@ _Array = NDArray[np.float64]
 
 
 class Accessor:
-    """What `.minpack` of a DataArray or Dataset is.
+    """The accessor `.minpack` of DataArrays and Datasets.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ class Accessor:
     ) -> xr.Dataset:
         """Fit a model along one or more dimensions, for all positions along the others.
 
-        A drop-in for `xarray.DataArray.curvefit` and `Dataset.curvefit` where no parameter is bounded: the same
-        arguments, the same Dataset, in a small part of the time. Where the data are Dask arrays, so is the result, and
-        nothing is run before it is computed; each chunk is fitted once.
+        A drop-in for `xarray.DataArray.curvefit` and `Dataset.curvefit` if no parameter is bounded: the same
+        arguments, the same Dataset, in a small part of the time. If the data are Dask arrays, so is the result: nothing
+        is run before it is computed, and each chunk is fitted once.
 
         Parameters
         ----------
@@ -63,19 +63,19 @@ class Accessor:
         func : callable
             ``func(x, *params)``, written with NumPy: many fits are evaluated in one call, so parameters come with shape
             (rows, 1), and ``a * np.exp(-b * x)`` works as written, ``if a > 0`` does not. `x` has the m points of
-            all dimensions fitted along, in one axis: shape (m,), or with several `coords` (k, m); where `coords` differ
+            all dimensions fitted along, in one axis: shape (m,), or with several `coords` (k, m); if `coords` differ
             from fit to fit, (rows, m) or (k, rows, m).
         reduce_dims : hashable or sequence of hashable, optional
             Further dimensions to fit along.
         skipna : bool, optional
-            Leave out points where the data or coordinates are NaN, fit by fit.
+            Leave out points whose data or coordinates are NaN, fit by fit.
         p0 : mapping of str to number or DataArray, optional
-            Where to start; DataArrays are broadcast over the fits. By default a parameter starts at its default in the
+            Start; DataArrays are broadcast over the fits. By default a parameter starts at its default in the
             signature of `func`, or at 1.
         bounds : mapping of str to pair, optional
-            Must not bound anything yet.
+            Must be infinite: bounds are not supported yet.
         param_names : sequence of str, optional
-            The names of the parameters, where the signature of `func` does not tell them.
+            The names of the parameters, if the signature of `func` does not give them.
         errors : {"raise", "ignore"}, optional
             "raise" raises an error if a fit fails; with "ignore" such fits are NaN. For Dask arrays, when computed.
         kwargs : mapping, optional
@@ -87,14 +87,14 @@ class Accessor:
         Dataset
             ``curvefit_coefficients`` with a last dimension ``param``, and ``curvefit_covariance`` with last dimensions
             ``cov_i`` and ``cov_j``, all three with the parameters' names; for a Dataset, with the variables' names and
-            ``_`` before that. NaN where no data are left.
+            ``_`` before that. NaN if no data are left.
 
         Raises
         ------
         RuntimeError
             If a fit does not converge.
         TypeError
-            If a fit has fewer points than parameters, but not where it has none.
+            If a fit has fewer points than parameters, unless it has none.
         ValueError
             If data are not finite; if an argument does not fit the data, or a parameter is bounded.
 
@@ -217,11 +217,11 @@ def _fit_block(
 
 
 def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, Any]) -> None:
-    """Say what became of the first of the failed fits."""
+    """Raise the error of the first of the failed fits."""
     first, n = tuple(failed[0]), result.x.shape[-1]
     status, others = int(result.status[first]), len(failed) - 1
     where = ""
-    if first:  # of a Dask array, the place in its chunk: nobody here knows more, but the shape shows it
+    if first:  # of a Dask array, the place in its chunk: that is all that is known here, and the shape shows it
         where = f" (at {tuple(map(int, first))} of {result.status.shape}{f', and {others} more' if others else ''})"
     if status == TOO_FEW_POINTS:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points{where}")

@@ -30,7 +30,7 @@ def check_gradient(
 ) -> GradientCheck:
     """Find the components of a Jacobian that disagree with its function.
 
-    Each is compared with a central difference, as far as rounding lets that tell. `func` is called 2 n + 2 times.
+    minpack compares each with a central difference, within what rounding allows. `func` is called 2 n + 2 times.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def check_gradient(
     Dfun : callable
         ``Dfun(x, *args)`` returns the Jacobian, shape (m, n), or (n, m) with `col_deriv`.
     x0 : array_like
-        Where to check: n parameters, better not 0 or 1 or another point where a wrong formula may be right, nor one
-        where a residual is nearly zero, as rounding is then all that its differences show.
+        Where to check: n parameters. Avoid 0, 1 and other points where a wrong formula may be right by chance, and
+        points where a residual is nearly zero, because its differences are then all rounding.
     args : tuple or object, optional
         Further arguments of `func` and `Dfun`. Anything but a tuple is one argument.
     col_deriv : bool, optional
@@ -49,7 +49,7 @@ def check_gradient(
     Returns
     -------
     GradientCheck
-        True where nothing is wrong; printed, it says what is. ``wrong`` (k, 2) are the components in disagreement.
+        True if nothing is wrong; prints what is. ``wrong`` (k, 2) are the components in disagreement.
 
     Raises
     ------

@@ -37,9 +37,8 @@ def curve_fit(
 ) -> Any:
     """Fit a function ``f(x, *params)`` to data by nonlinear least squares.
 
-    A drop-in for `scipy.optimize.curve_fit` where no parameter is bounded: the same arguments, the same results, the
-    same bits of `popt`, but where `sigma` is a covariance matrix: its factor is LAPACK's, whose bits change with the
-    processor.
+    A drop-in for `scipy.optimize.curve_fit` if no parameter is bounded: the same arguments, the same results, the same
+    bits of `popt`. (If `sigma` is a covariance matrix, LAPACK factors it, and its bits change with the processor.)
 
     Parameters
     ----------
@@ -47,43 +46,43 @@ def curve_fit(
         ``f(xdata, *params)`` returns the model's values, a real vector as long as `ydata`, or one value for all points.
         The parameters come as NumPy's float64 scalars. Called `nfev` times in all.
     xdata : array_like or object
-        Where the data were taken. A list, tuple or array goes to `f` as an array of float64, of any shape; anything
-        else as it is.
+        The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, and anything
+        else unchanged.
     ydata : array_like, shape (m,)
         The data.
     p0 : array_like, shape (n,), optional
-        Where to start. By default 1 for each positional parameter of `f` after the first.
+        Start. By default 1 for each positional parameter of `f` after the first.
     sigma : array_like, optional
-        What is known of the errors of `ydata`, in its units: one standard deviation for all points, a standard
-        deviation a point, shape (m,), or a covariance matrix, shape (m, m).
+        Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
+        covariance matrix, shape (m, m).
     absolute_sigma : bool, optional
-        `sigma` gives the errors as they are. Otherwise it says no more than how they relate to each other, and `pcov`
-        is scaled so that the reduced chi-square is 1.
+        Take `sigma` as the true errors. Otherwise only their ratios count, and `pcov` is scaled so that the reduced
+        chi-square is 1.
     check_finite : bool, optional
-        Refuse data that are not finite. True by default, but False where `nan_policy` is given.
+        Raise ValueError if data are not finite. By default True unless `nan_policy` is given.
     bounds : 2-tuple of array_like, optional
-        Must not bound anything yet.
+        Must be infinite: bounds are not supported yet.
     method : {None, "lm"}, optional
-        Levenberg-Marquardt is the only one.
+        Levenberg-Marquardt, the only method.
     jac : callable, optional
-        ``jac(xdata, *params)`` returns the derivatives of `f` by the parameters, shape (m, n), before any weighing.
-        Without it they are approximated by forward differences.
+        ``jac(xdata, *params)`` returns the derivatives of `f` by the parameters, shape (m, n), not weighted.
+        By default they are approximated by forward differences.
     full_output : bool, optional
         Return `infodict`, `mesg` and `ier` as well.
     nan_policy : {None, "raise", "omit"}, optional
         What to do with NaN in `xdata` and `ydata`: "raise" raises ValueError, "omit" leaves such points out.
-        Not looked at where `check_finite` is true.
+        Ignored if `check_finite` is true.
     **kwargs : dict
         Further arguments of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, diag, col_deriv, callback, reference.
 
     Returns
     -------
     popt : ndarray, shape (n,)
-        The parameters that make the sum of squares of ``(f(xdata, *popt) - ydata) / sigma`` the least.
+        The parameters that minimize the sum of squares of ``(f(xdata, *popt) - ydata) / sigma``.
     pcov : ndarray, shape (n, n)
-        Their covariance, estimated from the linear approximation at `popt`; `sqrt(diag(pcov))` are their standard
-        errors. All inf, with an `OptimizeWarning`, where it cannot be estimated: a parameter has no influence, or
-        there are no more points than parameters to tell the variance from.
+        Their covariance, from the linear approximation at `popt`; `sqrt(diag(pcov))` are their standard errors. All
+        inf, with an `OptimizeWarning`, if it cannot be estimated: because a parameter has no influence, there are no
+        more points than parameters to estimate the variance from, or an element overflows.
     infodict, mesg, ier
         Only with `full_output`: those of `leastsq`, with weighted residuals in ``fvec``.
 
@@ -92,11 +91,11 @@ def curve_fit(
     RuntimeError
         If the fit does not converge.
     TypeError
-        If there are more parameters than points, or what `f` or `jac` returns is not real.
+        If there are more parameters than points, an argument is not known, or `f` or `jac` returns values
+        that are not real.
     ValueError
-        If data are not finite or empty, `sigma` has the wrong shape or is not positive definite, the number of
-        parameters cannot be told from `f`, an argument is not known, or `f` returns something else than a vector of
-        the length of `ydata`.
+        If data are not finite or empty, `sigma` has the wrong shape or is not positive definite, the signature
+        of `f` does not say how many parameters it has, or `f` does not return a vector of the length of `ydata`.
 
     Warns
     -----

@@ -45,30 +45,30 @@ def curve_fit_batch(
 ) -> BatchResult:
     """Fit one model to many data sets of the same shape.
 
-    Each fit has the bits that `curve_fit` gives it alone, provided that the model's value at a point does not depend
-    on what it is evaluated together with.
+    Each fit has the same bits as with `curve_fit`, whatever else is in the batch, provided that the model's value at a
+    point does not depend on the other points of the call.
 
     Parameters
     ----------
     f : callable
-        ``f(x, *params)``, an ordinary model written with NumPy: parameters come with shape (rows, 1), one row for each
-        point wanted, and the values have shape (rows, m), or one that broadcasts to it.
+        ``f(x, *params)``, an ordinary model written with NumPy: parameters have shape (rows, 1), one row per point
+        wanted, and the values have shape (rows, m), or one that broadcasts to it.
     xdata : array_like, shape (m,), (k, m), (..., m) or (..., k, m)
-        The abscissa, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
-        of `ydata`, one for each fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
+        One predictor, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
+        of `ydata`, one per fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
     ydata : array_like, shape (..., m)
-        One data set a row, in the units of `f`. Where it is a Dask array, nothing is run yet: the results are Dask
-        arrays in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
+        One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
+         in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
         arrays may then be Dask's, too; `out` and `progress` are left to Dask.
     p0 : array_like, shape (n,) or (..., n)
-        Where to start: for all fits, or for each.
+        Start, for all fits or per fit.
     sigma : array_like, optional
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
-        `sigma` gives the errors as they are; otherwise covariances are scaled to a reduced chi-square of 1.
+        Take `sigma` as the true errors; otherwise covariances are scaled to a reduced chi-square of 1.
     jac : callable, optional
         ``jac(x, *params)`` returns the derivatives by the n parameters, a tuple of n arrays like the values of `f`, or
-        an array of shape (rows, m, n). Without it they are approximated by forward differences.
+        an array of shape (rows, m, n). By default they are approximated by forward differences.
     engine : {"numpy", "numba"}, optional
         How the model is evaluated. With "numba" (an extra) `f` and `jac` are compiled, once, and each fit runs as a
         whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
@@ -78,25 +78,25 @@ def curve_fit_batch(
         What to do with NaN in the data: by default such fits end with `NOT_FINITE_AT_START`; "omit" leaves these
         points out of their fits, "raise" raises ValueError.
     workers : int or map-like callable, optional
-        Threads to use, -1 for one a core; or a ``map(function, tasks)``, of a pool of processes, say. The results do
-        not depend on it.
+        Number of threads, -1 for one per core; or a ``map(function, tasks)``, such as that of a pool of processes.
+        The results do not depend on it.
     progress : bool, optional
         Show a bar (needs tqdm).
     out : BatchResult, optional
-        Where to put the results; its arrays may be memory maps. Fits that it has results for are not run again: after
-        an interrupt, call again with the same `out` to go on.
+        Room for the results; its arrays may be memory maps. Fits that have results are not run again: to continue
+        after an interrupt, call again with the same `out`.
     ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
         As in `leastsq`; `diag` has n elements, for all fits.
 
     Returns
     -------
     BatchResult
-        `x` (..., n), `cov` (..., n, n), `status` (...,) int32, MINPACK's code a fit: 1 to 4 is success.
+        `x` (..., n), `cov` (..., n, n), `status` (...,) int32, MINPACK's code per fit: 1 to 4 is success.
 
     Raises
     ------
     ValueError
-        If shapes do not agree. A fit that does not converge raises nothing: read `status`.
+        If shapes do not agree. Fits that do not converge raise no error: see `status`.
     TypeError
         If numba cannot compile the model.
 
@@ -136,7 +136,7 @@ def fit_rows(
     engine: str = "numpy", nan_policy: str | None = None, workers: int | Callable[..., Iterable[Any]] = 1,
     progress: bool = False, out: BatchResult | None = None, **options: Any,
 ) -> BatchResult:  # fmt: skip
-    """Do what `curve_fit_batch` does, but be told whether there is an abscissa for each fit.
+    """Do what `curve_fit_batch` does; the caller says whether there is an abscissa per fit.
 
     The shapes cannot tell: a block of a Dask array, or what is left of an array when some of its dimensions are
     fitted along, may have as many fits as the model has predictors.

@@ -34,45 +34,46 @@ def fit(
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
 
-    The parameters are those of `curve_fit`, to the bit; with their errors by name come what they imply (bands,
-    derived quantities), how good the fit is, what may be wrong with it, a report and a picture.
+    The parameters have the bits of `curve_fit`. The result has them and their errors by name, what follows from them
+    (bands, derived quantities), how good the fit is, what may be wrong with it, a report and a picture.
 
     Parameters
     ----------
     f : callable
-        ``f(xdata, a, b, ...)`` returns the model's values, shape (m,). Its positional parameters after the first are
-        fitted, under their names, up to the first with a default that is no number: an option of the model's. The
+        ``f(xdata, a, b, ...)`` returns the model's values, shape (m,). minpack fits its
+        positional parameters after the first, by their names, up to the first whose default is not a number: that
+        and those after it are options of the model. The
         parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
     xdata : array_like or object
-        Where the data were taken. A list, tuple or array goes to `f` as an array of float64, of any shape; anything
-        else as it is.
+        The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, and anything
+        else unchanged.
     ydata : array_like, shape (m,)
         The data.
     p0 : array_like or dict, optional
-        Where to start: values in the order of `f`, or by name. With `fixed`, parameters held may be left out of
-        either. A parameter not given starts at its default in `f`; where `p0` is None and it has no default, at 1.
+        Start: values in the order of `f`, or by name; parameters in `fixed` may be left out. A parameter not given
+        starts at its default in `f`, or at 1 if it has none and `p0` is None.
     sigma : array_like, optional
-        What is known of the errors of `ydata`, in its units: one standard deviation for all points, a standard
-        deviation a point, shape (m,), or a covariance matrix, shape (m, m).
+        Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
+        covariance matrix, shape (m, m).
     absolute_sigma : bool, optional
-        `sigma` gives the errors as they are. Otherwise it says no more than how they relate to each other, and the
-        errors of the parameters follow from the scatter of the residuals.
+        Take `sigma` as the true errors. Otherwise only their ratios count, and the errors of the parameters follow
+        from the scatter of the residuals.
     jac : callable, optional
-        ``jac(xdata, a, b, ...)`` returns the derivatives of `f` by all of its parameters, shape (m, n). Without it they
-        are approximated by forward differences.
+        ``jac(xdata, a, b, ...)`` returns the derivatives of `f` by all of its parameters, shape (m, n). By default
+        they are approximated by forward differences.
     fixed : dict, optional
-        Parameters that are held at these values; a value in `p0` gives way.
+        Parameters to hold, and their values, which override those in `p0`.
     nan_policy : {None, "raise", "omit"}, optional
-        "omit" leaves out points with NaN; else NaN, as infinity always, raises ValueError.
+        "omit" leaves out points with NaN; otherwise NaN raises ValueError, as infinity always does.
     **options : dict
-        Of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, diag, callback, reference. `diag` has one scale for
-        each fitted parameter.
+        Options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one element
+        per fitted parameter.
 
     Returns
     -------
     Fit
-        A fit that does not converge, or whose covariance cannot be estimated, is returned as well: ``success`` and
-        ``message`` tell, ``errors`` are inf, and ``diagnose()`` says what to do.
+        Also if the fit does not converge, or its covariance cannot be estimated: see ``success`` and ``message``;
+        ``errors`` are then inf, and ``diagnose()`` says what to do.
 
     Raises
     ------
@@ -80,7 +81,8 @@ def fit(
         If a name in `p0` or `fixed` is not one of `f`, a start is missing, nothing is left to fit, data are not
         finite or empty, or shapes do not agree.
     TypeError
-        If there are more parameters than points, an option is not known, or what `f` or `jac` returns is not real.
+        If there are more parameters than points, an option is not known, or `f` or `jac` returns values that are not
+        real.
 
     Warns
     -----

@@ -55,20 +55,20 @@ def least_squares(
     fun : callable
         ``fun(x, *args, **kwargs)`` returns the residuals, shape (m,), m >= n.
     x0 : array_like, shape (n,) or number
-        Where to start.
+        Start.
     jac : {"2-point", "3-point", "cs"} or callable, optional
         ``jac(x, *args, **kwargs)`` returns the Jacobian, shape (m, n); or how to approximate it: by forward or central
         differences, or by complex steps, for which `fun` must take complex `x`.
     bounds : 2-tuple of array_like, optional
-        Must not bound anything: Levenberg-Marquardt knows no bounds.
+        Must be infinite: Levenberg-Marquardt has no bounds.
     method : {"lm"}, optional
-        The only one here. (SciPy's default is "trf".)
+        The only method. (SciPy's default is "trf".)
     ftol, xtol, gtol : float, optional
         As in `leastsq`; not below the machine epsilon.
     x_scale : {None, "jac"} or array_like, optional
         Characteristic scale of each parameter; None and "jac": from the norms of the Jacobian's columns.
     loss : {"linear"}, optional
-        The only one that Levenberg-Marquardt knows.
+        The only loss that Levenberg-Marquardt minimizes.
     diff_step : array_like, optional
         Relative step of the difference quotients. By default a power of the machine epsilon, times max(1, abs(x)).
     max_nfev : int, optional
@@ -78,9 +78,9 @@ def least_squares(
     args, kwargs : tuple and dict, optional
         Further arguments of `fun` and `jac`.
     workers : int or map-like callable, optional
-        Evaluates difference quotients by so many processes (-1: one a core), or by ``workers(fun, points)``.
+        Evaluate difference quotients in so many processes (-1: one per core), or by ``workers(fun, points)``.
     f_scale, tr_solver, tr_options, jac_sparsity, callback : optional
-        Taken as SciPy takes them with "lm": without effect, or refused.
+        As in SciPy with "lm": ignored, or an error.
 
     Returns
     -------

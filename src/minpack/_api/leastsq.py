@@ -54,14 +54,14 @@ def leastsq(
         float64 vector of shape (n,) that it may keep and change. Integers and smaller floats are converted.
         Called `nfev` times in all.
     x0 : array_like
-        Where to start: n real numbers in any shape, taken in C order.
+        Start: n real numbers in any shape, taken in C order.
     args : tuple or object, optional
         Further arguments of `func` and `Dfun`. Anything but a tuple is one argument.
     Dfun : callable, optional
         ``Dfun(x, *args)`` returns the Jacobian, element (i, j) the derivative of residual i by parameter j: shape
-        (m, n), or (n, m) with `col_deriv`. Without it the Jacobian is approximated by forward differences.
+        (m, n), or (n, m) with `col_deriv`. By default the Jacobian is approximated by forward differences.
     full_output : bool, optional
-        Return all results, and neither warn nor raise for want of convergence.
+        Return all results, and neither warn nor raise if the fit does not converge.
     col_deriv : bool, optional
         `Dfun` returns the Jacobian's transpose, shape (n, m): derivatives down the columns, which saves the
         transposition.
@@ -72,7 +72,7 @@ def leastsq(
     gtol : float, optional
         Cosine of the angle between the residuals and any column of the Jacobian at which the fit is done.
     maxfev : int, optional
-        Limit on calls of `func`, looked at after each trial step, so that it may be passed by n or so.
+        Limit on calls of `func`, checked after each trial step, so that the calls may exceed it by about n.
         0 or less: 200 (n + 1), with `Dfun` 100 (n + 1).
     epsfcn : float, optional
         Relative error of the residuals: a parameter is moved by ``sqrt(epsfcn) * abs(x)`` for its difference
@@ -86,18 +86,18 @@ def leastsq(
         shape (n,), or a block of k rows, shape (k, n). The Jacobian is then never held as a whole: memory is
         n * n instead of m * n, and ``infodict["fjac"]`` has shape (n, n). MINPACK's ``lmstr``.
     m : int, optional
-        The number of residuals, for compiled functions and only for them: `func`, and `Dfun` where given, are then
-        a numba cfunc, a ctypes or cffi function pointer, a PyCapsule or a `scipy.LowLevelCallable` of the type
-        ``int (void *ctx, int m, int n, const double *x, double *out)``, see minpack.h, and the fit runs without the
-        GIL. `args` is empty or one float64 array in C order, to whose elements ``ctx`` points; `Dfun` writes the
-        Jacobian column after column. An answer other than 0 stops the fit, with `ier` -1.
+        The number of residuals, for compiled functions only: `func`, and `Dfun` if given, are then a numba cfunc, a
+        ctypes or cffi function pointer, a PyCapsule or a `scipy.LowLevelCallable` of the type ``int (void *ctx, int m,
+        int n, const double *x, double *out)``, see minpack.h, and the fit runs without the GIL. `args` is empty or one
+        float64 array in C order, to whose elements ``ctx`` points; `Dfun` writes the Jacobian column by column. A
+        function that returns anything but 0 stops the fit, with `ier` -1.
     callback : callable, optional
         ``callback(x, cost, nfev)`` is called after each accepted step with the new parameters, half the sum of
         squares there, and the calls of `func` so far. Returning True (nothing else) or raising StopIteration stops
         the fit at that point, with `ier` -2.
     reference : {"scipy", "netlib"}, optional
-        Whose bits to give: those of SciPy 1.18 and later, or those of netlib's MINPACK, which SciPy gave up to
-        version 1.14. They differ in a few constants only; the machine epsilon among them shows in most runs.
+        Whose bits to reproduce: those of SciPy 1.18 and later, or those of netlib's MINPACK, as SciPy up to 1.14 did.
+        They differ only in a few constants; the machine epsilon, one of them, shows in most runs.
 
     Returns
     -------
@@ -105,14 +105,14 @@ def leastsq(
         The parameters where the fit ended.
     cov_x : ndarray, shape (n, n), or None
         Only with `full_output`. The inverse of ``J.T @ J`` at the solution; times the residual variance it is the
-        covariance of the parameters. None where the fit did not converge, or R has a zero on its diagonal.
+        covariance of the parameters. None if the fit did not converge, or R has a zero on its diagonal.
     infodict : dict
         Only with `full_output`. ``fvec`` (m,), the residuals at `x`; ``nfev``, the calls of `func`; ``njev``, the
         calls of `Dfun`, only with `Dfun`; ``fjac`` (n, m), the transpose of the factored Jacobian of the last step,
         with R in its lower triangle; ``ipvt`` (n,) int32, 0-based, with ``J[:, ipvt] = Q @ R``; ``qtf`` (n,), the
         first n elements of ``Q.T @ fvec``.
     mesg : str
-        Only with `full_output`. What `ier` means.
+        Only with `full_output`. The meaning of `ier`.
     ier : int
         MINPACK's code: 1 to 4 are solutions; 0 improper input, 5 too many calls, 6 to 8 a tolerance too small;
         -1 stopped by a compiled function, -2 by `callback`.
@@ -120,7 +120,7 @@ def leastsq(
     Raises
     ------
     TypeError
-        If n > m; if what `func` or `Dfun` returns is not real, or a Jacobian has the wrong shape; if a compiled
+        If n > m; if `func` or `Dfun` returns values that are not real, or a Jacobian of the wrong shape; if a compiled
         function has another type than that of minpack.h; without `full_output` also for improper input (a negative
         tolerance, a factor or scale that is not positive).
     ValueError
@@ -130,11 +130,11 @@ def leastsq(
     Warns
     -----
     RuntimeWarning
-        If a residual is not finite at `x0`, where no fit can be made; without `full_output` also if `ier` is 5 to 8.
+        If a residual is not finite at `x0`, so that no fit is made; without `full_output` also if `ier` is 5 to 8.
 
     Notes
     -----
-    Whatever `func`, `Dfun` or `callback` raise comes out unchanged. All three may call `leastsq` themselves.
+    Exceptions of `func`, `Dfun` and `callback` propagate unchanged. All three may call `leastsq` themselves.
 
     References
     ----------

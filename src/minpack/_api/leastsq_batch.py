@@ -43,16 +43,16 @@ def leastsq_batch(
     Parameters
     ----------
     func : callable
-        ``func(x, *args)`` takes x of shape (rows, n) and the rows of each of `args` that belong to it, and returns the
+        ``func(x, *args)`` takes x of shape (rows, n) and the corresponding rows of each of `args`, and returns the
         residuals, shape (rows, m). Or a compiled function, as `leastsq` takes it with `m`: each fit then runs as a
         whole, without the GIL.
     x0 : array_like, shape (..., n)
-        Where each fit starts.
+        Start of each fit.
     args : tuple of array_like, optional
-        Arrays with the leading dimensions of `x0`, one row a fit; or numbers, the same for all. With compiled
+        Arrays with the leading dimensions of `x0`, one row per fit; or numbers, the same for all. With compiled
         functions empty, or one float64 array in C order, whose row i is the context of fit i.
     Dfun : callable, optional
-        ``Dfun(x, *args)`` returns the Jacobians, shape (rows, m, n). Without it they are approximated by differences.
+        ``Dfun(x, *args)`` returns the Jacobians, shape (rows, m, n). By default they are approximated by differences.
     m : int, optional
         The number of residuals. Unless given, `func` is called once with a single row to find it; for compiled
         functions it must be given.
@@ -69,7 +69,7 @@ def leastsq_batch(
     Raises
     ------
     ValueError
-        If shapes do not agree. A fit that does not converge raises nothing: read `status`.
+        If shapes do not agree. Fits that do not converge raise no error: see `status`.
 
     References
     ----------

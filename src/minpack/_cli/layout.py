@@ -51,7 +51,7 @@ class Layout:
         return result
 
     def describe(self, table: Table) -> str:
-        """One line that says what is taken from where."""
+        """One line that says which columns are used as what."""
         words = [f"{name} is {table.label(index)}" for name, index in self.predictors.items()]
         words.append(f"fitted is {table.label(self.y)}")
         if self.sigma is not None:

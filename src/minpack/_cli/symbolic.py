@@ -60,14 +60,14 @@ class Model:
         Parameters
         ----------
         data : ndarray, shape (m,) or (k, m)
-            The predictors, one a row; one alone may be a vector.
+            The predictors, one per row; a single one may be a vector.
         parameters : sequence of float
             One number a parameter.
 
         Returns
         -------
         ndarray, shape (m,)
-            Not finite where the formula is not defined or overflows; nothing is raised or warned about.
+            Not finite if the formula is not defined or overflows, without an error or a warning.
         """
         value: Array = self._call(self._values, data, parameters)[0]
         return value

@@ -1,14 +1,15 @@
 """What a batch evaluates: models of arrays, functions of rows, compiled functions.
 
-A problem evaluates and knows nothing of the algorithm. Those of arrays give the values and Jacobians at many points at
-once; those that are compiled give addresses, and the extension calls them.
+A problem evaluates and knows nothing of the algorithm. All have `count`, `has_jacobian` and `part`, which takes some of
+the fits. Those of arrays have `values` and `jacobians` at many points at once; those that are compiled have
+`addresses`, which the extension calls, `context`, and `per_fit`: whether the context has a row per fit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,44 +18,10 @@ _Array = NDArray[np.float64]
 
 
 class Addresses(NamedTuple):
-    """Where compiled functions are; no Jacobian: None."""
+    """Where compiled functions are."""
 
     func: int
     jac: int | None
-
-
-class Problem(Protocol):
-    """What all problems have."""
-
-    @property
-    def count(self) -> int: ...
-
-    @property
-    def has_jacobian(self) -> bool: ...
-
-    def part(self, begin: int, end: int) -> Problem:
-        """The problem of some of the fits."""
-
-
-class Vectorized(Problem, Protocol):
-    """A problem whose functions take the points of many fits at once."""
-
-    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array: ...
-
-    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array: ...
-
-
-class Compiled(Problem, Protocol):
-    """A problem whose functions have addresses."""
-
-    @property
-    def context(self) -> _Array | None: ...
-
-    @property
-    def per_fit(self) -> bool:
-        """Whether the context has a row for each fit."""
-
-    def addresses(self) -> Addresses: ...
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from .. import _core
 from .._results.batch import BatchResult, check_out, fill, is_open, part_of, reshaped
 from .memory import hold
-from .problems import Compiled, Problem, Vectorized
 
 _Array = NDArray[np.float64]
 
@@ -31,7 +30,7 @@ _PARTS_PER_WORKER = 8  # so that workers whose fits end early find others to run
 class Task:
     """All that a worker needs for some of the fits, a row each; can be sent to another process."""
 
-    problem: Problem
+    problem: Any  # one of those in problems.py or numba.py
     x0: _Array  # (n,) or (count, n)
     m: int
     n: int
@@ -78,7 +77,7 @@ def _is_compiled(problem: Any) -> bool:
     return hasattr(problem, "addresses")
 
 
-def _capacity(problem: Problem, m: int) -> int:
+def _capacity(problem: Any, m: int) -> int:
     """How many fits are under way at once."""
     if _is_compiled(problem):
         return max(1, min(_MOST_COMPILED, _COMPILED_RESIDUALS_UNDER_WAY // m))
@@ -87,14 +86,9 @@ def _capacity(problem: Problem, m: int) -> int:
 
 def _advance(batch: _core.Batch, problem: Any, m: int) -> bool:
     """Take all fits under way one round further; whether there is more to do."""
-    return _advance_compiled(batch, problem) if _is_compiled(problem) else _advance_vectorized(batch, problem, m)
-
-
-def _advance_compiled(batch: _core.Batch, problem: Compiled) -> bool:
-    return batch.run(*problem.addresses(), problem.context, problem.per_fit)
-
-
-def _advance_vectorized(batch: _core.Batch, problem: Vectorized, m: int) -> bool:
+    if _is_compiled(problem):
+        func, jac = problem.addresses()
+        return batch.run(func, jac, problem.context, problem.per_fit)
     points, fits, jacobian_points, jacobian_fits = batch.request()
     if not len(fits) and not len(jacobian_fits):
         return False

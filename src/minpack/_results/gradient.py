@@ -20,9 +20,9 @@ class GradientCheck:
         Those components as `Dfun` gives them and as central differences of `func` estimate them.
     err : ndarray, shape (m,)
         MINPACK's own verdict on each row of the Jacobian, from one step of all parameters together: 1 right, 0 wrong,
-        between them in doubt. It errs now and then where a residual is nearly zero; `wrong` is what counts.
+        between them in doubt. It errs now and then if a residual is nearly zero; trust `wrong`.
     ok : bool
-        Whether nothing is wrong. The object as a whole is true in that case, too.
+        Whether nothing is wrong. The object itself is then true, too.
     """
 
     wrong: NDArray[np.intp]

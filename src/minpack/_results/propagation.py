@@ -36,7 +36,7 @@ class Derived(NamedTuple):
 def central_differences(func: Callable[[_Array], _Array], values: _Array, errors: _Array) -> _Array:
     """Derivatives of a vector (k,) by each of the n values, shape (k, n); zero for a value without an error.
 
-    Steps are in proportion to the value, or to its error where that is larger: it tells the scale of a value near zero.
+    Steps are in proportion to the value, or to its error if that is larger, which gives the scale of a value near zero.
     """
     columns: list[_Array] = []
     for j, (value, error) in enumerate(zip(values, errors, strict=True)):
@@ -53,7 +53,7 @@ def central_differences(func: Callable[[_Array], _Array], values: _Array, errors
 
 
 def variances(gradient: _Array, covariance: _Array) -> _Array:
-    """The diagonal of ``gradient @ covariance @ gradient.T``; infinite where the covariance is missing."""
+    """The diagonal of ``gradient @ covariance @ gradient.T``; infinite if the covariance is not defined."""
     if not np.isfinite(covariance).all():
         return np.full(len(gradient), np.inf)
     # a covariance has no negative directions, but rounding may give it some
@@ -83,7 +83,7 @@ def derive(
 
 
 def _caller(func: Callable[..., Any], names: tuple[str, ...]) -> Callable[[_Array], _Array]:
-    """`func` of a parameter vector: by name where its arguments are parameters, by position where none is."""
+    """`func` of a parameter vector: by name if its arguments are parameters, by position if none is."""
     try:
         found = inspect.signature(func).parameters.values()
     except (TypeError, ValueError):
