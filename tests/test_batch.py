@@ -13,7 +13,7 @@ import pytest
 
 import minpack
 from minpack import BatchResult, curve_fit, curve_fit_batch, leastsq, leastsq_batch
-from minpack._leastsq import Curve
+from minpack._api.leastsq import Curve
 
 T = np.linspace(0.0, 4.0, 17)
 Batch = Callable[..., BatchResult]

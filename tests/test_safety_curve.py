@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minpack import curve_fit, leastsq
-from minpack._leastsq import Curve
+from minpack._api.leastsq import Curve
 from support import START, T, Y, ratio, ratio_jac, run_apart
 
 
@@ -118,7 +118,7 @@ def test_covariance_of_one_value_for_many() -> None:
     run_apart("""
         import numpy as np
         from minpack import leastsq
-        from minpack._leastsq import Curve
+        from minpack._api.leastsq import Curve
 
         try:
             leastsq(Curve((lambda x, a: np.full(5_000, a), None, np.zeros(1), None, np.ones((1, 1)))), [1.0])

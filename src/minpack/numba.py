@@ -43,7 +43,7 @@ except ImportError as error:
     raise ImportError("minpack.numba needs numba: pip install minpack[numba]") from error
 
 from . import _core
-from ._leastsq import GTOL, TOLERANCE
+from ._api.leastsq import GTOL, TOLERANCE
 
 __all__ = ["lmder", "lmdif", "residual_type"]
 

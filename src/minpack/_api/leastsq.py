@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
-from . import _core
-from ._arguments import hold, integer
-from ._compiled import address_of, context_of, is_compiled
-from ._warnings import warn
+from .. import _core
+from .._input.arrays import hold, integer
+from .._input.compiled import address_of, context_of, is_compiled
+from .._results.warnings import warn
 
 # Where the Jacobian comes from, and the profiles of constants, as the extension numbers them.
 _FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS, _COMPILED, _COMPILED_FORWARD = range(6)

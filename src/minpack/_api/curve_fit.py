@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import as_array, as_floats, check_callable
-from ._leastsq import Curve, leastsq
-from ._warnings import OptimizeWarning, warn
+from .._input.arrays import as_array, as_floats, check_callable
+from .._results.warnings import OptimizeWarning, warn
+from .leastsq import Curve, leastsq
 
 _Array = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
-from ._compiled import fits_under_way
+from .. import _core
+from .._input.compiled import fits_under_way
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, what it is
 # to give) -> the C function.

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
-from ._arguments import check_callable, real_array
+from .. import _core
+from .._input.arrays import check_callable, real_array
 
 # What a central difference of a smooth function may be off by: a part of the component, and a part of what the whole
 # row moves by, as a component that is nearly zero shows the curvature instead.

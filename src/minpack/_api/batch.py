@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import as_array, check_callable, check_choice, integer, real_array, real_number
-from ._compiled import CompiledProblem, address_of, context_of, is_compiled
-from ._leastsq import GTOL, REFERENCES, TOLERANCE
-from ._lockstep import BatchResult, CurveProblem, GeneralProblem, Task, run_batch
-from ._numba import NumbaProblem
+from .._engine.numba import NumbaProblem
+from .._engine.tasks import BatchResult, CurveProblem, GeneralProblem, Task, run_batch
+from .._input.arrays import as_array, check_callable, check_choice, integer, real_array, real_number
+from .._input.compiled import CompiledProblem, address_of, context_of, is_compiled
+from .leastsq import GTOL, REFERENCES, TOLERANCE
 
 _Array = NDArray[np.float64]
 
@@ -118,7 +118,7 @@ def curve_fit_batch(
     arguments = locals()  # first of all, where these are the arguments and nothing else
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
-        from ._dask import curve_fit_batch_lazily
+        from .._engine.dask import curve_fit_batch_lazily
 
         return curve_fit_batch_lazily(**arguments)
     check_choice("engine", engine, ("numpy", "numba"))

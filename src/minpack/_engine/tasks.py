@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
-from ._arguments import hold
+from .. import _core
+from .._input.arrays import hold
 
 _Array = NDArray[np.float64]
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import check_callable, check_choice, real_array
-from ._curve_fit import weights_from, without_nan
-from ._fit_result import OPTIONS, Fit
-from ._leastsq import Curve, leastsq
-from ._parameters import parameters
-from ._warnings import OptimizeWarning, warn
+from .._input.arrays import check_callable, check_choice, real_array
+from .._input.parameters import parameters
+from .._results.fit import OPTIONS, Fit
+from .._results.warnings import OptimizeWarning, warn
+from .curve_fit import weights_from, without_nan
+from .leastsq import Curve, leastsq
 
 _Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
+from .. import _core
 
 # Of minpack_residual and minpack_jacobian alike; const makes no difference to a call.
 _PROTOTYPE = "int (void *ctx, int m, int n, const double *x, double *out)"
@@ -36,10 +36,10 @@ def get_include() -> str:
     >>> (Path(get_include()) / "minpack.h").exists()
     True
     """
-    here = os.path.dirname(os.path.abspath(__file__))
-    installed = os.path.join(here, "include")
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    installed = os.path.join(package, "include")
     # an editable install leaves the header beside the core's sources
-    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), "minpack")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(package)), "minpack")
 
 
 def is_compiled(function: object) -> bool:
