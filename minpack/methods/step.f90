@@ -28,7 +28,7 @@ contains
 
         f%s%task = task_start
         f%s%info = 0
-        f%s%nfev = 1  ! that of the residuals at the start, whatever comes of it
+        f%s%nfev = 0
         f%s%njev = 0
         f%s%iter = 1
         f%s%par = 0.0_dp
@@ -42,6 +42,7 @@ contains
         a = arrays_of(f)
         select case (f%s%task)
         case (task_start)
+            f%s%nfev = 1
             call lm_start(f%s, a%fvec, a%diag)
         case (task_jacobian)
             if (f%s%by_rows == 1) then

@@ -146,6 +146,7 @@ data_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObject *n
     PyObject *a[ARGUMENTS];
     Py_ssize_t fits = 1;
     Data *data;
+    int ndim;
 
     if (take_arguments("Data", argument_names, 1, args, PyVectorcall_NARGS(count), names, a) != 0)
         return NULL;
@@ -154,7 +155,7 @@ data_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObject *n
         if (fits == -1 && PyErr_Occurred())
             return NULL;
     }
-    if (fits < 0 || !PyArray_Check(a[YDATA]) || PyArray_NDIM((PyArrayObject *)a[YDATA]) < 1) {
+    if (fits < 0 || !PyArray_Check(a[YDATA])) {
         PyErr_SetString(PyExc_ValueError, "Data: ydata must be an array, of a fit or of each of count fits");
         return NULL;
     }
@@ -163,7 +164,8 @@ data_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObject *n
         return NULL;
     memset((char *)data + offsetof(Data, count), 0, sizeof *data - offsetof(Data, count));
     data->count = fits;
-    data->m = PyArray_DIM((PyArrayObject *)a[YDATA], PyArray_NDIM((PyArrayObject *)a[YDATA]) - 1);
+    ndim = PyArray_NDIM((PyArrayObject *)a[YDATA]);
+    data->m = ndim == 0 ? 1 : PyArray_DIM((PyArrayObject *)a[YDATA], ndim - 1);
     if (take_rows(&data->ydata, a[YDATA], NPY_DOUBLE, fits, data->m, 0) != 0
         || take_rows(&data->weights, a[WEIGHTS], NPY_DOUBLE, fits, data->m, 1) != 0
         || take_rows(&data->valid, a[VALID], NPY_BOOL, fits, data->m, 0) != 0 || take_cholesky(data, a[CHOLESKY]) != 0)

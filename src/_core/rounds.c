@@ -32,6 +32,15 @@ store_jacobian(const Batch *batch, const Slot *slot, Values values)
     }
 }
 
+static int
+all_finite(const double *v, npy_intp size)
+{
+    for (npy_intp i = 0; i < size; i++)
+        if (!isfinite(v[i]))
+            return 0;
+    return 1;
+}
+
 void
 take_step(Batch *batch, Slot *slot, Values values)
 {
@@ -46,16 +55,12 @@ take_step(Batch *batch, Slot *slot, Values values)
     else
         data_residuals(batch->data, slot->fit, batch->m, values,
                        core->s.task == MINPACK_START ? core->fvec : core->ftrial);
-    if (core->s.task == MINPACK_START) {
-        for (npy_intp i = 0; i < core->s.m; i++) {
-            if (!isfinite(core->fvec[i])) {
-                finish(batch, slot, NOT_FINITE_AT_START);
-                return;
-            }
-        }
-    }
+    int starts = core->s.task == MINPACK_START;
     minpack_step(core);
-    settle(batch, slot);
+    if (starts && !all_finite(core->fvec, core->s.m))
+        finish(batch, slot, NOT_FINITE_AT_START);
+    else
+        settle(batch, slot);
 }
 
 void

@@ -127,10 +127,44 @@ settings_dealloc(Settings *settings)
     PyObject_Free(settings);
 }
 
+/* For pickle, as settings go to other processes with the fits. */
+static PyObject *
+settings_reduce(Settings *settings, PyObject *Py_UNUSED(none))
+{
+    const minpack_state *s = &settings->state;
+    minpack_machine netlib;
+    PyObject *diag = settings->diag == NULL ? Py_NewRef(Py_None) : PyTuple_New(settings->diag_size);
+    PyObject *epsfcn = settings->has_epsfcn ? PyFloat_FromDouble(s->epsfcn) : Py_NewRef(Py_None);
+
+    minpack_machine_parameters(MINPACK_NETLIB, &netlib);
+    for (npy_intp j = 0; diag != NULL && settings->diag != NULL && j < settings->diag_size; j++)
+        PyTuple_SET_ITEM(diag, j, PyFloat_FromDouble(settings->diag[j]));
+    return Py_BuildValue("O(dddiNdNs)", Py_TYPE(settings), s->ftol, s->xtol, s->gtol, s->maxfev, epsfcn, s->factor,
+                         diag, s->mach.epsmch == netlib.epsmch ? "netlib" : "scipy");
+}
+
+static PyMethodDef settings_methods[] = {
+    {"__reduce__", (PyCFunction)(void (*)(void))settings_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 PyDoc_STRVAR(settings_doc,
              "Settings(ftol=1.49012e-8, xtol=1.49012e-8, gtol=0.0, maxfev=0, epsfcn=None, factor=100.0, diag=None,\n"
              "         reference='scipy')\n\n"
              "How to fit, as `leastsq` takes it: checked here, for every way to fit.");
+
+static PyObject *
+settings_tolerances(Settings *settings, void *Py_UNUSED(closure))
+{
+    const minpack_state *s = &settings->state;
+
+    return Py_BuildValue("ddd", s->ftol, s->xtol, s->gtol);
+}
+
+static PyGetSetDef settings_getset[] = {
+    {"tolerances", (getter)settings_tolerances, NULL, "ftol, xtol, gtol", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
 
 static PyTypeObject SettingsType = {
     PyVarObject_HEAD_INIT(NULL, 0)
@@ -139,6 +173,8 @@ static PyTypeObject SettingsType = {
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_doc = settings_doc,
     .tp_dealloc = (destructor)settings_dealloc,
+    .tp_methods = settings_methods,
+    .tp_getset = settings_getset,
     .tp_vectorcall = settings_vectorcall,
 };
 

@@ -187,6 +187,16 @@ outcome(Fit *fit, int scale)
 
 /* ---- The ways to call it --------------------------------------------------------------------------------- */
 
+/* Whether an object can be called, or is None if that will do. Returns 0, or -1 with the error set. */
+static int
+check_callable(PyObject *object, const char *name, int none_will_do)
+{
+    if (PyCallable_Check(object) || (none_will_do && object == Py_None))
+        return 0;
+    PyErr_Format(PyExc_TypeError, "%s must be callable%s; got %.200R", name, none_will_do ? " or None" : "", object);
+    return -1;
+}
+
 /* What all of them take, checked: sets up fit, with x in `room` or in memory to be given to PyMem_Free. settings and x0
  * are given, callback and full may be NULL. Returns 0, or -1 with the error set. */
 static int
@@ -197,7 +207,7 @@ begin(Fit *fit, PyObject *x0, PyObject *settings, PyObject *callback, PyObject *
     fit->callback = callback == NULL ? Py_None : callback;
     fit->full = full != NULL && PyObject_IsTrue(full);
     fit->settings = as_settings(settings);
-    if (fit->settings == NULL || PyErr_Occurred())
+    if (fit->settings == NULL || PyErr_Occurred() || check_callable(fit->callback, "callback", 1) != 0)
         return -1;
     fit->core.x = vector_argument(x0, "x0", room, VECTOR_ON_STACK, &n);
     if (fit->core.x == NULL)
@@ -263,7 +273,8 @@ solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
         return NULL;
     fit.func = a[FUNC];
     fit.dfun = a[DFUN] == NULL ? Py_None : a[DFUN];
-    ready = begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
+    ready = check_callable(fit.func, "func", 0) == 0 && check_callable(fit.dfun, "Dfun", 1) == 0
+            && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
             && prepare_call(&fit, PyTuple_GET_SIZE(a[ARGS]), argv) == 0;
     fit.core.s.by_rows = fit.layout == BY_ROWS;
     for (Py_ssize_t i = 0; ready && i < PyTuple_GET_SIZE(a[ARGS]); i++)
@@ -295,7 +306,8 @@ solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count
     fit.func = a[F];
     fit.dfun = a[JAC] == NULL ? Py_None : a[JAC];
     fit.xdata = a[XDATA];
-    ready = begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
+    ready = check_callable(fit.func, "f", 0) == 0 && check_callable(fit.dfun, "jac", 1) == 0
+            && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
             && prepare_call(&fit, fit.core.s.n, argv) == 0;
     return finish_python(&fit, ready, a[SCALE] != NULL && PyObject_IsTrue(a[SCALE]), argv, x_on_stack);
 }

@@ -147,7 +147,7 @@ def check_gradient(
     wrong = np.argwhere(np.abs(quotients - fjac) > limit)
     err = np.ones(fvec.size)
     if precision == np.float64:  # chkder's step is made for that
-        xp = _core.chkder(x, None, None, None)
+        xp = _core.chkder(x)
         err = _core.chkder(x, fvec, np.ascontiguousarray(fjac.T), _residuals(func, xp, args)[0])
     else:
         err[wrong[:, 0]] = 0.0

@@ -112,7 +112,7 @@ class CompiledProblem:
 
     def advance(self, batch: _core.Batch, m: int) -> bool:
         dfun = None if self.dfun is None else address_of("Dfun", self.dfun)
-        return batch.run(address_of("func", self.func), dfun, self.context, self.per_fit)
+        return batch.run(address_of("func", self.func), jac=dfun, context=self.context, per_fit=self.per_fit)
 
 
 def fits_under_way(m: int) -> int:
