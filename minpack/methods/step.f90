@@ -13,13 +13,6 @@ module step_m
     private
     public :: begin, propose, step
 
-    !> The arrays of a fit, which the caller owns.
-    type :: arrays
-        real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:), qtf(:), acnorm(:), diag(:)
-        real(dp), pointer, contiguous :: xtrial(:), ftrial(:), step(:), wa(:)
-        integer(c_int), pointer, contiguous :: ipvt(:)
-    end type arrays
-
 contains
 
     !> Start a fit whose settings are in f%s and whose start is in x: the residuals at x are wanted first.
@@ -37,74 +30,107 @@ contains
     !> Go on: the values that f%s%task asks for are in their place now.
     subroutine step(f) bind(c, name="minpack_step")
         type(fit), intent(inout) :: f
-        type(arrays) :: a
 
-        a = arrays_of(f)
         select case (f%s%task)
         case (task_start)
-            f%s%nfev = 1
-            call lm_start(f%s, a%fvec, a%diag)
+            call start(f)
         case (task_jacobian)
-            if (f%s%by_rows == 1) then
-                call qrfac_rows(f%s%n, a%fjac, a%ipvt, a%qtf, a%acnorm, a%wa, f%s%mach)
-            else
-                call factor(f%s%m, f%s%n, a)
-            end if
+            call factor(f)
             call propose(f)
         case (task_trial)
-            call lm_judge(f%s, a%x, a%fvec, a%fjac, a%ipvt, a%qtf, a%diag, a%xtrial, a%ftrial, a%step, a%wa)
+            call judge(f)
         case default
             f%s%task = task_done
         end select
-
-    contains
-
-        !> R in fjac, the first n elements of Q'fvec in qtf, and the norms of the Jacobian's columns in acnorm.
-        subroutine factor(m, n, a)
-            integer(c_int), intent(in) :: m, n
-            type(arrays), intent(in) :: a
-            integer(c_int) :: j
-
-            a%ftrial(1:m) = a%fvec(1:m)
-            call qrfac_with(m, n, a%fjac, a%ipvt, a%wa(1:n), a%acnorm, a%wa(n + 1:2 * n), f%s%mach, a%ftrial)
-            do j = 1, n
-                a%fjac((j - 1) * m + j) = a%wa(j)
-                a%qtf(j) = a%ftrial(j)
-            end do
-        end subroutine factor
-
     end subroutine step
+
+    !> The residuals at the start are known.
+    subroutine start(f)
+        type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: fvec(:), diag(:)
+
+        call c_f_pointer(f%fvec, fvec, [f%s%m])
+        call c_f_pointer(f%diag, diag, [f%s%n])
+        f%s%nfev = 1
+        call lm_start(f%s, fvec, diag)
+    end subroutine start
+
+    !> R in fjac, the first n elements of Q'fvec in qtf, and the norms of the Jacobian's columns in acnorm.
+    subroutine factor(f)
+        type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: fvec(:), fjac(:, :), qtf(:), acnorm(:), ftrial(:), wa(:, :)
+        integer(c_int), pointer, contiguous :: ipvt(:)
+        integer(c_int) :: j, m, n
+
+        m = f%s%m
+        n = f%s%n
+        call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
+        call c_f_pointer(f%ipvt, ipvt, [n])
+        call c_f_pointer(f%qtf, qtf, [n])
+        call c_f_pointer(f%acnorm, acnorm, [n])
+        call c_f_pointer(f%wa, wa, [n, 3])
+        if (f%s%by_rows == 1) then
+            call qrfac_rows(n, fjac, ipvt, qtf, acnorm, wa, f%s%mach)
+            return
+        end if
+        call c_f_pointer(f%fvec, fvec, [m])
+        call c_f_pointer(f%ftrial, ftrial, [m])
+        do j = 1, m
+            ftrial(j) = fvec(j)
+        end do
+        call qrfac_with(m, n, fjac, ipvt, wa(:, 1), acnorm, wa(:, 2), f%s%mach, ftrial)
+        do j = 1, n
+            fjac(j, j) = wa(j, 1)
+            qtf(j) = ftrial(j)
+        end do
+    end subroutine factor
 
     !> The last part of a step with a Jacobian, for callers that have factored it themselves: R is in the upper triangle
     !! of fjac, and ipvt, qtf and acnorm are known.
     subroutine propose(f) bind(c, name="minpack_propose")
         type(fit), intent(inout) :: f
-        type(arrays) :: a
+        real(dp), pointer, contiguous :: x(:), fjac(:, :), qtf(:), acnorm(:), diag(:), xtrial(:), step(:), wa(:, :)
+        integer(c_int), pointer, contiguous :: ipvt(:)
+        integer(c_int) :: n
 
         if (f%s%differences == 1) then
             f%s%nfev = f%s%nfev + f%s%n
         else
             f%s%njev = f%s%njev + 1
         end if
-        a = arrays_of(f)
-        call lm_propose(f%s, a%x, a%fjac, a%ipvt, a%qtf, a%acnorm, a%diag, a%xtrial, a%step, a%wa)
+        n = f%s%n
+        call c_f_pointer(f%x, x, [n])
+        call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
+        call c_f_pointer(f%ipvt, ipvt, [n])
+        call c_f_pointer(f%qtf, qtf, [n])
+        call c_f_pointer(f%acnorm, acnorm, [n])
+        call c_f_pointer(f%diag, diag, [n])
+        call c_f_pointer(f%xtrial, xtrial, [n])
+        call c_f_pointer(f%step, step, [n])
+        call c_f_pointer(f%wa, wa, [n, 3])
+        call lm_propose(f%s, x, fjac, ipvt, qtf, acnorm, diag, xtrial, step, wa)
     end subroutine propose
 
-    function arrays_of(f) result(a)
-        type(fit), intent(in) :: f
-        type(arrays) :: a
+    !> The residuals at the trial point are known.
+    subroutine judge(f)
+        type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:, :), qtf(:), diag(:), xtrial(:), ftrial(:), step(:)
+        real(dp), pointer, contiguous :: wa(:, :)
+        integer(c_int), pointer, contiguous :: ipvt(:)
+        integer(c_int) :: n
 
-        call c_f_pointer(f%x, a%x, [f%s%n])
-        call c_f_pointer(f%fvec, a%fvec, [f%s%m])
-        call c_f_pointer(f%fjac, a%fjac, [f%s%ldfjac * f%s%n])
-        call c_f_pointer(f%ipvt, a%ipvt, [f%s%n])
-        call c_f_pointer(f%qtf, a%qtf, [f%s%n])
-        call c_f_pointer(f%acnorm, a%acnorm, [f%s%n])
-        call c_f_pointer(f%diag, a%diag, [f%s%n])
-        call c_f_pointer(f%xtrial, a%xtrial, [f%s%n])
-        call c_f_pointer(f%ftrial, a%ftrial, [f%s%m])
-        call c_f_pointer(f%step, a%step, [f%s%n])
-        call c_f_pointer(f%wa, a%wa, [3 * f%s%n])
-    end function arrays_of
+        n = f%s%n
+        call c_f_pointer(f%x, x, [n])
+        call c_f_pointer(f%fvec, fvec, [f%s%m])
+        call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
+        call c_f_pointer(f%ipvt, ipvt, [n])
+        call c_f_pointer(f%qtf, qtf, [n])
+        call c_f_pointer(f%diag, diag, [n])
+        call c_f_pointer(f%xtrial, xtrial, [n])
+        call c_f_pointer(f%ftrial, ftrial, [f%s%m])
+        call c_f_pointer(f%step, step, [n])
+        call c_f_pointer(f%wa, wa, [n, 3])
+        call lm_judge(f%s, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa)
+    end subroutine judge
 
 end module step_m

@@ -226,7 +226,7 @@ PyObject *
 compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { FCN, JAC, MOVED, CONTEXT, PER_FIT, ARGUMENTS };
-    static const char *const names[] = {"fcn", "jac", "moved", "context", "per_fit", NULL};
+    static Argument names[] = {{"fcn"}, {"jac"}, {"moved"}, {"context"}, {"per_fit"}, {NULL}};
     PyObject *a[ARGUMENTS];
     PyThreadState *thread;
     Compiled moved = {.jac = NULL};

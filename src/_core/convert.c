@@ -224,37 +224,50 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
 
 /* ---- Arguments ------------------------------------------------------------------------------------------- */
 
-int
-take_arguments(const char *function, const char *const *names, Py_ssize_t required, PyObject *const *args,
-               Py_ssize_t count, PyObject *keywords, PyObject **out)
+/* Whether a keyword is the name of an argument; -1 with the error set. */
+static int
+is_named(PyObject *keyword, Argument *argument)
 {
-    Py_ssize_t total = 0, named = keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords), next = count;
+    if (argument->interned == NULL)
+        argument->interned = PyUnicode_InternFromString(argument->name);
+    if (argument->interned == NULL)
+        return -1;
+    return keyword == argument->interned || PyUnicode_Compare(keyword, argument->interned) == 0;
+}
 
-    while (names[total] != NULL)
-        out[total++] = NULL;
+int
+take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObject *const *args, Py_ssize_t count,
+               PyObject *keywords, PyObject **out)
+{
+    Py_ssize_t total = 0, named = keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords), next = count, at = 0;
+
+    for (; list[total].name != NULL; total++)
+        out[total] = total < count ? args[total] : NULL;
     if (count > total) {
         PyErr_Format(PyExc_TypeError, "%s takes at most %zd arguments; got %zd", function, total, count);
         return -1;
     }
-    for (Py_ssize_t i = 0; i < count; i++)
-        out[i] = args[i];
     for (Py_ssize_t k = 0; k < named; k++) {
         PyObject *keyword = PyTuple_GET_ITEM(keywords, k);
         Py_ssize_t tried = 0;
-        /* keywords mostly come in the order of the names, so the one after the last is tried first */
-        while (tried < total && PyUnicode_CompareWithASCIIString(keyword, names[next % total]) != 0) {
-            next++;
-            tried++;
+        int found = 0;
+        /* keywords mostly come in the order of the list, so the one after the last is tried first */
+        for (; tried < total && !found; tried++) {
+            at = next < total ? next : 0;
+            next = at + 1;
+            found = is_named(keyword, list + at);
         }
-        if (tried == total || out[next % total] != NULL) {
+        if (found < 0)
+            return -1;
+        if (!found || out[at] != NULL) {
             PyErr_Format(PyExc_TypeError, "%s got an argument %R that it does not know, or twice", function, keyword);
             return -1;
         }
-        out[next++ % total] = args[count + k];
+        out[at] = args[count + k];
     }
     for (Py_ssize_t i = 0; i < required; i++) {
         if (out[i] == NULL) {
-            PyErr_Format(PyExc_TypeError, "%s needs the argument '%s'", function, names[i]);
+            PyErr_Format(PyExc_TypeError, "%s needs the argument '%s'", function, list[i].name);
             return -1;
         }
     }

@@ -31,11 +31,16 @@ PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *ex
 /* The same, of the length that is expected of residuals; of a model's values there may also be just one. */
 PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
-/* Arguments of a function called by vectorcall, by position or by name, into out[0], out[1], ... in the order of names, a
- * list that ends with NULL; NULL for those left out, which the first `required` must not be. Borrowed. Returns 0, or -1
- * with the error set. */
-int take_arguments(const char *function, const char *const *names, Py_ssize_t required, PyObject *const *args,
-                   Py_ssize_t count, PyObject *keywords, PyObject **out);
+/* The name of an argument, in a list that ends with NULL. */
+typedef struct {
+    const char *name;
+    PyObject *interned; /* what callers that name it pass; filled in when it is first wanted, and kept */
+} Argument;
+
+/* Arguments of a function called by vectorcall, by position or by name, into out[0], out[1], ... in the order of the
+ * list; NULL for those left out, which the first `required` must not be. Borrowed. Returns 0, or -1 with the error set. */
+int take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObject *const *args, Py_ssize_t count,
+                   PyObject *keywords, PyObject **out);
 
 /* Arguments of Python functions; an error names the argument. The first two return 0, or -1 with the error set. */
 int real_argument(PyObject *value, const char *name, double *out);

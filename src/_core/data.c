@@ -45,24 +45,25 @@ forward_substitution(npy_intp m, const double *lower, double *z)
 static void
 weigh(const Data *data, npy_intp fit, npy_intp m, const double *value, npy_intp step, const Rows *ydata, double *out)
 {
+    if (data == NULL && step == 1) {
+        memcpy(out, value, (size_t)m * sizeof(double));
+        return;
+    }
     const npy_bool *valid = data == NULL ? NULL : valid_of(data, fit);
     const double *w = data == NULL || data->weights.array == NULL ? NULL : row_of(&data->weights, fit);
-    const double *y = ydata == NULL || ydata->array == NULL ? NULL : row_of(ydata, fit);
-    npy_intp y_step = y == NULL ? 0 : ydata->per_point, k = 0;
+    const double *y = ydata == NULL ? NULL : row_of(ydata, fit);
+    npy_intp y_step = y == NULL ? 0 : ydata->per_point;
 
-    if (valid == NULL && w == NULL && y == NULL) { /* the usual cases, in loops of their own, for vector instructions */
-        if (step != 1)
-            for (npy_intp i = 0; i < m; i++)
-                out[i] = value[i * step];
-        else if (out != value)
-            memcpy(out, value, (size_t)m * sizeof(double));
+    if (valid == NULL && w == NULL && y == NULL) { /* the usual cases have loops of their own, for vector instructions */
+        for (npy_intp i = 0; i < m; i++)
+            out[i] = value[i * step];
     }
     else if (valid == NULL && w == NULL && step == 1 && y_step == 1) {
         for (npy_intp i = 0; i < m; i++)
             out[i] = value[i] - y[i];
     }
     else {
-        npy_intp w_step = w == NULL ? 0 : data->weights.per_point;
+        npy_intp w_step = w == NULL ? 0 : data->weights.per_point, k = 0;
         for (npy_intp i = 0; i < m; i++) {
             if (valid != NULL && !valid[i])
                 continue;
@@ -127,7 +128,7 @@ PyDoc_STRVAR(data_doc,
              "covariance of ydata. The arrays are not copied.");
 
 enum { YDATA, WEIGHTS, VALID, CHOLESKY, COUNT, ARGUMENTS };
-static const char *const argument_names[] = {"ydata", "weights", "valid", "cholesky", "count", NULL};
+static Argument arguments[] = {{"ydata"}, {"weights"}, {"valid"}, {"cholesky"}, {"count"}, {NULL}};
 
 static int
 take_cholesky(Data *data, PyObject *value)
@@ -148,7 +149,7 @@ data_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObject *n
     Data *data;
     int ndim;
 
-    if (take_arguments("Data", argument_names, 1, args, PyVectorcall_NARGS(count), names, a) != 0)
+    if (take_arguments("Data", arguments, 1, args, PyVectorcall_NARGS(count), names, a) != 0)
         return NULL;
     if (a[COUNT] != NULL) {
         fits = PyNumber_AsSsize_t(a[COUNT], PyExc_OverflowError);

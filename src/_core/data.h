@@ -38,8 +38,7 @@ const double *row_of(const Rows *rows, npy_intp fit);
 /* How many of m points a fit has. data may be NULL here and below: there are no data, and all points count. */
 npy_intp data_points(const Data *data, npy_intp fit, npy_intp m);
 
-/* out = residuals of m points from a model's values, or from residuals without data; without points left out. out may
- * be where the values are. */
+/* out = residuals of m points from a model's values, or from residuals without data; without points left out. */
 void data_residuals(const Data *data, npy_intp fit, npy_intp m, Values values, double *out);
 
 /* out = column j of their Jacobian from derivatives. */

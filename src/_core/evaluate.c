@@ -40,8 +40,6 @@ call_user(Fit *fit, PyObject *function, npy_intp n, const double *x)
 {
     PyObject *value = NULL;
 
-    if (PyErr_CheckSignals() != 0)
-        return NULL;
     if (fit->data == NULL) {
         fit->argv[1] = vector_for_user(fit, n, x);
         if (fit->argv[1] == NULL)
@@ -264,6 +262,8 @@ evaluate_python(Fit *fit)
     minpack_fit *core = &fit->core;
     int stop = 0;
 
+    if (PyErr_CheckSignals() != 0) /* functions written in C may never do so */
+        return STOP_ERROR;
     if (core->s.task == MINPACK_START)
         return residuals(fit, core->x, &core->fvec);
     if (core->s.task == MINPACK_TRIAL)

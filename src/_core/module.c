@@ -20,7 +20,7 @@ PyDoc_STRVAR(chkder_doc,
 static PyObject *
 chkder(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    static const char *const names[] = {"x", "fvec", "fjac", "fvecp", NULL};
+    static Argument names[] = {{"x"}, {"fvec"}, {"fjac"}, {"fvecp"}, {NULL}};
     PyObject *a[4];
     PyArrayObject *in[4] = {NULL}, *out = NULL;
     minpack_machine mach;

@@ -73,8 +73,7 @@ reference_argument(PyObject *value, minpack_machine *mach)
 }
 
 enum { FTOL, XTOL, GTOL, MAXFEV, EPSFCN, FACTOR, DIAG, REFERENCE, ARGUMENTS };
-static const char *const argument_names[] = {"ftol",   "xtol", "gtol",      "maxfev", "epsfcn",
-                                             "factor", "diag", "reference", NULL};
+static Argument arguments[] = {{"ftol"}, {"xtol"}, {"gtol"}, {"maxfev"}, {"epsfcn"}, {"factor"}, {"diag"}, {"reference"}, {NULL}};
 
 /* Set what the arguments say; those that are NULL keep leastsq's defaults. Returns 0, or -1 with the error set. */
 static int
@@ -109,7 +108,7 @@ settings_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObjec
     PyObject *a[ARGUMENTS];
     Settings *settings;
 
-    if (take_arguments("Settings", argument_names, 0, args, PyVectorcall_NARGS(count), names, a) != 0)
+    if (take_arguments("Settings", arguments, 0, args, PyVectorcall_NARGS(count), names, a) != 0)
         return NULL;
     settings = PyObject_New(Settings, (PyTypeObject *)type);
     if (settings == NULL)

@@ -4,8 +4,15 @@
 #include "evaluate.h"
 #include "fit.h"
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 #include <numpy/arrayobject.h>
+#include <structmember.h>
+
+#ifndef Py_T_OBJECT_EX /* names from Python 3.12 on */
+#define Py_T_OBJECT_EX T_OBJECT_EX
+#define Py_READONLY READONLY
+#endif
 
 /* Small fits do without allocating these. */
 #define ARGV_ON_STACK 16
@@ -85,24 +92,49 @@ run(Fit *fit)
 
 /* ---- Results --------------------------------------------------------------------------------------------- */
 
-static PyStructSequence_Field outcome_fields[] = {
-    {"x", "where the fit ended, (n,)"},
-    {"info", "MINPACK's code; negative if a compiled function or the callback stopped the fit"},
-    {"bad", "the first residual that is not finite at x0, if no fit was made for that reason, else -1"},
-    {"maxfev", "the limit on evaluations that held"},
-    {"nfev", "evaluations of the residuals; this field and those below are None unless full"},
-    {"njev", "evaluations of the Jacobian"},
-    {"fvec", "residuals at x, (m,)"},
-    {"fjac", "the transpose of the factored Jacobian, (n, m), or (n, n) by rows"},
-    {"ipvt", "its permutation, 0-based, (n,)"},
-    {"qtf", "the first n elements of Q'fvec, (n,)"},
-    {"cov", "(n, n): for residuals inverse(J'J), None if there is none; for a curve the covariance, inf if it cannot be "
-            "estimated"},
-    {NULL, NULL},
+/* What became of a fit. Every member is set; attributes of such a type are the quickest to read. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov;
+} Outcome;
+
+#define MEMBER(name, doc) {#name, Py_T_OBJECT_EX, offsetof(Outcome, name), Py_READONLY, doc}
+static PyMemberDef outcome_members[] = {
+    MEMBER(x, "where the fit ended, (n,)"),
+    MEMBER(info, "MINPACK's code; negative if a compiled function or the callback stopped the fit"),
+    MEMBER(bad, "the first residual that is not finite at x0, if no fit was made for that reason, else -1"),
+    MEMBER(maxfev, "the limit on evaluations that held"),
+    MEMBER(nfev, "evaluations of the residuals"),
+    MEMBER(njev, "evaluations of the Jacobian"),
+    MEMBER(fvec, "residuals at x, (m,); this and all that follow are None unless full"),
+    MEMBER(fjac, "the transpose of the factored Jacobian, (n, m), or (n, n) by rows"),
+    MEMBER(ipvt, "its permutation, 0-based, (n,)"),
+    MEMBER(qtf, "the first n elements of Q'fvec, (n,)"),
+    MEMBER(cov, "(n, n): for residuals inverse(J'J), None if there is none; for a curve the covariance, inf if it cannot\n"
+                "be estimated"),
+    {NULL, 0, 0, 0, NULL},
 };
-static PyStructSequence_Desc outcome_description = {"minpack._core.Outcome", "What became of a fit.", outcome_fields, 11};
-static PyTypeObject OutcomeType;
-enum { X, INFO, BAD, MAXFEV, NFEV, NJEV, FVEC, FJAC, IPVT, QTF, COV };
+
+static void
+outcome_dealloc(Outcome *outcome)
+{
+    PyObject *owned[] = {outcome->x,    outcome->info, outcome->bad,  outcome->maxfev, outcome->nfev, outcome->njev,
+                         outcome->fvec, outcome->fjac, outcome->ipvt, outcome->qtf,    outcome->cov};
+
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        Py_XDECREF(owned[i]);
+    PyObject_Free(outcome);
+}
+
+static PyTypeObject OutcomeType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "minpack._core.Outcome",
+    .tp_basicsize = sizeof(Outcome),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_doc = "What became of a fit.",
+    .tp_dealloc = (destructor)outcome_dealloc,
+    .tp_members = outcome_members,
+};
 
 /* The outcome 0, improper input, comes before there is a Jacobian: define what SciPy leaves undefined. The same if a
  * function stopped its fit, as this may be in the middle of one. */
@@ -149,40 +181,44 @@ not_finite_at_start(const minpack_fit *core)
     return -1;
 }
 
-/* The Outcome of a fit, which frees it. New reference, or NULL with the error set. */
+/* An array of the fit's, or None. New reference. */
 static PyObject *
-outcome(Fit *fit, int scale)
+array_or_none(PyArrayObject *array)
+{
+    return Py_NewRef(array == NULL ? Py_None : (PyObject *)array);
+}
+
+/* The Outcome of a fit. New reference, or NULL with the error set. */
+static PyObject *
+outcome_of(Fit *fit, int scale)
 {
     minpack_fit *core = &fit->core;
-    PyObject *result = core->s.info == -STOP_ERROR ? NULL : PyStructSequence_New(&OutcomeType);
+    Outcome *outcome;
 
-#define SET(field, value) PyStructSequence_SET_ITEM(result, field, value)
-    if (result != NULL) {
-        SET(X, Py_XNewRef(vector_for_user(fit, core->s.n, core->x)));
-        SET(INFO, PyLong_FromLong(core->s.info));
-        SET(BAD, PyLong_FromSsize_t(not_finite_at_start(core)));
-        SET(MAXFEV, PyLong_FromLong(core->s.maxfev));
-        for (int field = NFEV; !fit->full && field <= COV; field++)
-            SET(field, Py_NewRef(Py_None));
-    }
-    if (result != NULL && fit->full) {
-        if (core->s.info == 0 || core->s.info == -STOP_FUNCTION)
-            define_outputs(core);
-        SET(COV, covariance(fit, scale));
-        for (int j = 0; j < core->s.n; j++)
-            core->ipvt[j]--; /* 0-based, as J[:, ipvt] = Q R */
-        SET(NFEV, PyLong_FromLong(core->s.nfev));
-        SET(NJEV, PyLong_FromLong(core->s.njev));
-        SET(FVEC, Py_NewRef((PyObject *)fit->fvec));
-        SET(FJAC, Py_NewRef((PyObject *)fit->fjac));
-        SET(IPVT, Py_NewRef((PyObject *)fit->ipvt));
-        SET(QTF, Py_NewRef((PyObject *)fit->qtf));
-    }
-#undef SET
-    if (result != NULL && PyErr_Occurred())
-        Py_CLEAR(result);
-    fit_free(fit);
-    return result;
+    if (core->s.info == -STOP_ERROR)
+        return NULL;
+    outcome = PyObject_New(Outcome, &OutcomeType);
+    if (outcome == NULL)
+        return NULL;
+    if (fit->full && (core->s.info == 0 || core->s.info == -STOP_FUNCTION))
+        define_outputs(core);
+    outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
+    for (int j = 0; fit->full && j < core->s.n; j++)
+        core->ipvt[j]--; /* 0-based, as J[:, ipvt] = Q R */
+    outcome->x = Py_XNewRef(vector_for_user(fit, core->s.n, core->x));
+    outcome->info = PyLong_FromLong(core->s.info);
+    outcome->bad = PyLong_FromSsize_t(not_finite_at_start(core));
+    outcome->maxfev = PyLong_FromLong(core->s.maxfev);
+    outcome->nfev = PyLong_FromLong(core->s.nfev);
+    outcome->njev = PyLong_FromLong(core->s.njev);
+    outcome->fvec = array_or_none(fit->fvec);
+    outcome->fjac = array_or_none(fit->fjac);
+    outcome->ipvt = array_or_none(fit->ipvt);
+    outcome->qtf = array_or_none(fit->qtf);
+    if (outcome->cov == NULL || outcome->x == NULL || outcome->info == NULL || outcome->bad == NULL
+        || outcome->maxfev == NULL || outcome->nfev == NULL || outcome->njev == NULL)
+        Py_CLEAR(outcome);
+    return (PyObject *)outcome;
 }
 
 /* ---- The ways to call it --------------------------------------------------------------------------------- */
@@ -205,9 +241,9 @@ begin(Fit *fit, PyObject *x0, PyObject *settings, PyObject *callback, PyObject *
     npy_intp n;
 
     fit->callback = callback == NULL ? Py_None : callback;
-    fit->full = full != NULL && PyObject_IsTrue(full);
+    fit->full = full == NULL ? 0 : PyObject_IsTrue(full);
     fit->settings = as_settings(settings);
-    if (fit->settings == NULL || PyErr_Occurred() || check_callable(fit->callback, "callback", 1) != 0)
+    if (fit->settings == NULL || fit->full < 0 || check_callable(fit->callback, "callback", 1) != 0)
         return -1;
     fit->core.x = vector_argument(x0, "x0", room, VECTOR_ON_STACK, &n);
     if (fit->core.x == NULL)
@@ -239,7 +275,8 @@ finish_python(Fit *fit, int ready, int scale, PyObject **argv_on_stack, double *
     if (ready) {
         fit->evaluate = evaluate_python;
         run(fit);
-        result = outcome(fit, scale);
+        result = outcome_of(fit, scale);
+        fit_free(fit);
     }
     if (fit->argv != argv_on_stack)
         PyMem_Free(fit->argv);
@@ -257,7 +294,7 @@ PyObject *
 solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { FUNC, X0, ARGS, SETTINGS, DFUN, LAYOUT, CALLBACK, FULL, ARGUMENTS };
-    static const char *const names[] = {"func", "x0", "args", "settings", "dfun", "layout", "callback", "full", NULL};
+    static Argument names[] = {{"func"}, {"x0"}, {"args"}, {"settings"}, {"dfun"}, {"layout"}, {"callback"}, {"full"}, {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.layout = BY_SHAPE};
@@ -291,8 +328,7 @@ PyObject *
 solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { F, X0, XDATA, DATA, SETTINGS, JAC, SCALE, CALLBACK, FULL, ARGUMENTS };
-    static const char *const names[] = {"f",   "x0",    "xdata",    "data", "settings",
-                                        "jac", "scale", "callback", "full", NULL};
+    static Argument names[] = {{"f"}, {"x0"}, {"xdata"}, {"data"}, {"settings"}, {"jac"}, {"scale"}, {"callback"}, {"full"}, {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.layout = BY_SHAPE};
@@ -321,7 +357,7 @@ PyObject *
 solve_compiled(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { FCN, X0, M, SETTINGS, JAC, CONTEXT, CALLBACK, FULL, ARGUMENTS };
-    static const char *const names[] = {"fcn", "x0", "m", "settings", "jac", "context", "callback", "full", NULL};
+    static Argument names[] = {{"fcn"}, {"x0"}, {"m"}, {"settings"}, {"jac"}, {"context"}, {"callback"}, {"full"}, {NULL}};
     PyObject *a[ARGUMENTS], *result = NULL;
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.evaluate = evaluate_compiled};
@@ -338,11 +374,9 @@ solve_compiled(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
         fit.thread = PyEval_SaveThread();
         run(&fit);
         PyEval_RestoreThread(fit.thread);
-        result = outcome(&fit, 0);
+        result = outcome_of(&fit, 0);
     }
-    else {
-        fit_free(&fit);
-    }
+    fit_free(&fit);
     if (fit.core.x != x_on_stack)
         PyMem_Free(fit.core.x);
     return result;
@@ -351,9 +385,7 @@ solve_compiled(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
 int
 add_single(PyObject *module)
 {
-    if (OutcomeType.tp_name == NULL && PyStructSequence_InitType2(&OutcomeType, &outcome_description) != 0)
-        return -1;
-    return PyModule_AddObjectRef(module, "Outcome", (PyObject *)&OutcomeType) != 0
+    return PyModule_AddType(module, &OutcomeType) != 0
                    || PyModule_AddIntMacro(module, BY_SHAPE) != 0 || PyModule_AddIntMacro(module, BY_COLUMNS) != 0
                    || PyModule_AddIntMacro(module, BY_ROWS) != 0
                ? -1

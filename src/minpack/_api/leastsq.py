@@ -43,6 +43,8 @@ MESSAGES = {
 
 TOLERANCE = 1.49012e-8
 GTOL = 0.0
+MAXFEV, FACTOR, SCIPY = 0, 100, "scipy"
+DEFAULTS = Settings()
 _DEFAULT_MESSAGES = {
     ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in MESSAGES.items()
 }
@@ -58,15 +60,15 @@ def leastsq(
     ftol: float = TOLERANCE,
     xtol: float = TOLERANCE,
     gtol: float = GTOL,
-    maxfev: int = 0,
+    maxfev: int = MAXFEV,
     epsfcn: float | None = None,
-    factor: float = 100,
+    factor: float = FACTOR,
     diag: ArrayLike | None = None,
     *,
     by_rows: bool = False,
     m: int | None = None,
     callback: Callable[..., Any] | None = None,
-    reference: Literal["scipy", "netlib"] = "scipy",
+    reference: Literal["scipy", "netlib"] = SCIPY,
 ) -> Any:
     """Minimize the sum of squares of m functions of n parameters, m >= n.
 
@@ -189,7 +191,13 @@ def leastsq(
     """
     if not isinstance(args, tuple):
         args = (args,)
-    settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
+    if (
+        ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and maxfev is MAXFEV and epsfcn is None
+        and factor is FACTOR and diag is None and reference is SCIPY
+    ):  # fmt: skip
+        settings = DEFAULTS  # to make them would take a twentieth of a small fit
+    else:
+        settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
     if m is not None or (type(func) is not FunctionType and is_compiled(func)):
         if by_rows:
             raise ValueError("by_rows does not go with compiled functions")
@@ -209,7 +217,10 @@ def leastsq(
         )
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return outcome.x, ier
-    mesg = message_of(outcome, settings)
+    if settings is DEFAULTS and ier != 5:
+        mesg = _DEFAULT_MESSAGES[ier]  # as to make one would take a third of a small fit
+    else:
+        mesg = message_of(outcome, settings)
     if full_output:
         infodict = {
             "fvec": outcome.fvec, "nfev": outcome.nfev, "fjac": outcome.fjac, "ipvt": outcome.ipvt, "qtf": outcome.qtf
