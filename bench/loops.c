@@ -11,7 +11,8 @@ typedef void netlib_residual(const int *, const int *, const double *, double *,
 typedef void netlib_lmdif(netlib_residual *, const int *m, const int *n, double *x, double *fvec, const double *ftol,
                           const double *xtol, const double *gtol, const int *maxfev, const double *epsfcn, double *diag,
                           const int *mode, const double *factor, const int *nprint, int *info, int *nfev, double *fjac,
-                          const int *ldfjac, int *ipvt, double *qtf, double *wa1, double *wa2, double *wa3, double *wa4);
+                          const int *ldfjac, int *ipvt, double *qtf, double *wa1, double *wa2, double *wa3,
+                          double *wa4);
 
 /* The same in loops.py. */
 typedef struct {
@@ -165,8 +166,8 @@ netlib_fits(Fits *fits)
         double *x = fits->x + (ptrdiff_t)current * n;
         memcpy(x, fits->x0, (size_t)n * sizeof(double));
         fits->netlib(residual_for_netlib, &m, &n, x, w.fvec, &TOLERANCE, &TOLERANCE, &GTOL, &maxfev, &EPSILON, w.diag,
-                     &mode, &FACTOR, &nprint, fits->info + current, fits->nfev + current, w.fjac, &m, w.ipvt, w.qtf, w.wa,
-                     w.wa + n, w.wa + 2 * n, w.wa + 3 * n);
+                     &mode, &FACTOR, &nprint, fits->info + current, fits->nfev + current, w.fjac, &m, w.ipvt, w.qtf,
+                     w.wa, w.wa + n, w.wa + 2 * n, w.wa + 3 * n);
     }
     free(w.fvec);
     return 0;
@@ -176,8 +177,16 @@ int
 core_fits(Fits *fits)
 {
     int m = fits->m, n = fits->n, maxfev = (fits->jac == NULL ? 200 : 100) * (n + 1);
-    minpack_state settings = {.ftol = TOLERANCE, .xtol = TOLERANCE, .gtol = GTOL, .factor = FACTOR, .epsfcn = EPSILON,
-                              .m = m, .n = n, .ldfjac = m, .maxfev = maxfev, .mode = 1};
+    minpack_state settings = {.ftol = TOLERANCE,
+                              .xtol = TOLERANCE,
+                              .gtol = GTOL,
+                              .factor = FACTOR,
+                              .epsfcn = EPSILON,
+                              .m = m,
+                              .n = n,
+                              .ldfjac = m,
+                              .maxfev = maxfev,
+                              .mode = 1};
     Work w;
 
     if (begin(fits, &w) == NULL)
