@@ -1,7 +1,7 @@
 """Run the code blocks of a page in order, as a reader would, and compare their output with the output on the page.
 
-python          All blocks of a page run in one namespace. A block must print the content of the `text` block after it, or
-                nothing if there is none. Warnings count as output, and so does an exception that ends the block.
+python          All blocks of a page run in one namespace. A block must print the content of the `text` block after it,
+                or nothing if there is none. Warnings count as output, and so does an exception that ends the block.
 console         Commands after "$ ", each followed by its output, if any.
 sh              Commands, one per line.
 with a caption  A file of that name, for the other blocks to use.
