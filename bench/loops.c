@@ -18,9 +18,9 @@ typedef void netlib_lmdif(netlib_residual *, const int *m, const int *n, double 
 typedef struct {
     minpack_residual *fcn; /* residuals; with y, a model's values */
     minpack_jacobian *jac; /* NULL for forward differences */
-    char *context; /* of the first fit */
-    ptrdiff_t stride; /* bytes from a fit's context to the next */
-    const double *y, *x0; /* y: one row per fit, or NULL; x0: shared by all */
+    char *context;         /* of the first fit */
+    ptrdiff_t stride;      /* bytes from a fit's context to the next */
+    const double *y, *x0;  /* y: one row per fit, or NULL; x0: shared by all */
     int count, m, n, reference;
     double *x; /* results, one row per fit */
     int *info, *nfev, *njev;

@@ -141,8 +141,11 @@ def check(path: Path) -> Iterator[tuple[int, str, str]]:
     """The line, phrase and advice of all that the rules find in a file."""
     prose = READERS.get(path.suffix, of_script)(path.read_text(encoding="utf-8"))
     found = [(*place, rule.advice) for rule in RULES for place in rule.found(prose)]
-    for position, phrase, advice in sorted(found):
-        yield prose.count("\n", 0, position) + 1, phrase, advice
+    end = 0
+    for position, phrase, advice in sorted(found, key=lambda one: (one[0], -len(one[1]))):
+        if position >= end:  # else it is part of the phrase before it
+            end = position + len(phrase)
+            yield prose.count("\n", 0, position) + 1, phrase, advice
 
 
 def files() -> Iterator[Path]:
