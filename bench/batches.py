@@ -15,8 +15,9 @@ import loops
 import minpack
 import minpack.xarray
 from measure import ROUNDS, Row, compare, in_turn
-from minpack import _core, _lockstep
-from minpack._numba import NumbaProblem
+from minpack import _core
+from minpack._engine import tasks
+from minpack._engine.numba import NumbaProblem
 
 COUNT = 20_000
 PART = 300  # of these fits are timed in loops in Python
@@ -227,7 +228,7 @@ def split(batch: Batch, engine: str, row: Row) -> Split:
         extension, model = Clock(), Clock()
         f = batch.f if engine == "numba" else model.around(batch.f)
         timed = vars(_core) | {"Batch": lambda *args, clock=extension: TimedBatch(clock, *args)}
-        with mock.patch.object(_lockstep, "_core", SimpleNamespace(**timed)):
+        with mock.patch.object(tasks, "_core", SimpleNamespace(**timed)):
             begun = thread_time()
             minpack.curve_fit_batch(f, batch.x, batch.y, batch.start, jac=batch.jac, engine=engine)
             total = thread_time() - begun

@@ -28,10 +28,10 @@ typedef struct {
     /* from the library and the package */
     netlib_lmdif *netlib;
     void (*machine_parameters)(int, minpack_machine *);
-    void (*lmdif)(minpack_residual *, minpack_iteration *, void *, minpack_state *, double *, double *, double *, int *,
-                  double *, double *, double *);
-    void (*lmder)(minpack_residual *, minpack_jacobian *, minpack_iteration *, void *, minpack_state *, double *,
-                  double *, double *, int *, double *, double *, double *);
+    size_t (*fit_room)(const minpack_fit *);
+    void (*fit_place)(minpack_fit *, double *);
+    void (*lmdif)(minpack_residual *, minpack_iteration *, void *, minpack_fit *);
+    void (*lmder)(minpack_residual *, minpack_jacobian *, minpack_iteration *, void *, minpack_fit *);
 } Fits;
 
 /* All return 0, or -1 if memory runs out. */
@@ -136,6 +136,14 @@ typedef struct {
     int *ipvt;
 } Work;
 
+static void
+begin_recording(const Fits *fits)
+{
+    all = fits;
+    next_point = fits->points;
+    next_jacobian_point = fits->jacobian_points;
+}
+
 /* Allocate it, in one block that begins with fvec; NULL if memory runs out. */
 static double *
 begin(const Fits *fits, Work *work)
@@ -143,9 +151,7 @@ begin(const Fits *fits, Work *work)
     size_t m = (size_t)fits->m, n = (size_t)fits->n, size = 2 * m + 7 * n + m * n;
     double *room = malloc(size * sizeof(double) + n * sizeof(int));
 
-    all = fits;
-    next_point = fits->points;
-    next_jacobian_point = fits->jacobian_points;
+    begin_recording(fits);
     if (room != NULL) {
         *work = (Work){.fvec = room, .qtf = room + m, .diag = room + m + n, .wa = room + m + 2 * n};
         work->fjac = work->wa + m + 5 * n;
@@ -177,34 +183,37 @@ int
 core_fits(Fits *fits)
 {
     int m = fits->m, n = fits->n, maxfev = (fits->jac == NULL ? 200 : 100) * (n + 1);
-    minpack_state settings = {.ftol = TOLERANCE,
-                              .xtol = TOLERANCE,
-                              .gtol = GTOL,
-                              .factor = FACTOR,
-                              .epsfcn = EPSILON,
-                              .m = m,
-                              .n = n,
-                              .ldfjac = m,
-                              .maxfev = maxfev,
-                              .mode = 1};
-    Work w;
+    double place;
+    minpack_fit fit = {.s = {.ftol = TOLERANCE,
+                             .xtol = TOLERANCE,
+                             .gtol = GTOL,
+                             .factor = FACTOR,
+                             .epsfcn = EPSILON,
+                             .m = m,
+                             .n = n,
+                             .ldfjac = m,
+                             .maxfev = maxfev,
+                             .mode = 1},
+                       .x = &place};
+    double *room = malloc(fits->fit_room(&fit) * sizeof(double));
 
-    if (begin(fits, &w) == NULL)
+    if (room == NULL)
         return -1;
-    fits->machine_parameters(fits->reference, &settings.mach);
+    begin_recording(fits);
+    fits->machine_parameters(fits->reference, &fit.s.mach);
+    fits->fit_place(&fit, room);
     for (current = 0; current < fits->count; current++) {
-        minpack_state s = settings;
-        double *x = fits->x + (ptrdiff_t)current * n;
-        memcpy(x, fits->x0, (size_t)n * sizeof(double));
+        fit.x = fits->x + (ptrdiff_t)current * n;
+        memcpy(fit.x, fits->x0, (size_t)n * sizeof(double));
         if (fits->jac == NULL)
-            fits->lmdif(residual, NULL, NULL, &s, x, w.fvec, w.fjac, w.ipvt, w.qtf, w.diag, w.wa);
+            fits->lmdif(residual, NULL, NULL, &fit);
         else
-            fits->lmder(residual, jacobian, NULL, NULL, &s, x, w.fvec, w.fjac, w.ipvt, w.qtf, w.diag, w.wa);
-        fits->info[current] = s.info;
-        fits->nfev[current] = s.nfev;
-        fits->njev[current] = s.njev;
+            fits->lmder(residual, jacobian, NULL, NULL, &fit);
+        fits->info[current] = fit.s.info;
+        fits->nfev[current] = fit.s.nfev;
+        fits->njev[current] = fit.s.njev;
     }
-    free(w.fvec);
+    free(room);
     return 0;
 }
 

@@ -46,6 +46,9 @@ def address(function: Any) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
+_ROUTINES = ("machine_parameters", "fit_room", "fit_place", "lmdif", "lmder")
+
+
 class _Fits(ctypes.Structure):
     _fields_ = [
         *[(name, ctypes.c_void_p) for name in ("fcn", "jac", "context")],
@@ -53,7 +56,7 @@ class _Fits(ctypes.Structure):
         *[(name, ctypes.c_void_p) for name in ("y", "x0")],
         *[(name, ctypes.c_int) for name in ("count", "m", "n", "reference")],
         *[(name, ctypes.c_void_p) for name in ("x", "info", "nfev", "njev", "points", "jacobian_points")],
-        *[(name, ctypes.c_void_p) for name in ("netlib", "machine_parameters", "lmdif", "lmder")],
+        *[(name, ctypes.c_void_p) for name in ("netlib", *_ROUTINES)],
     ]
 
 
@@ -79,7 +82,7 @@ class Loop:
             None if y is None else y.ctypes.data, x0.ctypes.data, count, m, n, REFERENCES.index(reference),
             *(result.ctypes.data for result in (self.x, self.info, self.nfev, self.njev)), None, None,
             None if library_ is None else address(library_.lmdif_),
-            *(_core.routines[name] for name in ("machine_parameters", "lmdif", "lmder")),
+            *(_core.routines[name] for name in _ROUTINES),
         )  # fmt: skip
 
     def by_netlib(self) -> None:

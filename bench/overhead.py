@@ -24,7 +24,9 @@ import numpy as np
 import loops
 import minpack
 from batches import T, decay
-from minpack import _core, _leastsq, _lockstep
+from minpack import _core
+from minpack._api import leastsq
+from minpack._engine import tasks
 from singles import START, Y, residuals
 
 ROUNDS = 15
@@ -81,13 +83,13 @@ class Kind:
         """The call of the extension; the calls that it made, of the user's functions or of wrappers around them; which
         of them gives values and which derivatives; the data that the extension subtracts."""
         entered: list[tuple[Any, ...]] = []
-        enter = _leastsq._core.leastsq
+        enter = leastsq._core.leastsq
 
         def note(*args: Any) -> Any:
             entered.append(args)
             return enter(*args)
 
-        with mock.patch.object(_leastsq, "_core", SimpleNamespace(**vars(_core) | {"leastsq": note})):
+        with mock.patch.object(leastsq, "_core", SimpleNamespace(**vars(_core) | {"leastsq": note})):
             self.fit(*self.functions)
         func, dfun, *others = entered[0]
         f, *curve = func if isinstance(func, tuple) else (func,)
@@ -180,7 +182,7 @@ def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
         made.append(Recorder(*args))
         return made[0]
 
-    with mock.patch.object(_lockstep, "_core", SimpleNamespace(**vars(_core) | {"Batch": make})):
+    with mock.patch.object(tasks, "_core", SimpleNamespace(**vars(_core) | {"Batch": make})):
         fit(decay)
     args, used = made[0].args, made[0].used
     status = args[5][2]

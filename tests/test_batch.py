@@ -13,7 +13,7 @@ import pytest
 
 import minpack
 from minpack import BatchResult, curve_fit, curve_fit_batch, leastsq, leastsq_batch
-from minpack._leastsq import Curve
+from minpack import _core
 
 T = np.linspace(0.0, 4.0, 17)
 Batch = Callable[..., BatchResult]
@@ -47,12 +47,13 @@ def alone(y: np.ndarray, p0: Any, **kwargs: Any) -> tuple[Any, ...]:
     """popt, pcov, nfev, ier of a single fit; with no fuss about those that fail."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        kwargs.setdefault("full_output", True)
         jac = kwargs.pop("jac", None)
-        curve = Curve((ratio, T, y, kwargs.pop("weights", None), None))
         single_jac = None if jac is None else lambda t, *p: np.column_stack(np.broadcast_arrays(*jac(t, *p)))
-        x, cov_x, info, _, ier = leastsq(curve, p0, Dfun=single_jac, **kwargs)  # type: ignore[arg-type]
-    return x, cov_x, info, ier
+        outcome = _core.solve_curve(
+            ratio, p0, T, _core.Data(y, weights=kwargs.pop("weights", None)), _core.Settings(**kwargs),
+            jac=single_jac, full=True,
+        )  # fmt: skip
+    return outcome.x, outcome.cov, {"nfev": outcome.nfev, "fvec": outcome.fvec}, outcome.info
 
 
 def assert_each_as_alone(result: BatchResult, y: np.ndarray, p0: np.ndarray, **kwargs: Any) -> None:
@@ -288,10 +289,10 @@ def test_threads_may_run_batches_of_their_own(batch: Batch) -> None:
         ({"ydata": np.ones((4, 0))}, ValueError, "ydata must have shape"),
         ({"workers": 0}, ValueError, "workers must be a positive number"),
         ({"reference": "other"}, ValueError, "reference must be"),
-        ({"maxfev": 2.5}, TypeError, "maxfev must be an integer, not 2.5"),
-        ({"ftol": "a"}, TypeError, "ftol must be a real number, not 'a'"),
-        ({"epsfcn": "a"}, TypeError, "epsfcn must be a real number, not 'a'"),
-        ({"diag": [1.0]}, ValueError, "diag must have one element a parameter, 3 in all, not 1"),
+        ({"maxfev": 2.5}, TypeError, "maxfev must be an integer; got 2.5"),
+        ({"ftol": "a"}, TypeError, "ftol must be a real number; got 'a'"),
+        ({"epsfcn": "a"}, TypeError, "epsfcn must be a real number; got 'a'"),
+        ({"diag": [1.0]}, ValueError, "diag must have one element per parameter \\(3\\); got 1"),
         ({"out": BatchResult.empty(5, 3)}, ValueError, "out.x must be a writeable float64 array in C order"),
         ({"f": lambda t, a, b, c: np.ones((2, 2))}, ValueError, r"f '<lambda>' must return shape \(4, 17\)"),
         ({"f": lambda t, a, b, c: a * 1j}, TypeError, "f '<lambda>' must return real numbers"),

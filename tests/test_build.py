@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = Path(_core.__file__)
 PUBLIC = [thing for name in minpack.__all__ if callable(thing := getattr(minpack, name))]
 # what they themselves or their examples need
-EXTRAS = {"minpack.numba": "numba", "minpack._dask": "dask.array", "minpack.xarray": "xarray"}
-MODULES = ["minpack", *(f"minpack.{module.name}" for module in pkgutil.iter_modules(minpack.__path__))]
+EXTRAS = {"minpack.numba": "numba", "minpack._engine.dask": "dask.array", "minpack.xarray": "xarray"}
+MODULES = ["minpack", *(module.name for module in pkgutil.walk_packages(minpack.__path__, "minpack."))]
 
 
 def output(*command: str | Path, cwd: Path = ROOT) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 import minpack
 import nist_models
-from minpack import _cli
+from minpack._cli import main as _cli
 
 pytest.importorskip("sympy")
 matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
@@ -203,7 +203,7 @@ def test_no_convergence_is_1_and_still_reported() -> None:
 
 @pytest.mark.parametrize("package", ["sympy", pytest.param("matplotlib", marks=matplotlib)])
 def test_a_missing_package_is_3(package: str) -> None:
-    code = f"import sys; sys.modules[{package!r}] = None; from minpack._cli import main; sys.exit(main())"
+    code = f"import sys; sys.modules[{package!r}] = None; from minpack._cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "decay.csv", MODEL, "--plot", "fit.png"],
         capture_output=True, text=True, check=False,
@@ -216,7 +216,7 @@ def test_a_missing_package_is_3(package: str) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_interruption_is_130() -> None:
     # in the process itself a signal that the parent ignores would stay ignored
-    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import minpack._cli as c; " \
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import minpack._cli.main as c; " \
            "print('ready', flush=True); c.run_as_script()"  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-c", code, "-", MODEL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -9,7 +9,7 @@ import pytest
 
 import minpack
 from minpack import Fit, OptimizeWarning, fit
-from minpack._statistics import t_quantile
+from minpack._results.statistics import t_quantile
 from nist_models import Dataset, load, log_relative_error
 
 T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0])

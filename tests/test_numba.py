@@ -16,7 +16,7 @@ from support import run_apart
 
 numba = pytest.importorskip("numba")
 
-from minpack import _numba  # noqa: E402
+from minpack._engine import numba as _numba  # noqa: E402
 from minpack.numba import lmder, lmdif, residual_type  # noqa: E402
 
 T = np.linspace(0.0, 4.0, 17)

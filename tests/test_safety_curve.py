@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minpack import curve_fit, leastsq
-from minpack._leastsq import Curve
+from minpack import _core
 from support import START, T, Y, ratio, ratio_jac, run_apart
 
 
@@ -84,49 +84,42 @@ def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "curve",
+    "data",
     [
-        (),
-        (model,),
-        (model, T, Y),
-        (model, T, Y, None, np.eye(5)),
-        (model, T, Y, np.ones(5), None),
-        (model, T, Y.astype("f4"), None, None),
-        (model, T, Y.tolist(), None, None),
-        (model, T, Y[::2], None, None),
-        (model, T, None, None, None),
-        (3, T, Y, None, None),
+        {"ydata": Y, "weights": np.ones(5)},
+        {"ydata": Y.astype("f4")},
+        {"ydata": Y.tolist()},
+        {"ydata": Y[::2]},
+        {"ydata": None},
+        {"ydata": Y, "cholesky": np.eye(5)},
+        {"ydata": Y, "valid": np.ones(Y.size)},
+        {"ydata": Y, "count": -1},
     ],
-    ids=range(10),
+    ids=range(8),
 )
-def test_tuple_that_is_no_curve(curve: Any) -> None:
-    """An error, never a crash, even where the class says that it is one."""
-    with pytest.raises(TypeError, match="func must be callable, not a tuple"):
-        leastsq(curve, START)
-    with pytest.raises((TypeError, ValueError)):
-        leastsq(Curve(curve), START)
+def test_data_that_are_not_what_the_boundary_works_on(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="array"):
+        _core.Data(**data)
 
 
-def test_tuple_that_could_be_a_curve() -> None:
-    """What curve_fit passes on is for curve_fit alone: the data could be taken away while the fit runs."""
-    with pytest.raises(TypeError, match="func must be callable, not a tuple"):
-        leastsq((model, T, Y, None, None), START)  # type: ignore[arg-type]
+@pytest.mark.parametrize("func", [(), (model,), (model, T, Y, None, None), 3, None, "model"])
+def test_func_that_cannot_be_called(func: Any) -> None:
+    with pytest.raises(TypeError, match="func must be callable; got "):
+        leastsq(func, START)
+
+
+@pytest.mark.parametrize("name", ["data", "settings"])
+def test_arguments_of_the_boundary_that_are_something_else(name: str) -> None:
+    arguments: dict[str, Any] = {"data": _core.Data(Y), "settings": _core.Settings()} | {name: 3}
+    with pytest.raises(TypeError, match=f"{name} must be {name.capitalize()}; got 3"):
+        _core.solve_curve(model, START, T, **arguments)
 
 
 def test_covariance_of_one_value_for_many() -> None:
     """One value of ydata goes with any number of f's; a factor of its covariance, 1 by 1, does not."""
-    run_apart("""
-        import numpy as np
-        from minpack import leastsq
-        from minpack._leastsq import Curve
-
-        try:
-            leastsq(Curve((lambda x, a: np.full(5_000, a), None, np.zeros(1), None, np.ones((1, 1)))), [1.0])
-        except ValueError as error:
-            print(error)
-        else:
-            raise SystemExit("accepted")
-    """)
+    data = _core.Data(np.zeros(1), cholesky=np.ones((1, 1)))
+    with pytest.raises(ValueError, match="a row and a column for each residual"):
+        _core.solve_curve(lambda x, a: np.full(5_000, a), [1.0], None, data, _core.Settings())
 
 
 def test_bits_are_those_of_the_residuals() -> None:

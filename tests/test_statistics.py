@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from minpack._statistics import chi_square_tail, lag_one_test, runs_test, t_quantile, t_tail
+from minpack._results.statistics import chi_square_tail, lag_one_test, runs_test, t_quantile, t_tail
 
 # roots of the incomplete beta function, found by mpmath with 30 digits
 REFERENCE = [

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from minpack import Fit, OptimizeWarning, fit
-from minpack._view import rounded
+from minpack._results.report import rounded
 
 T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0])
 Y = np.array([3.01, 2.02, 1.42, 1.03, 0.82, 0.63, 0.54, 0.51])

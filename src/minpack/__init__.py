@@ -3,20 +3,20 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ._curve_fit import curve_fit
-from ._leastsq import leastsq
-from ._warnings import OptimizeWarning
+from ._api.curve_fit import curve_fit
+from ._api.leastsq import leastsq
+from ._results.warnings import OptimizeWarning
 
 if TYPE_CHECKING:
-    from ._batch import curve_fit_batch, leastsq_batch
-    from ._check_gradient import GradientCheck, check_gradient
-    from ._compiled import get_include
-    from ._diagnose import Findings
-    from ._fit import fit
-    from ._fit_result import Fit
-    from ._least_squares import OptimizeResult, least_squares
-    from ._lockstep import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS, BatchResult
-    from ._propagation import Derived
+    from ._api.batch import curve_fit_batch, leastsq_batch
+    from ._api.check_gradient import GradientCheck, check_gradient
+    from ._api.fit import fit
+    from ._api.least_squares import OptimizeResult, least_squares
+    from ._engine.tasks import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS, BatchResult
+    from ._input.compiled import get_include
+    from ._results.findings import Findings
+    from ._results.fit import Fit
+    from ._results.propagation import Derived
 
 __version__ = "0.1.0"
 
@@ -44,15 +44,15 @@ __all__ = [
 
 # Imported when they are first asked for, so that `import minpack` stays a matter of milliseconds.
 _LATER = {
-    "_batch": ("curve_fit_batch", "leastsq_batch"),
-    "_check_gradient": ("GradientCheck", "check_gradient"),
-    "_compiled": ("get_include",),
-    "_diagnose": ("Findings",),
-    "_fit": ("fit",),
-    "_fit_result": ("Fit",),
-    "_least_squares": ("OptimizeResult", "least_squares"),
-    "_lockstep": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS", "BatchResult"),
-    "_propagation": ("Derived",),
+    "_api.batch": ("curve_fit_batch", "leastsq_batch"),
+    "_api.check_gradient": ("GradientCheck", "check_gradient"),
+    "_api.fit": ("fit",),
+    "_api.least_squares": ("OptimizeResult", "least_squares"),
+    "_engine.tasks": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS", "BatchResult"),
+    "_input.compiled": ("get_include",),
+    "_results.findings": ("Findings",),
+    "_results.fit": ("Fit",),
+    "_results.propagation": ("Derived",),
 }
 
 

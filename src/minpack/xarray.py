@@ -12,11 +12,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ._batch import most_calls
-from ._curve_fit import check_method, is_bounded, lower_and_upper
-from ._dask import fit_rows
-from ._leastsq import GTOL, MESSAGES, TOLERANCE
-from ._lockstep import NOT_FINITE_AT_START, TOO_FEW_POINTS, BatchResult
+from ._api.batch import most_calls
+from ._api.curve_fit import check_method, is_bounded, lower_and_upper
+from ._api.leastsq import GTOL, MESSAGES, TOLERANCE
+from ._engine.dask import fit_rows
+from ._engine.tasks import NOT_FINITE_AT_START, TOO_FEW_POINTS, BatchResult
 
 __all__ = ["Accessor"]
 

@@ -73,9 +73,10 @@ struct Ours {
     __typeof__(minpack_lmpar) *lmpar;
     __typeof__(minpack_rwupdt) *rwupdt;
     __typeof__(minpack_machine_parameters) *machine_parameters;
-    __typeof__(minpack_lm_start) *lm_start;
-    __typeof__(minpack_lm_linearize) *lm_linearize;
-    __typeof__(minpack_lm_update) *lm_update;
+    __typeof__(minpack_fit_room) *fit_room;
+    __typeof__(minpack_fit_place) *fit_place;
+    __typeof__(minpack_begin) *begin;
+    __typeof__(minpack_step) *step;
     __typeof__(minpack_qrfac_lanes) *qrfac_lanes, *qrfac_lanes_avx2; /* NULL where the processor has not that */
 };
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _view
+from .._results.report import report, rounded
 from .layout import Layout
 from .symbolic import MissingPackageError
 from .table import Table
 
 if TYPE_CHECKING:
-    from .._fit_result import Fit
+    from .._results.fit import Fit
 
 
 # What findings advise in terms of Python, in terms of the command line.
@@ -51,11 +51,11 @@ def doubts(fit: Fit) -> list[str]:
 def as_text(
     fit: Fit, table: Table, layout: Layout, text: str, derived: dict[str, tuple[float, float]], level: float
 ) -> str:
-    report = _view.report(fit, doubts(fit))
-    lines = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", "", report]
+    head = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", ""]
+    lines = [*head, report(fit, doubts(fit))]
     if derived:
         width = max(map(len, derived))
-        lines += ["", *(f"{name:<{width}} = {_view.rounded(*pair)}" for name, pair in derived.items())]
+        lines += ["", *(f"{name:<{width}} = {rounded(*pair)}" for name, pair in derived.items())]
     if level != 0.95:
         width = max(map(len, fit.names))
         lines += ["", f"{100 * level:g} % intervals"]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
-from ._arguments import hold
+from .. import _core
+from .._input.arrays import hold
 
 _Array = NDArray[np.float64]
 
@@ -88,7 +88,8 @@ class Task:
     valid: NDArray[np.bool_] | None
     m: int
     n: int
-    options: tuple[Any, ...]
+    settings: _core.Settings
+    scale_covariance: bool
 
     def part(self, begin: int, end: int) -> Task:
         def cut(rows: Any, width: int) -> Any:
@@ -96,16 +97,18 @@ class Task:
 
         return Task(
             self.problem.part(begin, end), cut(self.x0, self.n), cut(self.ydata, self.m), cut(self.weights, self.m),
-            cut(self.valid, self.m), self.m, self.n, self.options,
+            cut(self.valid, self.m), self.m, self.n, self.settings, self.scale_covariance,
         )  # fmt: skip
 
     def run(self, out: BatchResult, stop: Event | None = None, told: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
-        data = self.x0, self.ydata, self.weights, self.valid
-        held = hold(*data, *out.arrays(), self.problem.context)
+        held = hold(self.x0, self.ydata, self.weights, self.valid, *out.arrays(), self.problem.context)
+        count, data = len(out.status), None
+        if self.ydata is not None:
+            data = _core.Data(self.ydata, weights=self.weights, valid=self.valid, count=count)
         batch = _core.Batch(
-            len(out.status), self.m, self.n, self.problem.capacity(self.m), data, out.arrays(), self.options[:-1],
-            self.problem.has_jacobian, self.options[-1],
+            count, m=self.m, n=self.n, capacity=self.problem.capacity(self.m), x0=self.x0, data=data, results=out,
+            settings=self.settings, differences=not self.problem.has_jacobian, scale_covariance=self.scale_covariance,
         )  # fmt: skip
         finished, going = 0, True
         while going and (stop is None or not stop.is_set()):

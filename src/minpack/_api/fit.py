@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import check_callable, check_choice, real_array
-from ._curve_fit import weights_from, without_nan
-from ._fit_result import OPTIONS, Fit
-from ._leastsq import Curve, leastsq
-from ._parameters import parameters
-from ._warnings import OptimizeWarning, warn
+from .._input.arrays import check_callable, check_choice, real_array
+from .._input.parameters import parameters
+from .._results.fit import OPTIONS, Fit
+from .._results.warnings import OptimizeWarning, warn
+from .curve_fit import weights_from, without_nan
+from .._core import Data, Settings, solve_curve
+from .leastsq import message_of
 
 _Array = NDArray[np.float64]
 
@@ -141,13 +142,22 @@ def fit(
     deviations = None if sigma is None else _deviations(sigma, y.size)
     weights, cholesky = (None, None) if deviations is None else weights_from(deviations, y.size)
 
-    curve: Any = Curve((_reduced(f, start, free), xdata, y, weights, cholesky))
     dfun = None if jac is None else _reduced_jacobian(jac, start, free)
-    x, cov_x, info, message, status = leastsq(curve, start[free], Dfun=dfun, full_output=True, **options)
+    callback = options.pop("callback", None)
+    settings = Settings(**options)
+    outcome = solve_curve(
+        _reduced(f, start, free), start[free], xdata, Data(y, weights=weights, cholesky=cholesky), settings, jac=dfun,
+        scale=not absolute_sigma, callback=callback, full=True,
+    )  # fmt: skip
+    x, status, fvec, message = outcome.x, outcome.info, outcome.fvec, message_of(outcome, settings)
+    if outcome.bad >= 0:
+        warn(
+            f"residual {outcome.bad} is not finite at x0, so no fit was made: start where func is finite",
+            RuntimeWarning,
+        )
 
     values = start.copy()
     values[free] = x
-    fvec = info["fvec"]
     if fvec.size != y.size:  # one value of ydata would do for any number that f returns
         raise ValueError(f"f must return {y.size} value{'s' * (y.size != 1)}, as ydata; it returned {fvec.size}")
     finite = bool(np.isfinite(fvec).all())
@@ -155,11 +165,11 @@ def fit(
     message = " ".join(message.split()) if finite else "The model is not finite at the start, so no fit was made."
     if not success and finite and status != -2:  # not finite: leastsq has warned; -2: the callback's wish
         warn(f"the fit did not converge: {message} See diagnose() of what was returned", RuntimeWarning)
-    covariance = _covariance(cov_x, fvec, free, absolute_sigma)
+    covariance = _covariance(outcome.cov, free)
     if success and not np.isfinite(covariance).all():
         warn("the covariance of the parameters could not be estimated: see diagnose()", OptimizeWarning)
     r_factor = np.empty((n, n))
-    r_factor[:, info["ipvt"]] = np.triu(info["fjac"].T[:n])
+    r_factor[:, outcome.ipvt] = np.triu(outcome.fjac.T[:n])
     return Fit(
         names=names,
         fixed=tuple(name for name, fitted in zip(names, free, strict=True) if not fitted),
@@ -171,7 +181,7 @@ def fit(
         success=success,
         status=status,
         message=message,
-        nfev=info["nfev"],
+        nfev=outcome.nfev,
         f=f,
         jac=jac,
         xdata=xdata,
@@ -247,17 +257,10 @@ def _reduced_jacobian(
     return reduced
 
 
-def _covariance(cov_x: _Array | None, fvec: _Array, free: NDArray[np.bool_], absolute_sigma: bool) -> _Array:
-    """As `curve_fit` gives it, with zeros for the parameters held."""
+def _covariance(fitted: _Array | None, free: NDArray[np.bool_]) -> _Array:
+    """With zeros for the parameters held; inf where the fit did not converge."""
     n = int(free.sum())
-    dof = fvec.size - n
-    fitted = cov_x
-    if cov_x is not None and not absolute_sigma:
-        with np.errstate(over="ignore", invalid="ignore"):  # inf is then the answer, and NaN where cov_x has zeros
-            fitted = cov_x * (np.sum(fvec**2) / dof) if dof > 0 else None
-    exact = not (absolute_sigma or fvec.any())
-    # squares of numbers below 1e-154 or so are lost: no errors are better than errors of 0
-    if fitted is None or not np.isfinite(fitted).all() or (not exact and (np.diag(fitted) < _LEAST_VARIANCE).any()):
+    if fitted is None:
         fitted = np.full((n, n), np.inf)
     if n == free.size:
         return fitted

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _view
-from ._diagnose import Findings, diagnose
-from ._propagation import Derived, central_differences, derive, variances
-from ._statistics import t_quantile
+from . import report as _report
+from .findings import Findings, diagnose
+from .propagation import Derived, central_differences, derive, variances
+from .statistics import t_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -254,7 +254,7 @@ class Fit:
 
     def report(self) -> str:
         """All of the answer as text."""
-        return _view.report(self)
+        return _report.report(self)
 
     def plot(self, ax: Axes | tuple[Axes, Axes] | None = None, *, level: float = 0.95) -> Figure:
         """Draw data, curve, confidence band and, below, the residuals; needs matplotlib.
@@ -262,16 +262,16 @@ class Fit:
         Without `ax` in a new figure. Into given axes: one for data and curve alone, or two, the second for the
         residuals. Returns the figure.
         """
-        return _view.plot(self, ax, level)
+        return _report.plot(self, ax, level)
 
     def __repr__(self) -> str:
-        return _view.brief(self)
+        return _report.brief(self)
 
     def __str__(self) -> str:
         return self.report()
 
     def _repr_html_(self) -> str:
-        return _view.html(self)
+        return _report.html(self)
 
     # ---- means to these ends
 

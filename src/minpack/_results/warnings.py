@@ -6,7 +6,7 @@ import sys
 import warnings
 from types import FrameType
 
-_PACKAGE = __name__.rpartition(".")[0]
+_PACKAGE = __name__.partition(".")[0]
 
 
 class OptimizeWarning(UserWarning):

@@ -8,14 +8,19 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
-from . import _core
-from ._arguments import hold, integer
-from ._compiled import address_of, context_of, is_compiled
-from ._warnings import warn
-
-# Where the Jacobian comes from, and the profiles of constants, as the extension numbers them.
-_FORWARD, _BY_COLUMNS, _BY_SHAPE, _BY_ROWS, _COMPILED, _COMPILED_FORWARD = range(6)
-REFERENCES = {"scipy": 0, "netlib": 1}
+from .._core import (
+    BY_COLUMNS,
+    BY_ROWS,
+    BY_SHAPE,
+    Outcome,
+    Settings,
+    solve_compiled,
+    solve_residuals,
+)
+from .. import _core
+from .._input.arrays import hold, integer
+from .._input.compiled import address_of, context_of, is_compiled
+from .._results.warnings import warn
 
 STOPPED_BY_FUNCTION = _core.STOPPED_BY_FUNCTION
 STOPPED_BY_CALLBACK = -2
@@ -41,15 +46,6 @@ GTOL = 0.0
 _DEFAULT_MESSAGES = {
     ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in MESSAGES.items()
 }
-
-
-class Curve(tuple[Any, ...]):
-    """In the place of func, a model and its data: f, xdata, ydata, weights or None, a covariance's factor or None.
-
-    The last three are float64 arrays in C order that nobody else has, as the extension works on their memory.
-    """
-
-    __slots__ = ()
 
 
 def leastsq(
@@ -193,60 +189,62 @@ def leastsq(
     """
     if not isinstance(args, tuple):
         args = (args,)
-    kind: type = type(func)
-    if m is not None or (kind is not FunctionType and kind is not Curve and is_compiled(func)):
+    settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
+    if m is not None or (type(func) is not FunctionType and is_compiled(func)):
         if by_rows:
             raise ValueError("by_rows does not go with compiled functions")
-        func, Dfun, args = _compiled_arguments(func, Dfun, args, m)
-        held = hold(args[0])  # noqa: F841 - until the fit has ended
-        source = _COMPILED_FORWARD if Dfun is None else _COMPILED
-    elif kind is not FunctionType and kind is not Curve and isinstance(func, tuple):
-        raise TypeError("func must be callable, not a tuple")
-    elif Dfun is None:
-        if by_rows:
-            raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
-        source = _FORWARD
-    elif by_rows:
-        if col_deriv:
-            raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
-        source = _BY_ROWS
+        outcome = _solve_compiled(func, x0, args, m, settings, Dfun, callback, full_output)
     else:
-        source = _BY_COLUMNS if col_deriv else _BY_SHAPE
-    try:
-        profile = REFERENCES[reference]
-    except (KeyError, TypeError):
-        raise ValueError(f"reference must be 'scipy' or 'netlib', not {reference!r}") from None
-
-    fit = _core.leastsq(
-        func, Dfun, x0, args, source, full_output, ftol, xtol, gtol, maxfev, epsfcn, factor, diag, profile, callback,
-    )  # fmt: skip
-    if full_output:
-        x, ier, bad, maxfev, nfev, njev, fvec, fjac, ipvt, qtf, cov_x = fit
-    else:
-        x, ier, bad, maxfev = fit
-    if bad >= 0:
-        warn(f"residual {bad} is not finite at x0, so no fit was made: start where func is finite", RuntimeWarning)
+        if by_rows or col_deriv:
+            _check_layout(Dfun, by_rows, col_deriv)
+        outcome = solve_residuals(
+            func, x0, args, settings, dfun=Dfun, layout=BY_ROWS if by_rows else BY_COLUMNS if col_deriv else BY_SHAPE,
+            callback=callback, full=full_output,
+        )  # fmt: skip
+    ier = outcome.info
+    if outcome.bad >= 0:
+        warn(
+            f"residual {outcome.bad} is not finite at x0, so no fit was made: start where func is finite",
+            RuntimeWarning,
+        )
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
-        return x, ier
-    if ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and ier != 5:
-        mesg = _DEFAULT_MESSAGES[ier]  # as to make one would take a third of a small fit
-    else:
-        mesg = MESSAGES[ier].format(ftol=float(ftol), xtol=float(xtol), gtol=float(gtol), maxfev=maxfev)
+        return outcome.x, ier
+    mesg = message_of(outcome, settings)
     if full_output:
-        infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
+        infodict = {
+            "fvec": outcome.fvec, "nfev": outcome.nfev, "fjac": outcome.fjac, "ipvt": outcome.ipvt, "qtf": outcome.qtf
+        }  # fmt: skip
         if Dfun is not None:
-            infodict["njev"] = njev
-        return x, cov_x, infodict, mesg, ier
+            infodict["njev"] = outcome.njev
+        return outcome.x, outcome.cov, infodict, mesg, ier
     if ier == 0:
         raise TypeError(mesg)
     warn(mesg, RuntimeWarning)
-    return x, ier
+    return outcome.x, ier
 
 
-def _compiled_arguments(func: Any, Dfun: Any, args: Any, m: int | None) -> tuple[Any, Any, Any]:
-    """What the extension wants of compiled functions: their addresses, and (context, m) in the place of args."""
+def message_of(outcome: Outcome, settings: Settings) -> str:
+    """MINPACK's code in words."""
+    if outcome.info != 5 and settings.tolerances == (TOLERANCE, TOLERANCE, GTOL):
+        return _DEFAULT_MESSAGES[outcome.info]  # as to make one would take a third of a small fit
+    ftol, xtol, gtol = settings.tolerances
+    return MESSAGES[outcome.info].format(ftol=ftol, xtol=xtol, gtol=gtol, maxfev=outcome.maxfev)
+
+
+def _check_layout(Dfun: Any, by_rows: bool, col_deriv: bool) -> None:
+    if by_rows and Dfun is None:
+        raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
+    if by_rows and col_deriv:
+        raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
+
+
+def _solve_compiled(
+    func: Any, x0: Any, args: Any, m: int | None, settings: Settings, Dfun: Any, callback: Any, full: bool
+) -> Outcome:
     if m is None:
         raise ValueError("m, the number of residuals, must be given where func is compiled")
     m = integer("m", m, positive=True)
-    addresses = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
-    return *addresses, (context_of(args), m)
+    fcn, jac = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
+    context = context_of(args)
+    held = hold(context)  # noqa: F841 - until the fit has ended
+    return solve_compiled(fcn, x0, m, settings, jac=jac, context=context, callback=callback, full=full)

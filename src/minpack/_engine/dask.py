@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._batch import curve_fit_batch, is_x_per_fit
-from ._lockstep import BatchResult
+from .._api.batch import curve_fit_batch, is_x_per_fit
+from .tasks import BatchResult
 
 
 def curve_fit_batch_lazily(

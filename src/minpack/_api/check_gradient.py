@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
-from ._arguments import check_callable, real_array
+from .. import _core
+from .._input.arrays import check_callable, real_array
 
 # What a central difference of a smooth function may be off by: a part of the component, and a part of what the whole
 # row moves by, as a component that is nearly zero shows the curvature instead.
@@ -147,7 +147,7 @@ def check_gradient(
     wrong = np.argwhere(np.abs(quotients - fjac) > limit)
     err = np.ones(fvec.size)
     if precision == np.float64:  # chkder's step is made for that
-        xp = _core.chkder(x, None, None, None)
+        xp = _core.chkder(x)
         err = _core.chkder(x, fvec, np.ascontiguousarray(fjac.T), _residuals(func, xp, args)[0])
     else:
         err[wrong[:, 0]] = 0.0

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._statistics import chi_square_tail, lag_one_test, runs_test, t_tail
+from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
 
 if TYPE_CHECKING:
-    from ._fit_result import Fit
+    from .fit import Fit
 
 # Probabilities below which chance is ruled out: several things are looked at, so each must be rare.
 _SURPRISING = 0.002

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import as_array, check_callable, check_choice, integer, real_array, real_number
-from ._compiled import CompiledProblem, address_of, context_of, is_compiled
-from ._leastsq import GTOL, REFERENCES, TOLERANCE
-from ._lockstep import BatchResult, CurveProblem, GeneralProblem, Task, run_batch
-from ._numba import NumbaProblem
+from .._engine.numba import NumbaProblem
+from .._engine.tasks import BatchResult, CurveProblem, GeneralProblem, Task, run_batch
+from .._input.arrays import as_array, check_callable, check_choice, integer, real_array, real_number
+from .._input.compiled import CompiledProblem, address_of, context_of, is_compiled
+from .._core import Settings
+from .leastsq import GTOL, TOLERANCE
 
 _Array = NDArray[np.float64]
 
@@ -118,7 +119,7 @@ def curve_fit_batch(
     arguments = locals()  # first of all, where these are the arguments and nothing else
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
-        from ._dask import curve_fit_batch_lazily
+        from .._engine.dask import curve_fit_batch_lazily
 
         return curve_fit_batch_lazily(**arguments)
     check_choice("engine", engine, ("numpy", "numba"))
@@ -139,13 +140,13 @@ def curve_fit_batch(
     weights = None if sigma is None else _weights(sigma, lead, m)
     y = y.reshape(count, m)
     valid = None if nan_policy is None else _valid(x, x_per_fit, y, nan_policy)
-    options = _options(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference, jac is None, n)
+    settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
         problem.addresses()  # errors come before any fit is run
     else:
         problem = CurveProblem(f, jac, x, x_per_fit, count)
-    task = Task(problem, start, y, weights, valid, m, n, (*options, not absolute_sigma))
+    task = Task(problem, start, y, weights, valid, m, n, settings, not absolute_sigma)
     return run_batch(task, lead, out, workers, progress)
 
 
@@ -236,8 +237,8 @@ def leastsq_batch(
         m = value.shape[1]
     if m < 1:
         raise ValueError("func must return shape (rows, m) with at least one residual a row; it returned none")
-    options = _options(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference, Dfun is None, n)
-    return run_batch(Task(problem, start, None, None, None, m, n, (*options, False)), lead, out, workers, progress)
+    settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
+    return run_batch(Task(problem, start, None, None, None, m, n, settings, False), lead, out, workers, progress)
 
 
 def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
@@ -314,16 +315,3 @@ def _valid(x: _Array, x_per_fit: bool, y: _Array, nan_policy: str) -> NDArray[np
     if nan_policy == "raise":
         raise ValueError("The input contains nan values")
     return np.ascontiguousarray(valid)
-
-
-def _options(
-    ftol: float, xtol: float, gtol: float, maxfev: int, epsfcn: float | None, factor: float, diag: ArrayLike | None,
-    reference: str, differences: bool, n: int,
-) -> tuple[Any, ...]:  # fmt: skip
-    check_choice("reference", reference, tuple(REFERENCES))
-    epsilon = float(np.finfo(np.float64).eps) if epsfcn is None else epsfcn
-    numbers = {"ftol": ftol, "xtol": xtol, "gtol": gtol, "epsfcn": epsilon, "factor": factor}
-    for name, value in numbers.items():
-        real_number(name, value)
-    maxfev = most_calls(integer("maxfev", maxfev), differences, n)
-    return ftol, xtol, gtol, maxfev, epsilon, factor, diag, REFERENCES[reference]

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import as_array, as_floats, check_callable
-from ._leastsq import Curve, leastsq
-from ._warnings import OptimizeWarning, warn
+from .._input.arrays import as_array, as_floats, check_callable
+from .._results.warnings import OptimizeWarning, warn
+from .._core import Data, Settings, solve_curve
+from .leastsq import message_of
 
 _Array = NDArray[np.float64]
 
@@ -147,22 +148,28 @@ def curve_fit(
     if y.size != 1 and n > y.size:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={y.size}")
 
-    # y is copied, as f might change the caller's while the fit runs; weights and factor are new in any case
-    curve: Any = Curve((f, xdata, np.array(y), weights, cholesky))
-    popt, cov_x, infodict, mesg, ier = leastsq(curve, start, Dfun=jac, full_output=True, **kwargs)
-    if not 1 <= ier <= 4:
+    callback = kwargs.pop("callback", None)
+    settings = Settings(**kwargs)
+    data = Data(np.array(y), weights=weights, cholesky=cholesky)  # a copy, as f might change the caller's
+    outcome = solve_curve(
+        f, start, xdata, data, settings, jac=jac, scale=not absolute_sigma, callback=callback, full=True
+    )
+    mesg = message_of(outcome, settings)
+    if outcome.bad >= 0:
+        warn(
+            f"residual {outcome.bad} is not finite at x0, so no fit was made: start where func is finite",
+            RuntimeWarning,
+        )
+    if not 1 <= outcome.info <= 4:
         raise RuntimeError("Optimal parameters not found: " + mesg)
-
-    m = infodict["fvec"].size
-    if cov_x is None or np.isnan(cov_x).any() or (m <= n and not absolute_sigma):
-        pcov = np.full((n, n), np.inf)
+    if not np.isfinite(outcome.cov[0, 0]):
         warn("Covariance of the parameters could not be estimated", OptimizeWarning)
-    elif absolute_sigma:
-        pcov = cov_x
-    else:
-        with np.errstate(over="ignore"):  # inf is then the answer
-            pcov = cov_x * ((infodict["fvec"] ** 2).sum() / (m - n))
-    return (popt, pcov, infodict, mesg, ier) if full_output else (popt, pcov)
+    infodict = {name: getattr(outcome, name) for name in ("fvec", "nfev", "fjac", "ipvt", "qtf")}
+    if jac is not None:
+        infodict["njev"] = outcome.njev
+    if full_output:
+        return outcome.x, outcome.cov, infodict, mesg, outcome.info
+    return outcome.x, outcome.cov
 
 
 def _number_of_parameters(f: Callable[..., Any]) -> int:

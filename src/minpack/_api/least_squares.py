@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import as_array, as_floats, check_callable
-from ._curve_fit import is_bounded, lower_and_upper
-from ._leastsq import leastsq
-from ._warnings import warn
+from .._input.arrays import as_array, as_floats, check_callable
+from .._results.warnings import warn
+from .curve_fit import is_bounded, lower_and_upper
+from .leastsq import leastsq
 
 _Array = NDArray[np.float64]
 _Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
-from ._compiled import fits_under_way
+from .. import _core
+from .._input.compiled import fits_under_way
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, what it is
 # to give) -> the C function.
@@ -79,7 +79,9 @@ class NumbaProblem:
         return f, _address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None
 
     def advance(self, batch: _core.Batch, m: int) -> bool:
-        return batch.run(*self.addresses(), self.xdata, self.x_per_fit)
+        fcn, other = self.addresses()
+        given = {"moved": other} if self.jac is None else {"jac": other}
+        return batch.run(fcn, **given, context=self.xdata, per_fit=self.x_per_fit)
 
 
 def _address_of(argument: str, function: Any, n: int, predictors: int | None, gives: str) -> int:

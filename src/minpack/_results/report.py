@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ._fit_result import Fit
+    from .fit import Fit
 
 _WIDEST_MATRIX = 10  # parameters up to which the report shows their correlations
 _WIDTH = 100  # of the sentences in a report

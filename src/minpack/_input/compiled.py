@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
+from .. import _core
 
 # Of minpack_residual and minpack_jacobian alike; const makes no difference to a call.
 _PROTOTYPE = "int (void *ctx, int m, int n, const double *x, double *out)"
@@ -36,10 +36,10 @@ def get_include() -> str:
     >>> (Path(get_include()) / "minpack.h").exists()
     True
     """
-    here = os.path.dirname(os.path.abspath(__file__))
-    installed = os.path.join(here, "include")
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    installed = os.path.join(package, "include")
     # an editable install leaves the header beside the core's sources
-    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), "minpack")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(package)), "minpack")
 
 
 def is_compiled(function: object) -> bool:
@@ -112,7 +112,7 @@ class CompiledProblem:
 
     def advance(self, batch: _core.Batch, m: int) -> bool:
         dfun = None if self.dfun is None else address_of("Dfun", self.dfun)
-        return batch.run(address_of("func", self.func), dfun, self.context, self.per_fit)
+        return batch.run(address_of("func", self.func), jac=dfun, context=self.context, per_fit=self.per_fit)
 
 
 def fits_under_way(m: int) -> int:

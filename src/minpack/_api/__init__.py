@@ -1,0 +1,1 @@
+"""The public functions: their signatures, docstrings and SciPy's words."""

@@ -1,0 +1,1 @@
+"""Arguments: checked, converted and named in errors."""
