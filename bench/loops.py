@@ -1,4 +1,4 @@
-"""Loops over fits in C (loops.c), by netlib's library and by minpack's core: what is left where there is no Python."""
+"""Loops over fits in C (loops.c), with netlib's library and with minpack's core: the time without Python."""
 
 import ctypes
 import ctypes.util
@@ -22,7 +22,7 @@ REFERENCES = ("scipy", "netlib")
 
 @cache
 def library() -> ctypes.CDLL:
-    """loops.c, compiled."""
+    """Compile and load loops.c."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
     source = Path(__file__).with_name("loops.c")
     with tempfile.TemporaryDirectory() as folder:
@@ -36,13 +36,13 @@ def library() -> ctypes.CDLL:
 
 @cache
 def netlib() -> ctypes.CDLL | None:
-    """The library of Debian's package libminpack1; None where it is not installed."""
+    """The library of Debian's package libminpack1; None if it is not installed."""
     name = ctypes.util.find_library("minpack")
     return None if name is None else ctypes.CDLL(name)
 
 
 def address(function: Any) -> int:
-    """Where a function of a library is."""
+    """The address of a function of a library."""
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
@@ -61,10 +61,10 @@ class _Fits(ctypes.Structure):
 
 
 class Loop:
-    """Fits of the same sizes, from the same start, of functions given by their addresses.
+    """Fits of the same sizes, from the same start, with functions given by their addresses.
 
-    `context` has a row a fit where `per_fit`, else it is the same for all; `y`, (count, m), where the functions give a
-    model's values and derivatives.
+    With `per_fit`, `context` has one row per fit; otherwise all fits share it. With `y`, (count, m), the functions give
+    a model's values and derivatives.
     """
 
     def __init__(
@@ -86,15 +86,15 @@ class Loop:
         )  # fmt: skip
 
     def by_netlib(self) -> None:
-        """All fits by lmdif_."""
+        """Run all fits with lmdif_."""
         _run("netlib_fits", self._fits)
 
     def by_core(self) -> None:
-        """All fits by the package's core."""
+        """Run all fits with the package's core."""
         _run("core_fits", self._fits)
 
     def record(self) -> None:
-        """Keep the points at which the fits call the functions."""
+        """Record the points at which the fits call the functions."""
         self.by_core()
         n = self.x.shape[1]
         self.points, self.jacobian_points = (np.empty((int(calls.sum()), n)) for calls in (self.nfev, self.njev))
@@ -103,7 +103,7 @@ class Loop:
         self._fits.points = self._fits.jacobian_points = None
 
     def functions(self, moved: int | None = None) -> None:
-        """The functions alone, at the points that were kept; `moved` gives the values for a difference Jacobian."""
+        """Call only the functions, at the recorded points; `moved` gives the values for a difference Jacobian."""
         points = (ctypes.c_void_p(kept.ctypes.data) for kept in (self.points, self.jacobian_points))
         _run("functions_alone", self._fits, *points, ctypes.c_void_p(moved))
 

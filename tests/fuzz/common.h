@@ -53,15 +53,15 @@ one_of(const double *values, int count)
 
 /* ---- The functions under test, by address: those of minpack.h, and netlib's, which take all by reference */
 
-typedef void Dif(void (*)(int *, int *, double *, double *, int *), int *, int *, double *, double *, double *, double *,
-                 double *, int *, double *, double *, int *, double *, int *, int *, int *, double *, int *, int *,
-                 double *, double *, double *, double *, double *);
+typedef void Dif(void (*)(int *, int *, double *, double *, int *), int *, int *, double *, double *, double *,
+                 double *, double *, int *, double *, double *, int *, double *, int *, int *, int *, double *, int *,
+                 int *, double *, double *, double *, double *, double *);
 typedef void Der(void (*)(int *, int *, double *, double *, double *, int *, int *), int *, int *, double *, double *,
                  double *, int *, double *, double *, double *, int *, double *, int *, double *, int *, int *, int *,
                  int *, int *, double *, double *, double *, double *, double *);
-typedef void Str(void (*)(int *, int *, double *, double *, double *, int *), int *, int *, double *, double *, double *,
-                 int *, double *, double *, double *, int *, double *, int *, double *, int *, int *, int *, int *, int *,
-                 double *, double *, double *, double *, double *);
+typedef void Str(void (*)(int *, int *, double *, double *, double *, int *), int *, int *, double *, double *,
+                 double *, int *, double *, double *, double *, int *, double *, int *, double *, int *, int *, int *,
+                 int *, int *, double *, double *, double *, double *, double *);
 
 struct Ours {
     __typeof__(minpack_lmdif) *lmdif;

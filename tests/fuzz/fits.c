@@ -202,16 +202,16 @@ run_theirs(void)
     begin(sides + 1, 1e300);
     if (problem.kind == LMDIF)
         theirs.lmdif(their_dif, &s.m, &s.n, side->x, side->fvec, &s.ftol, &s.xtol, &s.gtol, &s.maxfev, &s.epsfcn,
-                     side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, side->fjac, &s.ldfjac, side->ipvt,
-                     side->qtf, wa, wa + n, wa + 2 * n, scratch);
+                     side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, side->fjac, &s.ldfjac,
+                     side->ipvt, side->qtf, wa, wa + n, wa + 2 * n, scratch);
     else if (problem.kind == LMSTR)
         theirs.lmstr(their_str, &s.m, &s.n, side->x, side->fvec, side->fjac, &s.ldfjac, &s.ftol, &s.xtol, &s.gtol,
-                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev, side->ipvt,
-                     side->qtf, wa, wa + n, wa + 2 * n, scratch);
+                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev,
+                     side->ipvt, side->qtf, wa, wa + n, wa + 2 * n, scratch);
     else
         theirs.lmder(their_der, &s.m, &s.n, side->x, side->fvec, side->fjac, &s.ldfjac, &s.ftol, &s.xtol, &s.gtol,
-                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev, side->ipvt,
-                     side->qtf, wa, wa + n, wa + 2 * n, scratch);
+                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev,
+                     side->ipvt, side->qtf, wa, wa + n, wa + 2 * n, scratch);
 }
 
 /* ---- Comparison */
