@@ -26,7 +26,7 @@ import minpack
 from batches import T, decay
 from minpack import _core
 from minpack._api import leastsq
-from minpack._engine import tasks
+from minpack._engine import single, tasks
 from singles import START, Y, residuals
 
 ROUNDS = 15
@@ -83,13 +83,13 @@ class Kind:
         """The call of the extension; the calls that it made, of the user's functions or of wrappers around them; which
         of them gives values and which derivatives; the data that the extension subtracts."""
         entered: list[tuple[Any, ...]] = []
-        enter = leastsq._core.leastsq
+        enter = _core.leastsq
 
         def note(*args: Any) -> Any:
             entered.append(args)
             return enter(*args)
 
-        with mock.patch.object(leastsq, "_core", SimpleNamespace(**vars(_core) | {"leastsq": note})):
+        with mock.patch.object(leastsq, "_solve", note), mock.patch.object(single, "leastsq", note):
             self.fit(*self.functions)
         func, dfun, *others = entered[0]
         f, *curve = func if isinstance(func, tuple) else (func,)

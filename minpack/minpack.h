@@ -62,6 +62,9 @@ void minpack_machine_parameters(int reference, minpack_machine *mach);
 size_t minpack_fit_room(const minpack_fit *fit);
 void minpack_fit_place(minpack_fit *fit, double *room);
 
+/* MINPACK's limit on evaluations, which callers put into maxfev if they have none of their own. */
+int minpack_default_maxfev(int n, int differences);
+
 /* Whole fits: the settings are made, the arrays placed, x is the start. iteration may be NULL. For lmstr by_rows is 1, and
  * ldfjac is n. */
 void minpack_lmdif(minpack_residual *fcn, minpack_iteration *iteration, void *ctx, minpack_fit *fit);
@@ -115,7 +118,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 
 /* All of these, as X(name without the prefix), for tables. */
 #define MINPACK_ROUTINES(X)                                                                                            \
-    X(machine_parameters) X(fit_room) X(fit_place) X(lmdif) X(lmder) X(lmstr) X(begin) X(step) X(propose)              \
+    X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) X(begin) X(step) X(propose)              \
     X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(difference_lanes) X(qrfac_lanes)       \
     X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) MINPACK_AVX2_ROUTINES(X)
 

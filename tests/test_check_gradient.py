@@ -98,7 +98,7 @@ def test_bad_input() -> None:
         check_gradient(lambda x: x * 1j, lambda x: np.ones((1, 1)), [1.0])
     with pytest.raises(TypeError, match="Dfun must return real numbers"):
         check_gradient(lambda x: x, lambda x: np.ones((1, 1)) * 1j, [1.0])
-    with pytest.raises(TypeError, match="Dfun must be callable, not None"):
+    with pytest.raises(TypeError, match="Dfun must be callable; got None"):
         check_gradient(lambda x: x, None, [1.0])  # type: ignore[arg-type]
     sizes = iter([2, 3, 2, 2])
     with pytest.raises(ValueError, match=r"must return shape \(2,\), as at the first call; it returned"):

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 import minpack
 import nist_models
 from minpack._cli import main as _cli
+from minpack._cli.advice import ADVICE
+from minpack._results import words
 
 pytest.importorskip("sympy")
 matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
@@ -328,3 +331,19 @@ def test_an_overflowing_fit_prints_no_warnings() -> None:
     status, _, err = run("decay.csv", "a*exp(b*t**3)")
     assert status in (0, 1)
     assert err == ""
+
+
+def test_advice_is_in_terms_of_options(folder: Path) -> None:
+    """No step from a = 0, which is the best: derivatives are exact, so epsfcn would not help."""
+    (folder / "none.txt").write_text("x y\n1 2\n2 2\n3 -2\n", encoding="utf-8")
+    status, out, _ = run("none.txt", "a*x", "--p0", "a=0")
+    assert (status, "no step was made" in out, "by --p0" in out) == (0, True, True)
+    assert "epsfcn" not in out
+
+
+def test_advice_for_every_finding() -> None:
+    """Unless derivatives by differences or a callback of the user's are its cause; and no word of Python in it."""
+    assert set(words.ADVICE) - set(ADVICE) == {"stopped_by_callback", "no_step", "ill_conditioned_differences"}
+    assert set(ADVICE) <= set(words.STATEMENTS) == set(words.ADVICE)
+    python = re.compile(r"fixed|fit\.|epsfcn|p0=|absolute_sigma|\bjac\b|(?<!--)(maxfev|[fxg]tol)")
+    assert [text for text in ADVICE.values() if python.search(text)] == []

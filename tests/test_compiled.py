@@ -314,7 +314,7 @@ def test_wrong_signatures(function: Any) -> None:
             lambda f, d: leastsq(f, [1.0], Dfun=d, m=2),
             lambda f, d: leastsq_batch(f, [[1.0]], Dfun=d, m=2),
         ):
-            with pytest.raises(TypeError, match=rf"{argument} must be compiled as int \(void \*ctx, int m.*; it is "):
+            with pytest.raises(TypeError, match=rf"{argument} must be compiled as int \(void \*ctx, int m.*; got "):
                 call(*functions)
 
 

@@ -210,8 +210,8 @@ def test_a_constant_model_and_a_single_point_are_broadcast() -> None:
         ({"args": (1,)}, ValueError, "'args' is not a supported keyword argument."),
         ({"bounds": (0.0, 1.0)}, ValueError, "bounds are not supported yet"),
         ({"bounds": ([-np.inf], [3.0])}, ValueError, "bounds are not supported yet"),
-        ({"method": "trf"}, ValueError, "method must be 'lm', not 'trf'"),
-        ({"jac": "2-point"}, ValueError, "jac must be callable or None"),
+        ({"method": "trf"}, ValueError, "method must be 'lm'; got 'trf'"),
+        ({"jac": "2-point"}, TypeError, "jac must be callable or None"),
         ({"ydata": np.ones((2, 1))}, ValueError, "ydata must be a vector"),
         ({"nonsense": 1}, TypeError, "nonsense"),
         (

@@ -156,14 +156,14 @@ def test_chunks_along_the_data_are_told() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"out": BatchResult.empty((6, 5), 3)}, "out is not for Dask arrays.*to_zarr"),
-        ({"progress": True}, "progress is not for Dask arrays.*ProgressBar"),
+        ({"out": BatchResult.empty((6, 5), 3)}, "out must be None for Dask arrays.*to_zarr"),
+        ({"progress": True}, "progress must be False for Dask arrays.*ProgressBar"),
         ({"workers": map}, "workers must be a number"),
         ({"p0": np.ones((5, 3))}, r"p0 must have shape \(n\).*\(6, 5\).*\(5, 3\)"),
         ({"p0": 1.0}, "p0 must have shape"),
         ({"p0": []}, "p0 must have shape"),
         ({"xdata": T[1:]}, "xdata must have shape"),
-        ({"sigma": np.ones(3)}, r"sigma must .*its shape is \(3,\)"),
+        ({"sigma": np.ones(3)}, r"sigma must .*got shape \(3,\)"),
         ({"sigma": np.ones((6, 1, T.size))}, "sigma must have shape"),
         ({"engine": "abacus"}, "engine must be"),
         ({"nan_policy": "hide"}, "nan_policy must be"),

@@ -192,7 +192,7 @@ def test_bands_by_jacobian_and_by_differences_agree() -> None:
 
 def test_prediction_band_asks_for_sigma() -> None:
     result = fit(decay, T, Y, sigma=0.1 * Y)
-    with pytest.raises(ValueError, match="sigma must say"):
+    with pytest.raises(ValueError, match="sigma must be given"):
         result.prediction_band(T)
     same = fit(decay, T, Y, sigma=0.3).prediction_band(T)
     np.testing.assert_allclose(same, fit(decay, T, Y).prediction_band(T), rtol=1e-6)
@@ -203,7 +203,7 @@ def test_prediction_band_refuses_what_is_no_deviation() -> None:
     for wrong in (-1.0, np.nan, np.inf, [0.1, -0.1]):
         with pytest.raises(ValueError, match="none of them negative"):
             result.prediction_band([1.0, 2.0], sigma=wrong)
-    with pytest.raises(ValueError, match=r"sigma must be one number, or 2 as x; it has shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"sigma must be a number or have shape \(2,\), as x; got shape \(3,\)"):
         result.prediction_band([1.0, 2.0], sigma=[0.1, 0.1, 0.1])
     each, same = (result.prediction_band([1.0, 2.0], sigma=sigma) for sigma in ([0.3, 0.3], 0.3))
     np.testing.assert_array_equal(each, same)
@@ -349,18 +349,21 @@ def test_fixed_with_jacobian() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"p0": {"amplitude": 1, "slope": 1}}, "p0 names 'slope', but decay has the parameters 'amplitude', 'rate'"),
-        ({"p0": {"amplitude": 1}}, "p0 does not say where 'rate', 'offset' should start"),
-        ({"p0": [1, 1]}, "p0 must have 3 values, for 'amplitude', 'rate', 'offset'; it has 2"),
+        (
+            {"p0": {"amplitude": 1, "slope": 1}},
+            r"p0 must name parameters of decay \('amplitude', 'rate', 'offset'\); got 'slope'",
+        ),
+        ({"p0": {"amplitude": 1}}, "p0 must give a start for 'rate', 'offset': decay"),
+        ({"p0": [1, 1]}, "p0 must have 3 values, for 'amplitude', 'rate', 'offset'; got 2"),
         ({"p0": [1.0], "fixed": {"rate": 1}}, r"\(or 2, for 'amplitude', 'offset'\)"),
         ({"p0": [1, np.nan, 1]}, "finite"),
-        ({"p0": {"amplitude": "big", "rate": 1, "offset": 0}}, r"p0\['amplitude'\] must be a finite number, not 'big'"),
-        ({"fixed": {"slope": 1}}, "fixed names 'slope'"),
+        ({"p0": {"amplitude": "big", "rate": 1, "offset": 0}}, r"p0\['amplitude'\] must be a finite number; got 'big'"),
+        ({"fixed": {"slope": 1}}, "fixed must name parameters of decay .*; got 'slope'"),
         ({"fixed": {"amplitude": 1, "rate": 1, "offset": 1}}, "leave out at least one"),
-        ({"sigma": [1, 2]}, r"sigma must be one number, 8 of them, or a 8 by 8 matrix; it has \(2,\)"),
+        ({"sigma": [1, 2]}, r"sigma must be a number or have shape \(8,\) or \(8, 8\); got shape \(2,\)"),
         ({"sigma": 0.0}, "standard deviations positive"),
         ({"sigma": -np.eye(8)}, "positive definite"),
-        ({"f": lambda x, a, b=np.inf: a * x}, "has inf as default of 'b', where no fit can start"),
+        ({"f": lambda x, a, b=np.inf: a * x}, "p0 must give a start for 'b': its default in <lambda>, inf, is"),
         ({"nan_policy": "propagate"}, "nan_policy must be None, 'raise' or 'omit'"),
     ],
 )
@@ -388,11 +391,11 @@ def test_an_option_of_the_model_may_be_true_or_false() -> None:
 
 def test_type_errors() -> None:
     for no_model in (5, None):
-        with pytest.raises(TypeError, match=f"f must be callable, not {no_model}"):
+        with pytest.raises(TypeError, match=f"f must be callable; got {no_model}"):
             fit(no_model, T, Y)
-    with pytest.raises(TypeError, match="callback must be callable or None, not 5"):
+    with pytest.raises(TypeError, match="callback must be callable or None; got 5"):
         fit(decay, T, Y, callback=5)
-    with pytest.raises(TypeError, match="no argument 'bounds'; its options are ftol"):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'bounds'; its options are ftol"):
         fit(decay, T, Y, bounds=(0, 1))
     with pytest.raises(TypeError, match="jac must be callable"):
         fit(decay, T, Y, jac="3-point")
@@ -403,9 +406,9 @@ def test_type_errors() -> None:
 
 
 def test_data_errors() -> None:
-    with pytest.raises(ValueError, match=r"ydata\[2\] is nan"):
+    with pytest.raises(ValueError, match=r"ydata must be finite; got nan at \[2\]"):
         fit(decay, T, np.where(T == 1.0, np.nan, Y))
-    with pytest.raises(ValueError, match=r"xdata\[2\] is inf"):
+    with pytest.raises(ValueError, match=r"xdata must be finite; got inf at \[2\]"):
         fit(decay, np.where(T == 1.0, np.inf, T), Y, nan_policy="omit")
     with pytest.raises(ValueError, match="at least one point"):
         fit(decay, [], [])
@@ -637,5 +640,5 @@ def test_errors_of_a_perfect_fit_are_zero() -> None:
 
 
 def test_sigma_whose_inverse_overflows() -> None:
-    with pytest.raises(ValueError, match="sigma has 1e-320, whose inverse is no number: measure in other units"):
+    with pytest.raises(ValueError, match="sigma must have a finite inverse; got 1e-320: use other units"):
         fit(line, T, 1 + 2 * T, sigma=1e-320)

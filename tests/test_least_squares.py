@@ -197,7 +197,7 @@ class Sparse:
         ({"max_nfev": 0}, "^`max_nfev` must be None or positive integer.$"),
         ({"verbose": 3}, "^`verbose` must be in"),
         ({"tr_solver": "foo"}, "^`tr_solver` must be None, 'exact' or 'lsmr'.$"),
-        ({"method": "trf"}, "^method must be 'lm', not 'trf'"),
+        ({"method": "trf"}, "^method must be 'lm'; got 'trf'"),
         ({"x0": [1.0, 2.0, 3.0]}, "number of residuals is less than the number of variables"),
         ({"fun": lambda x: np.array([np.nan, 1.0])}, "^Residuals are not finite in the initial point.$"),
         ({"fun": lambda x: np.ones((2, 2))}, "must return at most 1-d array_like"),

@@ -133,7 +133,7 @@ def test_callback_error_comes_out(error: BaseException, way: dict[str, Any]) -> 
 
 
 def test_callback_that_cannot_be_called_or_takes_other_arguments() -> None:
-    with pytest.raises(TypeError, match="'int' object is not callable"):
+    with pytest.raises(TypeError, match="callback must be callable or None; got 3"):
         leastsq(ratio, START, callback=3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="takes 1 positional argument but 3 were given"):
         leastsq(ratio, START, callback=lambda x: None)

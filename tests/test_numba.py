@@ -112,7 +112,7 @@ def test_model_that_raises_stops_its_fit() -> None:
         ({"f": lambda t, a, b: a + b}, "numba cannot compile f"),  # one parameter too many
         ({"f": lambda t, a: 1j * a}, "numba cannot compile f"),
         ({"jac": lambda t, a: (t, t)}, "numba cannot compile jac .* returns a tuple of 1 numbers"),
-        ({"f": np.multiply}, "compiles Python functions; f is <ufunc"),
+        ({"f": np.multiply}, "f must be a Python function, as engine='numba' compiles it; got <ufunc"),
     ],
 )
 def test_what_numba_cannot_compile(kwargs: dict[str, Any], match: str) -> None:
@@ -211,7 +211,7 @@ def test_cfuncs(dfun: Any) -> None:
     model = curve_fit_batch(ratio, 0.25 * np.arange(17), y, np.ones(3))
     if dfun is None:
         assert result.x.tobytes() == model.x.tobytes()
-    with pytest.raises(TypeError, match=r"it is void \(double\)"):
+    with pytest.raises(TypeError, match=r"got void \(double\)"):
         leastsq(other, np.ones(3), (y[0],), m=17)
 
 

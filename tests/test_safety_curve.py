@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minpack import curve_fit, leastsq
-from minpack import _core
+from minpack import _core, curve_fit, leastsq
 from support import START, T, Y, ratio, ratio_jac, run_apart
 
 
@@ -79,7 +78,7 @@ def test_data_taken_away_while_the_fit_runs() -> None:
 
 
 def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
-    with pytest.raises(ValueError, match="by_rows"):
+    with pytest.raises(TypeError, match="by_rows"):
         curve_fit(model, T, Y, START, sigma=np.arange(1.0, 7.0), jac=jac, by_rows=True)
 
 

@@ -239,7 +239,7 @@ def test_plot_of_a_failed_fit_has_no_band(plt) -> None:
 def test_plot_refuses_several_predictors(plt) -> None:
     x = np.array([T, T**2])
     result = fit(lambda x, a, b: a + b * x[0] - x[1], x, Y)
-    with pytest.raises(ValueError, match=r"one x a point; xdata has shape \(2, 8\) for 8 points"):
+    with pytest.raises(ValueError, match=r"xdata must be one number per point for a plot; got shape \(2, 8\)"):
         result.plot()
 
 

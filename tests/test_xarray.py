@@ -236,8 +236,8 @@ def test_where_a_parameter_starts() -> None:
     [
         ({"bounds": {"a": (0, np.inf)}}, "bounds are not supported yet: leave out those of 'a'.*xarray's own"),
         ({"bounds": {"a": (-np.inf, xr.DataArray([1, 2, 3, 4], dims="row"))}}, "bounds are not supported yet"),
-        ({"bounds": {"z": (-np.inf, np.inf)}}, "bounds has 'z', which is not one of the parameters"),
-        ({"p0": {"z": 1.0}}, "p0 has 'z', which is not one of the parameters"),
+        ({"bounds": {"z": (-np.inf, np.inf)}}, "bounds must name parameters of ratio .*; got 'z'"),
+        ({"p0": {"z": 1.0}}, "p0 must name parameters of ratio .*; got 'z'"),
         ({"p0": {"a": xr.DataArray([1.0], dims="elsewhere")}}, "Initial guess for 'a' has unexpected dimensions"),
         ({"errors": "hide"}, "errors must be 'raise' or 'ignore'"),
         ({"coords": "day"}, "nothing to fit along"),

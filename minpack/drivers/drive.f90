@@ -9,7 +9,7 @@ module drive_m
     use step_m, only: begin, step
     implicit none
     private
-    public :: lmdif, lmder, lmstr
+    public :: lmdif, lmder, lmstr, default_maxfev
 
 contains
 
@@ -56,6 +56,17 @@ contains
         f%s%differences = 0
         call drive(fcn, ctx, f, jacrow=jacrow, iteration=iteration)
     end subroutine lmstr
+
+    !> MINPACK's limit on evaluations of the residuals of a fit of n parameters, those for differences included.
+    pure function default_maxfev(n, differences) result(maxfev) bind(c, name="minpack_default_maxfev")
+        integer(c_int), value :: n, differences
+        integer(c_int) :: maxfev
+        real(dp) :: wanted
+
+        wanted = merge(200.0_dp, 100.0_dp, differences == 1) * (real(n, dp) + 1.0_dp)
+        maxfev = huge(maxfev)
+        if (wanted < real(maxfev, dp)) maxfev = int(wanted, c_int)
+    end function default_maxfev
 
     subroutine drive(fcn, ctx, f, jac, jacrow, iteration)
         procedure(residual_fcn) :: fcn

@@ -1,5 +1,4 @@
 #include "covariance.h"
-#include <float.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -40,12 +39,10 @@ parameter_covariance(const minpack_fit *fit, int scale, double *out)
     size_t n = (size_t)fit->s.n;
     int dof = fit->s.m - fit->s.n, defined = inverse_normal(fit, out) && (!scale || dof > 0);
     double factor = scale ? 2.0 * cost_of(fit) / dof : 1.0;
-    double least = scale && fit->s.fnorm == 0.0 ? 0.0 : DBL_MIN; /* errors of 0 belong to an exact fit only: else they
-                                                                    are squares that underflow */
 
     for (size_t i = 0; defined && i < n * n; i++) {
         out[i] = factor * out[i];
-        defined = isfinite(out[i]) && (i % (n + 1) != 0 || out[i] >= least);
+        defined = isfinite(out[i]);
     }
     for (size_t i = 0; !defined && i < n * n; i++)
         out[i] = INFINITY;

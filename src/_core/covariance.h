@@ -11,8 +11,8 @@ int inverse_normal(const minpack_fit *fit, double *out);
 /* Half the sum of squares. */
 double cost_of(const minpack_fit *fit);
 
-/* out = the covariance of the parameters: inverse(J'J), times the variance of the residuals if it is to be scaled. If it
- * cannot be estimated, all elements are inf. */
+/* out = the covariance of the parameters: inverse(J'J), times the variance of the residuals if it is to be scaled. If any
+ * element is not finite, it cannot be estimated, and all are inf. */
 void parameter_covariance(const minpack_fit *fit, int scale, double *out);
 
 #endif

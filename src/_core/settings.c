@@ -1,18 +1,8 @@
 #define NO_IMPORT_ARRAY
 #include "settings.h"
-#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
-
-/* MINPACK's limit on evaluations, by which it is also told in messages. */
-static int
-default_maxfev(int n, int differences)
-{
-    double calls = (differences ? 200.0 : 100.0) * (n + 1.0);
-
-    return calls < INT_MAX ? (int)calls : INT_MAX;
-}
 
 int
 settings_check(const Settings *settings, int n)
@@ -33,7 +23,7 @@ settings_state(const Settings *settings, int n, int differences)
     s.n = n;
     s.differences = differences;
     if (s.maxfev <= 0)
-        s.maxfev = default_maxfev(n, differences);
+        s.maxfev = minpack_default_maxfev(n, differences);
     return s;
 }
 
@@ -142,7 +132,19 @@ settings_reduce(Settings *settings, PyObject *Py_UNUSED(none))
                          diag, s->mach.epsmch == netlib.epsmch ? "netlib" : "scipy");
 }
 
+static PyObject *
+settings_limit(Settings *settings, PyObject *args)
+{
+    int n, differences;
+
+    if (!PyArg_ParseTuple(args, "ip:limit", &n, &differences))
+        return NULL;
+    return PyLong_FromLong(settings_state(settings, n, differences).maxfev);
+}
+
 static PyMethodDef settings_methods[] = {
+    {"limit", (PyCFunction)(void (*)(void))settings_limit, METH_VARARGS,
+     "limit(n, differences) -> int\n\nThe limit on evaluations that holds for n parameters."},
     {"__reduce__", (PyCFunction)(void (*)(void))settings_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

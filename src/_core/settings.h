@@ -16,10 +16,13 @@ typedef struct {
 /* The Settings that an object is, borrowed; NULL with the error set if it is something else. */
 const Settings *as_settings(PyObject *object);
 
-/* The state of a fit of n parameters about to begin; diag gets the scale, if one is given. Returns 0, or -1 with the
- * error set. */
+/* Whether they suit n parameters. Returns 0, or -1 with the error set. */
 int settings_check(const Settings *settings, int n);
+
+/* The state of a fit of n parameters about to begin. */
 minpack_state settings_state(const Settings *settings, int n, int differences);
+
+/* diag = the scale of the parameters, if it is given. */
 void settings_scale(const Settings *settings, double *diag);
 
 /* The epsfcn of residuals of a NumPy floating-point type, if none is given. */

@@ -320,15 +320,16 @@ solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
 }
 
 const char solve_curve_doc[] =
-    "solve_curve(f, x0, xdata, data, settings, *, jac=None, scale=False, callback=None, full=False) -> Outcome\n\n"
-    "Fit a model f(xdata, *x) to Data; jac(xdata, *x) gives its derivatives, (m, n). The covariance is scaled by the\n"
-    "variance of the residuals if scale is true.";
+    "solve_curve(f, x0, xdata, data, settings, *, jac=None, layout=0, scale=False, callback=None, full=False)\n"
+    "    -> Outcome\n\n"
+    "Fit a model f(xdata, *x) to Data; jac(xdata, *x) gives its derivatives, BY_SHAPE or BY_COLUMNS. The covariance is\n"
+    "scaled by the variance of the residuals if scale is true.";
 
 PyObject *
 solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    enum { F, X0, XDATA, DATA, SETTINGS, JAC, SCALE, CALLBACK, FULL, ARGUMENTS };
-    static Argument names[] = {{"f"}, {"x0"}, {"xdata"}, {"data"}, {"settings"}, {"jac"}, {"scale"}, {"callback"}, {"full"}, {NULL}};
+    enum { F, X0, XDATA, DATA, SETTINGS, JAC, LAYOUT, SCALE, CALLBACK, FULL, ARGUMENTS };
+    static Argument names[] = {{"f"}, {"x0"}, {"xdata"}, {"data"}, {"settings"}, {"jac"}, {"layout"}, {"scale"}, {"callback"}, {"full"}, {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.layout = BY_SHAPE};
@@ -337,7 +338,7 @@ solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count
     if (take_arguments("solve_curve", names, 5, args, count, keywords, a) != 0)
         return NULL;
     fit.data = as_data(a[DATA]);
-    if (fit.data == NULL)
+    if (fit.data == NULL || (a[LAYOUT] != NULL && int_argument(a[LAYOUT], "layout", &fit.layout) != 0))
         return NULL;
     fit.func = a[F];
     fit.dfun = a[JAC] == NULL ? Py_None : a[JAC];

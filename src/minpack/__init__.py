@@ -1,4 +1,4 @@
-"""MINPACK's Levenberg-Marquardt for Python: SciPy's `leastsq`, bit for bit, with NumPy alone."""
+"""MINPACK's Levenberg-Marquardt for Python: SciPy's `leastsq`, bit for bit, with no dependency except NumPy."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -8,14 +8,18 @@ from ._api.leastsq import leastsq
 from ._results.warnings import OptimizeWarning
 
 if TYPE_CHECKING:
-    from ._api.batch import curve_fit_batch, leastsq_batch
-    from ._api.check_gradient import GradientCheck, check_gradient
+    from ._api.check_gradient import check_gradient
+    from ._api.curve_fit_batch import curve_fit_batch
     from ._api.fit import fit
-    from ._api.least_squares import OptimizeResult, least_squares
-    from ._engine.tasks import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS, BatchResult
+    from ._api.least_squares import least_squares
+    from ._api.leastsq_batch import leastsq_batch
     from ._input.compiled import get_include
-    from ._results.findings import Findings
+    from ._results.batch import BatchResult
+    from ._results.codes import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS
+    from ._results.finding import Finding, Findings
     from ._results.fit import Fit
+    from ._results.gradient import GradientCheck
+    from ._results.optimize import OptimizeResult
     from ._results.propagation import Derived
 
 __version__ = "0.1.0"
@@ -27,6 +31,7 @@ __all__ = [
     "TOO_FEW_POINTS",
     "BatchResult",
     "Derived",
+    "Finding",
     "Findings",
     "Fit",
     "GradientCheck",
@@ -42,16 +47,20 @@ __all__ = [
     "leastsq_batch",
 ]
 
-# Imported when they are first asked for, so that `import minpack` stays a matter of milliseconds.
+# Imported when they are first asked for, so that `import minpack` takes milliseconds.
 _LATER = {
-    "_api.batch": ("curve_fit_batch", "leastsq_batch"),
-    "_api.check_gradient": ("GradientCheck", "check_gradient"),
+    "_api.check_gradient": ("check_gradient",),
+    "_api.curve_fit_batch": ("curve_fit_batch",),
     "_api.fit": ("fit",),
-    "_api.least_squares": ("OptimizeResult", "least_squares"),
-    "_engine.tasks": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS", "BatchResult"),
+    "_api.least_squares": ("least_squares",),
+    "_api.leastsq_batch": ("leastsq_batch",),
     "_input.compiled": ("get_include",),
-    "_results.findings": ("Findings",),
+    "_results.batch": ("BatchResult",),
+    "_results.codes": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS"),
+    "_results.finding": ("Finding", "Findings"),
     "_results.fit": ("Fit",),
+    "_results.gradient": ("GradientCheck",),
+    "_results.optimize": ("OptimizeResult",),
     "_results.propagation": ("Derived",),
 }
 

@@ -43,7 +43,7 @@ except ImportError as error:
     raise ImportError("minpack.numba needs numba: pip install minpack[numba]") from error
 
 from . import _core
-from ._api.leastsq import GTOL, TOLERANCE
+from ._input.settings import GTOL, TOLERANCE
 
 __all__ = ["lmder", "lmdif", "residual_type"]
 
@@ -61,6 +61,7 @@ def _routine(name: str, result: Any, *types_: Any) -> Any:
 # functions are given by addresses, which are integers; arrays as pointers, which keep them alive during the call
 _F, _P = ctypes.c_size_t, ctypes.c_void_p
 _machine_parameters = _routine("machine_parameters", None, ctypes.c_int, _P)
+_default_maxfev = _routine("default_maxfev", ctypes.c_int, ctypes.c_int, ctypes.c_int)
 _fit_room = _routine("fit_room", ctypes.c_size_t, _P)
 _fit_place = _routine("fit_place", None, _P, _P)
 _lmdif = _routine("lmdif", None, _F, _F, _P, _P)
@@ -142,8 +143,7 @@ def lmdif(
     numba.TypingError
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
-    n = x.size
-    limit = maxfev if maxfev > 0 else 200 * (n + 1)
+    limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 1)
     fit, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, epsfcn)
     _lmdif(fcn, 0, data.ctypes, fit.ctypes)
     return _outcome(fit, room)
@@ -184,8 +184,7 @@ def lmder(
     numba.TypingError
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
-    n = x.size
-    limit = maxfev if maxfev > 0 else 100 * (n + 1)
+    limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 0)
     fit, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, _EPSILON)
     _lmder(fcn, jac, 0, data.ctypes, fit.ctypes)
     return _outcome(fit, room)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
@@ -12,11 +11,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ._api.batch import most_calls
-from ._api.curve_fit import check_method, is_bounded, lower_and_upper
-from ._api.leastsq import GTOL, MESSAGES, TOLERANCE
-from ._engine.dask import fit_rows
-from ._engine.tasks import NOT_FINITE_AT_START, TOO_FEW_POINTS, BatchResult
+from ._api.curve_fit import check_method
+from ._api.curve_fit_batch import fit_rows
+from ._engine.single import Settings
+from ._input.arrays import check_choice
+from ._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
+from ._input.parameters import check_names, named_defaults
+from ._input.settings import OPTIONS
+from ._results.batch import BatchResult
+from ._results.codes import TOO_FEW_POINTS, message
 
 __all__ = ["Accessor"]
 
@@ -110,22 +113,20 @@ class Accessor:
         >>> fit.curvefit_coefficients.sel(param="tau").values.round(6)
         array([0.5, 1. , 2. ])
         """
-        if errors not in ("raise", "ignore"):
-            raise ValueError(f"errors must be 'raise' or 'ignore', not {errors!r}")
+        check_choice("errors", errors, ("raise", "ignore"))
         obj = self._obj
         p0, options = dict(p0 or {}), dict(kwargs or {})
-        params, start = _parameters(func, param_names)
-        for argument, given in (("p0", p0), ("bounds", bounds or {})):
-            unknown = [name for name in given if name not in params]
-            if unknown:
-                raise ValueError(f"{argument} has {unknown[0]!r}, which is not one of the parameters {params}")
+        start = named_defaults(func, param_names)
+        params = list(start)
+        check_names("p0", p0, params, func)
+        check_names("bounds", bounds or {}, params, func)
         for name, pair in (bounds or {}).items():
             if is_bounded(*lower_and_upper(pair)):
                 raise ValueError(
                     f"bounds are not supported yet: leave out those of {name!r}, or transform the parameter so that "
                     "they hold; xarray's own curvefit has them"
                 )
-        check_method(options.pop("method", None), (-np.inf, np.inf))
+        check_method(options.pop("method", None), UNBOUNDED)
         check_finite = options.pop("check_finite", True)
 
         xs, along = _coordinates(obj, coords, reduce_dims)
@@ -158,22 +159,6 @@ class Accessor:
             )  # fmt: skip
         attrs = obj.attrs if isinstance(obj, xr.Dataset) else None
         return xr.Dataset(results, attrs=attrs).assign_coords({dim: params for dim in ("param", "cov_i", "cov_j")})
-
-
-def _parameters(func: Callable[..., Any], names: Sequence[str] | None) -> tuple[list[str], dict[str, Any]]:
-    """The names of a model's parameters, and where each starts unless told."""
-    try:
-        arguments = dict(inspect.signature(func).parameters)
-    except ValueError:
-        arguments = {}
-    if names:
-        params = list(names)
-    else:
-        params = list(arguments)[1:]
-        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in arguments.values()) or not params:
-            raise ValueError("param_names must be given, as the signature of func does not name its parameters")
-    defaults = {name: p.default for name, p in arguments.items() if p.default is not p.empty}
-    return params, {name: defaults.get(name, 1.0) for name in params}
 
 
 def _coordinates(obj: Any, coords: Any, reduce_dims: Any) -> tuple[list[xr.DataArray], list[Hashable]]:
@@ -241,12 +226,8 @@ def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, 
         where = f" (at {tuple(map(int, first))} of {result.status.shape}{f', and {others} more' if others else ''})"
     if status == TOO_FEW_POINTS:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points{where}")
-    if status == NOT_FINITE_AT_START:
-        reason = "a residual is not finite where the fit starts"
-    else:
-        tolerances = {"ftol": TOLERANCE, "xtol": TOLERANCE, "gtol": GTOL} | dict(options)
-        limit = most_calls(options.get("maxfev", 0), options.get("jac") is None, n)
-        reason = MESSAGES[status].format(**(tolerances | {"maxfev": limit}))
+    settings = Settings(**{name: value for name, value in options.items() if name in OPTIONS})
+    reason = message(status, settings.tolerances, settings.limit(n, options.get("jac") is None))
     raise RuntimeError(f"Optimal parameters not found: {reason}{where}")
 
 

@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import _core
+from .._engine.single import check_derivatives
 from .._input.arrays import check_callable, real_array
+from .._results.gradient import GradientCheck
+
+_Array = NDArray[np.float64]
 
 # What a central difference of a smooth function may be off by: a part of the component, and a part of what the whole
 # row moves by, as a component that is nearly zero shows the curvature instead.
 _RELATIVE = 1e-4
 _OF_THE_ROW = 1e-8
-
-
-@dataclass(frozen=True, eq=False)
-class GradientCheck:
-    """What `check_gradient` found.
-
-    Attributes
-    ----------
-    wrong : ndarray, shape (k, 2)
-        The components of the Jacobian that disagree with `func`: residual i, parameter j.
-    given, estimated : ndarray, shape (k,)
-        Those components as `Dfun` gives them and as central differences of `func` estimate them.
-    err : ndarray, shape (m,)
-        MINPACK's own verdict on each row of the Jacobian, from one step of all parameters together: 1 right, 0 wrong,
-        between them in doubt. It errs now and then where a residual is nearly zero; `wrong` is what counts.
-    ok : bool
-        Whether nothing is wrong. The object as a whole is true in that case, too.
-    """
-
-    wrong: NDArray[np.intp]
-    given: NDArray[np.float64]
-    estimated: NDArray[np.float64]
-    err: NDArray[np.float64] = field(repr=False)
-
-    @property
-    def ok(self) -> bool:
-        return len(self.wrong) == 0
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __str__(self) -> str:
-        if self.ok:
-            return f"all {len(self.err)} rows of the Jacobian agree with func"
-        lines = [f"{len(self.wrong)} components of the Jacobian disagree with func:"]
-        lines += [
-            f"  d func[{i}] / d x[{j}]: Dfun gives {given:.6g}, a difference quotient {estimated:.6g}"
-            for (i, j), given, estimated in zip(self.wrong[:10], self.given, self.estimated, strict=False)
-        ]
-        if len(self.wrong) > 10:
-            lines.append(f"  and {len(self.wrong) - 10} more")
-        return "\n".join(lines)
 
 
 def check_gradient(
@@ -147,8 +107,7 @@ def check_gradient(
     wrong = np.argwhere(np.abs(quotients - fjac) > limit)
     err = np.ones(fvec.size)
     if precision == np.float64:  # chkder's step is made for that
-        xp = _core.chkder(x)
-        err = _core.chkder(x, fvec, np.ascontiguousarray(fjac.T), _residuals(func, xp, args)[0])
+        err = check_derivatives(x, fvec, fjac, lambda moved: _residuals(func, moved, args)[0])
     else:
         err[wrong[:, 0]] = 0.0
     i, j = wrong.T
@@ -156,8 +115,8 @@ def check_gradient(
 
 
 def _central_differences(
-    func: Callable[..., ArrayLike], x: NDArray[np.float64], args: tuple[Any, ...], fvec: NDArray[np.float64], eps: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    func: Callable[..., ArrayLike], x: _Array, args: tuple[Any, ...], fvec: _Array, eps: float
+) -> tuple[_Array, _Array]:
     """The Jacobian by central differences, (m, n), and what rounding of the residuals may make of each."""
     shape = (fvec.size, x.size)
     quotients, rounding = np.empty(shape), np.empty(shape)
@@ -173,8 +132,8 @@ def _central_differences(
 
 
 def _residuals(
-    func: Callable[..., ArrayLike], x: NDArray[np.float64], args: tuple[Any, ...], m: int | None = None
-) -> tuple[NDArray[np.float64], np.dtype[Any]]:
+    func: Callable[..., ArrayLike], x: _Array, args: tuple[Any, ...], m: int | None = None
+) -> tuple[_Array, np.dtype[Any]]:
     """func at x, and the precision that it has."""
     value = np.atleast_1d(func(x.copy(), *args))
     if value.dtype.kind not in "biuf":

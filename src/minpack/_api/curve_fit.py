@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .._input.arrays import as_array, as_floats, check_callable
-from .._results.warnings import OptimizeWarning, warn
-from .._core import Data, Settings, solve_curve
-from .leastsq import message_of
-
-_Array = NDArray[np.float64]
-
-_UNBOUNDED = (-np.inf, np.inf)
+from .._engine.single import Settings, solve_curve
+from .._input.arrays import as_array, check_callable
+from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
+from .._input.data import scipy_data
+from .._input.parameters import number_of_parameters
+from .._input.settings import check_callback, options_of
+from .._results.codes import is_solution, message
+from .._results.covariance import is_defined
+from .._results.warnings import OptimizeWarning, warn, warn_not_finite
 
 
 def curve_fit(
@@ -27,7 +27,7 @@ def curve_fit(
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     check_finite: bool | None = None,
-    bounds: Any = _UNBOUNDED,
+    bounds: Any = UNBOUNDED,
     method: str | None = None,
     jac: Callable[..., ArrayLike] | str | None = None,
     *,
@@ -122,128 +122,42 @@ def curve_fit(
     array([0.013, 0.012, 0.008])
     """
     check_callable("f", f)
-    start = np.ones(_number_of_parameters(f)) if p0 is None else as_array("p0", p0)
+    start = np.ones(number_of_parameters(f)) if p0 is None else as_array("p0", p0)
     n = start.size
     check_method(method, bounds)
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
-    if not (jac is None or callable(jac)):
-        raise ValueError(f"jac must be callable or None, not {jac!r}: method 'lm' takes forward differences without it")
+    settings = Settings(**options_of("curve_fit", kwargs, "col_deriv", "callback"))
+    check_callable("jac", jac, optional=True)
+    callback = kwargs.get("callback")
+    check_callback(callback)
+    xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
+    m = data.ydata.size
+    if m != 1 and n > m:
+        raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={m}")
 
-    if check_finite is None:
-        check_finite = nan_policy is None
-    convert = np.asarray_chkfinite if check_finite else np.asarray
-    y = as_floats("ydata", ydata, convert)
-    if isinstance(xdata, (list, tuple, np.ndarray)):
-        xdata = as_floats("xdata", xdata, convert)
-    if y.size == 0:
-        raise ValueError("`ydata` must not be empty!")
-    if y.ndim > 1:
-        raise ValueError(
-            f"ydata must be a vector, not of shape {y.shape}: pass ydata.ravel(), and ravel what f returns"
-        )
-    if not check_finite and nan_policy is not None:
-        xdata, y, sigma = without_nan(xdata, y, sigma, nan_policy)
-    weights, cholesky = (None, None) if sigma is None else weights_from(sigma, y.size)
-    if y.size != 1 and n > y.size:
-        raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={y.size}")
-
-    callback = kwargs.pop("callback", None)
-    settings = Settings(**kwargs)
-    data = Data(np.array(y), weights=weights, cholesky=cholesky)  # a copy, as f might change the caller's
-    outcome = solve_curve(
-        f, start, xdata, data, settings, jac=jac, scale=not absolute_sigma, callback=callback, full=True
-    )
-    mesg = message_of(outcome, settings)
-    if outcome.bad >= 0:
-        warn(
-            f"residual {outcome.bad} is not finite at x0, so no fit was made: start where func is finite",
-            RuntimeWarning,
-        )
-    if not 1 <= outcome.info <= 4:
+    fit = solve_curve(
+        f, start, xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
+        jac=jac, callback=callback, col_deriv=kwargs.get("col_deriv", False),  # type: ignore[arg-type]
+    )  # fmt: skip
+    mesg = message(fit.info, settings.tolerances, fit.maxfev)
+    if fit.bad >= 0:
+        warn_not_finite(fit.bad)
+    if not is_solution(fit.info):
         raise RuntimeError("Optimal parameters not found: " + mesg)
-    if not np.isfinite(outcome.cov[0, 0]):
+    if not is_defined(fit.cov):
         warn("Covariance of the parameters could not be estimated", OptimizeWarning)
-    infodict = {name: getattr(outcome, name) for name in ("fvec", "nfev", "fjac", "ipvt", "qtf")}
+    if not full_output:
+        return fit.x, fit.cov
+    infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
     if jac is not None:
-        infodict["njev"] = outcome.njev
-    if full_output:
-        return outcome.x, outcome.cov, infodict, mesg, outcome.info
-    return outcome.x, outcome.cov
-
-
-def _number_of_parameters(f: Callable[..., Any]) -> int:
-    """The positional parameters of f after the first, those with defaults included."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    n = sum(parameter.kind in kinds for parameter in inspect.signature(f).parameters.values()) - 1
-    if n < 1:
-        raise ValueError("Unable to determine number of fit parameters.")
-    return n
+        infodict["njev"] = fit.njev
+    return fit.x, fit.cov, infodict, mesg, fit.info
 
 
 def check_method(method: str | None, bounds: Any) -> None:
-    if bounds is not _UNBOUNDED and is_bounded(*lower_and_upper(bounds)):
+    """Raise ValueError if a fit asks for what Levenberg-Marquardt does not do."""
+    if bounds is not UNBOUNDED and is_bounded(*lower_and_upper(bounds)):
         raise ValueError("bounds are not supported yet: leave them out, or transform the parameters so that they hold")
     if method is not None and not (isinstance(method, str) and method == "lm"):
-        raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
-
-
-def lower_and_upper(bounds: Any) -> tuple[_Array, _Array]:
-    """The two of a pair, or of SciPy's Bounds."""
-    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
-        bounds = bounds.lb, bounds.ub
-    try:
-        lower, upper = bounds
-    except (TypeError, ValueError) as error:
-        raise ValueError("`bounds` must contain 2 elements.") from error
-    return as_floats("bounds", lower), as_floats("bounds", upper)
-
-
-def is_bounded(lower: _Array, upper: _Array) -> bool:
-    """Whether bounds hold any parameter."""
-    return bool(np.any(lower > -np.inf) or np.any(upper < np.inf))
-
-
-def without_nan(
-    xdata: Any, ydata: _Array, sigma: ArrayLike | None, nan_policy: str
-) -> tuple[Any, _Array, ArrayLike | None]:
-    """The points that have no NaN; xdata has them along its last axis."""
-    if isinstance(nan_policy, str) and nan_policy == "propagate":
-        raise ValueError("`nan_policy='propagate'` is not supported by this function.")
-    if not (isinstance(nan_policy, str) and nan_policy in ("raise", "omit")):
-        raise ValueError("nan_policy must be one of {None, 'raise', 'omit'}")
-    if not isinstance(xdata, np.ndarray) and as_array("xdata", xdata).dtype.kind not in "biuf":
-        raise TypeError(f"xdata must be real numbers where nan_policy is {nan_policy!r}")
-    nan_x, nan_y = np.isnan(np.asarray(xdata)), np.isnan(ydata)
-    if nan_x.ndim and nan_y.ndim and nan_x.shape[-1] != nan_y.shape[-1]:
-        raise ValueError(f"xdata must have the {nan_y.size} points of ydata along its last axis, not {nan_x.shape[-1]}")
-    if not nan_x.any() and not nan_y.any():
-        return xdata, ydata, sigma
-    if nan_policy == "raise":
-        raise ValueError("The input contains nan values")
-    kept = ~(nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | nan_y)
-    if sigma is not None and np.size(sigma) > 1:
-        sigma = np.asarray(sigma)
-        if set(sigma.shape) != {ydata.size}:  # looked at before points go: a wrong one might come to fit
-            raise ValueError("`sigma` has incorrect shape.")
-        sigma = sigma[np.ix_(*[kept] * sigma.ndim)]
-    if nan_x.ndim:
-        xdata = xdata[..., kept] if nan_x.ndim > 1 else xdata[kept]
-    return xdata, ydata[kept], sigma
-
-
-def weights_from(sigma: ArrayLike, m: int) -> tuple[_Array | None, _Array | None]:
-    """1/sigma for standard deviations, or the lower Cholesky factor of a covariance matrix."""
-    sigma = as_array("sigma", sigma)
-    if sigma.dtype.kind not in "biufO":
-        raise TypeError(f"sigma must be real, not of dtype {sigma.dtype}")
-    if sigma.dtype.kind == "O":
-        sigma = as_floats("sigma", sigma)
-    if sigma.size == 1 or sigma.shape == (m,):
-        return np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel(), None
-    if sigma.shape != (m, m):
-        raise ValueError("`sigma` has incorrect shape.")
-    try:
-        return None, np.linalg.cholesky(np.asarray_chkfinite(sigma, dtype=np.float64))
-    except np.linalg.LinAlgError as error:
-        raise ValueError("`sigma` must be positive definite.") from error
+        raise ValueError(f"method must be 'lm'; got {method!r}: Levenberg-Marquardt is the only one here")

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .._input.arrays import check_callable, check_choice, real_array
+from .._engine.single import Outcome, Settings, solve_curve
+from .._input.arrays import check_callable
+from .._input.data import strict_data
 from .._input.parameters import parameters
-from .._results.fit import OPTIONS, Fit
-from .._results.warnings import OptimizeWarning, warn
-from .curve_fit import weights_from, without_nan
-from .._core import Data, Settings, solve_curve
-from .leastsq import message_of
-
-_Array = NDArray[np.float64]
-
-_LEAST_DEVIATION = 1.0 / float(np.finfo(float).max)
-_LEAST_VARIANCE = float(np.finfo(float).tiny)
+from .._input.settings import check_callback, options_of
+from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
+from .._results.covariance import is_defined, with_held, without_underflow
+from .._results.fit import Fit
+from .._results.warnings import OptimizeWarning, warn, warn_not_finite
 
 
 def fit(
@@ -124,150 +120,66 @@ def fit(
     >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
     """
-    unknown = [name for name in options if name not in OPTIONS]
-    if unknown:
-        raise TypeError(f"fit takes no argument {unknown[0]!r}; its options are {', '.join(OPTIONS)}")
+    settings = Settings(**options_of("fit", options, "callback"))
     check_callable("f", f)
-    if jac is not None and not callable(jac):
-        raise TypeError(f"jac must be callable or None, not {jac!r}: without it differences are taken")
+    check_callable("jac", jac, optional=True)
     callback = options.get("callback")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be callable or None, not {callback!r}")
-    names, start, free = parameters(f, p0, fixed)
-    xdata, y, sigma = _data(xdata, ydata, sigma, nan_policy)
-    n = int(free.sum())
-    if n > y.size:
-        points = f"{y.size} point{'s' * (y.size != 1)}"
+    check_callback(callback)
+    model = parameters(f, p0, fixed)
+    xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
+    n, m = int(model.free.sum()), data.ydata.size
+    if n > m:
+        points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
-    deviations = None if sigma is None else _deviations(sigma, y.size)
-    weights, cholesky = (None, None) if deviations is None else weights_from(deviations, y.size)
 
-    dfun = None if jac is None else _reduced_jacobian(jac, start, free)
-    callback = options.pop("callback", None)
-    settings = Settings(**options)
-    outcome = solve_curve(
-        _reduced(f, start, free), start[free], xdata, Data(y, weights=weights, cholesky=cholesky), settings, jac=dfun,
-        scale=not absolute_sigma, callback=callback, full=True,
+    end = solve_curve(
+        model.reduce(f), model.start[model.free], xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
+        jac=model.reduce_jacobian(jac), callback=callback,
     )  # fmt: skip
-    x, status, fvec, message = outcome.x, outcome.info, outcome.fvec, message_of(outcome, settings)
-    if outcome.bad >= 0:
-        warn(
-            f"residual {outcome.bad} is not finite at x0, so no fit was made: start where func is finite",
-            RuntimeWarning,
-        )
-
-    values = start.copy()
-    values[free] = x
-    if fvec.size != y.size:  # one value of ydata would do for any number that f returns
-        raise ValueError(f"f must return {y.size} value{'s' * (y.size != 1)}, as ydata; it returned {fvec.size}")
-    finite = bool(np.isfinite(fvec).all())
-    success = 1 <= status <= 4 and finite
-    message = " ".join(message.split()) if finite else "The model is not finite at the start, so no fit was made."
-    if not success and finite and status != -2:  # not finite: leastsq has warned; -2: the callback's wish
-        warn(f"the fit did not converge: {message} See diagnose() of what was returned", RuntimeWarning)
-    covariance = _covariance(outcome.cov, free)
-    if success and not np.isfinite(covariance).all():
+    if end.fvec.size != m:  # f may return any number of values for a single one of ydata
+        raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {end.fvec.size}")
+    success, text = _verdict(end, settings)
+    fitted = np.full((n, n), np.inf)
+    if end.cov is not None:
+        fitted = without_underflow(end.cov, end.fvec, absolute_sigma=absolute_sigma)
+    if success and not is_defined(fitted):
         warn("the covariance of the parameters could not be estimated: see diagnose()", OptimizeWarning)
     r_factor = np.empty((n, n))
-    r_factor[:, outcome.ipvt] = np.triu(outcome.fjac.T[:n])
+    r_factor[:, end.ipvt] = np.triu(end.fjac.T[:n])
+    residuals = -end.fvec
+    if deviations is not None:
+        residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
     return Fit(
-        names=names,
-        fixed=tuple(name for name, fitted in zip(names, free, strict=True) if not fitted),
-        values=values,
-        start=start,
-        covariance=covariance,
-        residuals=-fvec if deviations is None else _unweighted(-fvec, deviations, cholesky),
-        weighted_residuals=-fvec,
+        names=model.names,
+        fixed=model.held,
+        values=model.all_of(end.x),
+        start=model.start,
+        covariance=with_held(fitted, model.free),
+        residuals=residuals,
+        weighted_residuals=-end.fvec,
         success=success,
-        status=status,
-        message=message,
-        nfev=outcome.nfev,
+        status=end.info,
+        message=text,
+        nfev=end.nfev,
         f=f,
         jac=jac,
         xdata=xdata,
-        ydata=y,
+        ydata=data.ydata,
         sigma=deviations,
         absolute_sigma=absolute_sigma,
         r_factor=r_factor,
+        x_name=model.x_name,
     )
 
 
-def _data(
-    xdata: Any, ydata: ArrayLike, sigma: ArrayLike | None, nan_policy: str | None
-) -> tuple[Any, _Array, ArrayLike | None]:
-    """The data as arrays, finite, without the points to be omitted."""
-    check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
-    y = np.array(real_array("ydata", ydata), order="C")  # a copy: f might change the data while the fit runs
-    if y.ndim != 1 or y.size == 0:
-        raise ValueError(f"ydata must be a vector with at least one point; its shape is {y.shape}")
-    if isinstance(xdata, (list, tuple, np.ndarray)):
-        xdata = real_array("xdata", xdata)
-    if nan_policy == "omit":
-        xdata, y, sigma = without_nan(xdata, y, sigma, nan_policy)
-    for name, data in (("xdata", xdata), ("ydata", y)):
-        if isinstance(data, np.ndarray) and not np.isfinite(data).all():
-            i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
-            raise ValueError(f"{name}{list(i)} is {data[i]}: leave such points out (nan_policy='omit' does, for NaN)")
-    return xdata, y, sigma
-
-
-def _deviations(sigma: ArrayLike, m: int) -> _Array:
-    deviations = np.array(real_array("sigma", sigma), order="C")  # a copy, for the same reason as that of ydata
-    if deviations.size == 1:
-        deviations = deviations.reshape(())
-    elif deviations.shape not in ((m,), (m, m)):
-        raise ValueError(f"sigma must be one number, {m} of them, or a {m} by {m} matrix; it has {deviations.shape}")
-    if not np.isfinite(deviations).all() or (deviations.ndim < 2 and not (deviations > 0.0).all()):
-        raise ValueError("sigma must be finite, and standard deviations positive")
-    if deviations.ndim < 2 and not (deviations > _LEAST_DEVIATION).all():
-        raise ValueError(f"sigma has {deviations.min()}, whose inverse is no number: measure in other units")
-    return deviations
-
-
-def _reduced(f: Callable[..., ArrayLike], start: _Array, free: NDArray[np.bool_]) -> Callable[..., ArrayLike]:
-    """f as a function of the parameters that are not held."""
-    if free.all():
-        return f
-
-    @functools.wraps(f)
-    def reduced(x: Any, *fitted: float) -> ArrayLike:
-        p = start.copy()
-        p[free] = fitted
-        return f(x, *p)
-
-    return reduced
-
-
-def _reduced_jacobian(
-    jac: Callable[..., ArrayLike], start: _Array, free: NDArray[np.bool_]
-) -> Callable[..., ArrayLike]:
-    """The columns of jac that belong to parameters that are not held."""
-    if free.all():
-        return jac
-    whole = _reduced(jac, start, free)
-
-    @functools.wraps(jac)
-    def reduced(x: Any, *fitted: float) -> ArrayLike:
-        columns = np.asarray(whole(x, *fitted))
-        if columns.ndim != 2 or columns.shape[1] != free.size:
-            raise ValueError(f"jac must return a column for each of {free.size} parameters, held ones too; "
-                             f"it returned shape {columns.shape}")  # fmt: skip
-        return columns[:, free]
-
-    return reduced
-
-
-def _covariance(fitted: _Array | None, free: NDArray[np.bool_]) -> _Array:
-    """With zeros for the parameters held; inf where the fit did not converge."""
-    n = int(free.sum())
-    if fitted is None:
-        fitted = np.full((n, n), np.inf)
-    if n == free.size:
-        return fitted
-    covariance = np.zeros((free.size, free.size))
-    covariance[np.ix_(free, free)] = fitted
-    return covariance
-
-
-def _unweighted(weighted: _Array, deviations: _Array, cholesky: _Array | None) -> _Array:
-    return weighted * deviations if cholesky is None else cholesky @ weighted
+def _verdict(end: Outcome, settings: Settings) -> tuple[bool, str]:
+    """Whether the fit converged, and the message; with a warning if it did not."""
+    if end.bad >= 0:
+        warn_not_finite(end.bad)
+    if not np.isfinite(end.fvec).all():
+        return False, "The model is not finite at the start, so no fit was made."
+    text = " ".join(message(end.info, settings.tolerances, end.maxfev).split())
+    success = is_solution(end.info)
+    if not success and end.info != STOPPED_BY_CALLBACK:
+        warn(f"the fit did not converge: {text} See diagnose() of what was returned", RuntimeWarning)
+    return success, text

@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.differences import STEPS, Differentiated, Map, mapper
 from .._input.arrays import as_array, as_floats, check_callable
+from .._input.bounds import is_bounded, lower_and_upper
+from .._input.settings import check_callback, is_number_of_workers
+from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
+from .._results.optimize import OptimizeResult
 from .._results.warnings import warn
-from .curve_fit import is_bounded, lower_and_upper
 from .leastsq import leastsq
 
 _Array = NDArray[np.float64]
-_Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]
 
 _EPS = float(np.finfo(np.float64).eps)
-_STEPS = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1 / 2}  # relative: the machine epsilon to this power
 _LOSSES = ("linear", "huber", "soft_l1", "cauchy", "arctan")
-
-# From MINPACK's code to that of least_squares.
-_STATUS = {0: -1, 1: 2, 2: 3, 3: 4, 4: 1, 5: 0}
-_MESSAGES = {
-    -1: "Improper input parameters status returned from `leastsq`",
-    0: "The maximum number of function evaluations is exceeded.",
-    1: "`gtol` termination condition is satisfied.",
-    2: "`ftol` termination condition is satisfied.",
-    3: "`xtol` termination condition is satisfied.",
-    4: "Both `ftol` and `xtol` termination conditions are satisfied.",
-}
-
-
-class OptimizeResult(dict[str, Any]):
-    """A result whose items are attributes as well.
-
-    Attributes
-    ----------
-    x, cost, fun, jac, grad, optimality, active_mask, nfev, njev, status, message, success
-        See `least_squares`.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError as error:
-            raise AttributeError(name) from error
-
-    __setattr__ = dict.__setitem__
-    __delattr__ = dict.__delitem__
-
-    def __dir__(self) -> list[str]:
-        return list(self)
-
-    def __repr__(self) -> str:
-        width = max(map(len, self), default=0)
-        indent = "\n" + " " * (width + 2)
-        return "\n".join(f"{name:>{width}}: {str(value).replace(chr(10), indent)}" for name, value in self.items())
 
 
 def least_squares(
@@ -82,7 +44,7 @@ def least_squares(
     args: tuple[Any, ...] = (),
     kwargs: dict[str, Any] | None = None,
     callback: Callable[..., Any] | None = None,
-    workers: int | _Map | None = None,
+    workers: int | Map | None = None,
 ) -> OptimizeResult:
     """Solve a nonlinear least-squares problem by MINPACK's Levenberg-Marquardt.
 
@@ -149,67 +111,59 @@ def least_squares(
     """
     check_callable("fun", fun)
     if not (isinstance(method, str) and method == "lm"):
-        raise ValueError(f"method must be 'lm', not {method!r}: Levenberg-Marquardt is the only one here")
-    if not (callable(jac) or (isinstance(jac, str) and jac in _STEPS)):
+        raise ValueError(f"method must be 'lm'; got {method!r}: Levenberg-Marquardt is the only one here")
+    if not (callable(jac) or (isinstance(jac, str) and jac in STEPS)):
         raise ValueError("`jac` must be '2-point', '3-point', 'cs' or callable.")
     if not isinstance(verbose, (int, np.integer)) or verbose not in (0, 1, 2):
         raise ValueError("`verbose` must be in [0, 1, 2].")
     if max_nfev is not None and not (isinstance(max_nfev, (int, np.integer)) and 0 < max_nfev < 2**31):
         raise ValueError("`max_nfev` must be None or positive integer.")
-    start = as_array("x0", x0)
-    if np.iscomplexobj(start):
-        raise ValueError("`x0` must be real.")
-    x = np.array(as_floats("x0", start))
-    if x.size == 0:
-        raise ValueError("`x0` must have at least one element.")
-    if x.ndim > 1:
-        raise ValueError("`x0` must have at most 1 dimension.")
+    x = _start(x0)
     _refuse_what_lm_lacks(bounds, x.shape, loss, tr_solver, jac_sparsity)
     tolerances: dict[str, Any] = {"ftol": ftol, "xtol": xtol, "gtol": gtol}
     _check_tolerances(tolerances)
     diag = _diag(x_scale, x)
-    if diff_step is not None:
-        diff_step = as_floats("diff_step", diff_step)
-        if diff_step.size != 1 and diff_step.shape != x.shape:
-            raise ValueError(f"diff_step must be one number, or {x.size} as x0; its shape is {diff_step.shape}")
-        diff_step = np.broadcast_to(diff_step.ravel(), x.shape)
+    steps = _relative_steps(diff_step, x)
     try:
         args = tuple(args)
     except TypeError:
-        raise TypeError(f"args must be a tuple, not {args!r}") from None
+        raise TypeError(f"args must be a tuple; got {args!r}") from None
     if kwargs is not None and not isinstance(kwargs, Mapping):
-        raise TypeError(f"kwargs must be a dict, not {kwargs!r}")
+        raise TypeError(f"kwargs must be a dict; got {kwargs!r}")
+    check_callback(callback)
     if callback is not None:
-        if not callable(callback):
-            raise TypeError(f"callback must be callable, not {callback!r}")
         warn("Callback function specified, but not supported with `lm` method.", UserWarning)
+    if not (workers is None or callable(workers) or is_number_of_workers(workers)):
+        raise RuntimeError(
+            "Number of workers specified must be -1, an int >= 1, or an object with a 'map' method"
+        )
 
-    with _mapper(workers) as map_:
-        problem = _Problem(fun, jac, args, kwargs or {}, diff_step, map_)
-        f = problem.residuals(x)
-        if f.ndim != 1:
-            raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
-        if f.dtype.kind not in "biuf":
-            raise TypeError(f"fun must return a real vector; it returned dtype {f.dtype}")
-        if not np.isfinite(f).all():
-            raise ValueError("Residuals are not finite in the initial point.")
-        if f.size < x.size:
-            raise ValueError(
-                "Method 'lm' doesn't work when the number of residuals is less than the number of variables."
-            )
-        f0 = f.copy()
+    with mapper(workers) as map_:
+        problem = Differentiated(fun, jac, args, kwargs or {}, steps, map_)
+        f0 = _first(problem.residuals(x), x)
         x, _, info, _, ier = leastsq(
             problem.residuals, x, Dfun=problem.jacobian, full_output=True, diag=diag,
             maxfev=100 * x.size if max_nfev is None else max_nfev, **tolerances,
         )  # fmt: skip
-        f = info["fvec"]
         jacobian = problem.jacobian(x)
+    result = _result(x, info, ier, jacobian, njev=info["njev"] if callable(jac) else None)
+    if verbose:
+        with np.errstate(over="ignore", invalid="ignore"):
+            initial_cost = 0.5 * np.dot(f0, f0)
+        print(result.message)
+        print(
+            f"Function evaluations {result.nfev}, initial cost {initial_cost:.4e}, "
+            f"final cost {result.cost:.4e}, first-order optimality {result.optimality:.2e}."
+        )
+    return result
 
-    status = _STATUS[ier]
-    with np.errstate(over="ignore", invalid="ignore"):  # of residuals beyond the square root of the largest number
-        initial_cost, cost, grad = 0.5 * np.dot(f0, f0), 0.5 * np.dot(f, f), jacobian.T.dot(f)
-    result = OptimizeResult(
-        message=_MESSAGES[status],
+
+def _result(x: _Array, info: dict[str, Any], ier: int, jacobian: _Array, njev: int | None) -> OptimizeResult:
+    f, status = info["fvec"], LEAST_SQUARES[ier]
+    with np.errstate(over="ignore", invalid="ignore"):  # residuals beyond the square root of the largest number
+        cost, grad = 0.5 * np.dot(f, f), jacobian.T.dot(f)
+    return OptimizeResult(
+        message=LEAST_SQUARES_MESSAGES[status],
         success=status > 0,
         status=status,
         fun=f,
@@ -220,132 +174,42 @@ def least_squares(
         optimality=np.linalg.norm(grad, ord=np.inf),
         active_mask=np.zeros(x.shape, dtype=int),
         nfev=info["nfev"],
-        njev=info["njev"] if callable(jac) else None,
+        njev=njev,
     )
-    if verbose:
-        print(result.message)
-        print(
-            f"Function evaluations {result.nfev}, initial cost {initial_cost:.4e}, "
-            f"final cost {result.cost:.4e}, first-order optimality {result.optimality:.2e}."
-        )
-    return result
 
 
-class _Problem:
-    """The user's functions, with what they gave at the last point, so that no point is evaluated twice in a row."""
-
-    def __init__(
-        self,
-        fun: Callable[..., ArrayLike],
-        jac: str | Callable[..., ArrayLike],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        diff_step: ArrayLike | None,
-        map_: _Map,
-    ) -> None:
-        self.call = _Call(fun, args, kwargs)
-        self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
-        self.x: _Array | None = None
-        self.f: _Array = np.empty(0)
-        self.jacobian_x: _Array | None = None
-        self.last_jacobian: _Array = np.empty((0, 0))
-
-    def residuals(self, x: _Array) -> _Array:
-        if self.x is None or not (x == self.x).all():
-            self.f = self.call(x.copy())
-            self.x = x.copy()
-        return self.f
-
-    def jacobian(self, x: _Array) -> _Array:
-        if self.jacobian_x is None or not (x == self.jacobian_x).all():
-            self.last_jacobian = self._given(x) if callable(self.jac) else self._differences(x)
-            self.jacobian_x = x.copy()
-        return self.last_jacobian
-
-    def _given(self, x: _Array) -> _Array:
-        assert callable(self.jac)
-        value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
-        if hasattr(value, "tocsr") or hasattr(value, "matvec"):
-            raise ValueError("method='lm' works only with dense Jacobian matrices.")
-        jacobian = np.atleast_2d(np.array(as_array("what jac returns", value)))
-        expected = (self.residuals(x).size, x.size)
-        if jacobian.shape != expected:
-            raise ValueError(
-                f"The return value of `jac` has wrong shape: expected {expected}, actual {jacobian.shape}."
-            )
-        return jacobian
-
-    def _differences(self, x: _Array) -> _Array:
-        """The Jacobian by differences, a column a parameter; steps as SciPy's `least_squares` takes them."""
-        assert isinstance(self.jac, str)
-        f, n = self.residuals(x), x.size
-
-        def values(points: NDArray[Any]) -> list[NDArray[Any]]:
-            found = list(self.map(self.call, points))
-            if [np.shape(value) for value in found] != [f.shape] * len(points):
-                raise ValueError(f"fun must return shape {f.shape} at each point, and workers what fun returns")
-            return found
-
-        sign = np.where(x >= 0, 1.0, -1.0)
-        # residuals of fewer digits than x has need a longer step
-        short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
-        eps = np.finfo(f.dtype if short else x.dtype).eps
-        h = eps ** _STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
-        if self.diff_step is not None:
-            relative = np.asarray(self.diff_step) * sign * np.abs(x)
-            h = np.where((x + relative) - x == 0, h, relative)
-        if self.jac == "3-point":
-            h = np.abs(h)
-        if self.jac == "cs":
-            points = _one_moved(x.astype(complex), x + 1j * h)
-            columns = [value.imag / h[j] for j, value in enumerate(values(points))]
-            return np.array(columns).T
-        ahead = x + h
-        if self.jac == "2-point":
-            dx = ahead - x
-            return np.array([(value - f) / dx[j] for j, value in enumerate(values(_one_moved(x, ahead)))]).T
-        behind = x - h
-        dx = ahead - behind
-        both = values(np.stack([_one_moved(x, behind), _one_moved(x, ahead)], axis=1).reshape(2 * n, n))
-        return np.array([(both[2 * j + 1] - both[2 * j]) / dx[j] for j in range(n)]).T
+def _start(x0: ArrayLike) -> _Array:
+    start = as_array("x0", x0)
+    if np.iscomplexobj(start):
+        raise ValueError("`x0` must be real.")
+    x = np.array(as_floats("x0", start))
+    if x.size == 0:
+        raise ValueError("`x0` must have at least one element.")
+    if x.ndim > 1:
+        raise ValueError("`x0` must have at most 1 dimension.")
+    return x
 
 
-def _one_moved(x: NDArray[Any], moved: NDArray[Any]) -> NDArray[Any]:
-    """Points that are x but for one element: the first has moved[0] for x[0], the second moved[1] for x[1], ..."""
-    points = np.full((x.size, x.size), x)
-    points.flat[:: x.size + 1] = moved
-    return points
+def _first(f: _Array, x: _Array) -> _Array:
+    """A copy of the residuals at the start, if a fit can be made from there."""
+    if f.ndim != 1:
+        raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
+    if f.dtype.kind not in "biuf":
+        raise TypeError(f"fun must return real numbers; it returned dtype {f.dtype}")
+    if not np.isfinite(f).all():
+        raise ValueError("Residuals are not finite in the initial point.")
+    if f.size < x.size:
+        raise ValueError("Method 'lm' doesn't work when the number of residuals is less than the number of variables.")
+    return f.copy()
 
 
-class _Call:
-    """fun(x, *args, **kwargs) as an array of its own; a class, as processes cannot be sent closures."""
-
-    def __init__(self, fun: Callable[..., ArrayLike], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.fun, self.args, self.kwargs = fun, args, kwargs
-
-    def __call__(self, x: _Array) -> _Array:
-        value = self.fun(x, *self.args, **self.kwargs)
-        try:
-            return np.array(value, ndmin=1)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"fun must return real numbers: {error}") from error
-
-
-@contextlib.contextmanager
-def _mapper(workers: int | _Map | None) -> Iterator[_Map]:
-    if workers is None:
-        yield map
-    elif callable(workers):
-        yield workers
-    elif not isinstance(workers, (int, np.integer)) or (workers < 1 and workers != -1):
-        raise ValueError(f"workers must be a positive number, -1 for one a core, or callable, not {workers!r}")
-    elif workers == 1:
-        yield map
-    else:
-        from multiprocessing import Pool
-
-        with Pool(os.cpu_count() if workers == -1 else workers) as pool:
-            yield pool.map
+def _relative_steps(diff_step: ArrayLike | None, x: _Array) -> _Array | None:
+    if diff_step is None:
+        return None
+    steps = as_floats("diff_step", diff_step)
+    if steps.size != 1 and steps.shape != x.shape:
+        raise ValueError(f"diff_step must be a number or have shape {x.shape}, as x0; got shape {steps.shape}")
+    return np.broadcast_to(steps.ravel(), x.shape)
 
 
 def _refuse_what_lm_lacks(
@@ -369,7 +233,7 @@ def _refuse_what_lm_lacks(
 def _check_tolerances(tolerances: dict[str, float | None]) -> None:
     for name, value in tolerances.items():
         if value is not None and not isinstance(value, (int, float, np.number)):
-            raise TypeError(f"{name} must be a real number, not {value!r}")
+            raise TypeError(f"{name} must be a real number; got {value!r}")
         if value is not None and value < _EPS:
             warn(
                 f"Setting `{name}` below the machine epsilon ({_EPS:.2e}) effectively disables the corresponding "
@@ -381,7 +245,7 @@ def _check_tolerances(tolerances: dict[str, float | None]) -> None:
 
 
 def _diag(x_scale: ArrayLike | str | None, x: _Array) -> _Array | None:
-    """MINPACK's diag, the inverse of x_scale; None leaves it to the Jacobian."""
+    """MINPACK's diag, the inverse of x_scale; None for the norms of the Jacobian's columns."""
     if x_scale is None or (isinstance(x_scale, str) and x_scale == "jac"):
         return None
     try:

@@ -4,50 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .._core import (
-    BY_COLUMNS,
-    BY_ROWS,
-    BY_SHAPE,
-    Outcome,
-    Settings,
-    solve_compiled,
-    solve_residuals,
-)
-from .. import _core
-from .._input.arrays import hold, integer
+from .._engine.memory import hold
+from .._engine.single import BY_COLUMNS, BY_ROWS, Outcome, Settings, solve_compiled, solve_residuals
+from .._input.arrays import integer
 from .._input.compiled import address_of, context_of, is_compiled
-from .._results.warnings import warn
+from .._input.settings import FACTOR, GTOL, MAXFEV, REFERENCE, TOLERANCE
+from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
+from .._results.warnings import warn, warn_not_finite
 
-STOPPED_BY_FUNCTION = _core.STOPPED_BY_FUNCTION
-STOPPED_BY_CALLBACK = -2
-
-MESSAGES = {
-    STOPPED_BY_FUNCTION: "The compiled function stopped the fit: it did not return 0.",
-    STOPPED_BY_CALLBACK: "The callback stopped the fit.",
-    0: "Improper input parameters.",
-    1: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f}",
-    2: "The relative error between two consecutive iterates is at most {xtol:f}",
-    3: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f} "
-    "and the relative error between two consecutive iterates is at \n  most {xtol:f}",
-    4: "The cosine of the angle between func(x) and any column of the\n  Jacobian is at most {gtol:f} "
-    "in absolute value",
-    5: "Number of calls to function has reached maxfev = {maxfev}.",
-    6: "ftol={ftol:f} is too small, no further reduction in the sum of squares\n  is possible.",
-    7: "xtol={xtol:f} is too small, no further improvement in the approximate\n  solution is possible.",
-    8: "gtol={gtol:f} is too small, func(x) is orthogonal to the columns of\n  the Jacobian to machine precision.",
-}
-
-TOLERANCE = 1.49012e-8
-GTOL = 0.0
-MAXFEV, FACTOR, SCIPY = 0, 100, "scipy"
-DEFAULTS = Settings()
-_DEFAULT_MESSAGES = {
-    ier: text.format(ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier, text in MESSAGES.items()
-}
+# Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
+_DEFAULTS = Settings()
+_DEFAULT_MESSAGES = {ier: message(ier, _DEFAULTS.tolerances, 0) for ier in MESSAGES}
 
 
 def leastsq(
@@ -68,7 +39,7 @@ def leastsq(
     by_rows: bool = False,
     m: int | None = None,
     callback: Callable[..., Any] | None = None,
-    reference: Literal["scipy", "netlib"] = SCIPY,
+    reference: str = REFERENCE,
 ) -> Any:
     """Minimize the sum of squares of m functions of n parameters, m >= n.
 
@@ -193,67 +164,49 @@ def leastsq(
         args = (args,)
     if (
         ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and maxfev is MAXFEV and epsfcn is None
-        and factor is FACTOR and diag is None and reference is SCIPY
+        and factor is FACTOR and diag is None and reference is REFERENCE
     ):  # fmt: skip
-        settings = DEFAULTS  # to make them would take a twentieth of a small fit
+        settings = _DEFAULTS
     else:
         settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
     if m is not None or (type(func) is not FunctionType and is_compiled(func)):
         if by_rows:
-            raise ValueError("by_rows does not go with compiled functions")
-        outcome = _solve_compiled(func, x0, args, m, settings, Dfun, callback, full_output)
+            raise ValueError("by_rows does not go with compiled functions: Dfun writes the whole Jacobian")
+        fit = _solve_compiled(func, x0, args, m, settings, Dfun, callback, full_output)
+    elif Dfun is None or not (by_rows or col_deriv):
+        if by_rows:
+            raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
+        fit = solve_residuals(func, x0, args, settings, dfun=Dfun, callback=callback, full=full_output)
     else:
-        if by_rows or col_deriv:
-            _check_layout(Dfun, by_rows, col_deriv)
-        outcome = solve_residuals(
-            func, x0, args, settings, dfun=Dfun, layout=BY_ROWS if by_rows else BY_COLUMNS if col_deriv else BY_SHAPE,
-            callback=callback, full=full_output,
-        )  # fmt: skip
-    ier = outcome.info
-    if outcome.bad >= 0:
-        warn(
-            f"residual {outcome.bad} is not finite at x0, so no fit was made: start where func is finite",
-            RuntimeWarning,
-        )
+        if by_rows and col_deriv:
+            raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
+        layout = BY_ROWS if by_rows else BY_COLUMNS
+        fit = solve_residuals(func, x0, args, settings, dfun=Dfun, layout=layout, callback=callback, full=full_output)
+    ier = fit.info
+    if fit.bad >= 0:
+        warn_not_finite(fit.bad)
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
-        return outcome.x, ier
-    if settings is DEFAULTS and ier != 5:
-        mesg = _DEFAULT_MESSAGES[ier]  # as to make one would take a third of a small fit
+        return fit.x, ier
+    if settings is _DEFAULTS and ier != 5:
+        mesg = _DEFAULT_MESSAGES[ier]
     else:
-        mesg = message_of(outcome, settings)
+        mesg = message(ier, settings.tolerances, fit.maxfev)
     if full_output:
-        infodict = {
-            "fvec": outcome.fvec, "nfev": outcome.nfev, "fjac": outcome.fjac, "ipvt": outcome.ipvt, "qtf": outcome.qtf
-        }  # fmt: skip
+        infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
         if Dfun is not None:
-            infodict["njev"] = outcome.njev
-        return outcome.x, outcome.cov, infodict, mesg, ier
+            infodict["njev"] = fit.njev
+        return fit.x, fit.cov, infodict, mesg, ier
     if ier == 0:
         raise TypeError(mesg)
     warn(mesg, RuntimeWarning)
-    return outcome.x, ier
-
-
-def message_of(outcome: Outcome, settings: Settings) -> str:
-    """MINPACK's code in words."""
-    if outcome.info != 5 and settings.tolerances == (TOLERANCE, TOLERANCE, GTOL):
-        return _DEFAULT_MESSAGES[outcome.info]  # as to make one would take a third of a small fit
-    ftol, xtol, gtol = settings.tolerances
-    return MESSAGES[outcome.info].format(ftol=ftol, xtol=xtol, gtol=gtol, maxfev=outcome.maxfev)
-
-
-def _check_layout(Dfun: Any, by_rows: bool, col_deriv: bool) -> None:
-    if by_rows and Dfun is None:
-        raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
-    if by_rows and col_deriv:
-        raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
+    return fit.x, ier
 
 
 def _solve_compiled(
     func: Any, x0: Any, args: Any, m: int | None, settings: Settings, Dfun: Any, callback: Any, full: bool
 ) -> Outcome:
     if m is None:
-        raise ValueError("m, the number of residuals, must be given where func is compiled")
+        raise ValueError("m, the number of residuals, must be given if func is compiled")
     m = integer("m", m, positive=True)
     fcn, jac = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
     context = context_of(args)

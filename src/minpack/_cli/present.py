@@ -14,21 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._results.report import report, rounded
+from .advice import advise
 from .layout import Layout
 from .symbolic import MissingPackageError
 from .table import Table
 
 if TYPE_CHECKING:
     from .._results.fit import Fit
-
-
-# What findings advise in terms of Python, in terms of the command line.
-_OPTIONS = {
-    "p0=fit.values": "--p0", "raise maxfev": "raise --maxfev", "fit.plot()": "--plot", "by fixed": "by --fix",
-    "raise ftol": "raise --ftol", "raise xtol": "raise --xtol",
-    "give sigma with absolute_sigma=True": "give --sigma with --absolute-sigma",
-    "leave absolute_sigma out": "leave --absolute-sigma out",
-}  # fmt: skip
 
 
 class PlotError(ValueError):
@@ -40,19 +32,11 @@ def formula(table: Table, layout: Layout, text: str) -> str:
     return f"{name} = {text.strip()}"
 
 
-def doubts(fit: Fit) -> list[str]:
-    """The findings about a fit, with the options of the command line in them."""
-    found = list(fit.diagnose())
-    for python, option in _OPTIONS.items():
-        found = [finding.replace(python, option) for finding in found]
-    return found
-
-
 def as_text(
     fit: Fit, table: Table, layout: Layout, text: str, derived: dict[str, tuple[float, float]], level: float
 ) -> str:
     head = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", ""]
-    lines = [*head, report(fit, doubts(fit))]
+    lines = [*head, report(fit, advise(fit))]
     if derived:
         width = max(map(len, derived))
         lines += ["", *(f"{name:<{width}} = {rounded(*pair)}" for name, pair in derived.items())]
@@ -89,7 +73,7 @@ def as_json(
         "level": level,
         "confidence_intervals": fit.confidence_intervals(level),
         "derived": {name: {"value": value, "error": error} for name, (value, error) in derived.items()},
-        "doubts": doubts(fit),
+        "doubts": advise(fit),
     }
     for name in ("degrees_of_freedom", "chi_square", "reduced_chi_square", "residual_sd", "r_squared", "aic", "bic"):
         result[name] = getattr(fit, name)
@@ -141,11 +125,11 @@ def draw(
 
     try:
         figure = fit.plot(level=level)
-        (predictor,) = layout.predictors.values()
+        ((name, predictor),) = layout.predictors.items()
         figure.axes[0].set_title(plain(formula(table, layout, text)), fontsize="medium")
         if table.names:
             figure.axes[0].set_ylabel(plain(table.names[layout.y]))
-            figure.axes[-1].set_xlabel(plain(table.names[predictor]))
+        figure.axes[-1].set_xlabel(plain(table.names[predictor] if table.names else name))
         figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # room for the title
     except (OSError, ValueError) as error:
         return f"--plot {path!r}: {getattr(error, 'strerror', None) or error}"

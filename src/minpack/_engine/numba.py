@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,8 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _core
-from .._input.compiled import fits_under_way
+from .problems import Addresses
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, what it is
 # to give) -> the C function.
@@ -62,33 +61,29 @@ class NumbaProblem:
     def context(self) -> NDArray[np.float64]:
         return self.xdata
 
+    @property
+    def per_fit(self) -> bool:
+        return self.x_per_fit
+
     def part(self, begin: int, end: int) -> NumbaProblem:
         xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
-        return NumbaProblem(self.f, self.jac, xdata, self.x_per_fit, end - begin, self.n)
+        return replace(self, xdata=xdata, count=end - begin)
 
-    def capacity(self, m: int) -> int:
-        return fits_under_way(m)
-
-    def addresses(self) -> tuple[int, int | None]:
-        """Of the model, and of its derivatives or its values at moved points; errors where they do not compile."""
+    def addresses(self) -> Addresses:
+        """Of the model, and of its derivatives or its values at moved points; TypeError if they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
         key = self.n, self.xdata.shape[-2] if has_predictors else None
         f = _address_of("f", self.f, *key, _VALUE)
         if self.jac is not None:
-            return f, _address_of("jac", self.jac, *key, _DERIVATIVES)
-        return f, _address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None
-
-    def advance(self, batch: _core.Batch, m: int) -> bool:
-        fcn, other = self.addresses()
-        given = {"moved": other} if self.jac is None else {"jac": other}
-        return batch.run(fcn, **given, context=self.xdata, per_fit=self.x_per_fit)
+            return Addresses(f, jac=_address_of("jac", self.jac, *key, _DERIVATIVES))
+        return Addresses(f, moved=_address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None)
 
 
 def _address_of(argument: str, function: Any, n: int, predictors: int | None, gives: str) -> int:
     """The address of a function's compiled form, which is kept."""
     plain = getattr(function, "py_func", function)  # of a function that numba has compiled, the Python function
     if not isinstance(plain, FunctionType):
-        raise TypeError(f"engine='numba' compiles Python functions; {argument} is {function!r}")
+        raise TypeError(f"{argument} must be a Python function, as engine='numba' compiles it; got {function!r}")
     kept = _compiled.setdefault(plain, {})
     key = n, predictors, gives
     if key not in kept:

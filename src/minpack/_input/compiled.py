@@ -1,4 +1,4 @@
-"""Functions with an address: where it is, and whether they have the type that minpack.h wants."""
+"""Functions with an address: where it is, and whether they have the type that minpack.h asks for."""
 
 from __future__ import annotations
 
@@ -7,27 +7,24 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _core
-
-# Of minpack_residual and minpack_jacobian alike; const makes no difference to a call.
+# The type of both minpack_residual and minpack_jacobian; const makes no difference to a call.
 _PROTOTYPE = "int (void *ctx, int m, int n, const double *x, double *out)"
 _SIGNATURE = re.compile(r"int\((?:[^,()]+\*|uintptr_t|intptr_t),int,int,(?:double|void)\*,(?:double|void)\*\)")
 
 
 def get_include() -> str:
-    """The folder of minpack.h, for compilers.
+    """Return the folder of minpack.h, for compilers.
 
     Returns
     -------
     str
-        What to give to ``cc -I``.
+        The path to pass to ``cc -I``.
 
     Examples
     --------
@@ -38,7 +35,7 @@ def get_include() -> str:
     """
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     installed = os.path.join(package, "include")
-    # an editable install leaves the header beside the core's sources
+    # an editable install leaves the header with the sources of the core
     return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(package)), "minpack")
 
 
@@ -48,29 +45,29 @@ def is_compiled(function: object) -> bool:
 
 
 def address_of(name: str, function: Any) -> int:
-    """The address of a compiled function; TypeError where its type, as far as it tells, is not minpack.h's."""
+    """Return the address of a compiled function; TypeError if its type is known and is not that of minpack.h."""
     kind = _kind(function)
     if kind == "":
         raise TypeError(
             f"{name} must be compiled: a numba cfunc, a ctypes or cffi function pointer, a PyCapsule or a "
-            f"scipy.LowLevelCallable; it is {function!r}"
+            f"scipy.LowLevelCallable; got {function!r}"
         )
     if kind == "scipy":
         if function.user_data is not None:
-            raise TypeError(f"{name} must not bring user data: its context is the array in args")
+            raise TypeError(f"{name} must not bring user data: pass it as the array in args")
         return address_of(name, function.function)
     signature, address = {"numba": _of_numba, "ctypes": _of_ctypes, "cffi": _of_cffi, "capsule": _of_capsule}[kind](
         function
     )
     if signature is not None and not _SIGNATURE.fullmatch(re.sub(r"\bconst\b|\s", "", signature)):
-        raise TypeError(f"{name} must be compiled as {_PROTOTYPE}; it is {signature}")
+        raise TypeError(f"{name} must be compiled as {_PROTOTYPE}; got {signature}")
     if not address:
-        raise ValueError(f"{name} is a null pointer")
+        raise ValueError(f"{name} must have an address; got a null pointer")
     return address
 
 
 def context_of(args: Any) -> NDArray[np.float64] | None:
-    """The array that compiled functions get as ctx; None without."""
+    """Return the array that compiled functions get as ctx, or None."""
     if not isinstance(args, tuple):
         args = (args,)
     if not args:
@@ -83,44 +80,12 @@ def context_of(args: Any) -> NDArray[np.float64] | None:
         or not (context.flags.c_contiguous and context.flags.aligned and context.dtype.isnative)
     ):
         raise TypeError(
-            "args of compiled functions must be empty, or one float64 array in C order, which is handed over "
-            "as it is: as ctx"
+            "args of compiled functions must be empty, or one float64 array in C order: its memory is passed as ctx"
         )
     return context
 
 
-@dataclass(frozen=True)
-class CompiledProblem:
-    """Compiled functions, and the context of each fit, or one for all."""
-
-    func: Any
-    dfun: Any
-    context: NDArray[np.float64] | None
-    per_fit: bool
-    count: int
-
-    @property
-    def has_jacobian(self) -> bool:
-        return self.dfun is not None
-
-    def part(self, begin: int, end: int) -> CompiledProblem:
-        context = self.context[begin:end] if self.per_fit and self.context is not None else self.context
-        return CompiledProblem(self.func, self.dfun, context, self.per_fit, end - begin)
-
-    def capacity(self, m: int) -> int:
-        return fits_under_way(m)
-
-    def advance(self, batch: _core.Batch, m: int) -> bool:
-        dfun = None if self.dfun is None else address_of("Dfun", self.dfun)
-        return batch.run(address_of("func", self.func), jac=dfun, context=self.context, per_fit=self.per_fit)
-
-
-def fits_under_way(m: int) -> int:
-    """How many fits advance together: enough for their Jacobians to be factored several at once, as memory allows."""
-    return max(1, min(32, 8192 // m))
-
-
-# ---- the kinds, and what each tells: (signature, address), the former None where it does not say
+# ---- the kinds: of each its (signature, address), the former None if it is not known
 
 
 def _kind(function: object) -> str:
@@ -139,18 +104,18 @@ def _kind(function: object) -> str:
 
 
 _Pointer: Any = ctypes.CFUNCTYPE(None).__mro__[1]  # the base of all function pointers, which has no public name
-_Told = tuple[str | None, int]
+_Known = tuple[str | None, int]
 
 
-def _of_numba(function: Any) -> _Told:
+def _of_numba(function: Any) -> _Known:
     try:
         pointer = function.ctypes
-    except (NotImplementedError, TypeError, KeyError):  # types that ctypes has not
+    except (NotImplementedError, TypeError, KeyError):  # types unknown to ctypes
         return None, int(function.address)
     return _of_ctypes(pointer)[0], int(function.address)
 
 
-def _of_ctypes(function: Any) -> _Told:
+def _of_ctypes(function: Any) -> _Known:
     address = ctypes.c_void_p.from_address(ctypes.addressof(function)).value or 0  # in half the time of a cast
     if function.argtypes is None:
         return None, address
@@ -158,7 +123,7 @@ def _of_ctypes(function: Any) -> _Told:
 
 
 def _name(type_: Any) -> str:
-    """What C calls a type of ctypes, where that matters here; else what ctypes calls it."""
+    """The name of a ctypes type in C if it matters here; else its name in ctypes."""
     if type_ is None:
         return "void"
     if type_ in (ctypes.c_void_p, ctypes.c_char_p):
@@ -170,7 +135,7 @@ def _name(type_: Any) -> str:
     return "int" if type_ is ctypes.c_int else str(type_.__name__)
 
 
-def _of_cffi(function: Any) -> _Told:
+def _of_cffi(function: Any) -> _Known:
     backend: Any = sys.modules["_cffi_backend"]
     address = int(backend.cast(backend.new_primitive_type("uintptr_t"), function))
     kind = backend.typeof(function)
@@ -179,7 +144,7 @@ def _of_cffi(function: Any) -> _Told:
     return (None if kind.cname == "void *" else kind.cname), address
 
 
-def _of_capsule(capsule: Any) -> _Told:
+def _of_capsule(capsule: Any) -> _Known:
     name_of = _capsule_function("PyCapsule_GetName", ctypes.c_char_p, ctypes.py_object)
     pointer_of = _capsule_function("PyCapsule_GetPointer", ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
     name = name_of(capsule)

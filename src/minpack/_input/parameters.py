@@ -1,75 +1,184 @@
-"""Which parameters a model has, where they start, and which are held."""
+"""The parameters of a model: names, where they start, which are held; all that is read from a signature."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import numbers
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_array
 
+_Array = NDArray[np.float64]
+
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All n parameters of a model, in the order of its arguments.
+
+    Attributes
+    ----------
+    names : tuple of str
+    start : ndarray, shape (n,)
+        Where each starts, or is held.
+    free : ndarray of bool, shape (n,)
+        Which are fitted.
+    x_name : str
+        What the model calls its first argument.
+    """
+
+    names: tuple[str, ...]
+    start: _Array
+    free: NDArray[np.bool_]
+    x_name: str
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return tuple(name for name, fitted in zip(self.names, self.free, strict=True) if not fitted)
+
+    def all_of(self, fitted: Any) -> _Array:
+        """All values, given those of the fitted parameters."""
+        values = self.start.copy()
+        values[self.free] = fitted
+        return values
+
+    def reduce(self, f: Callable[..., ArrayLike]) -> Callable[..., ArrayLike]:
+        """The model as a function of the fitted parameters."""
+        if self.free.all():
+            return f
+
+        @functools.wraps(f)
+        def reduced(x: Any, *fitted: float) -> ArrayLike:
+            return f(x, *self.all_of(fitted))
+
+        return reduced
+
+    def reduce_jacobian(self, jac: Callable[..., ArrayLike] | None) -> Callable[..., ArrayLike] | None:
+        """The derivatives by the fitted parameters."""
+        if jac is None or self.free.all():
+            return jac
+        whole = self.reduce(jac)
+
+        @functools.wraps(jac)
+        def reduced(x: Any, *fitted: float) -> ArrayLike:
+            columns = np.asarray(whole(x, *fitted))
+            if columns.ndim != 2 or columns.shape[1] != self.free.size:
+                raise ValueError(
+                    f"jac must return a column for each of {self.free.size} parameters, held ones too; "
+                    f"it returned shape {columns.shape}"
+                )
+            return columns[:, self.free]
+
+        return reduced
 
 
 def parameters(
     f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None, fixed: Mapping[str, float] | None
-) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.bool_]]:
-    """Names of all parameters in the order of `f`, where each starts or is held, and which are fitted."""
-    names, defaults, open_ended = _signature(f)
+) -> Parameters:
+    """Names, starts and which are fitted, from a model's signature, p0 and fixed."""
+    signature = _signature(f)
+    names = signature.names
     held = _checked("fixed", {} if fixed is None else fixed)
-    if open_ended:
+    if signature.open_ended:
         names = (*names, *_further_names(names, p0))
-    unknown = [name for name in held if name not in names]
-    if unknown:
-        raise ValueError(f"fixed names {_listed(unknown)}, but {_name(f)} has the parameters {_listed(names)}")
-    free = np.array([name not in held for name in names])
+    check_names("fixed", held, names, f)
     if not names:
-        raise ValueError(f"p0 names no parameter, and {_name(f)} takes any")
+        raise ValueError(f"p0 must name the parameters of {_name(f)}, which takes any; got none")
+    free = np.array([name not in held for name in names])
     if not free.any():
-        raise ValueError(f"fixed holds all parameters ({_listed(names)}): leave out at least one for the fit to find")
-
-    if p0 is None:
-        starts = {name: defaults.get(name, 1.0) for name in names}
-    elif isinstance(p0, Mapping):
-        given = _checked("p0", p0)
-        unknown = [name for name in given if name not in names]
-        if unknown:
-            raise ValueError(f"p0 names {_listed(unknown)}, but {_name(f)} has the parameters {_listed(names)}")
-        starts = defaults | given
-        missing = [name for name in names if name not in starts and name not in held]
-        if missing:
-            raise ValueError(f"p0 does not say where {_listed(missing)} should start, and {_name(f)} has no default")
-    else:
-        sequence = _vector(p0)
-        fitted = tuple(name for name in names if name not in held)
-        if sequence.size not in (len(names), len(fitted)):
-            also = f" (or {len(fitted)}, for {_listed(fitted)})" if held else ""
-            raise ValueError(
-                f"p0 must have {len(names)} values, for {_listed(names)}{also}; it has {sequence.size}. "
-                "A parameter that is not to be fitted goes into fixed"
-            )
-        starts = dict(zip(names if sequence.size == len(names) else fitted, sequence.tolist(), strict=True))
+        raise ValueError(f"fixed holds all parameters ({_listed(names)}): leave out at least one, to be fitted")
+    starts = _starts(f, p0, names, signature.defaults, held)
     endless = [name for name in names if name not in held and not math.isfinite(starts[name])]
     if endless:
-        raise ValueError(f"{_name(f)} has {starts[endless[0]]} as default of {endless[0]!r}, where no fit can start: "
-                         "say in p0 where it should")  # fmt: skip
-    return names, np.array([held.get(name, starts.get(name)) for name in names], dtype=np.float64), free
+        raise ValueError(
+            f"p0 must give a start for {endless[0]!r}: its default in {_name(f)}, {starts[endless[0]]}, is not finite"
+        )
+    values = [held.get(name, starts.get(name)) for name in names]
+    return Parameters(names, np.array(values, dtype=np.float64), free, signature.x_name)
 
 
-def _signature(f: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, float], bool]:
-    """Names of the parameters after the first, the defaults of those that have one, and whether there may be more.
+def _starts(
+    f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None, names: tuple[str, ...],
+    defaults: dict[str, float], held: Mapping[str, float],
+) -> dict[str, float]:  # fmt: skip
+    """Where each parameter starts; those held may be missing."""
+    if p0 is None:
+        return {name: defaults.get(name, 1.0) for name in names}
+    fitted = tuple(name for name in names if name not in held)
+    if isinstance(p0, Mapping):
+        given = _checked("p0", p0)
+        check_names("p0", given, names, f)
+        starts = defaults | given
+        missing = [name for name in fitted if name not in starts]
+        if missing:
+            raise ValueError(f"p0 must give a start for {_listed(missing)}: {_name(f)} has no default for it")
+        return starts
+    values = _vector(p0)
+    if values.size not in (len(names), len(fitted)):
+        also = f" (or {len(fitted)}, for {_listed(fitted)})" if held else ""
+        raise ValueError(
+            f"p0 must have {len(names)} values, for {_listed(names)}{also}; got {values.size}: "
+            "put parameters that are not to be fitted into fixed"
+        )
+    return dict(zip(names if values.size == len(names) else fitted, values.tolist(), strict=True))
 
-    The parameters end where one has a default that is no number: that is an option of the model's.
+
+def number_of_parameters(f: Callable[..., Any]) -> int:
+    """As SciPy counts them: the positional parameters after the first, those with defaults included."""
+    n = sum(parameter.kind in _POSITIONAL for parameter in inspect.signature(f).parameters.values()) - 1
+    if n < 1:
+        raise ValueError("Unable to determine number of fit parameters.")
+    return n
+
+
+def named_defaults(func: Callable[..., Any], names: Sequence[str] | None) -> dict[str, Any]:
+    """As xarray reads them: the parameters after the first, or `names`, and where each starts if nobody says."""
+    try:
+        arguments = dict(inspect.signature(func).parameters)
+    except ValueError:
+        arguments = {}
+    params = list(names or ())
+    if not params:
+        params = list(arguments)[1:]
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in arguments.values()) or not params:
+            raise ValueError("param_names must be given, as the signature of func does not name its parameters")
+    defaults = {name: p.default for name, p in arguments.items() if p.default is not p.empty}
+    return {name: defaults.get(name, 1.0) for name in params}
+
+
+def check_names(argument: str, given: Iterable[str], names: Sequence[str], f: Callable[..., Any]) -> None:
+    """Raise ValueError unless all names are those of parameters."""
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise ValueError(f"{argument} must name parameters of {_name(f)} ({_listed(names)}); got {_listed(unknown)}")
+
+
+class _Signature(NamedTuple):
+    """The parameters of a model after the first, the defaults of those that have one, and whether there may be more."""
+
+    names: tuple[str, ...]
+    defaults: dict[str, float]
+    open_ended: bool
+    x_name: str
+
+
+def _signature(f: Callable[..., Any]) -> _Signature:
+    """What the arguments of a model tell.
+
+    The first default that is not a number ends the parameters: from there on arguments are options of the model.
     """
     try:
         found = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):  # some callables in C do not tell
-        return (), {}, True
+    except (TypeError, ValueError):  # some callables in C have no signature
+        return _Signature((), {}, True, "x")
     names: list[str] = []
     defaults: dict[str, float] = {}
     for parameter in found[1:]:
@@ -83,17 +192,18 @@ def _signature(f: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, float]
         names.append(parameter.name)
     open_ended = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found)
     if not names and not open_ended:
-        raise ValueError(f"f must take x and at least one parameter to fit; it is {_name(f)}{inspect.signature(f)}")
-    return tuple(names), defaults, open_ended
+        raise ValueError(f"f must take x and at least one parameter to fit; got {_name(f)}{inspect.signature(f)}")
+    return _Signature(tuple(names), defaults, open_ended, found[0].name)
 
 
 def _further_names(names: tuple[str, ...], p0: ArrayLike | Mapping[str, float] | None) -> list[str]:
-    """What to call the parameters that f takes as *args: as p0 does, else p0, p1, ... by position."""
+    """Names for the parameters that f takes as *args: those in p0, else p0, p1, ... by position."""
     if p0 is None:
         if names:
             return []
         raise ValueError(
-            "f does not say how many parameters it has: give p0, a sequence, or a dict that names them in order"
+            "p0 must be given, as f does not name its parameters: give p0 as a sequence, or as a dict that names them "
+            "in order"
         )
     if isinstance(p0, Mapping):
         return [name for name in p0 if name not in names]
@@ -102,21 +212,21 @@ def _further_names(names: tuple[str, ...], p0: ArrayLike | Mapping[str, float] |
 
 def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(given, Mapping):
-        raise TypeError(f"{argument} must be a dict of values by parameter name, not {given!r}")
+        raise TypeError(f"{argument} must be a dict of values by parameter name; got {given!r}")
     for name, value in given.items():
         if not np.isscalar(value) or not isinstance(value, numbers.Real) or not np.isfinite(value):
-            raise ValueError(f"{argument}[{name!r}] must be a finite number, not {value!r}")
+            raise ValueError(f"{argument}[{name!r}] must be a finite number; got {value!r}")
     return {name: float(value) for name, value in given.items()}
 
 
-def _vector(p0: ArrayLike | Mapping[str, float]) -> NDArray[np.float64]:
+def _vector(p0: ArrayLike | Mapping[str, float]) -> _Array:
     vector = as_array("p0", p0)
     if vector.ndim != 1 or vector.dtype.kind not in "biuf" or not np.isfinite(vector).all():
-        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name, not {p0!r}")
+        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {p0!r}")
     return vector.astype(np.float64)
 
 
-def _listed(names: tuple[str, ...] | list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names))
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import plot as _plot
 from . import report as _report
-from .findings import Findings, diagnose
+from .finding import Findings
+from .findings import diagnose
 from .propagation import Derived, central_differences, derive, variances
-from .statistics import t_quantile
+from .solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,47 +23,46 @@ if TYPE_CHECKING:
 
 _Array = NDArray[np.float64]
 
-# what `fit` passes on to `leastsq`
-OPTIONS = ("ftol", "xtol", "gtol", "maxfev", "epsfcn", "factor", "diag", "reference", "callback")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
+class Fit(Solution):
     """What `fit` found: parameters, their errors, how good the fit is, and what follows from it.
 
-    ``fit["a"]`` is the value of parameter a, and ``f(x, **fit)`` the model with all of them. Printed, it is
-    `report`; in a notebook, a table.
+    ``fit["a"]`` is the value of parameter a, and ``f(x, **fit)`` the model with all of them. ``print(fit)`` prints
+    `report`; notebooks show a table.
 
     Attributes
     ----------
     names : tuple of str
-        All n parameters, in the order of `f`, those held included.
+        All n parameters, those held included, in the order of the arguments of `f`.
     fixed : tuple of str
         The parameters that were held.
     values : ndarray, shape (n,)
-        Where the fit ended.
+        The parameters where the fit ended.
     start : ndarray, shape (n,)
-        Where it started.
+        The parameters where it started.
     covariance : ndarray, shape (n, n)
-        Covariance of the parameters, from the linear approximation at `values`; zero for those held, inf where it
-        cannot be estimated.
+        Covariance of the parameters, from the linear approximation at `values`; zero for those held, all inf
+        if it cannot be estimated.
     residuals : ndarray, shape (m,)
-        Data less model, in the units of `ydata`.
+        Data minus model, in the units of `ydata`.
     weighted_residuals : ndarray, shape (m,)
-        The residuals over `sigma` (for a covariance matrix: times the inverse of its Cholesky factor).
+        The residuals divided by `sigma` (by the Cholesky factor of a covariance matrix).
     success : bool
         Whether the fit converged.
     status : int
         MINPACK's code: 1 to 4 is success.
     message : str
-        What the code means.
+        The meaning of the code.
     nfev : int
-        How often `f` was called.
+        Number of calls of `f`.
     f, jac, xdata, ydata, sigma, absolute_sigma
-        As given, the data as arrays, and without points that `nan_policy` omitted.
+        The arguments of `fit`; data as arrays, without the points that `nan_policy` omitted.
     r_factor : ndarray, shape (n - len(fixed), n - len(fixed))
-        R of the weighted Jacobian's QR factorization, its columns in the order of the fitted parameters: ``R.T @ R``
-        is ``J.T @ J``.
+        R of the QR factorization of the weighted Jacobian, its columns in the order of the fitted parameters:
+        ``R.T @ R`` equals ``J.T @ J``.
+    x_name : str
+        The name of the first argument of `f`.
 
     Examples
     --------
@@ -79,155 +80,130 @@ class Fit:
     -0.548 ± 0.066
     """
 
-    names: tuple[str, ...]
-    fixed: tuple[str, ...]
-    values: _Array
-    start: _Array
-    covariance: _Array
-    residuals: _Array
-    weighted_residuals: _Array
-    success: bool
-    status: int
-    message: str
-    nfev: int
-    f: Callable[..., ArrayLike]
-    jac: Callable[..., ArrayLike] | None
-    xdata: Any
-    ydata: _Array
-    sigma: _Array | None
-    absolute_sigma: bool
-    r_factor: _Array = field(repr=False)
-
-    # ---- the parameters
-
-    @property
-    def fitted(self) -> tuple[str, ...]:
-        """The parameters that were not held."""
-        return tuple(name for name in self.names if name not in self.fixed)
-
-    @property
-    def errors(self) -> _Array:
-        """Standard errors, (n,): zero for parameters held, inf where they cannot be estimated."""
-        errors: _Array = np.sqrt(np.diag(self.covariance))
-        return errors
-
-    @property
-    def correlation(self) -> _Array:
-        """Correlation of the parameters, (n, n); NaN without a covariance."""
-        errors = np.where(self.errors == 0.0, 1.0, self.errors)
-        with np.errstate(invalid="ignore", over="ignore"):
-            correlation: _Array = self.covariance / np.outer(errors, errors)
-        np.fill_diagonal(correlation, 1.0)
-        return correlation
-
-    def confidence_intervals(self, level: float = 0.95) -> _Array:
-        """Interval of each parameter, (n, 2), that covers its true value with this probability.
-
-        By Student's t with `degrees_of_freedom`, by the normal distribution with `absolute_sigma`.
-        """
-        # without degrees of freedom the quantile is infinite, but a parameter held stays where it is
-        reach = np.where(self.errors == 0.0, 0.0, self._quantile(level)) * self.errors
-        return np.column_stack([self.values - reach, self.values + reach])
-
-    def __getitem__(self, name: str) -> float:
-        if name not in self.names:
-            raise KeyError(f"{name!r} is not a parameter: there are {', '.join(self.names)}")
-        return float(self.values[self.names.index(name)])
-
-    def keys(self) -> tuple[str, ...]:
-        """The names, so that ``dict(fit)`` and ``f(x, **fit)`` work."""
-        return self.names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    # ---- how good it is
-
-    @property
-    def degrees_of_freedom(self) -> int:
-        """Points less fitted parameters."""
-        return self.residuals.size - len(self.fitted)
-
-    @property
-    def chi_square(self) -> float:
-        """Sum of the squares of the weighted residuals."""
-        with np.errstate(over="ignore"):  # inf is then the answer
-            return float(self.weighted_residuals @ self.weighted_residuals)
-
-    @property
-    def reduced_chi_square(self) -> float:
-        """Chi-square over degrees of freedom; NaN without any. About 1 where `sigma` gives the errors of the data."""
-        return self.chi_square / self.degrees_of_freedom if self.degrees_of_freedom > 0 else math.nan
-
-    @property
-    def residual_sd(self) -> float:
-        """Square root of the reduced chi-square: without `sigma`, the standard deviation of the data's errors."""
-        return math.sqrt(self.reduced_chi_square)
-
-    @property
-    def r_squared(self) -> float:
-        """Share of the (weighted) variance of the data that the model explains, beyond that of their mean."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # squares may be beyond what doubles hold
-            ones, data = self._weighted(np.ones_like(self.ydata)), self._weighted(self.ydata)
-            around_mean = data - ones * ((ones @ data) / (ones @ ones))
-            total = float(around_mean @ around_mean)
-        return 1.0 - self.chi_square / total if total > 0.0 else math.nan
-
-    @property
-    def log_likelihood(self) -> float:
-        """Of normal errors with variances sigma^2, or c sigma^2 with c fitted unless `absolute_sigma`.
-
-        -(chi_square + sum log(2 pi sigma^2)) / 2, and c = chi_square / m, its most likely value.
-        """
-        m = self.residuals.size
-        log_variances = m * math.log(2.0 * math.pi) + self._log_determinant()
-        if self.absolute_sigma:
-            return -0.5 * (self.chi_square + log_variances)
-        if self.chi_square == 0.0:
-            return math.inf
-        return -0.5 * (m + m * math.log(self.chi_square / m) + log_variances)
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, 2 k - 2 log L; k counts the fitted parameters, and c if it was fitted (as R does)."""
-        return 2.0 * self._counted() - 2.0 * self.log_likelihood
-
-    @property
-    def bic(self) -> float:
-        """Bayes criterion, k log(m) - 2 log L; k as for `aic`."""
-        return self._counted() * math.log(self.residuals.size) - 2.0 * self.log_likelihood
-
     def diagnose(self) -> Findings:
-        """Doubts about the fit, each with what to do: empty, and printed "no doubts", where there are none.
+        """List the doubts about the fit, each with what to do.
 
-        Looks at convergence; at parameters without influence, near replaceable by others, or hardly determined; at
-        whether residuals scatter as `sigma` says and look like noise; at points far off. `f` is not called.
+        Looks at convergence; at parameters that have no influence, that can nearly replace each other, or that are
+        hardly determined; at whether the residuals scatter as `sigma` says and look like noise; at points that are far
+        off. Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not called.
+
+        Returns
+        -------
+        Findings
+            A tuple of sentences, the gravest first; empty, and printed as "no doubts", if there are none. Its
+            ``records`` are the same as data.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x = np.arange(12.0)
+        >>> y = 2.0 * x + 0.1 * np.sin(7.0 * x)
+        >>> y[4] = 13.0
+        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+        >>> fit.diagnose()
+        point 4 (+3.0 sd) far off the curve: check the data there, or give such points a larger sigma
+        >>> fit.diagnose().records[0].kind
+        'outliers'
         """
         return diagnose(self)
 
     # ---- what follows from it
 
     def predict(self, x: Any) -> _Array:
-        """The model at x with the fitted values."""
+        """Evaluate the model with the fitted values.
+
+        Parameters
+        ----------
+        x : array_like or object
+            Where; numbers and lists of them become an array of float64, as in `fit`.
+
+        Returns
+        -------
+        ndarray
+            ``f(x, *values)``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+        >>> fit.predict([6.0, 7.0]).round(2)
+        array([12.93, 14.9 ])
+        """
         return self._model(x, self.values)
 
     def confidence_band(self, x: Any, level: float = 0.95) -> tuple[_Array, _Array]:
-        """Lower and upper bounds for the true curve at each x, with this probability at each x by itself."""
+        """Bound the true curve, with a given probability at each x on its own.
+
+        The variance of the curve is g C g', with C the covariance of the parameters and g the gradient of the model by
+        them, from `jac` or central differences; the multiple of its root is that of `confidence_intervals`.
+
+        Parameters
+        ----------
+        x : array_like or object
+            Where.
+        level : float, optional
+            The probability, between 0 and 1.
+
+        Returns
+        -------
+        lower, upper : ndarray
+            Bounds with the shape of ``predict(x)``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+        >>> low, high = fit.confidence_band([2.5, 7.0])
+        >>> low.round(2), high.round(2)
+        (array([ 5.84, 14.4 ]), array([ 6.19, 15.4 ]))
+        """
         center, variance = self._spread(x)
         reach = self._quantile(level) * np.sqrt(variance)
         return center - reach, center + reach
 
     def prediction_band(self, x: Any, level: float = 0.95, *, sigma: ArrayLike | None = None) -> tuple[_Array, _Array]:
-        """Lower and upper bounds for a new observation at each x.
+        """Bound a new observation, with a given probability at each x on its own.
 
-        `sigma` is its standard deviation before any scaling, as in `fit`: needed where the data had not all the same.
+        As `confidence_band`, with the variance of the observation added to that of the curve.
+
+        Parameters
+        ----------
+        x : array_like or object
+            Where.
+        level : float, optional
+            The probability, between 0 and 1.
+        sigma : array_like, optional
+            Standard deviation of the new observation, one number or one per element of ``predict(x)``, before any
+            scaling, as in `fit`. Must be given if that of the data varied.
+
+        Returns
+        -------
+        lower, upper : ndarray
+            Bounds with the shape of ``predict(x)``.
+
+        Raises
+        ------
+        ValueError
+            If `sigma` is needed and not given, negative, not finite, or has another shape.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+        >>> low, high = fit.prediction_band([2.5, 7.0])
+        >>> low.round(2), high.round(2)
+        (array([ 5.55, 14.24]), array([ 6.48, 15.56]))
         """
         if sigma is None:
             if self.sigma is not None and self.sigma.size > 1:
-                raise ValueError("sigma must say how large the errors of the new data are: those of the fit differed")
+                raise ValueError("sigma must be given, the standard deviation of the new data: it varied in the fit")
             sigma = 1.0 if self.sigma is None else self.sigma
         noise = np.asarray(sigma, dtype=np.float64)
         if not (np.isfinite(noise).all() and (noise >= 0.0).all()):
@@ -238,31 +214,94 @@ class Fit:
         if noise.size == 1:
             noise = noise.reshape(())
         elif noise.shape != center.shape:
-            raise ValueError(f"sigma must be one number, or {center.size} as x; it has shape {noise.shape}")
+            raise ValueError(f"sigma must be a number or have shape {center.shape}, as x; got shape {noise.shape}")
         reach = self._quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
         return center - reach, center + reach
 
     def derived(self, func: Callable[..., Any]) -> Derived:
-        """A quantity computed from the parameters, with its standard error by linear propagation.
+        """Compute a quantity from the parameters, with its standard error.
 
-        `func` takes parameters by their names, as many as it needs, or else all of them by position. It returns a
-        number, or a vector of them.
+        By linear propagation: the covariance is G C G', with C that of the parameters and G the derivatives of `func`
+        by them, from central differences.
+
+        Parameters
+        ----------
+        func : callable
+            Takes parameters by their names, as many as it needs, or else all of them by position. Returns a number, or
+            a vector of k numbers.
+
+        Returns
+        -------
+        Derived
+            ``value``, ``error`` and ``covariance``: numbers, or arrays of shape (k,), (k,) and (k, k).
+
+        Raises
+        ------
+        ValueError
+            If the arguments of `func` are not parameters, or it returns more than a vector.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+        >>> zero = fit.derived(lambda start, slope: -start / slope)
+        >>> print(f"{zero.value:.3f} ± {zero.error:.3f}")
+        -0.548 ± 0.066
         """
         return derive(func, self.names, self.values, self.errors, self.covariance)
 
     # ---- how it looks
 
     def report(self) -> str:
-        """All of the answer as text."""
-        return _report.report(self)
+        """Write all of the answer as text.
+
+        Returns
+        -------
+        str
+            How the fit ended; a table of the parameters with errors, relative errors and 95 % intervals; how good the
+            fit is; correlations, if there are 2 to 10 parameters; the doubts.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+        >>> print(fit.report().splitlines()[0])
+        Fit of <lambda>(start, slope): converged in 7 calls
+        """
+        return _report.report(self, self.diagnose())
 
     def plot(self, ax: Axes | tuple[Axes, Axes] | None = None, *, level: float = 0.95) -> Figure:
         """Draw data, curve, confidence band and, below, the residuals; needs matplotlib.
 
-        Without `ax` in a new figure. Into given axes: one for data and curve alone, or two, the second for the
-        residuals. Returns the figure.
+        Parameters
+        ----------
+        ax : Axes or pair of Axes, optional
+            Where to draw data and curve, and the residuals if there are two. By default a new figure.
+        level : float, optional
+            The probability of the confidence band.
+
+        Returns
+        -------
+        Figure
+            That of the axes.
+
+        Raises
+        ------
+        ValueError
+            If there is not one number x per point.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> fit.plot().savefig("fit.png")  # doctest: +SKIP
         """
-        return _report.plot(self, ax, level)
+        grid = _plot.grid(self)
+        return _plot.draw(self, grid, self.predict(grid), self.confidence_band(grid, level), ax, level)
 
     def __repr__(self) -> str:
         return _report.brief(self)
@@ -271,15 +310,9 @@ class Fit:
         return self.report()
 
     def _repr_html_(self) -> str:
-        return _report.html(self)
+        return _report.html(self, self.diagnose())
 
     # ---- means to these ends
-
-    def _quantile(self, level: float) -> float:
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"level must lie between 0 and 1, as 0.95 does; it is {level!r}")
-        dof = math.inf if self.absolute_sigma else self.degrees_of_freedom
-        return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
 
     def _model(self, x: Any, values: _Array) -> _Array:
         x = _points(x)
@@ -304,25 +337,7 @@ class Fit:
             gradient = central_differences(lambda p: self._model(x, p).ravel(), self.values, self.errors)
         return center, variances(gradient, self.covariance).reshape(center.shape)
 
-    def _weighted(self, values: _Array) -> _Array:
-        if self.sigma is None:
-            return values
-        if self.sigma.ndim < 2:
-            return values / self.sigma
-        return np.asarray(np.linalg.solve(np.linalg.cholesky(self.sigma), values))
-
-    def _log_determinant(self) -> float:
-        """Of the covariance of the data that sigma gives."""
-        if self.sigma is None:
-            return 0.0
-        if self.sigma.ndim < 2:
-            return 2.0 * float(np.log(np.broadcast_to(self.sigma, self.residuals.shape)).sum())
-        return float(np.linalg.slogdet(self.sigma)[1])
-
-    def _counted(self) -> int:
-        return len(self.fitted) + (not self.absolute_sigma)
-
 
 def _points(x: Any) -> Any:
-    """x as `f` and `jac` get it: numbers and lists of them as an array, anything else as it is."""
+    """x as `f` and `jac` get it: numbers and lists of them as an array, anything else unchanged."""
     return np.asarray(x, dtype=np.float64) if isinstance(x, (int, float, np.number, list, tuple, np.ndarray)) else x

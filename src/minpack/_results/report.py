@@ -1,26 +1,18 @@
-"""How a fit looks: as a line, as text, as HTML, as a picture."""
+"""A fit as a line, as text and as HTML."""
 
 from __future__ import annotations
 
-import inspect
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from .fit import Fit
+from .solution import Solution
 
 _WIDEST_MATRIX = 10  # parameters up to which the report shows their correlations
 _WIDTH = 100  # of the sentences in a report
 _TITLES = ["parameter", "value ± error", "relative", "95 % interval"]
-_FINE = 500  # points of the curve in a picture
 
 
 def rounded(value: float, error: float) -> str:
@@ -66,98 +58,45 @@ def _exponent(number: float, digits: int) -> int:
     return int(f"{number:.{digits}e}".partition("e")[2])
 
 
-def brief(fit: Fit) -> str:
+def brief(fit: Solution) -> str:
     """One line."""
-    text = f"Fit({', '.join(f'{name} = {_answer(fit, name)}' for name in fit.names)})"
+    text = f"Fit({', '.join(f'{name} = {answer(fit, name)}' for name in fit.names)})"
     return text if fit.success else f"{text[:-1]}; did not converge)"
 
 
-def report(fit: Fit, doubts: Sequence[str] | None = None) -> str:
-    """All of the answer as text, with these doubts instead of its own."""
+def report(fit: Solution, doubts: Sequence[str]) -> str:
+    """All of the answer as text."""
     lines = [*_head(fit), "", *_aligned([_TITLES, *_table(fit)], "lllr"), ""]
     lines += _aligned([[what, text] for what, text in _quality(fit)], "ll")
     if 2 <= len(fit.fitted) <= _WIDEST_MATRIX and np.isfinite(fit.correlation).all():
         lines += ["", *_aligned(_triangle(fit), "l" + "r" * (len(fit.fitted) - 1))]
-    doubts = fit.diagnose() if doubts is None else doubts
     lines += [""] if doubts else ["", "no doubts"]
     for doubt in doubts:
         lines += textwrap.wrap(f"doubt: {doubt}", _WIDTH, subsequent_indent="       ")
     return "\n".join(lines)
 
 
-def html(fit: Fit) -> str:
+def html(fit: Solution, doubts: Sequence[str]) -> str:
     """A table of the parameters and one of the fit's quality."""
-    from html import escape  # brings in all entities of HTML, milliseconds that `import minpack` should not take
+    from html import escape  # loads all entities of HTML, which takes milliseconds
 
     rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in _table(fit))
     head = "".join(f"<th>{title}</th>" for title in _TITLES)
     quality = "".join(f"<tr><td>{escape(what)}</td><td>{escape(text)}</td></tr>" for what, text in _quality(fit))
-    doubts = "".join(f"<li>{escape(doubt)}</li>" for doubt in fit.diagnose())
+    items = "".join(f"<li>{escape(doubt)}</li>" for doubt in doubts)
     return (
         f"<div><p>{'<br/>'.join(map(escape, _head(fit)))}</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<table><tbody>{quality}</tbody></table>{f'<p>Doubts</p><ul>{doubts}</ul>' if doubts else '<p>no doubts</p>'}"
+        f"<table><tbody>{quality}</tbody></table>{f'<p>Doubts</p><ul>{items}</ul>' if doubts else '<p>no doubts</p>'}"
         "</div>"
     )
-
-
-def plot(fit: Fit, ax: Axes | tuple[Axes, Axes] | None, level: float) -> Figure:
-    """Data, curve and band, and the residuals below."""
-    x = np.asarray(fit.xdata)  # and all that may be refused comes before the figure, which pyplot would keep
-    if x.shape != fit.ydata.shape or x.dtype.kind not in "biuf":
-        raise ValueError(f"plot needs one x a point; xdata has shape {x.shape} for {fit.ydata.size} points")
-    try:
-        import matplotlib.pyplot as plt
-        from matplotlib.lines import Line2D
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
-
-    grid = np.linspace(x.min(), x.max(), _FINE)
-    center, bounds = fit.predict(grid), fit.confidence_band(grid, level)
-    if ax is None:
-        new, (upper, lower) = plt.subplots(2, sharex=True, figsize=(6.4, 5.2), height_ratios=[3, 1])
-        new.subplots_adjust(left=0.12, right=0.97, bottom=0.1, top=0.97, hspace=0.05)
-    else:
-        upper, lower = ax if isinstance(ax, (tuple, list, np.ndarray)) else (ax, None)
-
-    bars = None if fit.sigma is None else _bars(fit)
-    style: dict[str, Any] = {"fmt": "o", "ms": 4 if x.size <= 100 else 2.5, "color": "0.25", "mfc": "white",
-                             "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
-    points = upper.errorbar(x, fit.ydata, bars, label="data", **style)
-    (curve,) = upper.plot(grid, center, color="C3", lw=1.6, zorder=3, label=_model_name(fit))
-    handles: list[Any] = [points, curve]
-    if np.isfinite(bounds).all():
-        handles.append(
-            upper.fill_between(grid, *bounds, color=curve.get_color(), alpha=0.22, lw=0, zorder=1,
-                               label=f"{100 * level:g} % confidence")
-        )  # fmt: skip
-    words = [f"{name} = {_answer(fit, name)}" for name in fit.names]
-    handles += [Line2D([], [], linestyle="none", label=word) for word in words]
-    upper.legend(handles=handles, frameon=False, fontsize="small")
-    upper.set_ylabel("y")
-
-    bottom = upper
-    if lower is not None:
-        bottom = lower
-        weighted = fit.sigma is not None and fit.sigma.ndim < 2
-        residuals = fit.weighted_residuals if weighted else fit.residuals
-        lower.axhline(0.0, color=curve.get_color(), lw=1.0, zorder=1)
-        lower.errorbar(x, residuals, 1.0 if weighted else bars, **style)
-        reach = 1.15 * float(np.abs(residuals).max() + (1.0 if weighted else 0.0 if bars is None else np.max(bars)))
-        if math.isfinite(reach) and reach > 0.0:
-            lower.set_ylim(-reach, reach)
-        lower.set_ylabel("residual / σ" if weighted else "residual")
-        upper.figure.align_ylabels([upper, lower])
-    bottom.set_xlabel(_argument(fit))
-    figure: Figure = upper.figure
-    return figure
 
 
 # ---- pieces
 
 
-def _table(fit: Fit) -> list[list[str]]:
-    """A row a parameter, under `_TITLES`."""
+def _table(fit: Solution) -> list[list[str]]:
+    """One row per parameter, under `_TITLES`."""
     rows = []
     intervals = fit.confidence_intervals()
     for name, value, error, (low, high) in zip(fit.names, fit.values, fit.errors, intervals, strict=True):
@@ -168,25 +107,17 @@ def _table(fit: Fit) -> list[list[str]]:
     return rows
 
 
-def _model_name(fit: Fit) -> str:
+def model_name(fit: Solution) -> str:
     return str(getattr(fit.f, "__name__", type(fit.f).__name__))
 
 
-def _argument(fit: Fit) -> str:
-    """What the model calls its x."""
-    try:
-        return next(iter(inspect.signature(fit.f).parameters))
-    except (TypeError, ValueError, StopIteration):
-        return "x"
-
-
-def _answer(fit: Fit, name: str) -> str:
+def answer(fit: Solution, name: str) -> str:
     j = fit.names.index(name)
     return f"{fit.values[j]:.10g} fixed" if name in fit.fixed else rounded(fit.values[j], fit.errors[j])
 
 
-def _head(fit: Fit) -> list[str]:
-    name = _model_name(fit)
+def _head(fit: Solution) -> list[str]:
+    name = model_name(fit)
     calls = f"{fit.nfev} call{'s' * (fit.nfev != 1)}"
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
     n, dof = len(fit.fitted), fit.degrees_of_freedom
@@ -196,7 +127,7 @@ def _head(fit: Fit) -> list[str]:
     ]
 
 
-def _quality(fit: Fit) -> list[tuple[str, str]]:
+def _quality(fit: Solution) -> list[tuple[str, str]]:
     if fit.absolute_sigma:
         source = "from sigma = 1, taken as it is" if fit.sigma is None else "from sigma as given"
     else:
@@ -229,7 +160,7 @@ def _interval(value: float, low: float, high: float, error: float) -> str:
     return f"({left} to {right}){power}" if power else f"{left} to {right}"
 
 
-def _triangle(fit: Fit) -> list[list[str]]:
+def _triangle(fit: Solution) -> list[list[str]]:
     rows = [fit.names.index(name) for name in fit.fitted]
     table = [["correlation", *fit.fitted[:-1]]]
     for k, j in enumerate(rows[1:], start=1):
@@ -255,10 +186,3 @@ def _at_sign(column: list[str]) -> list[str]:
     """The column with its ± below each other."""
     lefts = [len(cell.partition(" ±")[0]) if "±" in cell else 0 for cell in column]
     return [" " * (max(lefts) - left) + cell if left else cell for left, cell in zip(lefts, column, strict=True)]
-
-
-def _bars(fit: Fit) -> NDArray[np.float64]:
-    """Standard deviation of each point, as sigma gives it."""
-    sigma = np.asarray(fit.sigma)
-    deviations = np.sqrt(np.diag(sigma)) if sigma.ndim == 2 else sigma
-    return np.broadcast_to(deviations, fit.ydata.shape)

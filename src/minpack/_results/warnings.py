@@ -1,4 +1,4 @@
-"""Warnings that point at the line of the user's that led to them, however many functions of the package lie between."""
+"""Warnings that point at the user's line, however many functions of the package lie in between."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 class OptimizeWarning(UserWarning):
-    """A result that is not to be trusted as it stands, such as a covariance that could not be estimated."""
+    """A result that is not to be trusted as it stands, such as a covariance that cannot be estimated."""
 
 
 def warn(message: str, category: type[Warning]) -> None:
@@ -20,3 +20,8 @@ def warn(message: str, category: type[Warning]) -> None:
     while frame is not None and str(frame.f_globals.get("__name__", "")).split(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+def warn_not_finite(residual: int) -> None:
+    """Warn that no fit was made as a residual is NaN or infinite where it starts."""
+    warn(f"residual {residual} is not finite at x0, so no fit was made: start where func is finite", RuntimeWarning)

@@ -1,0 +1,204 @@
+"""`curve_fit_batch`: one model, many data sets of the same shape."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._engine.numba import NumbaProblem
+from .._engine.problems import CurveProblem
+from .._engine.single import Settings
+from .._engine.tasks import Task, run_batch
+from .._input.arrays import check_callable, check_choice, real_array
+from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
+from .._input.settings import GTOL, TOLERANCE, check_nan_policy, check_workers, options_of
+from .._results.batch import BatchResult
+
+
+def curve_fit_batch(
+    f: Callable[..., ArrayLike],
+    xdata: ArrayLike,
+    ydata: ArrayLike,
+    p0: ArrayLike,
+    *,
+    sigma: ArrayLike | None = None,
+    absolute_sigma: bool = False,
+    jac: Callable[..., Any] | None = None,
+    engine: str = "numpy",
+    nan_policy: str | None = None,
+    workers: int | Callable[..., Iterable[Any]] = 1,
+    progress: bool = False,
+    out: BatchResult | None = None,
+    ftol: float = TOLERANCE,
+    xtol: float = TOLERANCE,
+    gtol: float = GTOL,
+    maxfev: int = 0,
+    epsfcn: float | None = None,
+    factor: float = 100,
+    diag: ArrayLike | None = None,
+    reference: str = "scipy",
+) -> BatchResult:
+    """Fit one model to many data sets of the same shape.
+
+    Each fit has the bits that `curve_fit` gives it alone, provided that the model's value at a point does not depend
+    on what it is evaluated together with.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *params)``, an ordinary model written with NumPy: parameters come with shape (rows, 1), one row for each
+        point wanted, and the values have shape (rows, m), or one that broadcasts to it.
+    xdata : array_like, shape (m,), (k, m), (..., m) or (..., k, m)
+        The abscissa, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
+        of `ydata`, one for each fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
+    ydata : array_like, shape (..., m)
+        One data set a row, in the units of `f`. Where it is a Dask array, nothing is run yet: the results are Dask
+        arrays in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
+        arrays may then be Dask's, too; `out` and `progress` are left to Dask.
+    p0 : array_like, shape (n,) or (..., n)
+        Where to start: for all fits, or for each.
+    sigma : array_like, optional
+        Standard deviations of `ydata`: a number, shape (m,) or (..., m).
+    absolute_sigma : bool, optional
+        `sigma` gives the errors as they are; otherwise covariances are scaled to a reduced chi-square of 1.
+    jac : callable, optional
+        ``jac(x, *params)`` returns the derivatives by the n parameters, a tuple of n arrays like the values of `f`, or
+        an array of shape (rows, m, n). Without it they are approximated by forward differences.
+    engine : {"numpy", "numba"}, optional
+        How the model is evaluated. With "numba" (an extra) `f` and `jac` are compiled, once, and each fit runs as a
+        whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
+        it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it, and
+        global variables keep the values that they had then. A fit whose model raises ends with `STOPPED_BY_FUNCTION`.
+    nan_policy : {None, "raise", "omit"}, optional
+        What to do with NaN in the data: by default such fits end with `NOT_FINITE_AT_START`; "omit" leaves these
+        points out of their fits, "raise" raises ValueError.
+    workers : int or map-like callable, optional
+        Threads to use, -1 for one a core; or a ``map(function, tasks)``, of a pool of processes, say. The results do
+        not depend on it.
+    progress : bool, optional
+        Show a bar (needs tqdm).
+    out : BatchResult, optional
+        Where to put the results; its arrays may be memory maps. Fits that it has results for are not run again: after
+        an interrupt, call again with the same `out` to go on.
+    ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
+        As in `leastsq`; `diag` has n elements, for all fits.
+
+    Returns
+    -------
+    BatchResult
+        `x` (..., n), `cov` (..., n, n), `status` (...,) int32, MINPACK's code a fit: 1 to 4 is success.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree. A fit that does not converge raises nothing: read `status`.
+    TypeError
+        If numba cannot compile the model.
+
+    References
+    ----------
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minpack import curve_fit_batch
+    >>> def decay(t, amplitude, rate):
+    ...     return amplitude * np.exp(-rate * t)
+    >>> t = np.linspace(0.0, 3.0, 20)
+    >>> rates = np.linspace(0.5, 2.0, 1000)
+    >>> result = curve_fit_batch(decay, t, 3.0 * np.exp(-rates[:, None] * t), [1.0, 1.0])
+    >>> bool(result.success.all()), bool(abs(result.x[:, 1] - rates).max() < 1e-8)
+    (True, True)
+    """
+    options: dict[str, Any] = {
+        "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "nan_policy": nan_policy, "ftol": ftol,
+        "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn, "factor": factor, "diag": diag,
+        "reference": reference,
+    }  # fmt: skip
+    dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
+    if dask_array is not None and isinstance(ydata, dask_array.Array):
+        return _lazily(xdata, ydata, p0, sigma, workers, progress, out, options)
+    y = ydata_of_many(ydata)
+    x = np.ascontiguousarray(real_array("xdata", xdata))
+    per_fit = is_x_per_fit(x.shape, y.shape[:-1], y.shape[-1])
+    return fit_rows(y, x, p0, sigma, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options)
+
+
+def fit_rows(
+    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike, sigma: ArrayLike | None = None, *,
+    f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
+    engine: str = "numpy", nan_policy: str | None = None, workers: int | Callable[..., Iterable[Any]] = 1,
+    progress: bool = False, out: BatchResult | None = None, **options: Any,
+) -> BatchResult:  # fmt: skip
+    """Do what `curve_fit_batch` does, but be told whether there is an abscissa for each fit.
+
+    The shapes cannot tell: a block of a Dask array, or what is left of an array when some of its dimensions are
+    fitted along, may have as many fits as the model has predictors.
+    """
+    check_callable("f", f)
+    check_callable("jac", jac, optional=True)
+    check_workers(workers)
+    check_choice("engine", engine, ("numpy", "numba"))
+    check_nan_policy(nan_policy)
+    settings = Settings(**options_of("curve_fit_batch", options))
+    y = ydata_of_many(ydata)
+    lead, m = y.shape[:-1], y.shape[-1]
+    count = math.prod(lead)
+    start = start_of_many(p0, lead)
+    n = start.shape[-1]
+    x = np.ascontiguousarray(real_array("xdata", xdata))
+    if x_per_fit:
+        x = x.reshape(count, *x.shape[len(lead) :])
+    weights = weights_of_many(sigma, lead, m)
+    y = y.reshape(count, m)
+    valid = valid_of_many(x, x_per_fit, y, nan_policy)
+    if engine == "numba":
+        problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
+        problem.addresses()  # what cannot be compiled raises here, before any fit is run
+    else:
+        problem = CurveProblem(f, jac, x, x_per_fit, count)
+    task = Task(
+        problem, start, m, n, settings, ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma
+    )
+    return run_batch(task, lead, out=out, workers=workers, progress=progress)
+
+
+def _lazily(
+    xdata: Any, ydata: Any, p0: Any, sigma: Any, workers: Any, progress: bool, out: object, options: dict[str, Any]
+) -> BatchResult:
+    """The result in Dask arrays: a graph in which each block is fitted once, and nothing is run before it is computed.
+
+    xdata, p0 and sigma may be Dask arrays, too, and are brought into the chunks of ydata.
+    """
+    from .._engine.dask import Operand, as_array, check_chunks, in_blocks
+
+    if out is not None:
+        raise ValueError("out must be None for Dask arrays: keep results with dask.array.store or to_zarr")
+    if progress:
+        raise ValueError(
+            "progress must be False for Dask arrays: use dask.diagnostics.ProgressBar or distributed.progress"
+        )
+    if callable(workers):
+        raise ValueError("workers must be a number for Dask arrays, that of the threads within a block")
+    check_chunks(ydata)
+    lead, m = ydata.shape[:-1], ydata.shape[-1]
+    x, start = as_array(xdata), as_array(p0)
+    x_per_fit = is_x_per_fit(x.shape, lead, m)
+    points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
+    operands = {
+        "ydata": Operand(ydata, ("m",), True),
+        "xdata": Operand(x, points, x_per_fit),
+        "p0": Operand(start, ("n",), start.ndim > 1),
+    }
+    if sigma is not None:
+        deviations = as_array(sigma)
+        deviations = np.full(m, deviations) if deviations.ndim == 0 else deviations
+        operands["sigma"] = Operand(deviations, ("m",), deviations.ndim > 1)
+    return in_blocks(partial(fit_rows, x_per_fit=x_per_fit, workers=workers, **options), operands)

@@ -1,0 +1,146 @@
+"""`leastsq_batch`: many sums of squares of the same sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._engine.problems import CompiledProblem, GeneralProblem
+from .._engine.single import Settings
+from .._engine.tasks import Task, run_batch
+from .._input.arrays import as_array, check_callable, integer, real_array
+from .._input.compiled import address_of, context_of, is_compiled
+from .._input.settings import GTOL, TOLERANCE, check_workers, options_of
+from .._results.batch import BatchResult
+
+_Array = NDArray[np.float64]
+
+
+def leastsq_batch(
+    func: Callable[..., ArrayLike],
+    x0: ArrayLike,
+    args: tuple[ArrayLike, ...] = (),
+    *,
+    Dfun: Callable[..., ArrayLike] | None = None,
+    m: int | None = None,
+    workers: int | Callable[..., Iterable[Any]] = 1,
+    progress: bool = False,
+    out: BatchResult | None = None,
+    ftol: float = TOLERANCE,
+    xtol: float = TOLERANCE,
+    gtol: float = GTOL,
+    maxfev: int = 0,
+    epsfcn: float | None = None,
+    factor: float = 100,
+    diag: ArrayLike | None = None,
+    reference: str = "scipy",
+) -> BatchResult:
+    """Minimize many sums of squares of the same sizes at once.
+
+    Parameters
+    ----------
+    func : callable
+        ``func(x, *args)`` takes x of shape (rows, n) and the rows of each of `args` that belong to it, and returns the
+        residuals, shape (rows, m). Or a compiled function, as `leastsq` takes it with `m`: each fit then runs as a
+        whole, without the GIL.
+    x0 : array_like, shape (..., n)
+        Where each fit starts.
+    args : tuple of array_like, optional
+        Arrays with the leading dimensions of `x0`, one row a fit; or numbers, the same for all. With compiled
+        functions empty, or one float64 array in C order, whose row i is the context of fit i.
+    Dfun : callable, optional
+        ``Dfun(x, *args)`` returns the Jacobians, shape (rows, m, n). Without it they are approximated by differences.
+    m : int, optional
+        The number of residuals. Unless given, `func` is called once with a single row to find it; for compiled
+        functions it must be given.
+    workers, progress, out : optional
+        As in `curve_fit_batch`.
+    ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
+        As in `leastsq`; `diag` has n elements, for all fits.
+
+    Returns
+    -------
+    BatchResult
+        As of `curve_fit_batch`, with `cov` the inverse of ``J.T @ J``, not scaled.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree. A fit that does not converge raises nothing: read `status`.
+
+    References
+    ----------
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minpack import leastsq_batch
+    >>> def rosenbrock(x, scale):
+    ...     return np.stack([scale * (x[:, 1] - x[:, 0] ** 2), 1.0 - x[:, 0]], axis=1)
+    >>> result = leastsq_batch(rosenbrock, np.tile([-1.2, 1.0], (3, 1)), args=([1.0, 10.0, 100.0],))
+    >>> result.x.round(6).tolist()
+    [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
+    """
+    check_workers(workers)
+    start = np.array(real_array("x0", x0), order="C")
+    if start.ndim < 1 or start.shape[-1] == 0:
+        raise ValueError(f"x0 must have shape (..., n) with at least one parameter; got shape {start.shape}")
+    lead, n = start.shape[:-1], start.shape[-1]
+    options = {"ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn, "factor": factor,
+               "diag": diag, "reference": reference}  # fmt: skip
+    settings = Settings(**options_of("leastsq_batch", options))
+    start = start.reshape(math.prod(lead), n)
+    if m is not None:
+        m = integer("m", m, positive=True)
+    if is_compiled(func):
+        if m is None:
+            raise ValueError("m, the number of residuals, must be given if func is compiled")
+        problem: Any = _compiled_problem(func, Dfun, args, lead)
+    else:
+        problem = _general_problem(func, Dfun, args, lead)
+        m = _residuals_of(problem, start) if m is None else m
+    return run_batch(Task(problem, start, m, n, settings), lead, out=out, workers=workers, progress=progress)
+
+
+def _compiled_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> CompiledProblem:
+    for name, function in (("func", func), ("Dfun", Dfun)):
+        if function is not None:
+            address_of(name, function)
+    count = math.prod(lead)
+    context = context_of(args)
+    if context is not None:
+        if context.shape[: len(lead)] != lead:
+            raise ValueError(f"args[0] must have the leading dimensions {lead} of x0; got shape {context.shape}")
+        context = context.reshape(count, *context.shape[len(lead) :])
+    return CompiledProblem(func, Dfun, address_of, context, context is not None, count)
+
+
+def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> GeneralProblem:
+    check_callable("func", func)
+    check_callable("Dfun", Dfun, optional=True)
+    count = math.prod(lead)
+    rows = []
+    for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
+        array = np.asarray(arg) if np.isscalar(arg) else as_array(f"args[{k}]", arg).reshape(np.shape(arg))
+        if array.ndim and array.shape[: len(lead)] != lead:
+            raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; got shape {array.shape}")
+        rows.append(array.reshape(count, *array.shape[len(lead) :]) if array.ndim else array)
+    return GeneralProblem(func, Dfun, tuple(rows), count)
+
+
+def _residuals_of(problem: GeneralProblem, start: _Array) -> int:
+    """The number of residuals, from a call with a single row."""
+    if len(start) == 0:
+        raise ValueError("m must be given if there are no fits")
+    value = problem.func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp)))
+    value = real_array("what func returns", value)
+    if value.ndim != 2 or len(value) != 1:
+        raise ValueError(f"func must return shape (rows, m); for one row it returned {value.shape}")
+    if value.shape[1] < 1:
+        raise ValueError("func must return shape (rows, m) with at least one residual per row; it returned none")
+    return int(value.shape[1])

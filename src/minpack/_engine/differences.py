@@ -1,0 +1,136 @@
+"""Residuals with a Jacobian given or by differences, for `least_squares`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_Array = NDArray[np.float64]
+Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]
+
+STEPS = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1 / 2}  # relative: the machine epsilon to this power
+
+
+class Differentiated:
+    """Residuals and their Jacobian, each remembered at its last point: no point is evaluated twice in a row."""
+
+    def __init__(
+        self,
+        fun: Callable[..., ArrayLike],
+        jac: str | Callable[..., ArrayLike],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        diff_step: ArrayLike | None,
+        map_: Map,
+    ) -> None:
+        self.call = _Call(fun, args, kwargs)
+        self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
+        self.x: _Array | None = None
+        self.f: _Array = np.empty(0)
+        self.jacobian_x: _Array | None = None
+        self.last_jacobian: _Array = np.empty((0, 0))
+
+    def residuals(self, x: _Array) -> _Array:
+        if self.x is None or not (x == self.x).all():
+            self.f = self.call(x.copy())
+            self.x = x.copy()
+        return self.f
+
+    def jacobian(self, x: _Array) -> _Array:
+        if self.jacobian_x is None or not (x == self.jacobian_x).all():
+            self.last_jacobian = self._given(x) if callable(self.jac) else self._differences(x)
+            self.jacobian_x = x.copy()
+        return self.last_jacobian
+
+    def _given(self, x: _Array) -> _Array:
+        assert callable(self.jac)
+        value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
+        if hasattr(value, "tocsr") or hasattr(value, "matvec"):
+            raise ValueError("method='lm' works only with dense Jacobian matrices.")
+        jacobian = np.atleast_2d(_as_array("jac", value))
+        expected = (self.residuals(x).size, x.size)
+        if jacobian.shape != expected:
+            raise ValueError(
+                f"The return value of `jac` has wrong shape: expected {expected}, actual {jacobian.shape}."
+            )
+        return jacobian
+
+    def _differences(self, x: _Array) -> _Array:
+        """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
+        assert isinstance(self.jac, str)
+        f, n = self.residuals(x), x.size
+
+        def values(points: NDArray[Any]) -> list[NDArray[Any]]:
+            found = list(self.map(self.call, points))
+            if [np.shape(value) for value in found] != [f.shape] * len(points):
+                raise ValueError(f"fun must return shape {f.shape} at each point, and workers return what it returns")
+            return found
+
+        sign = np.where(x >= 0, 1.0, -1.0)
+        # residuals with fewer digits than x need a longer step
+        short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
+        eps = np.finfo(f.dtype if short else x.dtype).eps
+        h = eps ** STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
+        if self.diff_step is not None:
+            relative = np.asarray(self.diff_step) * sign * np.abs(x)
+            h = np.where((x + relative) - x == 0, h, relative)
+        if self.jac == "3-point":
+            h = np.abs(h)
+        if self.jac == "cs":
+            points = _one_moved(x.astype(complex), x + 1j * h)
+            columns = [value.imag / h[j] for j, value in enumerate(values(points))]
+            return np.array(columns).T
+        ahead = x + h
+        if self.jac == "2-point":
+            dx = ahead - x
+            return np.array([(value - f) / dx[j] for j, value in enumerate(values(_one_moved(x, ahead)))]).T
+        behind = x - h
+        dx = ahead - behind
+        both = values(np.stack([_one_moved(x, behind), _one_moved(x, ahead)], axis=1).reshape(2 * n, n))
+        return np.array([(both[2 * j + 1] - both[2 * j]) / dx[j] for j in range(n)]).T
+
+
+def _one_moved(x: NDArray[Any], moved: NDArray[Any]) -> NDArray[Any]:
+    """Copies of x, one element of each moved: the first has moved[0] for x[0], the second moved[1] for x[1], ..."""
+    points = np.full((x.size, x.size), x)
+    points.flat[:: x.size + 1] = moved
+    return points
+
+
+class _Call:
+    """fun(x, *args, **kwargs) as a new array; a class, as closures cannot be sent to processes."""
+
+    def __init__(self, fun: Callable[..., ArrayLike], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.fun, self.args, self.kwargs = fun, args, kwargs
+
+    def __call__(self, x: _Array) -> _Array:
+        return _as_array("fun", self.fun(x, *self.args, **self.kwargs))
+
+
+def _as_array(argument: str, value: Any) -> NDArray[Any]:
+    """A copy of what a user's function returned."""
+    try:
+        return np.array(value, ndmin=1)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{argument} must return real numbers: {error}") from error
+
+
+@contextlib.contextmanager
+def mapper(workers: int | Map | None) -> Iterator[Map]:
+    """The map that evaluates points: the builtin one, the caller's, or that of so many processes."""
+    if workers is None:
+        yield map
+    elif callable(workers):
+        yield workers
+    elif workers == 1:
+        yield map
+    else:
+        from multiprocessing import Pool
+
+        with Pool(os.cpu_count() if workers == -1 else workers) as pool:
+            yield pool.map

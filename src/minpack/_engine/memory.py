@@ -1,0 +1,23 @@
+"""Arrays whose memory the extension works on."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def hold(*arrays: NDArray[Any] | None) -> list[Any]:
+    """Keep arrays from being resized while the result lives.
+
+    The result has weak references to the arrays that own the memory: NumPy refuses to resize such an array.
+    """
+    held = []
+    for array in arrays:
+        if array is not None:
+            while isinstance(array.base, np.ndarray):
+                array = array.base
+            held.append(weakref.ref(array))
+    return held

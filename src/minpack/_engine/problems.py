@@ -1,0 +1,177 @@
+"""What a batch evaluates: models of arrays, functions of rows, compiled functions.
+
+A problem evaluates and knows nothing of the algorithm. Those of arrays give the values and Jacobians at many points at
+once; those that are compiled give addresses, and the extension calls them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_Array = NDArray[np.float64]
+
+
+class Addresses(NamedTuple):
+    """Where compiled functions are, None for those that there are not.
+
+    `jac` gives the Jacobian; `moved`, for forward differences, what `func` gives at n points with one parameter moved.
+    """
+
+    func: int
+    jac: int | None = None
+    moved: int | None = None
+
+
+class Problem(Protocol):
+    """What all problems have."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def has_jacobian(self) -> bool: ...
+
+    def part(self, begin: int, end: int) -> Problem:
+        """The problem of some of the fits."""
+
+
+class Vectorized(Problem, Protocol):
+    """A problem whose functions take the points of many fits at once."""
+
+    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array: ...
+
+    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array: ...
+
+
+class Compiled(Problem, Protocol):
+    """A problem whose functions have addresses."""
+
+    @property
+    def context(self) -> _Array | None: ...
+
+    @property
+    def per_fit(self) -> bool:
+        """Whether the context has a row for each fit."""
+
+    def addresses(self) -> Addresses: ...
+
+
+@dataclass(frozen=True)
+class CurveProblem:
+    """A model f(x, *params) of arrays: parameters come as columns, one row per point wanted."""
+
+    f: Callable[..., ArrayLike]
+    jac: Callable[..., Any] | None
+    xdata: Any
+    x_per_fit: bool
+    count: int
+
+    @property
+    def has_jacobian(self) -> bool:
+        return self.jac is not None
+
+    def part(self, begin: int, end: int) -> CurveProblem:
+        xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
+        return replace(self, xdata=xdata, count=end - begin)
+
+    def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
+        x = self.xdata
+        if self.x_per_fit:
+            x = x[fits]
+            if x.ndim == 3:  # predictors first, so that x[0] is the first one
+                x = np.moveaxis(x, 1, 0)
+        return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
+
+    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
+
+    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        assert self.jac is not None
+        rows, n = points.shape
+        columns = self.jac(*self.arguments(points, fits))
+        if not isinstance(columns, (tuple, list)):
+            return _as_rows("jac", self.jac, columns, (rows, m, n))
+        if len(columns) != n:
+            raise ValueError(f"jac must return {n} derivatives, one per parameter; it returned {len(columns)}")
+        out = np.empty((rows, m, n))
+        for j, column in enumerate(columns):
+            out[:, :, j] = _as_rows("jac", self.jac, column, (rows, m))
+        return out
+
+
+@dataclass(frozen=True)
+class GeneralProblem:
+    """A function func(x, *args) of rows, and rows of args."""
+
+    func: Callable[..., ArrayLike]
+    dfun: Callable[..., ArrayLike] | None
+    args: tuple[Any, ...]
+    count: int
+
+    @property
+    def has_jacobian(self) -> bool:
+        return self.dfun is not None
+
+    def part(self, begin: int, end: int) -> GeneralProblem:
+        args = tuple(arg if arg.ndim == 0 else arg[begin:end] for arg in self.args)
+        return replace(self, args=args, count=end - begin)
+
+    def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
+        return [points, *(arg[()] if arg.ndim == 0 else arg[fits] for arg in self.args)]
+
+    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        return _as_rows("func", self.func, self.func(*self.arguments(points, fits)), (len(points), m))
+
+    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        assert self.dfun is not None
+        rows, n = points.shape
+        return _as_rows("Dfun", self.dfun, self.dfun(*self.arguments(points, fits)), (rows, m, n))
+
+
+@dataclass(frozen=True)
+class CompiledProblem:
+    """Compiled functions, and the context of each fit, or one for all.
+
+    `locate` finds the address of a function by its argument's name and itself: in the process in which it runs.
+    """
+
+    func: Any
+    dfun: Any
+    locate: Callable[[str, Any], int]
+    context: _Array | None
+    per_fit: bool
+    count: int
+
+    @property
+    def has_jacobian(self) -> bool:
+        return self.dfun is not None
+
+    def part(self, begin: int, end: int) -> CompiledProblem:
+        context = self.context[begin:end] if self.per_fit and self.context is not None else self.context
+        return replace(self, context=context, count=end - begin)
+
+    def addresses(self) -> Addresses:
+        dfun = None if self.dfun is None else self.locate("Dfun", self.dfun)
+        return Addresses(self.locate("func", self.func), dfun)
+
+
+def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
+    """What a user's function returned, as float64 of that shape."""
+    name = getattr(function, "__name__", function)
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{argument} {name!r} must return real numbers: {error}") from error
+    if array.dtype == np.float64 and array.shape == shape and array.flags.c_contiguous:  # the usual case
+        return array
+    if not np.can_cast(array.dtype, np.float64) or array.dtype.kind not in "biuf":
+        raise TypeError(f"{argument} {name!r} must return real numbers; it returned dtype {array.dtype}")
+    try:
+        return np.ascontiguousarray(np.broadcast_to(array, shape), dtype=np.float64)
+    except ValueError:
+        raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {array.shape}") from None

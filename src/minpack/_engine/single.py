@@ -1,0 +1,79 @@
+"""One fit: the extension's calls, for public functions that may not import it themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _core
+from .._core import (
+    BY_COLUMNS,
+    BY_ROWS,
+    BY_SHAPE,
+    Outcome,
+    Settings,
+    solve_compiled,
+    solve_residuals,
+)
+
+__all__ = [
+    "BY_COLUMNS",
+    "BY_ROWS",
+    "BY_SHAPE",
+    "Outcome",
+    "Settings",
+    "check_derivatives",
+    "solve_compiled",
+    "solve_curve",
+    "solve_residuals",
+]
+
+_Array = NDArray[np.float64]
+
+
+def solve_curve(
+    f: Callable[..., ArrayLike],
+    x0: ArrayLike,
+    *,
+    xdata: Any,
+    data: Any,
+    settings: Settings,
+    scale: bool,
+    jac: Callable[..., ArrayLike] | None = None,
+    callback: Callable[..., Any] | None = None,
+    col_deriv: bool = False,
+) -> Outcome:
+    """Fit f(xdata, *x) to data.
+
+    Parameters
+    ----------
+    f : callable
+        The model.
+    x0 : array_like, shape (n,)
+        Start.
+    xdata : object
+        What f gets as its first argument.
+    data : Data
+        ydata, weights and cholesky: float64 arrays in C order that nobody else has, as the extension works on their
+        memory.
+    settings : Settings
+        Tolerances and their like.
+    scale : bool
+        Scale the covariance to the scatter of the residuals.
+    jac : callable, optional
+        The derivatives of the model, transposed with `col_deriv`.
+    callback : callable, optional
+        Called after each accepted step.
+    """
+    return _core.solve_curve(
+        f, x0, xdata, _core.Data(data.ydata, weights=data.weights, cholesky=data.cholesky), settings,
+        jac=jac, layout=BY_COLUMNS if col_deriv else BY_SHAPE, scale=scale, callback=callback, full=True,
+    )  # fmt: skip
+
+
+def check_derivatives(x: _Array, fvec: _Array, fjac: _Array, func: Callable[[_Array], _Array]) -> _Array:
+    """MINPACK's CHKDER: for each row of the Jacobian 1 if it is right, 0 if it is wrong, in between if in doubt."""
+    return _core.chkder(x, fvec, np.ascontiguousarray(fjac.T), func(_core.chkder(x)))

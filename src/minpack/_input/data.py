@@ -1,0 +1,193 @@
+"""Data to fit, of one fit and of many: x, y, standard deviations, points without a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import as_array, as_floats, real_array, shape_text
+from .settings import check_nan_policy
+
+_Array = NDArray[np.float64]
+
+_LEAST_DEVIATION = 1.0 / float(np.finfo(float).max)
+
+
+# ---- one fit
+
+
+class Data(NamedTuple):
+    """Data of one fit, float64 in C order, and nobody else's: `f` might change what it can reach while the fit runs.
+
+    At most one of `weights`, 1 / sigma, and `cholesky`, the lower factor of sigma, is given.
+    """
+
+    ydata: _Array
+    weights: _Array | None = None
+    cholesky: _Array | None = None
+
+
+def scipy_data(
+    xdata: Any, ydata: ArrayLike, sigma: ArrayLike | None, check_finite: bool | None, nan_policy: str | None
+) -> tuple[Any, Data]:
+    """Take data as `curve_fit` does, with SciPy's words: xdata as `f` gets it, and the rest."""
+    if check_finite is None:
+        check_finite = nan_policy is None
+    convert: Callable[..., Any] = np.asarray_chkfinite if check_finite else np.asarray
+    y = as_floats("ydata", ydata, convert)
+    if isinstance(xdata, (list, tuple, np.ndarray)):
+        xdata = as_floats("xdata", xdata, convert)
+    if y.size == 0:
+        raise ValueError("`ydata` must not be empty!")
+    if y.ndim > 1:
+        raise ValueError(
+            f"ydata must be a vector; got shape {y.shape}: pass ydata.ravel(), and return a vector from f, too"
+        )
+    if not check_finite and nan_policy is not None:
+        if isinstance(nan_policy, str) and nan_policy == "propagate":
+            raise ValueError("`nan_policy='propagate'` is not supported by this function.")
+        if not (isinstance(nan_policy, str) and nan_policy in ("raise", "omit")):
+            raise ValueError("nan_policy must be one of {None, 'raise', 'omit'}")
+        xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
+    if sigma is None:
+        return xdata, Data(np.array(y))
+    sigma = as_array("sigma", sigma)
+    if sigma.dtype.kind not in "biufO":
+        raise TypeError(f"sigma must be real numbers; got dtype {sigma.dtype}")
+    if sigma.dtype.kind == "O":
+        sigma = as_floats("sigma", sigma)
+    if sigma.size != 1 and sigma.shape not in ((y.size,), (y.size, y.size)):
+        raise ValueError("`sigma` has incorrect shape.")
+    return xdata, _weighted(np.array(y), sigma)
+
+
+def strict_data(
+    xdata: Any, ydata: ArrayLike, sigma: ArrayLike | None, nan_policy: str | None
+) -> tuple[Any, Data, _Array | None]:
+    """Take data as `fit` does: xdata as `f` gets it, all of it finite; what is fitted; and sigma as an array."""
+    check_nan_policy(nan_policy)
+    y = np.array(real_array("ydata", ydata), order="C")
+    if y.ndim != 1 or y.size == 0:
+        raise ValueError(f"ydata must be a vector with at least one point; got shape {y.shape}")
+    if isinstance(xdata, (list, tuple, np.ndarray)):
+        xdata = real_array("xdata", xdata)
+    if nan_policy == "omit":
+        xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
+    for name, data in (("xdata", xdata), ("ydata", y)):
+        if isinstance(data, np.ndarray) and not np.isfinite(data).all():
+            i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
+            raise ValueError(
+                f"{name} must be finite; got {data[i]} at {list(i)}: leave such points out "
+                "(nan_policy='omit' does that for NaN)"
+            )
+    if sigma is None:
+        return xdata, Data(y), None
+    deviations = np.array(real_array("sigma", sigma), order="C")
+    m = y.size
+    if deviations.size == 1:
+        deviations = deviations.reshape(())
+    elif deviations.shape not in ((m,), (m, m)):
+        raise ValueError(f"sigma must be a number or have shape ({m},) or ({m}, {m}); got shape {deviations.shape}")
+    if not np.isfinite(deviations).all() or (deviations.ndim < 2 and not (deviations > 0.0).all()):
+        raise ValueError("sigma must be finite, and standard deviations positive")
+    if deviations.ndim < 2 and not (deviations > _LEAST_DEVIATION).all():
+        raise ValueError(f"sigma must have a finite inverse; got {deviations.min()}: use other units")
+    return xdata, _weighted(y, deviations), deviations
+
+
+def _weighted(y: _Array, sigma: NDArray[Any]) -> Data:
+    """Data with the weights that standard deviations or a covariance matrix give."""
+    if sigma.size == 1 or sigma.ndim < 2:
+        return Data(y, weights=np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel())
+    try:
+        return Data(y, cholesky=np.linalg.cholesky(np.asarray_chkfinite(sigma, dtype=np.float64)))
+    except np.linalg.LinAlgError as error:
+        raise ValueError("`sigma` must be positive definite.") from error
+
+
+def _without_nan(
+    xdata: Any, ydata: _Array, sigma: ArrayLike | None, nan_policy: str
+) -> tuple[Any, _Array, ArrayLike | None]:
+    """Leave out the points that have NaN, or raise; xdata has the points along its last axis."""
+    if not isinstance(xdata, np.ndarray) and as_array("xdata", xdata).dtype.kind not in "biuf":
+        raise TypeError(f"xdata must be real numbers if nan_policy is {nan_policy!r}")
+    nan_x, nan_y = np.isnan(np.asarray(xdata)), np.isnan(ydata)
+    if nan_x.ndim and nan_y.ndim and nan_x.shape[-1] != nan_y.shape[-1]:
+        raise ValueError(f"xdata must have the {nan_y.size} points of ydata along its last axis; got {nan_x.shape[-1]}")
+    if not nan_x.any() and not nan_y.any():
+        return xdata, ydata, sigma
+    if nan_policy == "raise":
+        raise ValueError("The input contains nan values")
+    kept = ~(nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | nan_y)
+    if sigma is not None and np.size(sigma) > 1:
+        sigma = np.asarray(sigma)
+        if set(sigma.shape) != {ydata.size}:  # checked before points go: a wrong shape might become a right one
+            raise ValueError("`sigma` has incorrect shape.")
+        sigma = sigma[np.ix_(*[kept] * sigma.ndim)]
+    if nan_x.ndim:
+        xdata = xdata[..., kept] if nan_x.ndim > 1 else xdata[kept]
+    return xdata, ydata[kept], sigma
+
+
+# ---- many fits
+
+
+def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
+    """Whether an abscissa of that shape has a row for each fit, or is the same for all."""
+    per_fit = len(shape) > 1 and shape[: len(lead)] == lead and len(shape) - len(lead) in (1, 2)
+    if shape[-1:] != (m,) or not (per_fit or len(shape) in (1, 2)):
+        raise ValueError(
+            f"xdata must have shape ({m},), (k, {m}), or the leading dimensions {lead} of ydata before that; "
+            f"got shape {shape}"
+        )
+    return per_fit
+
+
+def ydata_of_many(ydata: ArrayLike) -> _Array:
+    """The data of many fits, (..., m)."""
+    y = np.ascontiguousarray(real_array("ydata", ydata))
+    if y.ndim < 1 or y.shape[-1] == 0:
+        raise ValueError(f"ydata must have shape (..., m) with at least one point; got shape {y.shape}")
+    return y
+
+
+def start_of_many(p0: ArrayLike, lead: tuple[int, ...]) -> _Array:
+    """Where many fits start, (n,) for all or (count, n)."""
+    start = np.array(real_array("p0", p0), order="C")
+    if start.ndim < 1 or start.shape[:-1] not in ((), lead) or start.shape[-1] == 0:
+        raise ValueError(f"p0 must have shape (n,) or {shape_text(*lead, 'n')}; got shape {start.shape}")
+    return start if start.ndim == 1 else start.reshape(-1, start.shape[-1])
+
+
+def weights_of_many(sigma: ArrayLike | None, lead: tuple[int, ...], m: int) -> _Array | None:
+    """1 / sigma, (m,) for all fits or (count, m)."""
+    if sigma is None:
+        return None
+    deviations = real_array("sigma", sigma)
+    if deviations.ndim == 0:
+        deviations = np.full(m, deviations)
+    if deviations.shape not in ((m,), (*lead, m)):
+        raise ValueError(
+            f"sigma must be a number or have shape ({m},) or {(*lead, m)}; got shape {deviations.shape}"
+        )
+    with np.errstate(divide="ignore", over="ignore"):  # fits with such points end with NOT_FINITE_AT_START
+        weights = np.ascontiguousarray(1.0 / deviations)
+    return weights if weights.ndim == 1 else weights.reshape(-1, m)
+
+
+def valid_of_many(x: _Array, x_per_fit: bool, y: _Array, nan_policy: str | None) -> NDArray[np.bool_] | None:
+    """Which points of which fits have no NaN, (count, m); None for all, or if nobody asks."""
+    if nan_policy is None:
+        return None
+    nan_x: Any = np.isnan(x)
+    if nan_x.ndim == (3 if x_per_fit else 2):  # several predictors
+        nan_x = nan_x.any(axis=-2)
+    valid = ~(np.isnan(y) | nan_x)
+    if valid.all():
+        return None
+    if nan_policy == "raise":
+        raise ValueError("The input contains nan values")
+    return np.ascontiguousarray(valid)

@@ -1,0 +1,53 @@
+"""What a fit is run with besides functions and data: tolerances, limits, scales, constants, workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .arrays import check_callable, check_choice
+
+TOLERANCE = 1.49012e-8
+GTOL = 0.0
+MAXFEV, FACTOR, REFERENCE = 0, 100, "scipy"
+
+# The keywords of a fit, which the extension's Settings take and check.
+OPTIONS = ("ftol", "xtol", "gtol", "maxfev", "epsfcn", "factor", "diag", "reference")
+
+
+def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[str, Any]:
+    """Pick the keywords of a fit; those in `others` are the caller's own business.
+
+    Raises
+    ------
+    TypeError
+        If a keyword is not known.
+    """
+    for name in options:
+        if name not in OPTIONS and name not in others:
+            known = ", ".join((*OPTIONS, *others))
+            raise TypeError(f"{caller} got an unexpected keyword argument {name!r}; its options are {known}")
+    return {name: value for name, value in options.items() if name not in others}
+
+
+def check_callback(callback: Any) -> None:
+    """Raise TypeError unless a callback can be called or is None."""
+    check_callable("callback", callback, optional=True)
+
+
+def check_nan_policy(nan_policy: Any) -> None:
+    """Raise ValueError unless a policy for NaN is known."""
+    check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
+
+
+def is_number_of_workers(workers: Any) -> bool:
+    """Whether a value is a positive integer, or -1 for one worker per core."""
+    return isinstance(workers, (int, np.integer)) and bool(workers >= 1 or workers == -1)
+
+
+def check_workers(workers: Any) -> None:
+    """Raise ValueError unless workers is a number of threads or a map."""
+    if not callable(workers) and not is_number_of_workers(workers):
+        raise ValueError(f"workers must be a positive integer, -1 (one per core) or callable; got {workers!r}")

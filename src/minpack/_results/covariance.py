@@ -1,0 +1,35 @@
+"""The covariance of fitted parameters. The extension computes it: if it cannot be estimated, all elements are inf."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Array = NDArray[np.float64]
+
+_LEAST_VARIANCE = float(np.finfo(float).tiny)
+
+
+def is_defined(covariance: _Array) -> bool:
+    """Whether a covariance could be estimated."""
+    return bool(np.isfinite(covariance).all())
+
+
+def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool) -> _Array:
+    """All inf if a variance is below the normal numbers: no errors are better than errors of 0.
+
+    Squares of numbers below 1e-154 or so are lost. Residuals that are all zero make the errors zero as well.
+    """
+    is_exact = not (absolute_sigma or fvec.any())
+    if not is_exact and (np.diag(covariance) < _LEAST_VARIANCE).any():
+        return np.full_like(covariance, np.inf)
+    return covariance
+
+
+def with_held(covariance: _Array, free: NDArray[np.bool_]) -> _Array:
+    """Give the covariance of all parameters, with zeros for those held."""
+    if len(covariance) == free.size:
+        return covariance
+    whole = np.zeros((free.size, free.size))
+    whole[np.ix_(free, free)] = covariance
+    return whole

@@ -1,0 +1,50 @@
+"""`GradientCheck`: what `check_gradient` found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class GradientCheck:
+    """What `check_gradient` found.
+
+    Attributes
+    ----------
+    wrong : ndarray, shape (k, 2)
+        The components of the Jacobian that disagree with `func`: residual i, parameter j.
+    given, estimated : ndarray, shape (k,)
+        Those components as `Dfun` gives them and as central differences of `func` estimate them.
+    err : ndarray, shape (m,)
+        MINPACK's own verdict on each row of the Jacobian, from one step of all parameters together: 1 right, 0 wrong,
+        between them in doubt. It errs now and then where a residual is nearly zero; `wrong` is what counts.
+    ok : bool
+        Whether nothing is wrong. The object as a whole is true in that case, too.
+    """
+
+    wrong: NDArray[np.intp]
+    given: NDArray[np.float64]
+    estimated: NDArray[np.float64]
+    err: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        return len(self.wrong) == 0
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        if self.ok:
+            return f"all {len(self.err)} rows of the Jacobian agree with func"
+        lines = [f"{len(self.wrong)} components of the Jacobian disagree with func:"]
+        lines += [
+            f"  d func[{i}] / d x[{j}]: Dfun gives {given:.6g}, a difference quotient {estimated:.6g}"
+            for (i, j), given, estimated in zip(self.wrong[:10], self.given, self.estimated, strict=False)
+        ]
+        if len(self.wrong) > 10:
+            lines.append(f"  and {len(self.wrong) - 10} more")
+        return "\n".join(lines)

@@ -1,0 +1,207 @@
+"""`Solution`: what a fit found, and the numbers that follow from it without calling the model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .statistics import t_quantile
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution:
+    """The fields of `Fit`, and what they imply."""
+
+    names: tuple[str, ...]
+    fixed: tuple[str, ...]
+    values: _Array
+    start: _Array
+    covariance: _Array
+    residuals: _Array
+    weighted_residuals: _Array
+    success: bool
+    status: int
+    message: str
+    nfev: int
+    f: Callable[..., ArrayLike]
+    jac: Callable[..., ArrayLike] | None
+    xdata: Any
+    ydata: _Array
+    sigma: _Array | None
+    absolute_sigma: bool
+    r_factor: _Array = field(repr=False)
+    x_name: str = field(repr=False)
+
+    # ---- the parameters
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """The parameters that were not held, in the order of `names`."""
+        return tuple(name for name in self.names if name not in self.fixed)
+
+    @property
+    def errors(self) -> _Array:
+        """Standard errors, shape (n,): roots of the diagonal of `covariance`; zero for parameters held."""
+        errors: _Array = np.sqrt(np.diag(self.covariance))
+        return errors
+
+    @property
+    def correlation(self) -> _Array:
+        """Correlation of the parameters, shape (n, n): `covariance` over the products of `errors`; NaN without it."""
+        errors = np.where(self.errors == 0.0, 1.0, self.errors)
+        with np.errstate(invalid="ignore", over="ignore"):
+            correlation: _Array = self.covariance / np.outer(errors, errors)
+        np.fill_diagonal(correlation, 1.0)
+        return correlation
+
+    def confidence_intervals(self, level: float = 0.95) -> _Array:
+        """Intervals that cover the true values of the parameters with a given probability, each on its own.
+
+        ``values`` plus and minus a multiple of `errors`: the quantile of Student's t with `degrees_of_freedom`, or of
+        the normal distribution with `absolute_sigma`.
+
+        Parameters
+        ----------
+        level : float, optional
+            The probability, between 0 and 1.
+
+        Returns
+        -------
+        ndarray, shape (n, 2)
+            Lower and upper ends; infinite if the errors are, equal for parameters held.
+
+        Raises
+        ------
+        ValueError
+            If `level` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+        >>> fit.confidence_intervals().round(3)
+        array([[0.768, 1.393],
+               [1.871, 2.078]])
+        """
+        # without degrees of freedom the quantile is infinite, but a parameter held stays where it is
+        reach = np.where(self.errors == 0.0, 0.0, self._quantile(level)) * self.errors
+        return np.column_stack([self.values - reach, self.values + reach])
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self.names:
+            raise KeyError(f"{name!r} is not a parameter: there are {', '.join(self.names)}")
+        return float(self.values[self.names.index(name)])
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names of all parameters, so that ``dict(fit)`` and ``f(x, **fit)`` work.
+
+        Returns
+        -------
+        tuple of str
+            `names`.
+
+        Examples
+        --------
+        >>> import minpack
+        >>> fit = minpack.fit(lambda x, slope: slope * x, [1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
+        >>> dict(fit)
+        {'slope': 2.0}
+        """
+        return self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    # ---- how good it is
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Number of points less number of fitted parameters."""
+        return self.residuals.size - len(self.fitted)
+
+    @property
+    def chi_square(self) -> float:
+        """Sum of the squares of `weighted_residuals`."""
+        with np.errstate(over="ignore"):  # inf is then the answer
+            return float(self.weighted_residuals @ self.weighted_residuals)
+
+    @property
+    def reduced_chi_square(self) -> float:
+        """`chi_square` over `degrees_of_freedom`, NaN if there are none; about 1 if `sigma` gives the true errors."""
+        return self.chi_square / self.degrees_of_freedom if self.degrees_of_freedom > 0 else math.nan
+
+    @property
+    def residual_sd(self) -> float:
+        """Root of `reduced_chi_square`: without `sigma`, an estimate of the standard deviation of the data."""
+        return math.sqrt(self.reduced_chi_square)
+
+    @property
+    def r_squared(self) -> float:
+        """Share of the (weighted) variance of the data around their mean that the model explains."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # squares may be beyond what doubles hold
+            ones, data = self._weighted(np.ones_like(self.ydata)), self._weighted(self.ydata)
+            around_mean = data - ones * ((ones @ data) / (ones @ ones))
+            total = float(around_mean @ around_mean)
+        return 1.0 - self.chi_square / total if total > 0.0 else math.nan
+
+    @property
+    def log_likelihood(self) -> float:
+        """Logarithm of the likelihood of normal errors with variances sigma^2, or c sigma^2 unless `absolute_sigma`.
+
+        -(chi_square + sum log(2 pi sigma^2)) / 2; c is fitted, too: chi_square / m, its most likely value.
+        """
+        m = self.residuals.size
+        log_variances = m * math.log(2.0 * math.pi) + self._log_determinant()
+        if self.absolute_sigma:
+            return -0.5 * (self.chi_square + log_variances)
+        if self.chi_square == 0.0:
+            return math.inf
+        return -0.5 * (m + m * math.log(self.chi_square / m) + log_variances)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion, 2 k - 2 log L; k counts the fitted parameters, and c if it is fitted."""
+        return 2.0 * self._counted() - 2.0 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Bayesian information criterion, k log(m) - 2 log L, with k as in `aic`."""
+        return self._counted() * math.log(self.residuals.size) - 2.0 * self.log_likelihood
+
+    # ---- means to these ends
+
+    def _quantile(self, level: float) -> float:
+        if not 0.0 < level < 1.0:
+            raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
+        dof = math.inf if self.absolute_sigma else self.degrees_of_freedom
+        return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
+
+    def _weighted(self, values: _Array) -> _Array:
+        if self.sigma is None:
+            return values
+        if self.sigma.ndim < 2:
+            return values / self.sigma
+        return np.asarray(np.linalg.solve(np.linalg.cholesky(self.sigma), values))
+
+    def _log_determinant(self) -> float:
+        """Of the covariance of the data that sigma gives."""
+        if self.sigma is None:
+            return 0.0
+        if self.sigma.ndim < 2:
+            return 2.0 * float(np.log(np.broadcast_to(self.sigma, self.residuals.shape)).sum())
+        return float(np.linalg.slogdet(self.sigma)[1])
+
+    def _counted(self) -> int:
+        return len(self.fitted) + (not self.absolute_sigma)

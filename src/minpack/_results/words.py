@@ -1,0 +1,111 @@
+"""What findings say to users of Python: a statement for each kind, and what to do about it.
+
+The command line has the same statements and advice of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_NOT_CONVERGED = "the fit did not converge ({message})"
+_TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
+_SCATTER = "reduced chi-square is {reduced:.3g} with {dof} degrees of freedom, so that residuals are"
+_NEIGHBOURS = "neighbours correlate by {correlation:.2f} (p = {chance_of_correlation:.1g})"
+
+STATEMENTS = {
+    "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {points} points, the first "
+    "of them point {first}",
+    "improper_input": _NOT_CONVERGED,
+    "too_many_calls": _NOT_CONVERGED,
+    "ftol_too_small": _NOT_CONVERGED,
+    "xtol_too_small": _NOT_CONVERGED,
+    "gtol_too_small": _NOT_CONVERGED,
+    "stopped_by_callback": _NOT_CONVERGED,
+    "not_converged": _NOT_CONVERGED,
+    "no_step": "no step was made, the values are those of the start: either the start is already the best fit, or "
+    "small changes of the parameters do not change the model there (does it round, or use a table?)",
+    "no_step_with_jac": "no step was made, the values are those of the start: either the start is already the best "
+    "fit, or the derivatives do not lead to a better one",
+    "jacobian_not_finite": "the derivatives of the model are not finite where the fit ended",
+    "no_influence": "{names} {do} not change the model where the fit ended, so there is no covariance",
+    "no_freedom": "{n_parameters} for {n_points} leave nothing to tell the errors from",
+    "rank_deficient": "the data determine {n_combinations} of the {n} parameters only: {names} can change together "
+    "without changing the model",
+    "ill_conditioned": _TOGETHER,
+    "ill_conditioned_differences": _TOGETHER,
+    "undetermined": "{parameters[0]} is hardly determined: its error, {error:.2g}, exceeds its value, {value:.2g}, and "
+    "would be {alone:.2g} were the other parameters known; it moves with {parameters[1]} (correlation "
+    "{correlation:.6f})",
+    "overflow": "squares of these numbers are beyond what a double holds, so there is no covariance",
+    "scatter_large": _SCATTER + " larger than sigma says",
+    "scatter_small": _SCATTER + " smaller than sigma says",
+    "one_sign": "the residuals do not look like noise: all have one sign, and {order} " + _NEIGHBOURS,
+    "pattern": "the residuals do not look like noise: {order} they make {runs} runs of one sign, where chance would "
+    "make {expected:.0f} (p = {chance_of_runs:.1g}), and " + _NEIGHBOURS,
+    "outliers": "{worst} far off the curve",
+}
+
+_HOLD_ONE = "; hold one of them by fixed"
+_AT_THE_LIMIT = ": the fit is as good as rounding lets it be; raise "
+_MISSES = "; the model misses something, and the errors are too small: see fit.plot()"
+
+ADVICE = {
+    "not_finite": "; start elsewhere",
+    "improper_input": ": check ftol, xtol, gtol (not negative), factor and diag (positive)",
+    "too_many_calls": ": start from where it ended (p0=fit.values), raise maxfev, or look at fit.plot() for a better "
+    "start",
+    "ftol_too_small": _AT_THE_LIMIT + "ftol",
+    "xtol_too_small": _AT_THE_LIMIT + "xtol",
+    "gtol_too_small": _AT_THE_LIMIT + "gtol",
+    "stopped_by_callback": ": the values are those of the last step that was taken",
+    "not_converged": ": try another start",
+    "no_step": "; start elsewhere, or give epsfcn, the relative error of the model",
+    "no_step_with_jac": "; start elsewhere, or check jac with check_gradient",
+    "jacobian_not_finite": ": check jac, or start elsewhere",
+    "no_influence": ": start elsewhere, or hold {names} by fixed",
+    "no_freedom": ": take more points, hold a parameter by fixed, or give sigma with absolute_sigma=True",
+    "rank_deficient": _HOLD_ONE + ", or rewrite the model",
+    "ill_conditioned": _HOLD_ONE,
+    "ill_conditioned_differences": _HOLD_ONE + ", or give jac, as differences have too few digits for this",
+    "undetermined": ": hold one of them by fixed, or take data that tell them apart",
+    "overflow": ": take other units",
+    "scatter_large": ": sigma is too small, or the model is not right; see fit.plot()",
+    "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",
+    "one_sign": _MISSES,
+    "pattern": _MISSES,
+    "outliers": ": check the data there, or give such points a larger sigma",
+}
+
+
+def sentence(
+    kind: str, parameters: Sequence[str], numbers: Mapping[str, Any], advice: Mapping[str, str] = ADVICE
+) -> str:
+    """A finding in words, with the advice for its reader."""
+    return (STATEMENTS[kind] + advice[kind]).format(**_fields(parameters, numbers))
+
+
+def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The names and numbers of a finding, and what sentences make of them."""
+    fields: dict[str, Any] = {
+        **numbers, "parameters": names, "names": joined(names), "do": "does" if len(names) == 1 else "do",
+        "n_parameters": counted(len(names), "parameter"), "n_points": counted(numbers.get("points", 0), "point"),
+        "n_combinations": counted(numbers.get("rank", 0), "combination"),
+        "order": "in order of x" if numbers.get("by_x") else "in order of the data",
+    }  # fmt: skip
+    if "start" in numbers:
+        fields["at"] = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, numbers["start"], strict=True))
+    if "sds" in numbers:
+        where, sds = numbers["where"], numbers["sds"]
+        worst = ", ".join(f"{i} ({sd:+.1f} sd)" for i, sd in zip(where[:5], sds[:5], strict=True))
+        more = f" and {len(where) - 5} more" if len(where) > 5 else ""
+        fields["worst"] = f"point{'s' * (len(where) > 1)} {worst}{more}"
+    return fields
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def joined(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"

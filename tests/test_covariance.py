@@ -1,0 +1,65 @@
+"""One rule for whether a covariance is defined, at every door: finite in all elements, or inf in all."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minpack import OptimizeWarning, curve_fit, curve_fit_batch, fit
+from minpack._results.covariance import with_held
+
+T = np.linspace(0.0, 1.0, 9)
+SCALES = np.random.default_rng(5).uniform(-165.0, 165.0, size=(60, 3))
+DOORS = ["curve_fit", "fit", "curve_fit_batch"]
+
+
+def model(t: Any, a: Any, b: Any, c: Any, scales: Any) -> Any:
+    return a / scales[0] + b / scales[1] * t + c / scales[2] * t * t
+
+
+def fit_at(door: str, scales: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, bool]:
+    """The covariance of a badly scaled problem, and whether there was a warning that it is not defined."""
+
+    def f(t: Any, a: Any, b: Any, c: Any) -> Any:
+        return model(t, a, b, c, scales)
+
+    def jac(t: Any, a: Any, b: Any, c: Any) -> Any:
+        columns = [t**k / scales[k] + 0.0 * a for k in range(3)]
+        return tuple(columns) if door == "curve_fit_batch" else np.stack(columns, axis=1)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if door == "curve_fit_batch":
+            return curve_fit_batch(f, T, y[np.newaxis], scales, jac=jac).cov[0], True
+        if door == "curve_fit":
+            return curve_fit(f, T, y, scales, jac=jac)[1], OptimizeWarning in [w.category for w in caught]
+        return fit(f, T, y, scales, jac=jac).covariance, OptimizeWarning in [w.category for w in caught]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_all_finite_or_all_infinite(door: str) -> None:
+    defined = 0
+    for k, scales in enumerate(10.0**SCALES):
+        y = model(T, *(scales * [1.0, 2.0, 3.0]), scales) + 0.01 * np.sin(9.0 * T + k)
+        found, warned = fit_at(door, scales, y)
+        assert np.isfinite(found).all() or (found == np.inf).all(), scales
+        defined += bool(np.isfinite(found).all())
+        assert np.isfinite(found).all() or warned
+    assert 5 < defined < len(SCALES)  # some of each
+
+
+@pytest.mark.parametrize("door", ["curve_fit", "curve_fit_batch"])
+def test_doors_agree(door: str) -> None:
+    """`fit` has one condition more: variances below the normal numbers are lost."""
+    for k, scales in enumerate(10.0**SCALES):
+        y = model(T, *(scales * [1.0, 2.0, 3.0]), scales) + 0.01 * np.sin(9.0 * T + k)
+        found, by_fit = fit_at(door, scales, y)[0], fit_at("fit", scales, y)[0]
+        if np.isfinite(by_fit).all():
+            assert np.allclose(found, by_fit, rtol=1e-9, atol=0.0)
+        else:
+            assert not np.isfinite(found).any() or (np.diag(found) < np.finfo(float).tiny).any()
+
+
+def test_held_parameters() -> None:
+    assert with_held(np.array([[2.0]]), np.array([False, True])).tolist() == [[0.0, 0.0], [0.0, 2.0]]
