@@ -1,37 +1,38 @@
-# Everything from nothing: each target installs what it needs, into $(VENV) and, for gfortran, into the system.
+# Each target installs what it needs into $(VENV), and gfortran into the system. Nothing has to be there before.
 
 PYTHON ?= python3
 VENV ?= .venv
 
-# all that the installed package is made of
+# everything that goes into the installed package
 SOURCES := pyproject.toml meson.build LICENSE README.md $(shell find minpack src -type f -not -name '*.pyc')
+C_SOURCES := $(wildcard src/_core/*.[ch] minpack/*.h examples/*.c bench/*.c tests/fuzz/*.[ch])
 PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-pip-version-check -qq
-# builds go on from the last one, one build folder for each venv
+# builds are incremental, with one build folder per venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
 .PHONY: help demo test lint docs bench profile million fuzz stress soak sanitize valgrind wheel wheel-test aarch64 sdist clean
 .NOTPARALLEL:
 
 help:
-	@echo "make demo      fit all 27 NIST StRD sets, and the pixels of an image: tables, and pictures in build/"
+	@echo "make demo      fit all 27 NIST StRD sets and the pixels of an image; print tables, draw pictures into build/"
 	@echo "make test      run the tests"
-	@echo "make lint      check style and types"
-	@echo "make docs      build the documentation, into build/docs/"
-	@echo "make bench     measure against SciPy, netlib, lmfit, xarray, cminpack-numba: ratios, and docs/bench.png"
-	@echo "make profile   show where the time of a fit of each kind goes"
-	@echo "make million   a million fits, killed in the middle and resumed"
-	@echo "make fuzz      random problems against netlib's MINPACK, and random arguments; SEED=1 unless given"
-	@echo "make stress    fits of all kinds in 16 threads at once, each with the bits that it has alone"
-	@echo "make soak      a million fits of all kinds, and what memory they leave in use"
-	@echo "make valgrind  fits of all kinds under valgrind"
+	@echo "make lint      check C format, style, types and English"
+	@echo "make docs      build the documentation into build/docs/"
+	@echo "make bench     compare the speed with SciPy, netlib, lmfit, xarray, cminpack-numba; draw docs/bench.png"
+	@echo "make profile   show where the time goes, for each kind of fit"
+	@echo "make million   run a million fits, kill them in the middle, and resume"
+	@echo "make fuzz      compare random problems with netlib's MINPACK, and try random arguments; SEED=1 by default"
+	@echo "make stress    run fits of all kinds in 16 threads at once, and compare their bits with those of single fits"
+	@echo "make soak      run a million fits of all kinds, and measure the memory that they leave in use"
+	@echo "make valgrind  run fits of all kinds under valgrind"
 	@echo "make sanitize  run the tests under the address and undefined-behaviour sanitizers"
-	@echo "make sdist     source distribution, into dist/"
-	@echo "make wheel     source distribution and the wheels built from it, one for each CPython that is here, tried with the"
-	@echo "               oldest and the newest NumPy, into dist/"
-	@echo "make wheel-test  the same, and all tests against each wheel, in clean environments without a compiler"
-	@echo "make aarch64   build for 64-bit ARM, and check the stored bits there, emulated (Debian)"
-	@echo "make clean     remove all that was built or installed here"
-	@echo "Another Python: make test PYTHON=python3.12 VENV=.venv312"
+	@echo "make sdist     build the source distribution into dist/"
+	@echo "make wheel     build the source distribution and, from it, a wheel for each installed CPython into dist/; try each"
+	@echo "               with the oldest and the newest NumPy"
+	@echo "make wheel-test  the same, then run all tests on each wheel, in clean environments without a compiler"
+	@echo "make aarch64   build for 64-bit ARM and check the stored bits there, emulated (needs Debian)"
+	@echo "make clean     remove everything that was built or installed here"
+	@echo "To use another Python: make test PYTHON=python3.12 VENV=.venv312"
 
 demo: $(VENV)/.plot
 	@$(VENV)/bin/python examples/nist_strd.py
@@ -41,16 +42,18 @@ demo: $(VENV)/.plot
 test: $(VENV)/.test $(VENV)/.oracle
 	$(VENV)/bin/python -m pytest -q $(PYTEST_ARGS)
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test $(VENV)/.lint
+	$(VENV)/bin/clang-format --dry-run --Werror $(C_SOURCES)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
+	$(VENV)/bin/python tools/lint_english.py
 
 docs: $(VENV)/.docs
 	$(VENV)/bin/python -m sphinx -W --keep-going -n -q -d build/doctrees docs build/docs
 	@echo "the documentation: build/docs/index.html"
 
 bench: $(VENV)/.bench $(VENV)/.oracle $(VENV)/.peers
-	@# one thread for LAPACK, as for all others
+	@# LAPACK gets one thread, like all others
 	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/python bench/bench.py
 
 profile: $(VENV)/.bench
@@ -59,7 +62,7 @@ profile: $(VENV)/.bench
 million: $(VENV)/.test
 	$(VENV)/bin/python bench/million.py
 
-# ---- the random tests, many more of them: what fails is told with its seed
+# ---- the random tests, with many more cases; failures are printed with their seeds
 
 SEED ?= 1
 
@@ -74,27 +77,27 @@ stress: $(VENV)/.test
 soak: $(VENV)/.test
 	$(VENV)/bin/python tests/stress.py --soak 1000000
 
-# ---- the same tests with every memory access and integer operation watched; CPython's own leaks are not our business
+# ---- the tests with checks of every memory access and integer operation; not of leaks, as CPython has its own
 
 SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized \
     -Dc_args=-fno-sanitize-recover=all -Dfortran_args=-fno-sanitize-recover=all
 RUNTIMES = $(foreach lib,libasan.so libubsan.so libstdc++.so.6,$(shell $${CC:-gcc} -print-file-name=$(lib)))
 
-# these test other processes, or no C of ours but what others test
+# these test other processes, or only C code that other tests cover
 UNWATCHED = test_cli.py test_dask.py test_docs.py test_xarray.py test_xarray_suite.py
 
 sanitize: $(VENV)/.test $(VENV)/.oracle
 	@rm -rf build/sanitized
 	@$(PIP) install --no-build-isolation --no-deps --target build/sanitized -Cbuild-dir=build/sanitize$(notdir $(VENV)) \
 	    $(addprefix -Csetup-args=,$(SANITIZE)) .
-	@# --capture=sys: pytest would hold back what the library itself says before it ends the process
+	@# --capture=sys: otherwise pytest hides the message with which a sanitizer ends the process
 	PYTHONPATH=build/sanitized PYTHONMALLOC=malloc LD_PRELOAD="$(RUNTIMES)" \
 	ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 \
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    $(VENV)/bin/python -m pytest -q --capture=sys $(addprefix --ignore=tests/,$(UNWATCHED)) $(PYTEST_ARGS)
 
-# ---- fits of all kinds with all memory watched, for what is read before it is written, too; errors without a frame of ours
-# among the innermost are CPython's or NumPy's. Leaks are not looked for: names that CPython keeps for ever look like some.
+# ---- fits of all kinds with checks of all memory, including reads before writes; an error is ours if a function of minpack
+# is among the innermost frames, else CPython's or NumPy's. Leaks are not checked: CPython's permanent names look like some.
 
 valgrind: $(VENV)/.test
 	@tools/ensure valgrind
@@ -104,7 +107,7 @@ valgrind: $(VENV)/.test
 	@tail -n 1 build/valgrind.log
 	@if grep -B 8 -A 8 'minpack/_core\.' build/valgrind.log; then exit 1; else echo "none of them in minpack"; fi
 
-# ---- what is published; wheels are built from the source distribution, as a packager would
+# ---- what we publish; wheels are built from the source distribution, as packagers do
 
 sdist: $(VENV)/.tools
 	@mkdir -p build && rm -rf dist
@@ -126,11 +129,11 @@ clean:
 	rm -rf build dist $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# ---- set-up: stamp files, so that a second time costs nothing and a changed source is built again
+# ---- set-up: stamp files, so that a second run costs nothing and a changed source is rebuilt
 
 $(VENV)/.tools: pyproject.toml
 	@tools/ensure gfortran
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit("Python 3.11 or later is needed: this one is %d.%d" % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit("minpack needs Python 3.11 or later; got %d.%d" % v)'
 	@echo "making $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --upgrade pip
@@ -143,9 +146,14 @@ $(VENV)/.plot $(VENV)/.test $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/.t
 	@$(INSTALL) '.[$*]'
 	@touch $@
 
-# what is measured against where it can be had: this one is built from its source, by tools of its own
+# a package to compare with, if it is available: pip builds it from source, with its own build tools
 $(VENV)/.peers: | $(VENV)/.tools
-	@$(PIP) install cminpack-numba || echo "cminpack-numba is not to be had here: the benchmark goes without it"
+	@$(PIP) install cminpack-numba || echo "cminpack-numba cannot be installed: the benchmark leaves it out"
+	@touch $@
+
+$(VENV)/.lint: pyproject.toml | $(VENV)/.tools
+	@$(VENV)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["lint"], sep="\n")' \
+	    | $(PIP) install -r /dev/stdin
 	@touch $@
 
 $(VENV)/.wheels: $(VENV)/.tools

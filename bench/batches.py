@@ -1,4 +1,4 @@
-"""Many small fits at once, and where their time goes."""
+"""Many small fits at once, and where the time goes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from minpack._engine import tasks
 from minpack._engine.numba import NumbaProblem
 
 COUNT = 20_000
-PART = 300  # fits of it that the loops in Python are timed with
-LOOP = 2_000  # and those in C
+PART = 300  # of these fits are timed in loops in Python
+LOOP = 2_000  # and this many in loops in C
 T = np.linspace(0.0, 4.0, 50)
 
 
@@ -36,7 +36,7 @@ def spot(x: Any, a: Any, x0: Any, y0: Any, s: Any, b: Any) -> Any:
 
 
 def spot_jac(x: Any, a: Any, x0: Any, y0: Any, s: Any, b: Any) -> tuple[Any, ...]:
-    """Its derivatives by the five parameters."""
+    """Its derivatives with respect to the five parameters."""
     dx, dy = x[0] - x0, x[1] - y0
     e = np.exp(-0.5 * (dx * dx + dy * dy) / (s * s))
     scaled = a * e / (s * s)
@@ -59,7 +59,7 @@ class Batch:
         return minpack.curve_fit_batch(self.f, self.x, self.y, self.start, jac=self.jac, **kwargs)
 
     def job(self, **kwargs: Any) -> Callable[[], object]:
-        """What is to be timed."""
+        """The call to time."""
         return lambda: self.run(**kwargs)
 
     def addresses(self) -> tuple[int, int | None]:
@@ -67,13 +67,13 @@ class Batch:
         return NumbaProblem(self.f, self.jac, self.x, False, LOOP, self.start.size).addresses()
 
     def loop(self) -> loops.Loop:
-        """The same fits in C, or the first of them, with these functions."""
+        """A loop in C over the first of these fits, with these functions."""
         f, derivatives = self.addresses()
         jac = None if self.jac is None else derivatives
         return loops.Loop(f, self.x, self.start, LOOP, self.y.shape[1], jac=jac, y=self.y)
 
     def functions(self, loop: loops.Loop) -> Callable[[], object]:
-        """What engine numba calls, at the points that a loop has kept."""
+        """The calls that engine numba makes, at the points that a loop has recorded."""
         moved = self.addresses()[1] if self.jac is None else None
         return lambda: loop.functions(moved)
 
@@ -89,7 +89,7 @@ class Batch:
 
 
 def data() -> tuple[Batch, Batch]:
-    """Decays of 50 points, by forward differences, and spots of 5x5 pixels, with their derivatives."""
+    """Decays of 50 points, fitted with forward differences, and spots of 5x5 pixels, fitted with derivatives."""
     rng = np.random.default_rng(1)
     p = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(COUNT, 3))
     y = decay(T, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.05, size=(COUNT, T.size))
@@ -106,7 +106,7 @@ def data() -> tuple[Batch, Batch]:
 
 
 def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
-    """Against loops over SciPy's functions."""
+    """Compare with loops over SciPy's functions."""
 
     def row(what: str, aim: float, ours: Callable[[], object], theirs: Callable[[], object]) -> Row:
         return compare("SciPy", what, aim, ours, theirs, (COUNT, PART))
@@ -119,19 +119,19 @@ def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
 
 
 def against_xarray() -> list[Row]:
-    """The same fit 400 times in a DataArray, both with xarray's own work of taking it apart and putting it together."""
+    """Compare 400 fits of a DataArray; both sides include xarray's work of splitting and reassembling it."""
     rng = np.random.default_rng(0)
     truth = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(20, 20, 3))
     y = decay(T, *np.moveaxis(truth[..., None], 2, 0)) + rng.normal(scale=0.05, size=(20, 20, T.size))
     array = xr.DataArray(y, dims=("row", "column", "t"), coords={"t": T})
     return [
-        compare("xarray", "curvefit of a DataArray, 400 fits, a fit", 10.0, lambda: array.minpack.curvefit("t", decay),
+        compare("xarray", "curvefit of a DataArray of 400, per fit", 10.0, lambda: array.minpack.curvefit("t", decay),
                 lambda: array.curvefit("t", decay), (400, 400))
     ]  # fmt: skip
 
 
 def against_netlib(decays: Batch) -> list[Row]:
-    """Against lmdif_ in a loop in C, of the same functions; the bits must be the same, or it would be other work."""
+    """Compare with lmdif_ in a loop in C, with the same functions. Equal bits make sure that the work is the same."""
     loop = decays.loop()
     result = decays.run(engine="numba", reference="netlib")
     loop.by_netlib()
@@ -150,18 +150,18 @@ def against_netlib(decays: Batch) -> list[Row]:
 
     numba = decays.job(engine="numba", reference="netlib")
     times = in_turn(numba, loop.by_netlib, decays.functions(loop), loop.functions) / (COUNT, LOOP, LOOP, LOOP)
-    core = times[:, :2] - times[:, 2:]  # of both sides, without the model
+    core = times[:, :2] - times[:, 2:]  # both sides, without the model
     return [
         Row("netlib", f"{decays.what}, numba, against a loop in C", *np.median(times[:, :2], axis=0).tolist(),
             float(np.median(times[:, 1] / times[:, 0])), None),
-        Row("netlib", "the same without the model's time: the core alone", *np.median(core, axis=0).tolist(),
+        Row("netlib", "the same without the model's time: only the core", *np.median(core, axis=0).tolist(),
             float(np.median(core[:, 1] / core[:, 0])), 3.0),
         compare("netlib", "batch of decays in C, against a loop in C", None, fits_in_c, in_c.by_netlib, (COUNT, LOOP)),
     ]  # fmt: skip
 
 
 def against_one_worker(decays: Batch) -> list[Row]:
-    """Two threads against one."""
+    """Compare two threads with one."""
     return [
         compare("itself", f"{decays.what}, {engine}, 2 workers against 1", 1.7,
                 decays.job(engine=engine, workers=2), decays.job(engine=engine), (COUNT, COUNT), threads=True)
@@ -174,23 +174,23 @@ def against_one_worker(decays: Batch) -> list[Row]:
 
 @dataclass
 class Split:
-    """Seconds a fit, in parts."""
+    """Seconds per fit, in parts."""
 
     what: str
     model: float
     core: float
     python: float
-    ratio: float  # to the peer of the table
-    limit: float  # what it would be if the model were all
+    ratio: float  # to the peer in the table
+    limit: float  # the ratio if only the model took time
 
     @property
     def total(self) -> float:
-        """All parts."""
+        """The sum of the parts."""
         return self.model + self.core + self.python
 
 
 class Clock:
-    """What it wraps, with the time spent in calls of it."""
+    """Wraps functions, and sums up the time spent in them."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -209,7 +209,7 @@ class Clock:
 
 
 class TimedBatch:
-    """The extension's Batch, its methods timed."""
+    """The extension's Batch, with its methods timed."""
 
     def __init__(self, clock: Clock, *args: Any) -> None:
         self._batch, self._clock = clock.around(_core.Batch)(*args), clock
@@ -220,7 +220,7 @@ class TimedBatch:
 
 
 def split(batch: Batch, engine: str, row: Row) -> Split:
-    """The time of one row of the table in parts: model, extension less model, and the rest, which is Python."""
+    """Split the time of one row of the table: model, extension without the model, and the rest, which is Python."""
     loop = batch.loop()
     loop.record()
     times = []
@@ -232,17 +232,17 @@ def split(batch: Batch, engine: str, row: Row) -> Split:
             begun = thread_time()
             minpack.curve_fit_batch(f, batch.x, batch.y, batch.start, jac=batch.jac, engine=engine)
             total = thread_time() - begun
-        if engine == "numba":  # the model is called from within the extension
+        if engine == "numba":  # the extension calls the model
             model.around(batch.functions(loop))()
             model.seconds *= COUNT / LOOP
             extension.seconds -= model.seconds
         times.append([model.seconds, extension.seconds, total - model.seconds - extension.seconds])
-    model_time, core, python = (seconds / COUNT for seconds in min(times, key=sum))  # of the least disturbed round
+    model_time, core, python = (seconds / COUNT for seconds in min(times, key=sum))  # from the least disturbed round
     limit = row.ratio * (model_time + core + python) / model_time
     return Split(row.what, model_time, core, python, row.ratio, limit)
 
 
 def shares(decays: Batch, spots: Batch, rows: list[Row]) -> list[Split]:
-    """Of the rows of `against_scipy`."""
+    """Split the rows of `against_scipy`."""
     jobs = [(decays, "numpy"), (decays, "numba"), (spots, "numba")]
     return [split(batch, engine, row) for (batch, engine), row in zip(jobs, rows, strict=True)]

@@ -1,4 +1,4 @@
-"""What fits cost, against SciPy, netlib's library, lmfit, xarray and cminpack-numba: a table of ratios, and a picture.
+"""Compare the speed of fits with SciPy, netlib's library, lmfit, xarray and cminpack-numba: a table and a picture.
 
 Run with `make bench`; `python bench/bench.py PICTURE` writes the picture elsewhere.
 """
@@ -19,18 +19,18 @@ from measure import Row, rounded
 from picture import draw
 
 PICTURE = Path(__file__).parents[1] / "docs" / "bench.png"
-PEERS = ("SciPy", "netlib", "LAPACK", "lmfit", "xarray", "cminpack-numba", "itself")  # as they are shown
+PEERS = ("SciPy", "netlib", "LAPACK", "lmfit", "xarray", "cminpack-numba", "itself")  # in the order of the table
 PACKAGES = ("minpack", "numpy", "scipy", "lmfit", "xarray", "numba")
 
 
 def time_of(seconds: float) -> str:
-    """With its unit."""
+    """A time with its unit."""
     number, unit = (1e6 * seconds, "us") if seconds < 1e-3 else (1e3 * seconds, "ms")
     return f"{number:.{2 if number < 100.0 else 1}f} {unit}"
 
 
 def print_rows(rows: list[Row]) -> None:
-    """The rows of one peer after the other."""
+    """Print the rows, grouped by peer."""
     for peer, of_peer in groupby(rows, lambda row: row.peer):
         print(f"\n{'against ' + peer:58}{'minpack':>12}{'theirs':>12}{'ratio':>8}{'aim':>7}")
         for row in of_peer:
@@ -39,7 +39,7 @@ def print_rows(rows: list[Row]) -> None:
 
 
 def print_shares(splits: list[Split]) -> None:
-    """Where the time of batches goes, and the ratio that is left to win."""
+    """Print where the time of batches goes, and how large the ratio can become."""
     print(f"\n{'where the time of a fit goes':58}{'model':>12}{'core':>12}{'Python':>12}{'ratio':>8}{'limit':>7}")
     for split in splits:
         parts = "".join(f"{time_of(part):>12}" for part in (split.model, split.core, split.python))
@@ -56,13 +56,13 @@ def main() -> None:
     of_batches = batches.against_scipy(decays, spots)
     rows = [*singles.against_scipy(), singles.import_cost(), *of_batches]
     if loops.netlib() is None:
-        print("netlib's library (Debian: libminpack1) is not here: its rows are missing")
+        print("netlib's library (Debian: libminpack1) is not installed: its rows are missing")
     else:
         rows += [*singles.against_netlib(), *batches.against_netlib(decays)]
     rows += linear_algebra.rows()
     rows += [*singles.against_lmfit(), *batches.against_xarray()]
     if find_spec("cminpack_numba") is None:
-        print("cminpack-numba is not here: its row is missing")
+        print("cminpack-numba is not installed: its row is missing")
     else:
         rows += singles.against_cminpack_numba()
     rows += batches.against_one_worker(decays)

@@ -1,9 +1,9 @@
-"""Measure the QR factorization against netlib's, LAPACK's and what memory allows, and print one table.
+"""Compare the QR factorization with netlib's, with LAPACK's, and with the limit set by memory; print one table.
 
-netlib's qrfac is that of Debian's package libminpack1; LAPACK's dgeqp3 is SciPy's, on one thread. All factor the same
-random matrix, in turn in one process. The memory limit is the time that the passes over the live columns would take at
-the rate at which this machine reads and writes an array of the matrix's size: one read for the norms and one for
-the first products, then for each reflection but the first one read and one write, together some 8 n**2 m bytes.
+netlib's qrfac comes from Debian's package libminpack1; LAPACK's dgeqp3 comes from SciPy, on one thread. All factor the
+same random matrix, in turn, in one process. The memory limit is the time for all passes over the live columns at the
+rate at which this machine reads and writes an array of the matrix's size: one read for the norms and one for the first
+products, then one read and one write for each reflection except the first, together about 8 n**2 m bytes.
 
 Run as `python bench/linear_algebra.py [largest number of elements]`, by default 2e7; 7e7 takes 2 GB of memory.
 """
@@ -31,7 +31,7 @@ from oracles import NETLIB, by_reference, machine
 
 ROWS = (1_000, 20_000, 100_000, 200_000, 1_000_000)
 COLUMNS = (3, 4, 5, 8, 16, 32, 64)
-SECONDS = 1.0  # of work a size, about
+SECONDS = 1.0  # of work per size, roughly
 
 
 @dataclass
@@ -41,26 +41,26 @@ class Factorization:
     m: int
     n: int
     ours: float
-    theirs: float  # of netlib's qrfac
-    ratio: float  # theirs / ours, the median of the rounds
-    lapack: float  # of dgeqp3
-    limit: float  # what memory takes for what has to go through it
+    theirs: float  # netlib's qrfac
+    ratio: float  # theirs / ours, the median over the rounds
+    lapack: float  # dgeqp3
+    limit: float  # the time that memory takes to move the data
 
     @property
     def aim(self) -> float:
-        """What the ratio should be at least."""
+        """The smallest acceptable ratio."""
         return 2.0 if self.n >= 8 else 1.3
 
 
 def clock(function: Callable[[], object]) -> float:
-    """Seconds of this thread, so that other work on the machine is not counted."""
+    """Seconds of this thread, which exclude other work on the machine."""
     start = time.thread_time()
     function()
     return time.thread_time() - start
 
 
 def bandwidth(size: int) -> tuple[float, float]:
-    """Bytes a second at which one thread reads, and reads and writes, an array of that many elements."""
+    """Bytes per second at which one thread reads, and reads and writes, an array of that many elements."""
     array = np.ones(size)
     repeats = max(1, 1_000_000 // size)
     reads, both = [], []
@@ -71,8 +71,8 @@ def bandwidth(size: int) -> tuple[float, float]:
 
 
 def traffic(m: int, n: int) -> tuple[float, float]:
-    """Bytes that are read only, and that are read and written, if memory is passed over once a reflection."""
-    updated = sum(range(n - 1)) + n  # columns after each pivot but the first, and each pivot
+    """Bytes that are only read, and bytes that are read and written, with one pass over memory per reflection."""
+    updated = sum(range(n - 1)) + n  # the columns after each pivot except the first, and each pivot
     return 8.0 * m * (n + n - 1), 16.0 * m * updated
 
 
@@ -82,7 +82,7 @@ def compare(m: int, n: int) -> Factorization:
     original = np.random.default_rng(m + n).standard_normal((n, m))
     ours, theirs, theirs_too = (np.empty_like(original) for _ in range(3))
     ipvt, vectors, mach = np.zeros(n, dtype=np.int32), np.zeros((3, n)), machine("netlib")
-    # made ready before, as on small matrices that would take as long as the call
+    # prepared in advance: for small matrices this would take as long as the call
     qrfac = ctypes.CFUNCTYPE(None)(_core.routines["qrfac"])
     for_ours = [m, n, *by_reference(ours, ipvt, *vectors), ctypes.byref(mach)]
     for_theirs = by_reference(m, n, theirs, m, 1, ipvt, n, *vectors)
@@ -118,14 +118,14 @@ def compare(m: int, n: int) -> Factorization:
 
 
 def factorizations(largest: float = 2e7) -> list[Factorization]:
-    """All sizes of up to so many elements; none where netlib's library is not installed."""
+    """All sizes up to that many elements; none if netlib's library is not installed."""
     if NETLIB is None:
         return []
     return [compare(m, n) for m in ROWS for n in COLUMNS if n < m and m * n <= largest]
 
 
 def rows() -> list[Row]:
-    """Some sizes, for the table of `make bench`."""
+    """A few sizes, for the table of `make bench`."""
     if NETLIB is None:
         return []
     sizes = [compare(m, n) for m, n in ((1_000, 5), (20_000, 64), (100_000, 16))]

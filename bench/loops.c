@@ -1,6 +1,6 @@
-/* Fits in loops without Python, by netlib's lmdif_ and by minpack's core, of the same functions; and these functions
- * alone, called at the points that the fits asked for. One thread at a time: netlib's callbacks have no context, so the
- * fit under way is kept here. loops.py calls this. */
+/* Loops over fits without Python, with netlib's lmdif_ and with minpack's core, for the same functions; and calls of only
+ * these functions, at the points where the fits call them. One thread at a time: netlib's callbacks have no context, so
+ * static variables hold the current fit. loops.py calls this. */
 #include "minpack.h"
 #include <math.h>
 #include <stddef.h>
@@ -11,37 +11,38 @@ typedef void netlib_residual(const int *, const int *, const double *, double *,
 typedef void netlib_lmdif(netlib_residual *, const int *m, const int *n, double *x, double *fvec, const double *ftol,
                           const double *xtol, const double *gtol, const int *maxfev, const double *epsfcn, double *diag,
                           const int *mode, const double *factor, const int *nprint, int *info, int *nfev, double *fjac,
-                          const int *ldfjac, int *ipvt, double *qtf, double *wa1, double *wa2, double *wa3, double *wa4);
+                          const int *ldfjac, int *ipvt, double *qtf, double *wa1, double *wa2, double *wa3,
+                          double *wa4);
 
-/* The same in loops.py. */
+/* loops.py declares the same. */
 typedef struct {
-    minpack_residual *fcn; /* residuals, or where there is y a model's values */
+    minpack_residual *fcn; /* residuals; with y, a model's values */
     minpack_jacobian *jac; /* NULL for forward differences */
-    char *context;         /* the first fit's */
+    char *context;         /* of the first fit */
     ptrdiff_t stride;      /* bytes from a fit's context to the next */
-    const double *y, *x0;  /* y: a row a fit, or NULL; x0: one for all */
+    const double *y, *x0;  /* y: one row per fit, or NULL; x0: shared by all */
     int count, m, n, reference;
-    double *x; /* results, a row a fit */
+    double *x; /* results, one row per fit */
     int *info, *nfev, *njev;
-    double *points, *jacobian_points; /* written unless NULL: where the functions were called */
-    /* what the library and the package have */
+    double *points, *jacobian_points; /* out, unless NULL: the points at which the functions were called */
+    /* from the library and the package */
     netlib_lmdif *netlib;
     void (*machine_parameters)(int, minpack_machine *);
-    void (*lmdif)(minpack_residual *, minpack_iteration *, void *, minpack_state *, double *, double *, double *, int *,
-                  double *, double *, double *);
-    void (*lmder)(minpack_residual *, minpack_jacobian *, minpack_iteration *, void *, minpack_state *, double *,
-                  double *, double *, int *, double *, double *, double *);
+    size_t (*fit_room)(const minpack_fit *);
+    void (*fit_place)(minpack_fit *, double *);
+    void (*lmdif)(minpack_residual *, minpack_iteration *, void *, minpack_fit *);
+    void (*lmder)(minpack_residual *, minpack_jacobian *, minpack_iteration *, void *, minpack_fit *);
 } Fits;
 
-/* All answer 0, or -1 without memory. */
+/* All return 0, or -1 if memory runs out. */
 int netlib_fits(Fits *fits);
 int core_fits(Fits *fits);
 int functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved);
 
-/* Residuals of a decay; the context is m times and m values. */
+/* Residuals of a decay; the context holds m times, then m values. */
 minpack_residual decay;
 
-/* Values and Jacobians that were recorded, in their order: the context is a Recorded. */
+/* Recorded values and Jacobians, in their order; the context is a Recorded. */
 typedef struct {
     const double *values, *jacobians;
 } Recorded;
@@ -81,7 +82,7 @@ recorded_jacobian(void *context, int m, int n, const double *x, double *fjac)
     return 0;
 }
 
-/* ---- The fit under way ----------------------------------------------------------------------------------- */
+/* ---- The current fit ------------------------------------------------------------------------------------- */
 
 static const Fits *all;
 static int current;
@@ -129,22 +130,28 @@ jacobian(void *none, int m, int n, const double *x, double *fjac)
 
 static const double TOLERANCE = 1.49012e-8, GTOL = 0.0, FACTOR = 100.0, EPSILON = 0x1p-52;
 
-/* What one fit works on. */
+/* The memory of one fit. */
 typedef struct {
     double *fvec, *qtf, *diag, *wa, *fjac;
     int *ipvt;
 } Work;
 
-/* Room for a fit, in one block that begins with fvec; NULL without memory. */
+static void
+begin_recording(const Fits *fits)
+{
+    all = fits;
+    next_point = fits->points;
+    next_jacobian_point = fits->jacobian_points;
+}
+
+/* Allocate it, in one block that begins with fvec; NULL if memory runs out. */
 static double *
 begin(const Fits *fits, Work *work)
 {
     size_t m = (size_t)fits->m, n = (size_t)fits->n, size = 2 * m + 7 * n + m * n;
     double *room = malloc(size * sizeof(double) + n * sizeof(int));
 
-    all = fits;
-    next_point = fits->points;
-    next_jacobian_point = fits->jacobian_points;
+    begin_recording(fits);
     if (room != NULL) {
         *work = (Work){.fvec = room, .qtf = room + m, .diag = room + m + n, .wa = room + m + 2 * n};
         work->fjac = work->wa + m + 5 * n;
@@ -165,8 +172,8 @@ netlib_fits(Fits *fits)
         double *x = fits->x + (ptrdiff_t)current * n;
         memcpy(x, fits->x0, (size_t)n * sizeof(double));
         fits->netlib(residual_for_netlib, &m, &n, x, w.fvec, &TOLERANCE, &TOLERANCE, &GTOL, &maxfev, &EPSILON, w.diag,
-                     &mode, &FACTOR, &nprint, fits->info + current, fits->nfev + current, w.fjac, &m, w.ipvt, w.qtf, w.wa,
-                     w.wa + n, w.wa + 2 * n, w.wa + 3 * n);
+                     &mode, &FACTOR, &nprint, fits->info + current, fits->nfev + current, w.fjac, &m, w.ipvt, w.qtf,
+                     w.wa, w.wa + n, w.wa + 2 * n, w.wa + 3 * n);
     }
     free(w.fvec);
     return 0;
@@ -176,31 +183,42 @@ int
 core_fits(Fits *fits)
 {
     int m = fits->m, n = fits->n, maxfev = (fits->jac == NULL ? 200 : 100) * (n + 1);
-    minpack_state settings = {.ftol = TOLERANCE, .xtol = TOLERANCE, .gtol = GTOL, .factor = FACTOR, .epsfcn = EPSILON,
-                              .m = m, .n = n, .ldfjac = m, .maxfev = maxfev, .mode = 1};
-    Work w;
+    double place;
+    minpack_fit fit = {.s = {.ftol = TOLERANCE,
+                             .xtol = TOLERANCE,
+                             .gtol = GTOL,
+                             .factor = FACTOR,
+                             .epsfcn = EPSILON,
+                             .m = m,
+                             .n = n,
+                             .ldfjac = m,
+                             .maxfev = maxfev,
+                             .mode = 1},
+                       .x = &place};
+    double *room = malloc(fits->fit_room(&fit) * sizeof(double));
 
-    if (begin(fits, &w) == NULL)
+    if (room == NULL)
         return -1;
-    fits->machine_parameters(fits->reference, &settings.mach);
+    begin_recording(fits);
+    fits->machine_parameters(fits->reference, &fit.s.mach);
+    fits->fit_place(&fit, room);
     for (current = 0; current < fits->count; current++) {
-        minpack_state s = settings;
-        double *x = fits->x + (ptrdiff_t)current * n;
-        memcpy(x, fits->x0, (size_t)n * sizeof(double));
+        fit.x = fits->x + (ptrdiff_t)current * n;
+        memcpy(fit.x, fits->x0, (size_t)n * sizeof(double));
         if (fits->jac == NULL)
-            fits->lmdif(residual, NULL, NULL, &s, x, w.fvec, w.fjac, w.ipvt, w.qtf, w.diag, w.wa);
+            fits->lmdif(residual, NULL, NULL, &fit);
         else
-            fits->lmder(residual, jacobian, NULL, NULL, &s, x, w.fvec, w.fjac, w.ipvt, w.qtf, w.diag, w.wa);
-        fits->info[current] = s.info;
-        fits->nfev[current] = s.nfev;
-        fits->njev[current] = s.njev;
+            fits->lmder(residual, jacobian, NULL, NULL, &fit);
+        fits->info[current] = fit.s.info;
+        fits->nfev[current] = fit.s.nfev;
+        fits->njev[current] = fit.s.njev;
     }
-    free(w.fvec);
+    free(room);
     return 0;
 }
 
-/* moved, or NULL: what gives the values at n moved points at once. It takes as many of the calls as there are Jacobians,
- * one before each trial point, as it is where no trial is rejected. */
+/* moved, if not NULL, gives the values at n moved points at once. It replaces the calls for each Jacobian, and there is one
+ * Jacobian per trial point, as if no trial were rejected. */
 int
 functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved)
 {
@@ -213,7 +231,7 @@ functions_alone(const Fits *fits, const double *points, const double *jacobian_p
         char *context = fits->context + k * fits->stride;
         int jacobians = moved == NULL ? 0 : (fits->nfev[k] - 1) / (n + 1);
         for (int call = 0; call < jacobians; call++, points += n * n)
-            moved(context, fits->m, n, points, w.fjac); /* looks at 2n numbers, n > 1 */
+            moved(context, fits->m, n, points, w.fjac); /* reads 2n numbers, n > 1 */
         for (int call = n * jacobians; call < fits->nfev[k]; call++, points += n)
             fits->fcn(context, fits->m, n, points, w.fvec);
         for (int call = 0; fits->jac != NULL && call < fits->njev[k]; call++, jacobian_points += n)

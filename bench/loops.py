@@ -1,4 +1,4 @@
-"""Loops over fits in C (loops.c), by netlib's library and by minpack's core: what is left where there is no Python."""
+"""Loops over fits in C (loops.c), with netlib's library and with minpack's core: the time without Python."""
 
 import ctypes
 import ctypes.util
@@ -22,7 +22,7 @@ REFERENCES = ("scipy", "netlib")
 
 @cache
 def library() -> ctypes.CDLL:
-    """loops.c, compiled."""
+    """Compile and load loops.c."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
     source = Path(__file__).with_name("loops.c")
     with tempfile.TemporaryDirectory() as folder:
@@ -36,14 +36,17 @@ def library() -> ctypes.CDLL:
 
 @cache
 def netlib() -> ctypes.CDLL | None:
-    """The library of Debian's package libminpack1; None where it is not installed."""
+    """The library of Debian's package libminpack1; None if it is not installed."""
     name = ctypes.util.find_library("minpack")
     return None if name is None else ctypes.CDLL(name)
 
 
 def address(function: Any) -> int:
-    """Where a function of a library is."""
+    """The address of a function of a library."""
     return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+_ROUTINES = ("machine_parameters", "fit_room", "fit_place", "lmdif", "lmder")
 
 
 class _Fits(ctypes.Structure):
@@ -53,15 +56,15 @@ class _Fits(ctypes.Structure):
         *[(name, ctypes.c_void_p) for name in ("y", "x0")],
         *[(name, ctypes.c_int) for name in ("count", "m", "n", "reference")],
         *[(name, ctypes.c_void_p) for name in ("x", "info", "nfev", "njev", "points", "jacobian_points")],
-        *[(name, ctypes.c_void_p) for name in ("netlib", "machine_parameters", "lmdif", "lmder")],
+        *[(name, ctypes.c_void_p) for name in ("netlib", *_ROUTINES)],
     ]
 
 
 class Loop:
-    """Fits of the same sizes, from the same start, of functions given by their addresses.
+    """Fits of the same sizes, from the same start, with functions given by their addresses.
 
-    `context` has a row a fit where `per_fit`, else it is the same for all; `y`, (count, m), where the functions give a
-    model's values and derivatives.
+    With `per_fit`, `context` has one row per fit; otherwise all fits share it. With `y`, (count, m), the functions give
+    a model's values and derivatives.
     """
 
     def __init__(
@@ -79,19 +82,19 @@ class Loop:
             None if y is None else y.ctypes.data, x0.ctypes.data, count, m, n, REFERENCES.index(reference),
             *(result.ctypes.data for result in (self.x, self.info, self.nfev, self.njev)), None, None,
             None if library_ is None else address(library_.lmdif_),
-            *(_core.routines[name] for name in ("machine_parameters", "lmdif", "lmder")),
+            *(_core.routines[name] for name in _ROUTINES),
         )  # fmt: skip
 
     def by_netlib(self) -> None:
-        """All fits by lmdif_."""
+        """Run all fits with lmdif_."""
         _run("netlib_fits", self._fits)
 
     def by_core(self) -> None:
-        """All fits by the package's core."""
+        """Run all fits with the package's core."""
         _run("core_fits", self._fits)
 
     def record(self) -> None:
-        """Keep the points at which the fits call the functions."""
+        """Record the points at which the fits call the functions."""
         self.by_core()
         n = self.x.shape[1]
         self.points, self.jacobian_points = (np.empty((int(calls.sum()), n)) for calls in (self.nfev, self.njev))
@@ -100,7 +103,7 @@ class Loop:
         self._fits.points = self._fits.jacobian_points = None
 
     def functions(self, moved: int | None = None) -> None:
-        """The functions alone, at the points that were kept; `moved` gives the values for a difference Jacobian."""
+        """Call only the functions, at the recorded points; `moved` gives the values for a difference Jacobian."""
         points = (ctypes.c_void_p(kept.ctypes.data) for kept in (self.points, self.jacobian_points))
         _run("functions_alone", self._fits, *points, ctypes.c_void_p(moved))
 

@@ -1,8 +1,8 @@
-"""Both sides of a comparison, timed in turn: many short rounds, of which the median ratio counts.
+"""Time both sides of a comparison in turn: many short rounds, whose median ratio counts.
 
-A machine that changes its speed leaves the ratio of two times that were taken one after the other alone. The clock is
-that of the thread, so that what else the machine does counts little; only what runs in several threads is timed by the
-clock on the wall. The times in the table are medians, too.
+If the machine changes its speed, the ratio of two times taken one after the other stays the same. The thread's clock
+excludes most other work on the machine; only code that runs in several threads is timed by the wall clock. The times in
+the table are medians, too.
 """
 
 import timeit
@@ -13,8 +13,8 @@ from time import perf_counter, thread_time
 import numpy as np
 from numpy.typing import NDArray
 
-SLICE = 4e-3  # seconds a side and round, where one call takes less
-ROW = 3.0  # seconds a row, where that is enough for the fewest rounds
+SLICE = 4e-3  # seconds per side and round, if one call takes less
+ROW = 3.0  # seconds per row, if that is enough for the fewest rounds
 ROUNDS = range(7, 102)  # the fewest and the most
 
 Work = Callable[[], object]
@@ -26,18 +26,18 @@ class Row:
 
     peer: str
     what: str
-    ours: float  # seconds a fit
+    ours: float  # seconds per fit
     theirs: float
     ratio: float  # theirs / ours
-    aim: float | None  # what the ratio should be at least; None where all that is meant is to know it
+    aim: float | None  # the smallest acceptable ratio; None if the row is only for information
 
 
 def in_turn(*sides: Work, threads: bool = False) -> NDArray[np.float64]:
-    """Seconds a call of each side, (rounds, sides)."""
+    """Seconds per call of each side, (rounds, sides)."""
     timers = [timeit.Timer(side, timer=perf_counter if threads else thread_time) for side in sides]
     counts, a_round = [], 0.0
     for side, timer in zip(sides, timers, strict=True):
-        side()  # what is compiled or loaded at first is no part of this
+        side()  # the first call may compile or load something, and is not timed
         once = min(timer.repeat(3, 1))
         counts.append(max(1, int(SLICE / once)))
         a_round += counts[-1] * once
@@ -50,11 +50,11 @@ def compare(
     peer: str, what: str, aim: float | None, ours: Work, theirs: Work, fits: tuple[int, int] = (1, 1),
     threads: bool = False,
 ) -> Row:  # fmt: skip
-    """Time both sides in turn, seconds a fit: `fits` are made in one call of ours and of theirs."""
+    """Time both sides in turn, in seconds per fit: one call of ours and one of theirs make `fits` fits."""
     times = in_turn(ours, theirs, threads=threads) / fits
     return Row(peer, what, *np.median(times, axis=0).tolist(), float(np.median(times[:, 1] / times[:, 0])), aim)
 
 
 def rounded(ratio: float) -> str:
-    """As many digits as mean something."""
+    """A ratio with only its significant digits."""
     return f"{ratio:.{2 if ratio < 1.0 else 1 if ratio < 10.0 else 0}f}"

@@ -1,7 +1,7 @@
-"""A million fits: with progress, killed in the middle, resumed, and the memory that takes. Run with `make million`.
+"""Run a million fits with progress, kill them in the middle, resume, and measure the memory. Run with `make million`.
 
 The parent writes the data and empty results as memory maps, starts a process that fits, kills it when about half is
-done, starts another that goes on, and compares the result with that of one run, to the bit.
+done, starts another that continues, and compares all bits of the result with those of an uninterrupted run.
 """
 
 import os
@@ -23,7 +23,7 @@ NAMES = ("x", "cov", "status", "nfev", "cost")
 
 
 def decay(t: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """Plain arithmetic, so that the bits do not depend on what is evaluated together."""
+    """A hyperbola: with plain arithmetic, the bits do not depend on what is evaluated together."""
     return a / (1.0 + b * t) + c
 
 
@@ -46,7 +46,7 @@ def results(folder: Path, mode: str) -> BatchResult:
 
 
 def anonymous_memory() -> int:
-    """Bytes of this process that are no file's: what is beyond memory-mapped input and output."""
+    """Bytes of this process that belong to no file, so without memory-mapped input and output."""
     text = Path("/proc/self/status").read_text()
     return 1024 * int(text.partition("RssAnon:")[2].split()[0])
 

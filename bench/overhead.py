@@ -1,12 +1,12 @@
-"""Where the time of a fit goes, for each way to make one: a table, in microseconds. Run with `make profile`.
+"""Show where the time of a fit goes, for each way to make one: a table, in microseconds. Run with `make profile`.
 
 total     the call as a user makes it
-user      the user's functions alone, called as often and with the same arguments
-core      Fortran alone: the same fit of values that were recorded
+user      only the user's functions, called as often and with the same arguments
+core      only Fortran: the same fit, of recorded values
 boundary  the rest of the extension: calls into Python, checks, copies, results
-Python    what runs in Python beside the user's functions
+Python    Python code other than the user's functions
 
-All are the least of many rounds, which take turns.
+Each is the minimum of many rounds, which take turns.
 """
 
 import timeit
@@ -32,20 +32,20 @@ from singles import START, Y, residuals
 
 ROUNDS = 15
 SLICE = 5e-3
-COPIES = 20  # of a recorded fit that the core makes in one go, so that the call of it does not count
+COPIES = 20  # of a recorded fit, which the core runs in one call, so that the call itself does not count
 
 Function = Callable[..., Any]
 
 
 class Calls:
-    """What functions are called with, and what they return."""
+    """Records the arguments and results of functions."""
 
     def __init__(self) -> None:
         self.made: list[tuple[Any, ...]] = []  # function, arguments
         self.values: dict[Function, list[Any]] = {}
 
     def of(self, function: Function) -> Function:
-        """The function, noted."""
+        """The function, with its calls recorded."""
         values = self.values.setdefault(function, [])
 
         def noted(*args: Any) -> Any:
@@ -56,7 +56,7 @@ class Calls:
         return noted
 
     def again(self) -> Callable[[], object]:
-        """The calls alone, made from C as the extension makes them, in their order."""
+        """Repeat only the calls, in their order, from C, as the extension makes them."""
         functions, *columns = zip(*self.made, strict=True)
         if len(self.values) == 1:
             return lambda: deque(map(functions[0], *columns), maxlen=0)
@@ -65,7 +65,7 @@ class Calls:
 
 @dataclass
 class Kind:
-    """One way to make a fit of `f`, and of `jac` where it has one."""
+    """One way to fit `f`, with `jac` if there is one."""
 
     what: str
     fit: Callable[..., object]  # fit(f) or fit(f, jac)
@@ -75,14 +75,14 @@ class Kind:
         return lambda: self.fit(*self.functions)
 
     def users(self) -> Callable[[], object]:
-        """The calls of the user's functions."""
+        """Repeat the calls of the user's functions."""
         calls = Calls()
         self.fit(*map(calls.of, self.functions))
         return calls.again()
 
     def extension(self) -> tuple[Callable[[], object], Calls, Function, Function | None, Any]:
-        """The call of the extension; the calls that it made, of the user's functions or of what stands before them;
-        which of them gives values and which derivatives; the data that the extension subtracts."""
+        """The call of the extension; the calls that it made, of the user's functions or of wrappers around them; which
+        of them gives values and which derivatives; the data that the extension subtracts."""
         entered: list[tuple[Any, ...]] = []
         enter = _core.leastsq
 
@@ -101,7 +101,7 @@ class Kind:
 
 
 def core_alone(values: list[Any], jacobians: list[Any], fits: int) -> Callable[[], object]:
-    """The core, fitting what the functions returned, `fits` fits one after the other, several times over."""
+    """The core, fitting what the functions returned: `fits` fits one after the other, several times."""
     f, j = np.tile(np.ravel(values), COPIES), np.tile(np.ravel([jacobian.T for jacobian in jacobians]), COPIES)
     begin = np.array([f.ctypes.data, j.ctypes.data], dtype=np.uintp)
     place = begin.copy()
@@ -114,14 +114,14 @@ def core_alone(values: list[Any], jacobians: list[Any], fits: int) -> Callable[[
     def job() -> None:
         place[:] = begin
         loop.by_core()
-        # it must have made the fits that were recorded, no others
+        # the core must have run exactly the recorded fits
         assert (place == begin + [f.nbytes, j.nbytes]).all()
 
     return job
 
 
 def least(jobs: list[Callable[[], object]]) -> list[float]:
-    """Microseconds a call of each by the clock of the thread, the least of many rounds."""
+    """Microseconds per call of each job by the thread's clock, the minimum of many rounds."""
     timers = [timeit.Timer(job, timer=thread_time) for job in jobs]
     counts = [max(1, int(SLICE / min(timer.repeat(3, 5)) * 5)) for timer in timers]
     each = list(zip(timers, counts, strict=True))
@@ -129,7 +129,7 @@ def least(jobs: list[Callable[[], object]]) -> list[float]:
 
 
 def single(kind: Kind) -> list[float]:
-    """total, user, core, boundary, Python."""
+    """Split a single fit: total, user, core, boundary, Python."""
     extension, calls, f, dfun, y = kind.extension()
     core = core_alone([value - y for value in calls.values[f]], [] if dfun is None else calls.values[dfun], 1)
     total, entered, within, user, core_time = least([kind.total(), extension, calls.again(), kind.users(), core])
@@ -138,7 +138,7 @@ def single(kind: Kind) -> list[float]:
 
 
 def batch(y: loops.Array) -> list[float]:
-    """The same of curve_fit_batch."""
+    """The same for curve_fit_batch."""
 
     def fit(f: Function) -> object:
         return minpack.curve_fit_batch(f, T, y, START)
@@ -157,7 +157,7 @@ def batch(y: loops.Array) -> list[float]:
 
 
 class Recorder:
-    """The extension's Batch, which records how it is used."""
+    """The extension's Batch, which records the calls of its methods."""
 
     def __init__(self, *args: Any) -> None:
         self.args, self._batch = args, _core.Batch(*args)
@@ -176,7 +176,7 @@ class Recorder:
 
 
 def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
-    """All that a batch does in the extension, as often as it does it."""
+    """Repeat everything that a batch does in the extension."""
     made: list[Recorder] = []
 
     def make(*args: Any) -> Recorder:
@@ -198,7 +198,7 @@ def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
 
 
 def kinds() -> list[Kind]:
-    """Of single fits: with functions that cost nothing, and a real one (three parameters, 50 points)."""
+    """Single fits: with functions that cost nothing, and a real one (three parameters, 50 points)."""
     ready, jacobian = np.ones(50), np.zeros((50, 3))
 
     def func(x: Any) -> Any:

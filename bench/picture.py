@@ -1,4 +1,4 @@
-"""The picture of the table: a bar a row, from 1 to its ratio, on a logarithmic axis."""
+"""A picture of the table: one bar per row, from 1 to its ratio, on a logarithmic axis."""
 
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ FASTER, SLOWER, AIM, TEXT, GRID = "#2f6db5", "#c8553d", "#1b1b1b", "#222222", "#
 
 
 def draw(rows: list[Row], path: Path) -> None:
-    """Write it, for a page of white."""
+    """Draw the picture into a file, on white."""
     peers = [(peer, list(of_peer)) for peer, of_peer in groupby(rows, lambda row: row.peer)]
     lines = len(rows) + 1.25 * len(peers)
     figure, axes = plt.subplots(figsize=(9.0, 0.26 * lines + 0.6), dpi=180, facecolor="white", layout="constrained")
@@ -26,7 +26,7 @@ def draw(rows: list[Row], path: Path) -> None:
         for row in of_peer:
             axes.barh(place, row.ratio - 1.0, left=1.0, height=0.68, color=FASTER if row.ratio >= 1.0 else SLOWER)
             end = max(row.ratio, 1.0)
-            if row.aim is not None and end < row.aim < 1.5 * end:  # the number would be on the mark
+            if row.aim is not None and end < row.aim < 1.5 * end:  # otherwise the mark would hide the number
                 end = row.aim
             axes.annotate(rounded(row.ratio), (end, place), (4, 0), textcoords="offset points", va="center",
                           fontsize=9, color=TEXT)  # fmt: skip
@@ -45,5 +45,5 @@ def draw(rows: list[Row], path: Path) -> None:
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "right", "top"]].set_visible(False)
-    axes.set_xlabel("times as fast as the other; black marks: the aim", fontsize=10, color=TEXT)
+    axes.set_xlabel("times as fast as the other side; black marks: the aim", fontsize=10, color=TEXT)
     figure.savefig(path)

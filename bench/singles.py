@@ -1,4 +1,4 @@
-"""Single fits: what a call costs."""
+"""Single fits: the cost of a call."""
 
 import subprocess
 import sys
@@ -22,13 +22,13 @@ START = np.ones(3)
 
 
 def residuals(x: Any) -> Any:
-    """A real fit: three parameters, 50 points, NumPy's exp, which both sides pay for."""
+    """A real fit: three parameters, 50 points, and NumPy's exp, whose time both sides include."""
     return x[0] * np.exp(-x[1] * T) + x[2] - Y
 
 
 def against_scipy() -> list[Row]:
-    """`leastsq` where the functions cost nothing, as their arrays are ready (m = 50, n = 3); then a real fit."""
-    ready, jacobian = np.ones(50), np.zeros((50, 3))  # nothing to gain, so the fit ends at once
+    """Time `leastsq` with functions that return ready arrays (m = 50, n = 3), at no cost; then a real fit."""
+    ready, jacobian = np.ones(50), np.zeros((50, 3))  # the fit ends at once, because there is nothing to gain
 
     def func(x: Any) -> Any:
         return ready
@@ -51,7 +51,7 @@ def against_scipy() -> list[Row]:
 
 
 def against_lmfit() -> list[Row]:
-    """The same exponential, with errors and a report."""
+    """Fit the same exponential, with errors and a report."""
     model = lmfit.Model(decay)
     start = dict.fromkeys("abc", 1.0)
     return [
@@ -65,7 +65,7 @@ def against_lmfit() -> list[Row]:
 
 
 def against_netlib() -> list[Row]:
-    """One fit of residuals in C; lmdif_ called with memory that is ready."""
+    """One fit of residuals in C; lmdif_ gets memory that is ready."""
     data = np.stack([T, Y])
     function = loops.library().decay
     loop = loops.Loop(loops.address(function), data, START, 1, T.size)
@@ -79,7 +79,7 @@ FITS = 100
 
 
 def against_cminpack_numba() -> list[Row]:
-    """`lmdif` called from code that numba compiles, of the same residuals."""
+    """Call `lmdif` from code that numba compiles, with the same residuals."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import cminpack_numba
@@ -129,11 +129,11 @@ def against_cminpack_numba() -> list[Row]:
         return lambda: fits(contexts, T.size)
 
     np.testing.assert_allclose(by_us(contexts, T.size), by_them(contexts, T.size), rtol=1e-5)
-    return [compare("cminpack-numba", "lmdif in a loop in @njit, a fit", None, job(by_us), job(by_them), (FITS, FITS))]
+    return [compare("cminpack-numba", "lmdif in an @njit loop, per fit", None, job(by_us), job(by_them), (FITS, FITS))]
 
 
 def import_cost(rounds: int = 15) -> Row:
-    """What importing adds to importing NumPy, the least of many fresh interpreters."""
+    """The time that the import adds to importing NumPy, the minimum over many fresh interpreters."""
 
     def seconds(module: str) -> float:
         code = f"import numpy, time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
@@ -142,5 +142,5 @@ def import_cost(rounds: int = 15) -> Row:
         return min(float(run.stdout) for run in runs)
 
     ours, theirs = seconds("minpack"), seconds("scipy.optimize")
-    # the aim is 10 ms, whatever SciPy takes
+    # the aim is 10 ms, independent of SciPy's time
     return Row("SciPy", "import, beyond import numpy", ours, theirs, theirs / ours, theirs / 10e-3)

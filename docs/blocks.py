@@ -1,12 +1,12 @@
-"""The code blocks of a page, run in their order as a reader would, and what they show compared with what comes out.
+"""Run the code blocks of a page in order, as a reader would, and compare their output with the output on the page.
 
-python          All blocks of a page run in one namespace. What one prints must be what the `text` block right after it
-                shows, and nothing where there is none. Warnings count as printed, and an exception that ends it, too.
-console         Commands after "$ ", each with what it prints, if anything.
-sh              Commands, one a line.
+python          All blocks of a page run in one namespace. A block must print the content of the `text` block after it,
+                or nothing if there is none. Warnings count as output, and so does an exception that ends the block.
+console         Commands after "$ ", each followed by its output, if any.
+sh              Commands, one per line.
 with a caption  A file of that name, for the other blocks to use.
 
-In what is shown, ... stands for anything. Of `make`, the dry run is made; of `pip install`, the extras are looked up.
+In the output on the page, ... stands for anything. `make` is a dry run, and `pip install` only looks up the extras.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ FENCE = re.compile(
     r"(?:\n+```text\n(?P<output>.*?)^```$)?",
     re.MULTILINE | re.DOTALL,
 )
-# what Sphinx makes of other files, or its own markup
+# Sphinx's own markup, or content from other files
 DIRECTIVES = ("{toctree}", "{eval-rst}", "{literalinclude}")
-QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)  # as Python is by default
+QUIET = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)  # Python's default
 
 
 class WrongPageError(AssertionError):
-    """A block that does not do what the page says."""
+    """A block does not do what the page says."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block of code, and the output that the page shows for it."""
+    """One block of code, and its output on the page."""
 
     where: str
     line: int
@@ -53,7 +53,7 @@ class Block:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The blocks of a page, those of output with the code before them."""
+    """The blocks of a page; a block of output belongs to the code before it."""
     text = page.read_text(encoding="utf-8")
     for match in FENCE.finditer(text):
         if match["directive"] in DIRECTIVES:
@@ -62,19 +62,19 @@ def blocks(page: Path) -> Iterator[Block]:
         where = f"{page.relative_to(ROOT)}, line {line}"
         runs = match["kind"] == "python" or (match["kind"] in ("console", "sh") and match["output"] is None)
         if not runs and not match["caption"]:
-            raise WrongPageError(f"{where}: nothing makes sure that this is right")
+            raise WrongPageError(f"{where}: nothing checks this block")
         yield Block(where, line, match["kind"], match["caption"] or "", match["text"], match["output"] or "")
 
 
 def draw(page: Path, folder: Path) -> None:
-    """Have a page draw its pictures: run it as far as that takes."""
+    """Draw the pictures of a page: run it up to the last one."""
     found = list(blocks(page))
     drawn = [i for i, block in enumerate(found) if "savefig(" in block.text]
     run(page, folder, found[: drawn[-1] + 1])
 
 
 def run(page: Path, folder: Path, found: list[Block] | None = None) -> int:
-    """Run the blocks of a page with `folder` as the current one; return how many there were."""
+    """Run the blocks of a page in `folder`; return how many there are."""
     found = list(blocks(page)) if found is None else found
     namespace: dict[str, Any] = {"__name__": "page"}
     with contextlib.chdir(folder):
@@ -86,14 +86,14 @@ def run(page: Path, folder: Path, found: list[Block] | None = None) -> int:
             else:
                 for command, output in commands(block):
                     run_command(block.where, command, output)
-    if "matplotlib.pyplot" in sys.modules:  # which keeps figures
+    if "matplotlib.pyplot" in sys.modules:  # it keeps figures
         sys.modules["matplotlib.pyplot"].close("all")
     return len(found)
 
 
 def run_python(page: Path, block: Block, namespace: dict[str, Any]) -> str:
-    """What a block prints."""
-    # as many empty lines before it as there are above it, so that a traceback has the page's line numbers
+    """Run a block; return its output."""
+    # empty lines before it give a traceback the line numbers of the page
     code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
     with contextlib.redirect_stdout(io.StringIO()) as printed, warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -110,7 +110,7 @@ def run_python(page: Path, block: Block, namespace: dict[str, Any]) -> str:
 
 
 def commands(block: Block) -> Iterator[tuple[str, str | None]]:
-    """Commands and what they are said to print; None where nothing is said of it."""
+    """Commands and their output on the page; None if the page shows none."""
     if block.kind == "sh":
         lines = map(str.strip, block.text.splitlines())
         yield from ((line, None) for line in lines if line and not line.startswith("#"))
@@ -122,7 +122,7 @@ def commands(block: Block) -> Iterator[tuple[str, str | None]]:
 
 
 def run_command(where: str, command: str, output: str | None) -> None:
-    """Run a command of the page's; its exit status must be 0."""
+    """Run a command of the page; its exit status must be 0."""
     folder = Path.cwd()
     if command.startswith("pip install"):
         extras = re.findall(r"\w+", "".join(re.findall(r"\[(.*?)\]", command)))
@@ -131,7 +131,7 @@ def run_command(where: str, command: str, output: str | None) -> None:
         return
     if command.startswith("make "):
         command, output, folder = command.replace("make", "make -n", 1), None, ROOT
-    # the commands that belong to this Python come first
+    # the commands of this Python come first
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         command, shell=True, cwd=folder, env=os.environ | {"PATH": path, "PYTHONIOENCODING": "utf-8"},

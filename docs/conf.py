@@ -1,4 +1,4 @@
-"""How Sphinx makes the documentation: run it with `make docs`."""
+"""Configuration of Sphinx, which `make docs` runs."""
 
 import importlib.metadata
 import re
@@ -36,7 +36,7 @@ autodoc_typehints = "none"  # types are in the docstrings, in words
 autodoc_member_order = "bysource"
 maximum_signature_line_length = 100
 numpydoc_show_class_members = False
-# the sources are named for their own sake, not to be pointed to
+# references list the sources; the text need not cite them
 suppress_warnings = ["ref.footnote"]
 default_role = "name"
 
@@ -59,15 +59,15 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-# pages without a section of their own have nothing to show there
+# pages without subpages have nothing to show in a sidebar
 html_sidebars: dict[str, list[str]] = {name: [] for name in ("index", "bits", "speed", "contributing")}
-copybutton_selector = "div:not(.highlight-text) > div.highlight pre"  # not of outputs
+copybutton_selector = "div:not(.highlight-text) > div.highlight pre"  # not on outputs
 copybutton_prompt_text = "$ "
 copybutton_line_continuation_character = "\\"
 
 
 class Name(SphinxRole):
-    """What `this` is in a docstring: a link where it is a public name, code otherwise."""
+    """Render `this` in a docstring: as a link if it is a public name, otherwise as code."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         name = self.text.removesuffix("()").removeprefix("minpack.")
@@ -80,7 +80,7 @@ class Name(SphinxRole):
 
 
 def draw_pictures(app: Sphinx) -> None:
-    """Run the pages that draw: each picture is what the code above it draws."""
+    """Run the pages that draw, so that each picture comes from the code above it."""
     folder = HERE / "pictures"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -90,7 +90,7 @@ def draw_pictures(app: Sphinx) -> None:
 
 
 def hide_signature(app: Sphinx, what: str, name: str, *_: object) -> tuple[str, str] | None:
-    """Of results that nobody makes by hand."""
+    """Hide the signatures of results, which users do not create."""
     return ("", "") if name in ("minpack.Fit", "minpack.GradientCheck") else None
 
 

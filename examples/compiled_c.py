@@ -1,6 +1,6 @@
 """Fit a model written in C, decay.c: one data set, then ten thousand, without Python in between.
 
-Any way to a shared library will do; here the system's compiler makes it, and ctypes loads it.
+Any shared library works. This example builds one with the system's compiler and loads it with ctypes.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ POINTS, FITS = 50, 10_000
 
 
 def build(folder: Path) -> ctypes.CDLL:
-    """The library made of decay.c; minpack.h gives the types of its functions."""
+    """Build a library from decay.c; minpack.h declares the types of its functions."""
     compiler = shutil.which("cc")
     if compiler is None:
         sys.exit("this example needs a C compiler, cc")
@@ -30,12 +30,12 @@ def build(folder: Path) -> ctypes.CDLL:
 
 
 def main() -> None:
-    """Fit, and print what came out."""
+    """Fit, and print the results."""
     rng = np.random.default_rng(0)
     t = np.linspace(0.0, 4.0, POINTS)
     true = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.6], size=(FITS, 3))
     y = true[:, :1] * np.exp(-true[:, 1:2] * t) + true[:, 2:] + rng.normal(scale=0.01, size=(FITS, POINTS))
-    data = np.stack([np.broadcast_to(t, y.shape), y], axis=1)  # a fit's times and values: what its ctx points to
+    data = np.stack([np.broadcast_to(t, y.shape), y], axis=1)  # ctx points to the times and values of a fit
 
     with tempfile.TemporaryDirectory() as folder:
         library = build(Path(folder))

@@ -1,6 +1,6 @@
-"""Fit a model that cffi compiles from C within Python.
+"""Fit a model in C that cffi compiles from within Python.
 
-cffi's out-of-line mode makes an extension module; `ffi.addressof` gives the pointer whose type minpack checks.
+cffi's out-of-line mode builds an extension module; `ffi.addressof` gives a function pointer, whose type minpack checks.
 """
 
 import importlib.util
@@ -32,7 +32,7 @@ kinetics(void *ctx, int m, int n, const double *x, double *fvec)
 
 
 def build(folder: Path) -> Any:
-    """The compiled module."""
+    """Compile and import the module."""
     ffi = cffi.FFI()
     ffi.cdef("int kinetics(void *ctx, int m, int n, const double *x, double *fvec);")
     ffi.set_source("kinetics_cffi", SOURCE, include_dirs=[minpack.get_include()])
@@ -45,7 +45,7 @@ def build(folder: Path) -> Any:
 
 
 def main() -> None:
-    """Fit, and print what came out."""
+    """Fit, and print the results."""
     s = np.array([0.5, 1.0, 2.0, 4.0, 8.0, 16.0])
     true = np.array([[3.0, 1.5], [2.0, 4.0], [5.0, 0.7]])
     v = true[:, :1] * s / (true[:, 1:] + s)

@@ -2,11 +2,11 @@
 #include <math.h>
 #include "minpack.h"
 
-/* The types of minpack.h, which the definitions below must have. */
+/* minpack.h defines these types: the compiler checks the definitions below against them. */
 minpack_residual decay;
 minpack_jacobian decay_jacobian;
 
-/* ctx is what Python hands over: m times, then m values. */
+/* ctx points to the array that Python passes: m times, then m values. */
 int
 decay(void *ctx, int m, int n, const double *x, double *fvec)
 {
@@ -18,7 +18,7 @@ decay(void *ctx, int m, int n, const double *x, double *fvec)
     return 0;
 }
 
-/* Column after column: the derivatives of all residuals by x[0], then by x[1], then by x[2]. */
+/* Column by column: the derivatives of all residuals with respect to x[0], then x[1], then x[2]. */
 int
 decay_jacobian(void *ctx, int m, int n, const double *x, double *fjac)
 {

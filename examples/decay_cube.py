@@ -1,10 +1,10 @@
-"""Fit the decay of every pixel of an image series, in one call, and draw maps of the parameters.
+"""Fit the decay in every pixel of an image series, in one call, and draw maps of the parameters.
 
     python examples/decay_cube.py [PICTURE]
 
-The series is made up: a specimen of two tissues with different relaxation times, as magnetic resonance or fluorescence
-imaging sees it, with noise, dead pixels, and frames that were lost for a part of the image. The picture needs
-matplotlib; the table does not.
+The series is simulated: a specimen of two tissues with different relaxation times, as in magnetic resonance or
+fluorescence imaging, with noise, dead pixels, and lost frames in a part of the image. The picture needs matplotlib; the
+table does not.
 """
 
 import sys
@@ -25,12 +25,12 @@ START = [1.0, 1.0, 0.0]
 
 @dataclass(frozen=True)
 class Series:
-    """What was measured, and what nobody would know of a real specimen."""
+    """The measured signal, and the truth, which would be unknown for a real specimen."""
 
     signal: np.ndarray  # (SIZE, SIZE, 32); NaN where a frame was lost
     amplitude: np.ndarray  # (SIZE, SIZE)
     tau: np.ndarray  # (SIZE, SIZE), seconds
-    tissue: np.ndarray  # (SIZE, SIZE): 0 outside of the specimen, 1 and 2 in it
+    tissue: np.ndarray  # (SIZE, SIZE): 0 outside the specimen, 1 and 2 inside
     dead: np.ndarray  # (SIZE, SIZE), bool
 
 
@@ -39,7 +39,7 @@ def decay(t, amplitude, rate, offset):
 
 
 def make() -> Series:
-    """The same series each time."""
+    """Simulate the series; every call gives the same one."""
     rng = np.random.default_rng(1980)
     v, u = np.meshgrid(*[np.linspace(-1.0, 1.0, SIZE)] * 2, indexing="ij")
     tissue = ((u / 0.92) ** 2 + (v / 0.8) ** 2 < 1.0).astype(int)
@@ -50,7 +50,7 @@ def make() -> Series:
     tau = np.choose(tissue, [1.0, 0.45 + 0.1 * v, 1.0 + 0.2 * u])
     signal = decay(TIMES, amplitude[..., None], 1.0 / tau[..., None], 0.1 * (tissue[..., None] > 0))
     signal = signal + rng.normal(scale=NOISE, size=signal.shape)
-    signal[40:46, :, 10:14] = np.nan  # frames of which some lines did not come through
+    signal[40:46, :, 10:14] = np.nan  # some lines of these frames were lost
     dead = rng.random((SIZE, SIZE)) < 0.01
     signal[dead] = np.nan
     return Series(signal, amplitude, tau, tissue, dead)
@@ -58,7 +58,7 @@ def make() -> Series:
 
 @dataclass(frozen=True)
 class Maps:
-    """What the fits say of each pixel; NaN where there is no decay to be seen."""
+    """The results of the fits, pixel by pixel; NaN in pixels without a visible decay."""
 
     amplitude: np.ndarray
     tau: np.ndarray
@@ -68,7 +68,7 @@ class Maps:
 def maps(result: minpack.BatchResult) -> Maps:
     amplitude, rate = result.x[..., 0], result.x[..., 1]
     rate_error = np.sqrt(result.cov[..., 1, 1])
-    # where there is none, any rate fits, and its error is as large
+    # without a decay, any rate fits, and its error is as large as the rate
     seen = result.success & (amplitude > 10.0 * NOISE) & (rate_error < 0.3 * rate)
     here = np.where(seen, rate, np.nan)
     return Maps(np.where(seen, amplitude, np.nan), 1.0 / here, rate_error / here**2)
@@ -100,7 +100,7 @@ def draw(series: Series, result: minpack.BatchResult, found: Maps, picture: Path
         axis.plot(fine, decay(fine, *result.x[row, column]), color=colour, label=f"{row}, {column}{words}")
     axis.set(title="two of the pixels (row, column)", xlabel="time (s)", ylim=(0.0, 2.1), box_aspect=1)
     axis.legend(frameon=False)
-    figure.suptitle(f"{result.status.size:,} decays fitted; grey: dead pixels, and where there is no decay")
+    figure.suptitle(f"{result.status.size:,} decays fitted; grey: dead pixels, and pixels without a decay")
     picture.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(picture, dpi=110)
 
@@ -113,7 +113,7 @@ def main(picture: Path = PICTURE) -> None:
 
     count, dead = result.status.size, int((result.status == minpack.TOO_FEW_POINTS).sum())
     inside = (series.tissue > 0) & ~series.dead
-    print(f"{count} decays of {TIMES.size} points: {seconds:.2f} s, {seconds / count * 1e6:.0f} us a fit")
+    print(f"{count} decays of {TIMES.size} points: {seconds:.2f} s, {seconds / count * 1e6:.0f} us per fit")
     print(f"failed: {count - int(result.success.sum())}, namely {dead} dead pixels,", end=" ")
     print(f"{int((~result.success & ~inside & ~series.dead).sum())} without a decay,", end=" ")
     print(f"{int((~result.success & inside).sum())} others")

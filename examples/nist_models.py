@@ -1,7 +1,7 @@
 """The 27 nonlinear regression data sets of NIST's Statistical Reference Datasets, ready to fit.
 
-`load` gives each with its data, two starts, certified results, model and analytic Jacobian. Models that differ only in
-their data share one function: `model(x, b)` gives the response at `x`, `jacobian(x, b)` its derivatives, (m, n).
+`load` returns each set with its data, two starts, certified results, model and analytic Jacobian. `model(x, b)` gives
+the response at `x`, and `jacobian(x, b)` its derivatives, (m, n). Sets that differ only in their data share a model.
 
 References
 ----------
@@ -24,12 +24,12 @@ DATA = Path(__file__).parent / "data" / "nist_strd.json"
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """One data set: what to fit, from where, and what should come out."""
+    """One data set: the data, the starts, and the certified results."""
 
     name: str
     difficulty: str  # "lower", "average" or "higher", as NIST grades it
-    x: Array  # (m,), for Nelson (m, 2)
-    y: Array  # (m,), for Nelson the logarithm of the data, which is what NIST fits
+    x: Array  # (m,); for Nelson (m, 2)
+    y: Array  # (m,); for Nelson the logarithm of the data, because NIST fits that
     starts: tuple[Array, Array]  # the far one, the near one
     certified: Array
     certified_sd: Array
@@ -40,7 +40,7 @@ class Dataset:
     jacobian: Function = field(repr=False)
 
     def residual(self, b: Array) -> Array:
-        """Model less data, (m,)."""
+        """Model minus data, (m,)."""
         return self.model(self.x, b) - self.y
 
     def jac(self, b: Array) -> Array:
@@ -51,7 +51,7 @@ class Dataset:
 def log_relative_error(value: ArrayLike, certified: ArrayLike) -> Array:
     """Number of decimal digits in which `value` agrees with `certified`, elementwise, from 0 to 11.
 
-    NIST certifies 11 digits, so that is the most there can be; NaN counts as 0. A certified 0 is compared absolutely.
+    NIST certifies 11 digits, so 11 is the maximum. NaN counts as 0 digits. A certified 0 is compared absolutely.
     """
     value, certified = np.asarray(value, dtype=float), np.asarray(certified, dtype=float)
     size = np.where(certified == 0.0, 1.0, np.abs(certified))
@@ -65,7 +65,7 @@ def columns(*values: ArrayLike) -> Array:
 
 
 def misra1a(x: Array, b: Array) -> Array:
-    # BoxBOD's far start sends the first trial to a negative rate: infinite residuals, which every solver turns down
+    # BoxBOD's far start leads to a trial with a negative rate: every solver rejects its infinite residuals
     with np.errstate(over="ignore"):
         return -b[0] * np.expm1(-b[1] * x)
 
@@ -182,7 +182,7 @@ def mgh10_jacobian(x: Array, b: Array) -> Array:
 
 
 def mgh17(x: Array, b: Array) -> Array:
-    # from the far start trials have both rates negative: inf, or NaN as their difference, which every solver turns down
+    # the far start leads to trials with two negative rates: inf, or NaN as a difference, which every solver rejects
     with np.errstate(over="ignore", invalid="ignore"):
         return b[0] + b[1] * np.exp(-x * b[3]) + b[2] * np.exp(-x * b[4])
 
@@ -238,14 +238,14 @@ def rat42(x: Array, b: Array) -> Array:
 
 
 def rat42_jacobian(x: Array, b: Array) -> Array:
-    # both halves by an exponential of their own: e / (1 + e)^2 would be inf / inf for a large e
+    # each half has its own exponential, because e / (1 + e)^2 would be inf / inf for a large e
     above, below = 1.0 / (1.0 + np.exp(b[1] - b[2] * x)), 1.0 / (1.0 + np.exp(b[2] * x - b[1]))
     slope = b[0] * above * below
     return columns(above, -slope, x * slope)
 
 
 def rat43(x: Array, b: Array) -> Array:
-    # logaddexp(0, z) is log(1 + exp(z)), and does not overflow
+    # logaddexp(0, z) is log(1 + exp(z)) without overflow
     return b[0] * np.exp(-np.logaddexp(0.0, b[1] - b[2] * x) / b[3])
 
 

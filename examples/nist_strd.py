@@ -1,9 +1,9 @@
-"""Fit all 27 nonlinear sets of NIST's Statistical Reference Datasets, and say how many digits come out right.
+"""Fit all 27 nonlinear sets of NIST's Statistical Reference Datasets, and print how many digits are correct.
 
     python examples/nist_strd.py [PICTURE]
 
-Each set is fitted from both of NIST's starts, with forward differences and with the analytic Jacobian, all at the
-default tolerances of `leastsq`. The picture needs matplotlib; the table does not.
+Each set is fitted from both of NIST's starts, with forward differences and with the analytic Jacobian, at the default
+tolerances of `leastsq`. The picture needs matplotlib; the table does not.
 """
 
 import sys
@@ -24,21 +24,21 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "build" / "nist_strd.png"
 PANELS = ["Gauss3", "Thurber", "Hahn1", "ENSO", "Chwirut1", "Eckerle4", "MGH17", "Lanczos3", "Rat43"]
 
-ENOUGH = 4.0  # digits from which on NIST's users call a run good
-ROUNDS = 3  # of which the quickest is shown
+ENOUGH = 4.0  # digits that make a run good, to NIST's users
+ROUNDS = 3  # the table shows the fastest
 TIGHT = {"ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-15}
 
 
 @dataclass(frozen=True)
 class Run:
-    """One fit of one set, beside the certified results."""
+    """One fit of one set, compared with the certified results."""
 
     data: Dataset
     start: int  # 1 is the far one, 2 the near one
     analytic: bool
     x: np.ndarray
-    digits: float  # agreed with the certified parameters, the least over them
-    sd_digits: float | None  # the same of their standard deviations
+    digits: float  # in agreement with the certified parameters, the minimum over them
+    sd_digits: float | None  # the same for their standard deviations
     nfev: int
     njev: int | None
     ier: int
@@ -89,7 +89,7 @@ def cells(run: Run) -> str:
 
 
 def shown(digits: float | None) -> str:
-    """One decimal, rounded down, so that 3.97 does not pass for 4."""
+    """One decimal, rounded down, so that 3.97 does not count as 4."""
     return "-" if digits is None else f"{np.floor(10.0 * digits) / 10.0:.1f}"
 
 
@@ -109,7 +109,7 @@ def print_summary(runs: list[Run], tight: list[Run]) -> None:
     short = [(run, after) for run, after in zip(runs, tight, strict=True) if run.digits < ENOUGH]
     print()
     print(f"{len(short)} runs end with fewer than 4 digits. The same runs of SciPy 1.18's leastsq do, to the last bit:")
-    print("it is MINPACK's way from these starts, and nothing here is tuned to hide it.")
+    print("MINPACK takes this path from these starts, and nothing here is tuned to hide it.")
     for run, after in short:
         kind = "Jacobian" if run.analytic else "differences"
         print(f"  {run.data.name:<9} start {run.start}, {kind:<11}  {shown(run.digits)} digits: {reason(run, after)}")
@@ -117,12 +117,12 @@ def print_summary(runs: list[Run], tight: list[Run]) -> None:
 
 def reason(run: Run, after: Run) -> str:
     if run.ier == 5:
-        return f"still on its way when the default limit of calls ended it, after {run.nfev}"
+        return f"still moving when it reached the default limit of calls, after {run.nfev}"
     if after.digits >= ENOUGH:
-        return f"the default tolerances ended it early; with 1e-15 it gives {shown(after.digits)}"
+        return f"the default tolerances ended it early; with 1e-15 it reaches {shown(after.digits)}"
     if run.digits < 1.0:
-        return "the first step went too far, to where the model is flat: no way back"
-    return f"ended early; with 1e-15 it gives {shown(after.digits)}"
+        return "the first step went too far, into a region where the model is flat"
+    return f"ended early; with 1e-15 it reaches {shown(after.digits)}"
 
 
 # ---- the picture
@@ -211,7 +211,7 @@ def main(picture: Path = PICTURE) -> None:
             raise
         print("No picture: matplotlib is not installed. It comes with: pip install matplotlib")
     else:
-        print(f"Nine of the fits as a picture: {picture}")
+        print(f"Picture of nine fits: {picture}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python examples/plot_fit.py [PICTURE]
 
-The confidence band widens where there are no data: that is what it is for.
+The confidence band widens in the gaps between the data, as it should.
 """
 
 import sys

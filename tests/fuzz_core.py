@@ -22,7 +22,7 @@ from test_core import has_avx2
 SOURCES = [str(Path(__file__).with_name("fuzz") / name) for name in ("fits.c", "routines.c")]
 # in the order of struct Ours and struct Theirs
 BOTH = ["lmdif", "lmder", "lmstr", "enorm", "qrfac", "qrsolv", "lmpar", "rwupdt"]
-OURS = [*BOTH, "machine_parameters", "lm_start", "lm_linearize", "lm_update", "qrfac_lanes", "qrfac_lanes_avx2"]
+OURS = [*BOTH, "machine_parameters", "fit_room", "fit_place", "begin", "step", "qrfac_lanes", "qrfac_lanes_avx2"]
 DOUBLES = ctypes.POINTER(ctypes.c_double)
 
 
@@ -31,7 +31,7 @@ class Settings(ctypes.Structure):
 
     _fields_ = [("mach", Machine)]
     _fields_ += [(name, ctypes.c_double) for name in ("ftol", "xtol", "gtol", "factor", "epsfcn")]
-    _fields_ += [(name, ctypes.c_int) for name in ("m", "n", "ldfjac", "maxfev", "mode")]
+    _fields_ += [(name, ctypes.c_int) for name in ("m", "n", "by_rows", "differences", "ldfjac", "maxfev", "mode")]
 
 
 class Outcome(ctypes.Structure):

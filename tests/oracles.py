@@ -240,16 +240,17 @@ class Machine(ctypes.Structure):
     _fields_ = [(name, ctypes.c_double) for name in ("epsmch", "dwarf", "rdwarf", "rgiant")]
 
 
-class State(ctypes.Structure):
-    """minpack_state of minpack.h."""
+FIT = np.dtype(_core.fit_layout)  # minpack_fit of minpack.h
 
-    _fields_ = [
-        ("mach", Machine),
-        *((name, ctypes.c_double) for name in ("ftol", "xtol", "gtol", "factor", "epsfcn")),
-        *((name, ctypes.c_int) for name in ("m", "n", "ldfjac", "maxfev", "mode")),
-        *((name, ctypes.c_int) for name in ("task", "info", "nfev", "njev", "iter")),
-        *((name, ctypes.c_double) for name in ("fnorm", "xnorm", "gnorm", "delta", "par", "pnorm")),
-    ]
+
+def new_fit(arrays: dict[str, Any], **state: Any) -> Any:
+    """A minpack_fit with these arrays, those not named in memory of its own, and these scalars; keep it alive."""
+    fit = np.zeros((), dtype=FIT)
+    for name, value in {**state, **{name: array.ctypes.data for name, array in arrays.items()}}.items():
+        fit[name] = value
+    room = np.zeros(routine("fit_room", ctypes.c_size_t)(fit))
+    routine("fit_place")(fit, room)
+    return fit, (arrays, room)
 
 
 def machine(reference: str) -> Machine:

@@ -12,10 +12,7 @@ import numpy as np
 import pytest
 
 import minpack
-from minpack import BatchResult, curve_fit, curve_fit_batch, leastsq, leastsq_batch
-from minpack._engine.single import solve_curve
-from minpack._input.data import Data
-from minpack._input.settings import Settings
+from minpack import BatchResult, _core, curve_fit, curve_fit_batch, leastsq, leastsq_batch
 
 T = np.linspace(0.0, 4.0, 17)
 Batch = Callable[..., BatchResult]
@@ -50,10 +47,12 @@ def alone(y: np.ndarray, p0: Any, **kwargs: Any) -> tuple[Any, ...]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         jac = kwargs.pop("jac", None)
-        data = Data(y.copy(), kwargs.pop("weights", None))
         single_jac = None if jac is None else lambda t, *p: np.column_stack(np.broadcast_arrays(*jac(t, *p)))
-        fit = solve_curve(ratio, single_jac, p0, xdata=T, data=data, settings=Settings(**kwargs))
-    return fit.x, fit.cov, {"fvec": fit.fvec, "nfev": fit.nfev}, fit.info
+        outcome = _core.solve_curve(
+            ratio, p0, T, _core.Data(y, weights=kwargs.pop("weights", None)), _core.Settings(**kwargs),
+            jac=single_jac, full=True,
+        )  # fmt: skip
+    return outcome.x, outcome.cov, {"nfev": outcome.nfev, "fvec": outcome.fvec}, outcome.info
 
 
 def assert_each_as_alone(result: BatchResult, y: np.ndarray, p0: np.ndarray, **kwargs: Any) -> None:
@@ -292,7 +291,7 @@ def test_threads_may_run_batches_of_their_own(batch: Batch) -> None:
         ({"maxfev": 2.5}, TypeError, "maxfev must be an integer; got 2.5"),
         ({"ftol": "a"}, TypeError, "ftol must be a real number; got 'a'"),
         ({"epsfcn": "a"}, TypeError, "epsfcn must be a real number; got 'a'"),
-        ({"diag": [1.0]}, ValueError, "diag must have one element a parameter, 3 in all, not 1"),
+        ({"diag": [1.0]}, ValueError, r"diag must have one element per parameter \(3\); got 1"),
         ({"out": BatchResult.empty(5, 3)}, ValueError, "out.x must be a writeable float64 array in C order"),
         ({"f": lambda t, a, b, c: np.ones((2, 2))}, ValueError, r"f '<lambda>' must return shape \(4, 17\)"),
         ({"f": lambda t, a, b, c: a * 1j}, TypeError, "f '<lambda>' must return real numbers"),

@@ -1,4 +1,4 @@
-"""The built and installed thing: what is in the library and beside it, what importing it pulls in, the code base."""
+"""The built and installed thing: the library, the imports, the words of the docstrings, and the examples."""
 
 import ctypes
 import doctest
@@ -202,15 +202,6 @@ def test_stub_names_what_the_library_has() -> None:
     stub = (ROOT / "src/minpack/_core.pyi").read_text(encoding="utf-8")
     declared = set(re.findall(r"^(?:def |class )?([A-Za-z]\w*)(?=[:(])", stub, re.MULTILINE))
     assert declared == {name for name in vars(_core) if not name.startswith("_")}
-
-
-# ---- the code base
-
-
-@pytest.mark.skipif(is_sanitized(), reason="says nothing of the library")
-@pytest.mark.parametrize("command", [["ruff", "check", "--no-cache"], ["mypy"]], ids=lambda command: command[0])
-def test_code_is_clean(command: list[str]) -> None:
-    output(sys.executable, "-m", *command)
 
 
 # ---- the words

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import stored
 from minpack import _core
-from oracles import NETLIB, State, by_reference, machine, routine
+from oracles import NETLIB, by_reference, machine, new_fit, routine
 
 Array = NDArray[np.float64]
 Pair = tuple[list[Any], list[Any]]  # the outputs of ours and of theirs
@@ -130,9 +130,10 @@ def linearize(draw: Draw) -> Pair:
     ours = [a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n), np.zeros(n), np.zeros(n)]
     routine("qrfac")(m, n, *ours, MACH)
     fjac, ipvt, qtf = a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n)
-    state = State(mach=MACH, m=m, n=n, ldfjac=m, factor=100.0, mode=2, iter=1, fnorm=1.0)
-    rest = [np.ones(n), np.zeros(n), np.zeros(m), np.zeros(n), np.zeros(3 * n)]
-    routine("lm_linearize")(state, np.zeros(n), fvec, fjac, ipvt, qtf, *rest)
+    arrays = {"fvec": fvec, "fjac": fjac, "ipvt": ipvt, "qtf": qtf, "x": np.zeros(n), "diag": np.ones(n)}
+    constants = {name: getattr(MACH, name) for name, _ in MACH._fields_}
+    fit, _kept = new_fit(arrays, m=m, n=n, ldfjac=m, factor=100.0, mode=2, iter=1, fnorm=1.0, task=2, **constants)
+    routine("step")(fit)
 
     theirs = [a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n), np.zeros(n), np.zeros(n)]
     if NETLIB is not None:
@@ -224,7 +225,7 @@ def fdjac2(draw: Draw) -> Pair:
     residuals(x.ctypes.data_as(pointer), fvec.ctypes.data_as(pointer))
     ours, theirs = ([x.copy(), np.zeros((n, m))] for _ in range(2))
     wa, stop = np.zeros(m), ctypes.c_int()
-    routine("fdjac2")(for_ours, None, m, n, ours[0], fvec, ours[1], epsfcn, wa, MACH, ctypes.byref(stop))
+    routine("fdjac2")(for_ours, None, m, n, ours[0], fvec, ours[1], epsfcn, MACH, ctypes.byref(stop))
     assert stop.value == 0
     if NETLIB is not None:
         NETLIB.fdjac2_(for_theirs, *by_reference(m, n, theirs[0], fvec, theirs[1], m, 0, epsfcn, wa))

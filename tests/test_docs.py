@@ -65,12 +65,12 @@ def test_links_of_the_readme() -> None:
         ("```python\n1\n```\n\n```text\n1\n```\n", "- 1"),
         ("```python\nimport warnings\nwarnings.warn('careful')\n```\n", "UserWarning: careful"),
         ("```python\n1 / 0\n```\n\n```text\nZeroDivisionError: no\n```\n", "division by zero"),
-        ("```python\nx = 1\n```\n\nand\n\n```text\n1\n```\n", "nothing makes sure"),
+        ("```python\nx = 1\n```\n\nand\n\n```text\n1\n```\n", "nothing checks this block"),
         ("```console\n$ echo right\nwrong\n```\n", "- wrong"),
         ("```console\n$ false\n```\n", "ended with status 1"),
         ("```sh\nmake nonsense\n```\n", "nonsense"),
         ("```sh\npip install 'minpack[nonsense]'\n```\n", "nonsense"),
-        ("```{code-block} c\nint f(void);\n```\n", "nothing makes sure"),
+        ("```{code-block} c\nint f(void);\n```\n", "nothing checks this block"),
     ],
 )
 def test_wrong_page_is_found(text: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,9 +151,9 @@ def test_func_is_any_callable(func: Any) -> None:
 
 
 def test_func_that_cannot_be_called() -> None:
-    with pytest.raises(TypeError, match="'int' object is not callable"):
+    with pytest.raises(TypeError, match="func must be callable; got 3"):
         leastsq(3, START)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="'int' object is not callable"):
+    with pytest.raises(TypeError, match="Dfun must be callable or None; got 3"):
         leastsq(ratio, START, Dfun=3)  # type: ignore[arg-type]
 
 

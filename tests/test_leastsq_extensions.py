@@ -234,12 +234,12 @@ def test_rows_for_one_parameter() -> None:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (lambda x: ratio_jac(x)[:5], r"Dfun must give 6 rows of the Jacobian, one a residual; it gave 5$"),
-        (lambda x: [], r"Dfun must give 6 rows of the Jacobian, one a residual; it gave 0$"),
+        (lambda x: ratio_jac(x)[:5], r"Dfun must give 6 rows of the Jacobian, one per residual; it gave 5$"),
+        (lambda x: [], r"Dfun must give 6 rows of the Jacobian, one per residual; it gave 0$"),
         (lambda x: iter([ratio_jac(x)[:4]]), r"it gave 4$"),
         (
             lambda x: [*ratio_jac(x), [1.0, 1.0]],
-            r"Dfun must give 6 rows of the Jacobian, one a residual; it gave more$",
+            r"Dfun must give 6 rows of the Jacobian, one per residual; it gave more$",
         ),
         (lambda x: [np.ones((7, 2))], r"it gave more$"),
         (lambda x: [np.ones((4, 2)), np.ones((4, 2))], r"it gave more$"),

@@ -5,10 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minpack import curve_fit, leastsq
-from minpack._engine.single import solve_curve
-from minpack._input.data import Data
-from minpack._input.settings import Settings
+from minpack import _core, curve_fit, leastsq
 from support import START, T, Y, ratio, ratio_jac, run_apart
 
 
@@ -86,47 +83,42 @@ def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("f", "data"),
+    "data",
     [
-        (model, Data(Y, cholesky=np.eye(5))),
-        (model, Data(Y, weights=np.ones(5))),
-        (model, Data(Y.astype("f4"))),  # type: ignore[arg-type]
-        (model, Data(Y.tolist())),  # type: ignore[arg-type]
-        (model, Data(Y[::2])),
-        (model, Data(None)),  # type: ignore[arg-type]
-        (3, Data(Y)),
+        {"ydata": Y, "weights": np.ones(5)},
+        {"ydata": Y.astype("f4")},
+        {"ydata": Y.tolist()},
+        {"ydata": Y[::2]},
+        {"ydata": None},
+        {"ydata": Y, "cholesky": np.eye(5)},
+        {"ydata": Y, "valid": np.ones(Y.size)},
+        {"ydata": Y, "count": -1},
     ],
-    ids=range(7),
+    ids=range(8),
 )
-def test_data_that_the_extension_cannot_work_on(f: Any, data: Data) -> None:
-    """An error, never a crash, though only this package passes such data."""
-    with pytest.raises((TypeError, ValueError)):
-        solve_curve(f, None, START, xdata=T, data=data, settings=Settings())
+def test_data_that_are_not_what_the_boundary_works_on(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="array"):
+        _core.Data(**data)
 
 
-@pytest.mark.parametrize("function", [(), (model,), (model, T, Y, None, None)], ids=len)
-def test_tuple_is_no_function(function: Any) -> None:
-    """Not even one like what curve_fit passes on: the data could be taken away while the fit runs."""
-    with pytest.raises(TypeError, match="func must be callable; got a tuple"):
-        leastsq(function, START)
+@pytest.mark.parametrize("func", [(), (model,), (model, T, Y, None, None), 3, None, "model"])
+def test_func_that_cannot_be_called(func: Any) -> None:
+    with pytest.raises(TypeError, match="func must be callable; got "):
+        leastsq(func, START)
+
+
+@pytest.mark.parametrize("name", ["data", "settings"])
+def test_arguments_of_the_boundary_that_are_something_else(name: str) -> None:
+    arguments: dict[str, Any] = {"data": _core.Data(Y), "settings": _core.Settings()} | {name: 3}
+    with pytest.raises(TypeError, match=f"{name} must be {name.capitalize()}; got 3"):
+        _core.solve_curve(model, START, T, **arguments)
 
 
 def test_covariance_of_one_value_for_many() -> None:
     """One value of ydata goes with any number of f's; a factor of its covariance, 1 by 1, does not."""
-    run_apart("""
-        import numpy as np
-        from minpack._engine.single import solve_curve
-        from minpack._input.data import Data
-        from minpack._input.settings import Settings
-
-        data = Data(np.zeros(1), cholesky=np.ones((1, 1)))
-        try:
-            solve_curve(lambda x, a: np.full(5_000, a), None, [1.0], xdata=None, data=data, settings=Settings())
-        except ValueError as error:
-            print(error)
-        else:
-            raise SystemExit("accepted")
-    """)
+    data = _core.Data(np.zeros(1), cholesky=np.ones((1, 1)))
+    with pytest.raises(ValueError, match="a row and a column for each residual"):
+        _core.solve_curve(lambda x, a: np.full(5_000, a), [1.0], None, data, _core.Settings())
 
 
 def test_bits_are_those_of_the_residuals() -> None:

@@ -229,7 +229,7 @@ def test_arrays_beyond_a_c_int_are_not_copied_first(which: str) -> None:
 @pytest.mark.parametrize("diag", [1.0, [1.0], [1.0, 1.0, 1.0], [], np.ones((2, 2)), np.ones((2, 0))])
 def test_diag_of_another_size(diag: Any) -> None:
     never: list[Any] = []
-    with pytest.raises(ValueError, match=r"diag must have one element a parameter, 2 in all, not \d"):
+    with pytest.raises(ValueError, match=r"diag must have one element per parameter \(2\); got \d"):
         leastsq(never.append, START, diag=diag)
     assert never == []
 

@@ -1,7 +1,7 @@
-"""Build the source distribution, and from it a wheel for each CPython that is here, into dist/.
+"""Build the source distribution and, from it, a wheel for each installed CPython, into dist/.
 
-On Linux auditwheel then looks which symbols of the C library each needs, and gives it the oldest manylinux tag that
-has them. Run by `make wheel`.
+On Linux auditwheel checks which symbols of the C library each wheel needs, and chooses the oldest manylinux tag that
+has them. `make wheel` runs this.
 """
 
 import shutil
@@ -15,14 +15,14 @@ DIST, BUILD = Path("dist"), Path("build/wheels")
 
 
 def run(*command: str | Path) -> None:
-    """Run a command; what it prints is shown where it fails."""
+    """Run a command; show its output if it fails."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{done.stdout}\n{' '.join(map(str, command))} failed")
 
 
 def build(python: str, sdist: Path) -> Path:
-    """A wheel from the source distribution, in a build environment that pip makes for it."""
+    """Build a wheel from the source distribution, in an environment that pip creates for it."""
     folder = BUILD / Path(python).name
     run(python, "-m", "venv", "--clear", folder / "venv")
     pip = [folder / "venv/bin/python", "-m", "pip", "--disable-pip-version-check"]
@@ -39,7 +39,7 @@ def main() -> None:
     for version in pythons.OLDEST_NUMPY:
         python = pythons.find(version)
         if python is None:
-            print(f"CPython {version} is not here, and so left out")
+            print(f"CPython {version} is not installed: no wheel for it")
             continue
         wheel = build(python, sdist)
         if sys.platform == "linux":
@@ -47,7 +47,7 @@ def main() -> None:
         else:
             shutil.copy(wheel, DIST)
     if not list(DIST.glob("*.whl")):
-        sys.exit("no CPython was found to build a wheel for")
+        sys.exit("no CPython found: no wheel was built")
 
 
 if __name__ == "__main__":

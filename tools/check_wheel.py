@@ -1,7 +1,7 @@
-"""Check wheels: small, each holds the package alone, and works in a clean environment without a compiler.
+"""Check that wheels are small, hold only the package, and work in a clean environment without a compiler.
 
-    python tools/check_wheel.py dist/*.whl          with nothing but the oldest NumPy supported, then the newest
-    python tools/check_wheel.py --suite dist/*.whl  the whole test suite, with what that needs
+    python tools/check_wheel.py dist/*.whl          with only the oldest supported NumPy, then the newest
+    python tools/check_wheel.py --suite dist/*.whl  run the whole test suite, with its dependencies
 """
 
 import os
@@ -19,23 +19,23 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 200_000
 ALLOWED = {".py", ".pyi", ".typed", ".h", ".so", ".pyd", ".dylib"}
 NEWEST_GLIBC = (2, 17)  # what manylinux2014 promises
-LOOKERS = ("nm", "objdump", "readelf")  # the tests look into the library with them
+LOOKERS = ("nm", "objdump", "readelf")  # the tests inspect the library with these
 
 
 def check_content(path: Path) -> None:
-    """Look at the name and into the archive."""
+    """Check the size, the name and the contents of a wheel."""
     size = path.stat().st_size
-    assert size < MOST_BYTES, f"{path.name} has {size} bytes, more than {MOST_BYTES}"
+    assert size < MOST_BYTES, f"{path.name} must have at most {MOST_BYTES} bytes; got {size}"
     if sys.platform == "linux" and "musllinux" not in path.name:
         glibc = [(int(a), int(b)) for a, b in re.findall(r"manylinux_(\d+)_(\d+)", path.name)]
-        assert glibc and min(glibc) <= NEWEST_GLIBC, f"{path.name} asks for a newer C library"
+        assert glibc and min(glibc) <= NEWEST_GLIBC, f"{path.name} needs a newer C library"
     with zipfile.ZipFile(path) as wheel:
         names = [name for name in wheel.namelist() if not name.endswith("/")]
     version = path.name.split("-")[1]
     for name in names:
         top = name.split("/")[0]
-        assert top in {"minpack", f"minpack-{version}.dist-info"}, f"{name} does not belong into the wheel"
-        assert top != "minpack" or Path(name).suffix in ALLOWED, f"{name} does not belong into the wheel"
+        assert top in {"minpack", f"minpack-{version}.dist-info"}, f"{name} does not belong in the wheel"
+        assert top != "minpack" or Path(name).suffix in ALLOWED, f"{name} does not belong in the wheel"
     assert "minpack/include/minpack.h" in names
     assert "minpack/py.typed" in names
     print(f"{path.name}: {size / 1000:.0f} kB, {len(names)} files", flush=True)
@@ -46,7 +46,7 @@ class Environment:
 
     def __init__(self, version: str, folder: str) -> None:
         base = pythons.find(version)
-        assert base is not None, f"CPython {version} is not here to try its wheel"
+        assert base is not None, f"CPython {version} is not installed, so its wheel cannot be tried"
         subprocess.run([base, "-m", "venv", folder], check=True)
         self.python = Path(folder) / "bin" / "python"
         tools = Path(folder) / "tools"
@@ -59,11 +59,11 @@ class Environment:
         self.variables["PATH"] = f"{self.python.parent}{os.pathsep}{tools}"
 
     def run(self, *arguments: str | Path, check: bool = True) -> int:
-        """Python with these arguments, in the project's folder; unless told otherwise, stops all where that fails."""
+        """Run Python with these arguments in the project's folder; raise an error if it fails and `check` is true."""
         return subprocess.run([self.python, *arguments], cwd=ROOT, env=self.variables, check=check).returncode
 
     def install(self, *requirements: str) -> None:
-        """From wheels alone: there is no compiler."""
+        """Install packages from wheels only, because there is no compiler."""
         self.run("-m", "pip", "--disable-pip-version-check", "install", "-qq", "--only-binary=:all:", *requirements)
 
 

@@ -1,11 +1,11 @@
-"""Which CPythons wheels are made for, and where they are on this machine."""
+"""The CPythons that get wheels, and where they are on this machine."""
 
 import glob
 import os
 import shutil
 import subprocess
 
-# each with the first NumPy that has wheels for it, but not before the one that pyproject.toml asks for
+# each with the first NumPy that has wheels for it, but at least the one that pyproject.toml requires
 OLDEST_NUMPY = {"3.11": "1.25.0", "3.12": "1.26.0", "3.13": "2.1.0", "3.14": "2.3.2", "3.15": "2.5.2"}
 
 
@@ -17,8 +17,8 @@ def is_cpython(python: str, version: str) -> bool:
 
 
 def find(version: str) -> str | None:
-    """A CPython of this version, on PATH or among pyenv's; None where there is none."""
+    """A CPython of this version, on PATH or among pyenv's; None if there is none."""
     home = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
-    # a name on PATH may be pyenv's placeholder for a version that is not selected, so try each
+    # a name on PATH may be pyenv's placeholder for a version that is not selected, so try to run each
     places = [shutil.which(f"python{version}"), *glob.glob(f"{home}/versions/{version}.*/bin/python{version}")]
     return next((place for place in places if place and is_cpython(place, version)), None)

@@ -1,4 +1,4 @@
-"""What an installed minpack must do with NumPy as its only company: fits of each kind, and the stored bits."""
+"""Check an installed minpack with no other package than NumPy: fits of each kind, and the stored bits."""
 
 import sys
 import sysconfig
@@ -23,7 +23,7 @@ def main() -> None:
     assert installed == {"minpack", "numpy"}, installed
 
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        assert not sys._is_gil_enabled(), "importing minpack brought the lock back"
+        assert not sys._is_gil_enabled(), "importing minpack enabled the GIL"
 
     x, ier = minpack.leastsq(lambda x: [10 * (x[1] - x[0] ** 2), 1 - x[0]], [-1.2, 1.0])
     assert ier in (1, 2, 3, 4) and abs(x - 1).max() < 1e-6, (x, ier)

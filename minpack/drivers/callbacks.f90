@@ -2,7 +2,7 @@
 module callbacks_m
     use, intrinsic :: iso_c_binding, only: c_int, c_ptr
     use machine_m, only: dp
-    use lm_steps_m, only: lm_state
+    use fit_state_m, only: fit_state
     implicit none
     private
     public :: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn
@@ -41,9 +41,9 @@ module callbacks_m
 
         !> Told of each accepted step: x is the new point, s%fnorm the norm of its residuals.
         function iteration_fcn(ctx, s, x) result(stop) bind(c)
-            import :: c_int, c_ptr, dp, lm_state
+            import :: c_int, c_ptr, dp, fit_state
             type(c_ptr), value :: ctx
-            type(lm_state), intent(in) :: s
+            type(fit_state), intent(in) :: s
             real(dp), intent(in) :: x(s%n)
             integer(c_int) :: stop
         end function iteration_fcn

@@ -5,7 +5,7 @@ module qrfac_m
     use columns_m, only: squares_4, reflect_4, reflect_2, reflect_1, update, update_pivot, exchange_pivot, exchange, divide
     implicit none
     private
-    public :: qrfac, qrfac_with
+    public :: qrfac, qrfac_with, qrfac_rows
 
     ! Room for the multipliers of so many columns: where there are more, they are reflected in parts.
     integer(c_int), parameter :: part = 512
@@ -89,6 +89,32 @@ contains
             rdiag(j) = -ajnorm
         end do
     end subroutine qrfac_with
+
+    !> Pivot a triangular factor that was made row by row, if it is singular: R in r, and Q'b in qtb with it.
+    !!
+    !! Source: MINPACK-1 LMSTR (More, Garbow & Hillstrom, ANL-80-74, 1980).
+    pure subroutine qrfac_rows(n, r, ipvt, qtb, acnorm, wa, mach)
+        integer(c_int), intent(in) :: n
+        real(dp), intent(inout) :: r(n, n), qtb(n)
+        integer(c_int), intent(out) :: ipvt(n)
+        real(dp), intent(out) :: acnorm(n)  !! norms of the columns
+        real(dp), intent(out) :: wa(n, 2)   !! scratch
+        type(machine), intent(in) :: mach
+        integer(c_int) :: j
+        logical :: singular
+
+        singular = .false.
+        do j = 1, n
+            if (r(j, j) == 0.0_dp) singular = .true.
+            ipvt(j) = j
+            acnorm(j) = enorm(j, r(1, j), mach)
+        end do
+        if (.not. singular) return
+        call qrfac_with(n, n, r, ipvt, wa(1, 1), acnorm, wa(1, 2), mach, qtb)
+        do j = 1, n
+            r(j, j) = wa(j, 1)
+        end do
+    end subroutine qrfac_rows
 
     pure subroutine column_norms(m, n, a, norms, mach)
         integer(c_int), intent(in) :: m, n

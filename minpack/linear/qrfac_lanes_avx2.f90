@@ -5,7 +5,7 @@ module qrfac_lanes_avx2_m
     use enorm_m, only: enorm
     implicit none
     private
-    public :: difference_lanes, qrfac_lanes
+    public :: qrfac_lanes
 
     integer, parameter :: lanes = 4  !! MINPACK_LANES of minpack.h
     character(*), parameter :: processor = "_avx2"

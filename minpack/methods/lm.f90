@@ -1,123 +1,96 @@
-!> Levenberg-Marquardt in pure steps: everything that lmder, lmdif and lmstr do between two evaluations.
+!> Levenberg-Marquardt as MINPACK's lmder, lmdif and lmstr have it: what lies between two evaluations.
 !!
-!! start: the residuals at x0 are known. linearize: the Jacobian at x is known. update: the residuals at the
-!! trial point are known. Each says in s%task what it needs next: the Jacobian at x, the residuals at xtrial, or
-!! nothing, with the reason in s%info. The caller owns all arrays, so that one fit or many can be driven.
+!! start: the residuals at x0 are known. propose: the factors of the Jacobian at x are known. judge: the residuals at
+!! the trial point are known. Each says in s%task what the fit needs next, or why it is done in s%info.
 !!
 !! Source: MINPACK-1 LMDER, LMDIF, LMSTR (More, Garbow & Hillstrom, ANL-80-74, 1980).
-module lm_steps_m
+module lm_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use machine_m, only: dp, machine, larger, smaller
+    use machine_m, only: dp, larger, smaller
     use enorm_m, only: enorm
-    use qrfac_m, only: qrfac_with
+    use fit_state_m, only: fit_state, task_done, task_jacobian, task_trial
     use lmpar_m, only: lmpar
     implicit none
     private
-    public :: lm_state, task_done, task_jacobian, task_trial
-    public :: lm_start, lm_linearize, lm_linearize_rows, lm_begin_iteration, lm_update
-
-    integer(c_int), parameter :: task_done = 0, task_jacobian = 1, task_trial = 2
-
-    type, bind(c) :: lm_state
-        type(machine) :: mach
-        real(dp) :: ftol, xtol, gtol  !! tolerances, >= 0
-        real(dp) :: factor            !! bound on the first step, in units of |D*x0|, > 0
-        real(dp) :: epsfcn            !! relative error of the residuals, for difference steps
-        integer(c_int) :: m, n        !! number of residuals and of parameters, 1 <= n <= m
-        integer(c_int) :: ldfjac      !! leading dimension of fjac: m, or n for lmstr
-        integer(c_int) :: maxfev      !! limit on evaluations of the residuals, looked at after each trial, > 0
-        integer(c_int) :: mode        !! 1: diag is chosen from the Jacobian; 2: diag is given
-        integer(c_int) :: task        !! what is needed next
-        integer(c_int) :: info        !! MINPACK's code of the outcome, 0 until there is one
-        integer(c_int) :: nfev, njev  !! evaluations so far
-        integer(c_int) :: iter        !! 1 + accepted steps
-        real(dp) :: fnorm             !! |fvec| at x
-        real(dp) :: xnorm             !! |D*x|
-        real(dp) :: gnorm             !! largest cosine between fvec and a column of the Jacobian
-        real(dp) :: delta             !! step bound
-        real(dp) :: par               !! Levenberg-Marquardt parameter
-        real(dp) :: pnorm             !! |D*step|
-    end type lm_state
+    public :: lm_start, lm_propose, lm_judge
 
 contains
 
-    !> First step: fvec = f(x) is known. Checks the input; nfev counts the evaluation already made.
-    pure subroutine lm_start(s, fvec, diag) bind(c, name="minpack_lm_start")
-        type(lm_state), intent(inout) :: s
+    !> The residuals at the start are known: check the input.
+    pure subroutine lm_start(s, fvec, diag)
+        type(fit_state), intent(inout) :: s
         real(dp), intent(in) :: fvec(s%m)
-        real(dp), intent(in) :: diag(s%n)  !! read where mode is 2
+        real(dp), intent(in) :: diag(s%n)  !! read if mode is 2
+        integer(c_int) :: j
 
         s%task = task_done
-        s%info = 0
-        s%nfev = 1
-        s%njev = 0
-        s%iter = 1
-        s%par = 0.0_dp
         s%fnorm = enorm(s%m, fvec, s%mach)
         if (s%n <= 0 .or. s%m < s%n .or. s%maxfev <= 0) return
         if (s%ftol < 0.0_dp .or. s%xtol < 0.0_dp .or. s%gtol < 0.0_dp .or. s%factor <= 0.0_dp) return
         if (s%mode == 2) then
-            if (any(diag(1:s%n) <= 0.0_dp)) return
+            do j = 1, s%n
+                if (diag(j) <= 0.0_dp) return
+            end do
         end if
         s%task = task_jacobian
     end subroutine lm_start
 
-    !> Second step: fjac is the Jacobian at x, m by n. Factors it and proposes the first trial point from it.
-    pure subroutine lm_linearize(s, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa) &
-        bind(c, name="minpack_lm_linearize")
-        type(lm_state), intent(inout) :: s
-        real(dp), intent(in) :: x(s%n), fvec(s%m)
-        real(dp), intent(inout) :: fjac(s%m, s%n)   !! in: the Jacobian; out: R in the upper triangle
-        integer(c_int), intent(out) :: ipvt(s%n)
-        real(dp), intent(out) :: qtf(s%n)           !! the first n elements of Q'fvec
-        real(dp), intent(inout) :: diag(s%n)
-        real(dp), intent(out) :: xtrial(s%n)        !! the trial point, where task is task_trial
-        real(dp), intent(out) :: ftrial(s%m)        !! scratch here; for the residuals at xtrial
-        real(dp), intent(out) :: step(s%n)
-        real(dp), intent(out) :: wa(s%n, 3)         !! scratch
-        integer(c_int) :: j
-
-        ftrial(1:s%m) = fvec(1:s%m)
-        call qrfac_with(s%m, s%n, fjac, ipvt, wa(1, 1), wa(1, 2), wa(1, 3), s%mach, ftrial)
-        do j = 1, s%n
-            fjac(j, j) = wa(j, 1)
-            qtf(j) = ftrial(j)
-        end do
-        call lm_begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
-    end subroutine lm_linearize
-
-    !> Second step of lmstr: fjac holds R, n by n, and qtf Q'fvec, as rwupdt has made them from the rows.
-    pure subroutine lm_linearize_rows(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa) &
-        bind(c, name="minpack_lm_linearize_rows")
-        type(lm_state), intent(inout) :: s
+    !> R, Q'fvec and the norms of the Jacobian's columns are known: scale, test the gradient, make a trial point.
+    pure subroutine lm_propose(s, x, fjac, ipvt, qtf, acnorm, diag, xtrial, step, wa)
+        type(fit_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n)
-        real(dp), intent(inout) :: fjac(s%n, s%n), qtf(s%n)
-        integer(c_int), intent(out) :: ipvt(s%n)
+        real(dp), intent(inout) :: fjac(s%ldfjac, s%n)
+        integer(c_int), intent(in) :: ipvt(s%n)
+        real(dp), intent(in) :: qtf(s%n), acnorm(s%n)
         real(dp), intent(inout) :: diag(s%n)
-        real(dp), intent(out) :: xtrial(s%n), step(s%n)
-        real(dp), intent(out) :: wa(s%n, 3)
-        integer(c_int) :: j
-        logical :: singular
+        real(dp), intent(inout) :: xtrial(s%n), step(s%n)  !! out, if task becomes task_trial
+        real(dp), intent(out) :: wa(s%n, 3)                !! scratch
+        integer(c_int) :: i, j
+        real(dp) :: total
 
-        singular = .false.
-        do j = 1, s%n
-            if (fjac(j, j) == 0.0_dp) singular = .true.
-            ipvt(j) = j
-            wa(j, 2) = enorm(j, fjac(1, j), s%mach)
-        end do
-        if (singular) then  ! only then are the columns pivoted
-            call qrfac_with(s%n, s%n, fjac, ipvt, wa(1, 1), wa(1, 2), wa(1, 3), s%mach, qtf)
+        if (s%iter == 1) call first_scale(s, x, acnorm, diag, wa)
+
+        s%gnorm = 0.0_dp
+        if (s%fnorm /= 0.0_dp) then
             do j = 1, s%n
-                fjac(j, j) = wa(j, 1)
+                if (acnorm(ipvt(j)) == 0.0_dp) cycle
+                total = 0.0_dp
+                do i = 1, j
+                    total = total + fjac(i, j) * (qtf(i) / s%fnorm)
+                end do
+                s%gnorm = larger(s%gnorm, abs(total / acnorm(ipvt(j))))
             end do
         end if
-        call lm_begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
-    end subroutine lm_linearize_rows
+        if (s%gnorm <= s%gtol) then
+            s%info = 4
+            s%task = task_done
+            return
+        end if
 
-    !> Third step: ftrial = f(xtrial) is known. Judges the trial, moves x or not, and says what is next.
-    pure subroutine lm_update(s, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa) &
-        bind(c, name="minpack_lm_update")
-        type(lm_state), intent(inout) :: s
+        if (s%mode /= 2) diag(1:s%n) = larger(diag(1:s%n), acnorm(1:s%n))
+        call within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+    end subroutine lm_propose
+
+    !> Scale of the parameters, unless it is given, and the step bound that follows from it.
+    pure subroutine first_scale(s, x, acnorm, diag, dx)
+        type(fit_state), intent(inout) :: s
+        real(dp), intent(in) :: x(s%n), acnorm(s%n)
+        real(dp), intent(inout) :: diag(s%n)
+        real(dp), intent(out) :: dx(s%n)
+        integer(c_int) :: j
+
+        do j = 1, s%n
+            if (s%mode /= 2) diag(j) = merge(1.0_dp, acnorm(j), acnorm(j) == 0.0_dp)
+            dx(j) = diag(j) * x(j)
+        end do
+        s%xnorm = enorm(s%n, dx, s%mach)
+        s%delta = s%factor * s%xnorm
+        if (s%delta == 0.0_dp) s%delta = s%factor
+    end subroutine first_scale
+
+    !> The residuals at the trial point are known: move x there or not, change the step bound, test for convergence.
+    pure subroutine lm_judge(s, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa)
+        type(fit_state), intent(inout) :: s
         real(dp), intent(inout) :: x(s%n), fvec(s%m)
         real(dp), intent(inout) :: fjac(s%ldfjac, s%n)
         integer(c_int), intent(in) :: ipvt(s%n)
@@ -126,44 +99,15 @@ contains
         real(dp), intent(in) :: ftrial(s%m)
         real(dp), intent(inout) :: step(s%n)
         real(dp), intent(out) :: wa(s%n, 3)
-        integer(c_int) :: i, j
-        real(dp) :: actred, dirder, fnorm1, prered, ratio, reduction, resistance, shrink, temp
-        logical :: f_converged
+        integer(c_int) :: j
+        real(dp) :: actred, dirder, fnorm1, prered, ratio
 
         s%nfev = s%nfev + 1
         fnorm1 = enorm(s%m, ftrial, s%mach)
-
-        ! The reduction that came, and the one that the linear model promised.
-        actred = -1.0_dp
-        if (0.1_dp * fnorm1 < s%fnorm) then
-            ratio = fnorm1 / s%fnorm
-            actred = 1.0_dp - ratio * ratio
-        end if
-        do j = 1, s%n
-            wa(j, 1) = 0.0_dp
-            temp = step(ipvt(j))
-            do i = 1, j
-                wa(i, 1) = wa(i, 1) + fjac(i, j) * temp
-            end do
-        end do
-        reduction = enorm(s%n, wa(1, 1), s%mach) / s%fnorm
-        resistance = (sqrt(s%par) * s%pnorm) / s%fnorm
-        prered = reduction * reduction + resistance * resistance / 0.5_dp
-        dirder = -(reduction * reduction + resistance * resistance)
+        call reductions(s, fjac, ipvt, step, fnorm1, actred, prered, dirder, wa)
         ratio = 0.0_dp
         if (prered /= 0.0_dp) ratio = actred / prered
-
-        ! A ratio that is NaN (the Jacobian is not finite, say) leaves bound and parameter alone, and x where it is.
-        if (ratio <= 0.25_dp) then
-            shrink = 0.5_dp
-            if (actred < 0.0_dp) shrink = 0.5_dp * dirder / (dirder + 0.5_dp * actred)
-            if (0.1_dp * fnorm1 >= s%fnorm .or. shrink < 0.1_dp) shrink = 0.1_dp
-            s%delta = shrink * smaller(s%delta, s%pnorm / 0.1_dp)
-            s%par = s%par / shrink
-        else if (s%par == 0.0_dp .or. ratio >= 0.75_dp) then
-            s%delta = s%pnorm / 0.5_dp
-            s%par = 0.5_dp * s%par
-        end if
+        call change_bound(s, fnorm1, actred, dirder, ratio)
 
         if (ratio >= 0.0001_dp) then
             do j = 1, s%n
@@ -176,77 +120,84 @@ contains
             s%iter = s%iter + 1
         end if
 
-        f_converged = abs(actred) <= s%ftol .and. prered <= s%ftol .and. 0.5_dp * ratio <= 1.0_dp
-        if (f_converged) s%info = 1
-        if (s%delta <= s%xtol * s%xnorm) s%info = merge(3_c_int, 2_c_int, f_converged)
-        if (s%info == 0) then
-            ! The tests that say that no more can be had, the last that holds is the one reported.
-            if (s%nfev >= s%maxfev) s%info = 5
-            if (abs(actred) <= s%mach%epsmch .and. prered <= s%mach%epsmch .and. 0.5_dp * ratio <= 1.0_dp) s%info = 6
-            if (s%delta <= s%mach%epsmch * s%xnorm) s%info = 7
-            if (s%gnorm <= s%mach%epsmch) s%info = 8
-        end if
-
+        call test_convergence(s, actred, prered, ratio)
         if (s%info /= 0) then
             s%task = task_done
         else if (.not. ratio < 0.0001_dp) then  ! NaN too: the Jacobian is taken afresh
             s%task = task_jacobian
         else
-            call propose(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+            call within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
         end if
-    end subroutine lm_update
+    end subroutine lm_judge
 
-    !> The end of the second step: R, Q'fvec and, in wa(:, 2), the norms of the Jacobian's columns are known.
-    !! Scaling, gradient test, first trial point. For callers that have factored the Jacobian themselves.
-    pure subroutine lm_begin_iteration(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa) &
-        bind(c, name="minpack_lm_begin_iteration")
-        type(lm_state), intent(inout) :: s
-        real(dp), intent(in) :: x(s%n)
-        real(dp), intent(inout) :: fjac(s%ldfjac, s%n)
+    !> The relative reduction of the sum of squares that came, the one that the linear model promised, and the model's
+    !! derivative along the step.
+    pure subroutine reductions(s, fjac, ipvt, step, fnorm1, actred, prered, dirder, rstep)
+        type(fit_state), intent(in) :: s
+        real(dp), intent(in) :: fjac(s%ldfjac, s%n), step(s%n), fnorm1
         integer(c_int), intent(in) :: ipvt(s%n)
-        real(dp), intent(in) :: qtf(s%n)
-        real(dp), intent(inout) :: diag(s%n)
-        real(dp), intent(out) :: xtrial(s%n), step(s%n)
-        real(dp), intent(inout) :: wa(s%n, 3)
+        real(dp), intent(out) :: actred, prered, dirder
+        real(dp), intent(out) :: rstep(s%n)  !! scratch: R*P'*step
         integer(c_int) :: i, j
-        real(dp) :: acnorm, total
+        real(dp) :: ratio, reduction, resistance, temp
 
-        if (s%iter == 1) then
-            if (s%mode /= 2) then
-                diag(1:s%n) = wa(1:s%n, 2)
-                where (diag(1:s%n) == 0.0_dp) diag(1:s%n) = 1.0_dp
-            end if
-            wa(1:s%n, 3) = diag(1:s%n) * x(1:s%n)
-            s%xnorm = enorm(s%n, wa(1, 3), s%mach)
-            s%delta = s%factor * s%xnorm
-            if (s%delta == 0.0_dp) s%delta = s%factor
+        actred = -1.0_dp
+        if (0.1_dp * fnorm1 < s%fnorm) then
+            ratio = fnorm1 / s%fnorm
+            actred = 1.0_dp - ratio * ratio
         end if
-
-        s%gnorm = 0.0_dp
-        if (s%fnorm /= 0.0_dp) then
-            do j = 1, s%n
-                acnorm = wa(ipvt(j), 2)
-                if (acnorm == 0.0_dp) cycle
-                total = 0.0_dp
-                do i = 1, j
-                    total = total + fjac(i, j) * (qtf(i) / s%fnorm)
-                end do
-                s%gnorm = larger(s%gnorm, abs(total / acnorm))
+        do j = 1, s%n
+            rstep(j) = 0.0_dp
+            temp = step(ipvt(j))
+            do i = 1, j
+                rstep(i) = rstep(i) + fjac(i, j) * temp
             end do
-        end if
-        if (s%gnorm <= s%gtol) then
-            s%info = 4
-            s%task = task_done
-            return
-        end if
+        end do
+        reduction = enorm(s%n, rstep, s%mach) / s%fnorm
+        resistance = (sqrt(s%par) * s%pnorm) / s%fnorm
+        prered = reduction * reduction + resistance * resistance / 0.5_dp
+        dirder = -(reduction * reduction + resistance * resistance)
+    end subroutine reductions
 
-        if (s%mode /= 2) diag(1:s%n) = larger(diag(1:s%n), wa(1:s%n, 2))
-        call propose(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
-    end subroutine lm_begin_iteration
+    !> The next step bound and Levenberg-Marquardt parameter. A ratio that is NaN (the Jacobian is not finite, say)
+    !! leaves both as they are.
+    pure subroutine change_bound(s, fnorm1, actred, dirder, ratio)
+        type(fit_state), intent(inout) :: s
+        real(dp), intent(in) :: fnorm1, actred, dirder, ratio
+        real(dp) :: shrink
+
+        if (ratio <= 0.25_dp) then
+            shrink = 0.5_dp
+            if (actred < 0.0_dp) shrink = 0.5_dp * dirder / (dirder + 0.5_dp * actred)
+            if (0.1_dp * fnorm1 >= s%fnorm .or. shrink < 0.1_dp) shrink = 0.1_dp
+            s%delta = shrink * smaller(s%delta, s%pnorm / 0.1_dp)
+            s%par = s%par / shrink
+        else if (s%par == 0.0_dp .or. ratio >= 0.75_dp) then
+            s%delta = s%pnorm / 0.5_dp
+            s%par = 0.5_dp * s%par
+        end if
+    end subroutine change_bound
+
+    !> The reason to end, in s%info.
+    pure subroutine test_convergence(s, actred, prered, ratio)
+        type(fit_state), intent(inout) :: s
+        real(dp), intent(in) :: actred, prered, ratio
+        logical :: f_converged
+
+        f_converged = abs(actred) <= s%ftol .and. prered <= s%ftol .and. 0.5_dp * ratio <= 1.0_dp
+        if (f_converged) s%info = 1
+        if (s%delta <= s%xtol * s%xnorm) s%info = merge(3_c_int, 2_c_int, f_converged)
+        if (s%info /= 0) return
+        ! The tests that say that no more can be had; the last that holds is the one reported.
+        if (s%nfev >= s%maxfev) s%info = 5
+        if (abs(actred) <= s%mach%epsmch .and. prered <= s%mach%epsmch .and. 0.5_dp * ratio <= 1.0_dp) s%info = 6
+        if (s%delta <= s%mach%epsmch * s%xnorm) s%info = 7
+        if (s%gnorm <= s%mach%epsmch) s%info = 8
+    end subroutine test_convergence
 
     !> The trial point within the step bound.
-    pure subroutine propose(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
-        type(lm_state), intent(inout) :: s
+    pure subroutine within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+        type(fit_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n)
         real(dp), intent(inout) :: fjac(s%ldfjac, s%n)
         integer(c_int), intent(in) :: ipvt(s%n)
@@ -264,6 +215,6 @@ contains
         s%pnorm = enorm(s%n, wa(1, 1), s%mach)
         if (s%iter == 1) s%delta = smaller(s%delta, s%pnorm)
         s%task = task_trial
-    end subroutine propose
+    end subroutine within_bound
 
-end module lm_steps_m
+end module lm_m

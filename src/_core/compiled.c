@@ -1,7 +1,7 @@
 #define NO_IMPORT_ARRAY
-#include "batch.h"
 #include "compiled.h"
-#include <math.h>
+#include "batch.h"
+#include "fit.h"
 #include <time.h>
 #include <numpy/arrayobject.h>
 
@@ -17,17 +17,16 @@ seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Whether it is time again; clocks may be set back. */
-static int
+int
 is_over(double since)
 {
-    double passed = seconds() - since;
+    double passed = seconds() - since; /* clocks may be set back */
 
     return passed > PATIENCE || passed < 0.0;
 }
 
 int
-compiled_functions(Compiled *compiled, PyObject *fcn, PyObject *jac)
+compiled_functions(Compiled *compiled, PyObject *fcn, PyObject *jac, PyThreadState **thread)
 {
     void *fcn_address = PyLong_AsVoidPtr(fcn);
     void *jac_address = jac == Py_None || PyErr_Occurred() ? NULL : PyLong_AsVoidPtr(jac);
@@ -41,6 +40,8 @@ compiled_functions(Compiled *compiled, PyObject *fcn, PyObject *jac)
     /* POSIX promises that a function's address goes through void *; ISO C does not */
     compiled->fcn = *(minpack_residual **)(void *)&fcn_address;
     compiled->jac = *(minpack_jacobian **)(void *)&jac_address;
+    compiled->ctx = NULL;
+    compiled->thread = thread;
     compiled->calls = 0;
     compiled->looked = seconds();
     return 0;
@@ -77,94 +78,185 @@ compiled_jacobian(Compiled *compiled, int m, int n, const double *x, double *fja
     return compiled->jac(compiled->ctx, m, n, x, fjac) == 0 ? 0 : STOP_FUNCTION;
 }
 
-/* ---- A batch of fits ------------------------------------------------------------------------------------- */
-
-/* The values that a slot wants, into `value`. Returns 0, or what stopped it. */
-static int
-evaluate(Compiled *functions, const Batch *batch, Slot *slot, double *value)
+int
+compiled_context(Compiled *compiled, PyObject *context)
 {
-    int m = batch->m, n = batch->n, stop = 0;
+    if (context == NULL || context == Py_None)
+        return 0;
+    if (!is_plain(context)) {
+        PyErr_SetString(PyExc_TypeError, "the context of a compiled function must be a float64 array in C order");
+        return -1;
+    }
+    compiled->ctx = PyArray_DATA((PyArrayObject *)context);
+    return 0;
+}
 
-    if (slot->wants == WANTS_JACOBIAN)
-        return compiled_jacobian(functions, m, n, slot->x, value);
-    if (slot->wants != WANTS_DIFFERENCES)
-        return compiled_residual(functions, m, n, slot->wants == WANTS_TRIAL ? slot->xtrial : slot->x, value);
-    double *point = slot->wa, *moved = slot->wa + n;
-    for (int j = 0; j < n; j++) {
-        point[j] = slot->x[j];
-        moved[j] = slot->x[j] + slot->step[j];
-    }
-    if (functions->jac != NULL)
-        return compiled_jacobian(functions, m, n, point, value);
-    for (int j = 0; j < n && stop == 0; j++) {
-        point[j] = moved[j];
-        stop = compiled_residual(functions, m, n, point, value + (npy_intp)j * m);
-        point[j] = slot->x[j];
-    }
+/* ---- One fit --------------------------------------------------------------------------------------------- */
+
+/* Residuals as minpack.h wants them, for forward differences. */
+static int
+moved_residuals(void *ctx, int m, int n, const double *x, double *fvec)
+{
+    return compiled_residual(ctx, m, n, x, fvec);
+}
+
+int
+evaluate_compiled(Fit *fit)
+{
+    Compiled *compiled = &fit->compiled;
+    minpack_fit *core = &fit->core;
+    int m = core->s.m, n = core->s.n, stop;
+
+    if (core->s.task == MINPACK_START)
+        return compiled_residual(compiled, m, n, core->x, core->fvec);
+    if (core->s.task == MINPACK_TRIAL)
+        return compiled_residual(compiled, m, n, core->xtrial, core->ftrial);
+    if (compiled->jac != NULL)
+        return compiled_jacobian(compiled, m, n, core->x, core->fjac);
+    minpack_fdjac2(moved_residuals, compiled, m, n, core->x, core->fvec, core->fjac, core->s.epsfcn, &core->s.mach,
+                   &stop);
     return stop;
 }
 
-const char compiled_run_doc[] =
-    "run(fcn, jac, context, per_fit) -> bool\n\n"
-    "Run fits with compiled functions of the types of minpack.h, given by their addresses; without the GIL, for a\n"
-    "moment. Whether there are fits left. In a batch by forward differences jac is None, or gives what fcn gives at\n"
-    "the n points that have one parameter moved: behind the point it finds the n moved parameters. context, a float64\n"
-    "array in C order or None, is what the functions get as ctx: its row of the fit where per_fit, else its beginning.\n"
-    "In a batch with data the functions give a model's values and derivatives.";
+/* ---- A batch of fits ------------------------------------------------------------------------------------- */
 
-PyObject *
-compiled_run(Batch *batch, PyObject *args)
-{
-    PyObject *fcn, *jac, *context;
+/* Compiled functions, and what a batch hands to them. */
+typedef struct {
     Compiled functions;
-    char *rows = NULL;
-    npy_intp stride = 0;
-    double begun = seconds(), *value;
-    int per_fit, stop = 0, left = 1;
-    PyThreadState *thread;
+    minpack_jacobian *moved; /* NULL, or gives the residuals at n points with one parameter moved each */
+    char *context;           /* NULL, or the row of the first fit */
+    npy_intp stride;         /* bytes to the next fit's row; 0 if there is one for all */
+    double *value, *points;  /* room for m by n values and n points */
+} Runner;
 
-    if (!PyArg_ParseTuple(args, "OOOp:run", &fcn, &jac, &context, &per_fit)
-        || compiled_functions(&functions, fcn, jac) != 0)
-        return NULL;
-    if (context != Py_None) {
-        if (!is_plain(context)
-            || (per_fit && (PyArray_NDIM((PyArrayObject *)context) < 1
-                            || PyArray_DIM((PyArrayObject *)context, 0) != batch->count))) {
-            PyErr_SetString(PyExc_ValueError, "run: the context must be a float64 array in C order, a row a fit");
-            return NULL;
-        }
-        rows = PyArray_DATA((PyArrayObject *)context);
-        if (per_fit && batch->count > 0)
-            stride = PyArray_NBYTES((PyArrayObject *)context) / batch->count;
+/* The residuals at the points that differences need, one after the other in runner->value. */
+static int
+evaluate_moved(Runner *runner, minpack_fit *core, int m)
+{
+    int n = core->s.n, stop = 0;
+
+    minpack_difference_points(n, core->x, core->s.epsfcn, core->step, runner->points, &core->s.mach);
+    if (runner->moved == NULL) {
+        for (npy_intp j = 0; j < n && stop == 0; j++)
+            stop = compiled_residual(&runner->functions, m, n, runner->points + j * n, runner->value + j * m);
+        return stop;
     }
-    value = PyMem_Malloc((size_t)batch->m * (size_t)batch->n * sizeof(double));
-    if (value == NULL)
-        return PyErr_NoMemory();
-    if (enter(batch) != 0) {
-        PyMem_Free(value);
-        return NULL;
+    for (npy_intp j = 0; j < n; j++) { /* it gets the point, and the moved parameters behind it */
+        core->wa[j] = core->x[j];
+        core->wa[n + j] = runner->points[j * n + j];
     }
-    batch->point_rows = batch->jacobian_rows = 0; /* what was asked for before is not wanted any more */
-    functions.thread = &thread;
-    thread = PyEval_SaveThread();
+    Compiled moved = runner->functions;
+    moved.jac = runner->moved;
+    stop = compiled_jacobian(&moved, m, n, core->wa, runner->value);
+    runner->functions.calls = moved.calls;
+    runner->functions.looked = moved.looked;
+    return stop;
+}
+
+/* What a slot wants, into runner->value. Returns 0, or what stopped it. */
+static int
+evaluate_slot(Runner *runner, const Batch *batch, Slot *slot)
+{
+    minpack_fit *core = &slot->core;
+    int m = batch->m, n = batch->n;
+
+    runner->functions.ctx = runner->context == NULL ? NULL : runner->context + slot->fit * runner->stride;
+    if (wants_differences(slot))
+        return evaluate_moved(runner, core, m);
+    if (wants_jacobian(slot))
+        return compiled_jacobian(&runner->functions, m, n, core->x, runner->value);
+    return compiled_residual(&runner->functions, m, n, core->s.task == MINPACK_TRIAL ? core->xtrial : core->x,
+                             runner->value);
+}
+
+/* Run fits until patience is over. Returns whether there are fits left, or -1 with the error set. */
+static int
+run_for_a_while(Runner *runner, Batch *batch)
+{
+    double begun = seconds();
+    int stop = 0, left = 1;
+
     while (stop != STOP_ERROR && left && !is_over(begun)) {
         left = 0;
         for (npy_intp k = 0; k < batch->capacity && stop != STOP_ERROR; k++) {
             Slot *slot = batch->slots + k;
-            if (slot->wants == IDLE && !begin_next(batch, slot))
+            if (!occupy(batch, slot))
                 continue;
             left = 1;
-            functions.ctx = rows == NULL ? NULL : rows + slot->fit * stride;
-            stop = evaluate(&functions, batch, slot, value);
+            stop = evaluate_slot(runner, batch, slot);
             if (stop == 0)
-                take_step(batch, slot, value, 1, batch->m);
+                take_step(batch, slot, (Values){runner->value, .per_point = 1, .per_parameter = batch->m});
             else if (stop == STOP_FUNCTION)
                 finish(batch, slot, STOPPED_BY_FUNCTION);
         }
         end_round(batch);
     }
+    return stop == STOP_ERROR ? -1 : left;
+}
+
+/* The context of each fit, or one for all. Returns 0, or -1 with the error set. */
+static int
+take_context(Runner *runner, const Batch *batch, PyObject *context, int per_fit)
+{
+    PyArrayObject *array = (PyArrayObject *)context;
+
+    if (compiled_context(&runner->functions, context) != 0)
+        return -1;
+    runner->context = runner->functions.ctx;
+    if (runner->context == NULL || !per_fit)
+        return 0;
+    if (PyArray_NDIM(array) < 1 || PyArray_DIM(array, 0) != batch->count) {
+        PyErr_SetString(PyExc_ValueError, "run: the context must have one row per fit");
+        return -1;
+    }
+    if (batch->count > 0)
+        runner->stride = PyArray_NBYTES(array) / batch->count;
+    return 0;
+}
+
+const char compiled_run_doc[] =
+    "run(fcn, *, jac=None, moved=None, context=None, per_fit=False) -> bool\n\n"
+    "Run fits with compiled functions of the types of minpack.h, given by their addresses; without the GIL, for a\n"
+    "moment. Whether there are fits left. In a batch by differences moved may give what fcn gives at the n points that\n"
+    "have one parameter moved: behind the point it finds the n moved parameters. context, a float64 array in C order,\n"
+    "is what the functions get as ctx: its row of the fit if per_fit, else its beginning. In a batch with data the\n"
+    "functions give a model's values and derivatives.";
+
+PyObject *
+compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    enum { FCN, JAC, MOVED, CONTEXT, PER_FIT, ARGUMENTS };
+    static Argument names[] = {{"fcn"}, {"jac"}, {"moved"}, {"context"}, {"per_fit"}, {NULL}};
+    PyObject *a[ARGUMENTS];
+    PyThreadState *thread;
+    Compiled moved = {.jac = NULL};
+    Runner runner = {.context = NULL};
+    size_t m = (size_t)batch->m, n = (size_t)batch->n;
+    int left;
+
+    if (take_arguments("run", names, 1, args, count, keywords, a) != 0
+        || compiled_functions(&runner.functions, a[FCN], a[JAC] == NULL ? Py_None : a[JAC], &thread) != 0
+        || (a[MOVED] != NULL && compiled_functions(&moved, a[FCN], a[MOVED], &thread) != 0)
+        || take_context(&runner, batch, a[CONTEXT], a[PER_FIT] != NULL && PyObject_IsTrue(a[PER_FIT])) != 0)
+        return NULL;
+    if ((runner.functions.jac == NULL) != batch->state.differences) {
+        PyErr_SetString(PyExc_ValueError, "run: jac must be given unless the batch goes by differences");
+        return NULL;
+    }
+    runner.moved = moved.jac;
+    runner.value = PyMem_Malloc((m * n + n * n) * sizeof(double));
+    if (runner.value == NULL)
+        return PyErr_NoMemory();
+    runner.points = runner.value + m * n;
+    if (enter(batch) != 0) {
+        PyMem_Free(runner.value);
+        return NULL;
+    }
+    batch->point_rows = batch->jacobian_rows = 0; /* what was asked for before is not wanted any more */
+    thread = PyEval_SaveThread();
+    left = run_for_a_while(&runner, batch);
     PyEval_RestoreThread(thread);
     batch->busy = 0;
-    PyMem_Free(value);
-    return stop == STOP_ERROR ? NULL : PyBool_FromLong(left);
+    PyMem_Free(runner.value);
+    return left < 0 ? NULL : PyBool_FromLong(left);
 }

@@ -65,7 +65,7 @@ in_words(const Expected *expected)
                                     "rows of shape (k, %zd)", columns, columns);
     default:
         if (rows < 0)
-            return PyUnicode_FromString("a real vector, one element a data point");
+            return PyUnicode_FromString("a real vector, one element per data point");
         return PyUnicode_FromFormat("a real vector of shape (%zd,), %s", rows,
                                     expected->kind == MODEL ? "as ydata" : "as at the first call");
     }
@@ -224,15 +224,65 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
 
 /* ---- Arguments ------------------------------------------------------------------------------------------- */
 
+/* Whether a keyword is the name of an argument; -1 with the error set. */
+static int
+is_named(PyObject *keyword, Argument *argument)
+{
+    if (argument->interned == NULL)
+        argument->interned = PyUnicode_InternFromString(argument->name);
+    if (argument->interned == NULL)
+        return -1;
+    return keyword == argument->interned || PyUnicode_Compare(keyword, argument->interned) == 0;
+}
+
+int
+take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObject *const *args, Py_ssize_t count,
+               PyObject *keywords, PyObject **out)
+{
+    Py_ssize_t total = 0, named = keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords), next = count, at = 0;
+
+    for (; list[total].name != NULL; total++)
+        out[total] = total < count ? args[total] : NULL;
+    if (count > total) {
+        PyErr_Format(PyExc_TypeError, "%s takes at most %zd arguments; got %zd", function, total, count);
+        return -1;
+    }
+    for (Py_ssize_t k = 0; k < named; k++) {
+        PyObject *keyword = PyTuple_GET_ITEM(keywords, k);
+        Py_ssize_t tried = 0;
+        int found = 0;
+        /* keywords mostly come in the order of the list, so the one after the last is tried first */
+        for (; tried < total && !found; tried++) {
+            at = next < total ? next : 0;
+            next = at + 1;
+            found = is_named(keyword, list + at);
+        }
+        if (found < 0)
+            return -1;
+        if (!found || out[at] != NULL) {
+            PyErr_Format(PyExc_TypeError, "%s got an argument %R that it does not know, or twice", function, keyword);
+            return -1;
+        }
+        out[at] = args[count + k];
+    }
+    for (Py_ssize_t i = 0; i < required; i++) {
+        if (out[i] == NULL) {
+            PyErr_Format(PyExc_TypeError, "%s needs the argument '%s'", function, list[i].name);
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int
 real_argument(PyObject *value, const char *name, double *out)
 {
     *out = PyFloat_AsDouble(value);
     if (*out == -1.0 && PyErr_Occurred()) {
         if (PyErr_ExceptionMatches(PyExc_TypeError))
-            raise_from(PyExc_TypeError, "%s must be a real number, not %R", name, value);
+            raise_from(PyExc_TypeError, "%s must be a real number; got %R", name, value);
         else if (PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_OverflowError))
-            raise_from(PyExc_ValueError, "%s must be a real number that a double can hold, not %R", name, value);
+            raise_from(PyExc_ValueError, "%s must be a real number that a double can hold; got %R", name, value);
         return -1;
     }
     return 0;
@@ -248,11 +298,11 @@ int_argument(PyObject *value, const char *name, int *out)
     Py_XDECREF(integer);
     if (integer == NULL) {
         if (PyErr_ExceptionMatches(PyExc_TypeError))
-            raise_from(PyExc_TypeError, "%s must be an integer, not %R", name, value);
+            raise_from(PyExc_TypeError, "%s must be an integer; got %R", name, value);
         return -1;
     }
     if (overflow || wide > INT_MAX || wide < INT_MIN) {
-        PyErr_Format(PyExc_ValueError, "%s must be between %d and %d, not %R", name, INT_MIN, INT_MAX, value);
+        PyErr_Format(PyExc_ValueError, "%s must be between %d and %d; got %R", name, INT_MIN, INT_MAX, value);
         return -1;
     }
     *out = (int)wide;
@@ -297,14 +347,14 @@ vector_argument(PyObject *value, const char *name, double *room, npy_intp room_s
     }
     *n = PyArray_SIZE(array);
     if (*n > INT_MAX) { /* before it is copied */
-        PyErr_Format(PyExc_ValueError, "%s must have at most %d elements, not %zd", name, INT_MAX, (Py_ssize_t)*n);
+        PyErr_Format(PyExc_ValueError, "%s must have at most %d elements; got %zd", name, INT_MAX, (Py_ssize_t)*n);
         Py_DECREF(array);
         return NULL;
     }
     doubles = cast_to_double(array);
     if (doubles == NULL) /* in NumPy's words, which are SciPy's */
         return NULL;
-    if (*n > room_size)
+    if (room == NULL || *n > room_size)
         vector = PyMem_Malloc((size_t)*n * sizeof(double));
     if (vector == NULL)
         PyErr_NoMemory();

@@ -9,7 +9,7 @@
 #include <Python.h>
 #include <numpy/ndarraytypes.h>
 
-/* What a user's function must return; put into words only where it did not. */
+/* What a user's function must return; put into words only if it did not. */
 typedef struct {
     enum { RESIDUALS, MODEL, JACOBIAN, JACOBIAN_ROWS } kind;
     npy_intp rows, columns; /* of residuals and model values only rows, and -1 for any number of them */
@@ -25,18 +25,29 @@ void refuse(PyObject *type, PyObject *function, const Expected *expected, PyObje
 int is_plain(PyObject *value);
 
 /* Such an array of what a user's function returned, of any shape; new reference. *precision becomes the NumPy type
- * number of its floating-point type, float64's where it had none. */
+ * number of its floating-point type, float64's if it had none. */
 PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
 /* The same, of the length that is expected of residuals; of a model's values there may also be just one. */
 PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
+/* The name of an argument, in a list that ends with NULL. */
+typedef struct {
+    const char *name;
+    PyObject *interned; /* what callers that name it pass; filled in when it is first wanted, and kept */
+} Argument;
+
+/* Arguments of a function called by vectorcall, by position or by name, into out[0], out[1], ... in the order of the
+ * list; NULL for those left out, which the first `required` must not be. Borrowed. Returns 0, or -1 with the error set. */
+int take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObject *const *args, Py_ssize_t count,
+                   PyObject *keywords, PyObject **out);
+
 /* Arguments of Python functions; an error names the argument. The first two return 0, or -1 with the error set. */
 int real_argument(PyObject *value, const char *name, double *out);
 int int_argument(PyObject *value, const char *name, int *out);
 
-/* The elements of any array-like as doubles, *n of them: in `room` where they fit in there, else in memory to be given
- * to PyMem_Free. NULL with the error set; TypeError where a cast would lose something. */
+/* The elements of any array-like as doubles, *n of them: in `room` if they fit in there, else in memory to be given
+ * to PyMem_Free. NULL with the error set; TypeError if a cast would lose something. */
 double *vector_argument(PyObject *value, const char *name, double *room, npy_intp room_size, npy_intp *n);
 
 #endif

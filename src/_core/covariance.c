@@ -3,21 +3,47 @@
 #include <stddef.h>
 
 int
-covariance_of(const minpack_state *s, const double *fjac, const int *ipvt, double *out, double *wa)
+inverse_normal(const minpack_fit *fit, double *out)
 {
-    size_t n = (size_t)s->n, ld = (size_t)s->ldfjac;
+    size_t n = (size_t)fit->s.n, ld = (size_t)fit->s.ldfjac;
+    const double *r = fit->fjac;
     int has_nan = 0;
 
     for (size_t j = 0; j < n; j++) {
-        if (fjac[j * ld + j] == 0.0)
+        if (r[j * ld + j] == 0.0)
             return 0;
         for (size_t i = 0; i <= j; i++)
-            has_nan = has_nan || isnan(fjac[j * ld + i]);
+            has_nan = has_nan || isnan(r[j * ld + i]);
     }
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++)
-            out[j * n + i] = has_nan ? NAN : fjac[j * ld + i];
+            out[j * n + i] = has_nan ? NAN : r[j * ld + i];
     if (!has_nan)
-        minpack_covar(s->n, out, s->n, ipvt, 0.0, wa);
+        minpack_covar(fit->s.n, out, fit->s.n, fit->ipvt, 0.0, fit->wa);
     return 1;
+}
+
+double
+cost_of(const minpack_fit *fit)
+{
+    double total = 0.0;
+
+    for (int i = 0; i < fit->s.m; i++)
+        total += fit->fvec[i] * fit->fvec[i];
+    return 0.5 * total;
+}
+
+void
+parameter_covariance(const minpack_fit *fit, int scale, double *out)
+{
+    size_t n = (size_t)fit->s.n;
+    int dof = fit->s.m - fit->s.n, defined = inverse_normal(fit, out) && (!scale || dof > 0);
+    double factor = scale ? 2.0 * cost_of(fit) / dof : 1.0;
+
+    for (size_t i = 0; defined && i < n * n; i++) {
+        out[i] = factor * out[i];
+        defined = isfinite(out[i]);
+    }
+    for (size_t i = 0; !defined && i < n * n; i++)
+        out[i] = INFINITY;
 }

@@ -1,11 +1,18 @@
-/* The covariance of a finished fit. */
+/* The covariance of a finished fit, and when there is one. */
 #ifndef MINPACK_COVARIANCE_H
 #define MINPACK_COVARIANCE_H
 
 #include "minpack.h"
 
-/* out = inverse(J'J), n by n, from R in fjac and the 1-based ipvt; all NaN where R has a NaN. Returns whether there is
- * one: not where R has a zero on its diagonal, and out is then left alone. wa has n elements. */
-int covariance_of(const minpack_state *s, const double *fjac, const int *ipvt, double *out, double *wa);
+/* out = inverse(J'J), n by n, from R in fjac and ipvt; all NaN if R has a NaN. Returns whether there is one: not if R has
+ * a zero on its diagonal, and out is then left as it is. wa is spoilt. */
+int inverse_normal(const minpack_fit *fit, double *out);
+
+/* Half the sum of squares. */
+double cost_of(const minpack_fit *fit);
+
+/* out = the covariance of the parameters: inverse(J'J), times the variance of the residuals if it is to be scaled. If any
+ * element is not finite, it cannot be estimated, and all are inf. */
+void parameter_covariance(const minpack_fit *fit, int scale, double *out);
 
 #endif

@@ -3,31 +3,37 @@
  * Python owns policy and words, Fortran owns arithmetic; C owns references, copies and the GIL. Nothing is global but
  * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
-#include "convert.h"
 #include "batch.h"
-#include "single.h"
+#include "convert.h"
+#include "data.h"
 #include "minpack.h"
+#include "settings.h"
+#include "single.h"
 #include <limits.h>
 #include <numpy/arrayobject.h>
 
 PyDoc_STRVAR(chkder_doc,
-             "chkder(x, fvec, fjac, fvecp) -> xp or err\n\n"
-             "MINPACK's check of a Jacobian, all of float64: with fvec None the neighbouring point of x; else the\n"
-             "verdict on each row of the Jacobian, fjac of shape (n, m), from the residuals at x and at that point.");
+             "chkder(x, fvec=None, fjac=None, fvecp=None) -> xp or err\n\n"
+             "MINPACK's check of a Jacobian, all of float64: without fvec the neighbouring point of x; else the verdict on\n"
+             "each row of the Jacobian, fjac of shape (n, m), from the residuals at x and at that point.");
 
 static PyObject *
-chkder(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
+chkder(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
+    static Argument names[] = {{"x"}, {"fvec"}, {"fjac"}, {"fvecp"}, {NULL}};
+    PyObject *a[4];
     PyArrayObject *in[4] = {NULL}, *out = NULL;
     minpack_machine mach;
     npy_intp n, m;
 
-    if (count != 4) {
-        PyErr_Format(PyExc_TypeError, "chkder takes 4 arguments, not %zd", count);
+    if (take_arguments("chkder", names, 1, args, count, keywords, a) != 0)
+        return NULL;
+    if (a[1] != NULL && (a[2] == NULL || a[3] == NULL)) {
+        PyErr_SetString(PyExc_TypeError, "chkder: fvec, fjac and fvecp go together");
         return NULL;
     }
     minpack_machine_parameters(MINPACK_SCIPY, &mach);
-    for (int k = 0; k < 4 && (k == 0 || a[1] != Py_None); k++) {
+    for (int k = 0; k < 4 && a[k] != NULL; k++) {
         in[k] = (PyArrayObject *)PyArray_FROMANY(a[k], NPY_DOUBLE, k == 2 ? 2 : 1, k == 2 ? 2 : 1, NPY_ARRAY_CARRAY_RO);
         if (in[k] == NULL)
             goto done;
@@ -57,9 +63,12 @@ done:
 
 /* ---- The module ------------------------------------------------------------------------------------------ */
 
+#define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc}
 static PyMethodDef methods[] = {
-    {"leastsq", (PyCFunction)(void (*)(void))leastsq, METH_FASTCALL, LEASTSQ_DOC},
-    {"chkder", (PyCFunction)(void (*)(void))chkder, METH_FASTCALL, chkder_doc},
+    METHOD(solve_residuals),
+    METHOD(solve_curve),
+    METHOD(solve_compiled),
+    METHOD(chkder),
     {NULL, NULL, 0, NULL},
 };
 
@@ -67,20 +76,11 @@ static PyMethodDef methods[] = {
 static int
 add_routines(PyObject *module)
 {
-#define ROUTINE(name) {#name, (void (*)(void))minpack_##name}
+#define ROUTINE(name) {#name, (void (*)(void))minpack_##name},
     static const struct {
         const char *name;
         void (*address)(void);
-    } table[] = {
-        ROUTINE(machine_parameters), ROUTINE(lmdif), ROUTINE(lmder), ROUTINE(lmstr), ROUTINE(lm_start),
-        ROUTINE(lm_linearize), ROUTINE(lm_linearize_rows), ROUTINE(lm_begin_iteration), ROUTINE(lm_update), ROUTINE(enorm),
-        ROUTINE(difference_step), ROUTINE(fdjac2), ROUTINE(qrfac), ROUTINE(qrfac_lanes), ROUTINE(difference_lanes), ROUTINE(qrsolv), ROUTINE(lmpar), ROUTINE(rwupdt),
-        ROUTINE(covar), ROUTINE(chkder),
-#ifdef MINPACK_AVX2
-        ROUTINE(difference_lanes_avx2), ROUTINE(qrfac_lanes_avx2),
-#endif
-    };
-#undef ROUTINE
+    } table[] = {MINPACK_ROUTINES(ROUTINE)};
     PyObject *routines = PyDict_New();
 
     for (size_t i = 0; routines != NULL && i < sizeof table / sizeof table[0]; i++) {
@@ -89,10 +89,41 @@ add_routines(PyObject *module)
             Py_CLEAR(routines);
         Py_XDECREF(address);
     }
-    if (routines == NULL)
-        return -1;
-    int status = PyModule_AddObjectRef(module, "routines", routines);
-    Py_DECREF(routines);
+    int status = routines == NULL ? -1 : PyModule_AddObjectRef(module, "routines", routines);
+    Py_XDECREF(routines);
+    return status;
+}
+
+/* Add fit_layout, from which numpy.dtype makes the type of a minpack_fit, for callers that are not in C. */
+static int
+add_layout(PyObject *module)
+{
+#define STATE(type, name) {#name, sizeof(type) == sizeof(double) ? "f8" : "i4", offsetof(minpack_state, name)},
+#define ARRAY(type, name) {#name, "p", offsetof(minpack_fit, name)},
+    static const struct {
+        const char *name, *format;
+        size_t offset;
+    } table[] = {{"epsmch", "f8", offsetof(minpack_state, mach.epsmch)},
+                 {"dwarf", "f8", offsetof(minpack_state, mach.dwarf)},
+                 {"rdwarf", "f8", offsetof(minpack_state, mach.rdwarf)},
+                 {"rgiant", "f8", offsetof(minpack_state, mach.rgiant)},
+                 MINPACK_STATE_FIELDS(STATE) MINPACK_ARRAYS(ARRAY)};
+    Py_ssize_t count = sizeof table / sizeof table[0];
+    PyObject *names = PyList_New(count), *formats = PyList_New(count), *offsets = PyList_New(count), *layout = NULL;
+
+    for (Py_ssize_t i = 0; names != NULL && formats != NULL && offsets != NULL && i < count; i++) {
+        PyList_SET_ITEM(names, i, PyUnicode_FromString(table[i].name));
+        PyList_SET_ITEM(formats, i, PyUnicode_FromString(table[i].format));
+        PyList_SET_ITEM(offsets, i, PyLong_FromSize_t(table[i].offset));
+    }
+    if (!PyErr_Occurred())
+        layout = Py_BuildValue("{sOsOsOsn}", "names", names, "formats", formats, "offsets", offsets, "itemsize",
+                               (Py_ssize_t)sizeof(minpack_fit));
+    Py_XDECREF(names);
+    Py_XDECREF(formats);
+    Py_XDECREF(offsets);
+    int status = layout == NULL ? -1 : PyModule_AddObjectRef(module, "fit_layout", layout);
+    Py_XDECREF(layout);
     return status;
 }
 
@@ -101,7 +132,10 @@ module_exec(PyObject *module)
 {
     if (PyArray_ImportNumPyAPI() < 0)
         return -1;
-    return add_routines(module) != 0 || add_batch(module) != 0 ? -1 : 0;
+    if (add_routines(module) != 0 || add_layout(module) != 0 || add_settings(module) != 0 || add_data(module) != 0
+        || add_single(module) != 0 || add_batch(module) != 0)
+        return -1;
+    return 0;
 }
 
 static PyModuleDef_Slot slots[] = {

@@ -4,190 +4,120 @@
 #include <string.h>
 #include <numpy/arrayobject.h>
 
-/* The lockstep engine: many fits through the steps of the core at once. */
-
-/* After a step: what the slot wants next, or the end of its fit. */
-static void
-go_on(Batch *batch, Slot *slot)
-{
-    switch (slot->s.task) {
-    case MINPACK_JACOBIAN:
-        slot->wants = batch->given_jacobian ? WANTS_JACOBIAN : WANTS_DIFFERENCES;
-        for (int j = 0; j < batch->n && !batch->given_jacobian; j++)
-            slot->step[j] = minpack_difference_step(slot->x[j], slot->s.epsfcn, &slot->s.mach);
-        break;
-    case MINPACK_TRIAL:
-        slot->wants = WANTS_TRIAL;
-        break;
-    default:
-        finish(batch, slot, slot->s.info);
-    }
-}
-
-/* ---- Jacobians, factored in lanes ------------------------------------------------------------------------ */
-
-/* Values into a column of the next lane; zeros where points were left out. */
-static void
-fill_lane(Batch *batch, npy_intp j, npy_intp rows, const double *values)
-{
-    double *lane = batch->lanes.a + j * batch->m * MINPACK_LANES + batch->lanes.count;
-
-    for (npy_intp i = 0; i < rows; i++)
-        lane[i * MINPACK_LANES] = values[i];
-    for (npy_intp i = rows; i < batch->m; i++)
-        lane[i * MINPACK_LANES] = 0.0;
-}
-
-/* The Jacobians of all lanes, from the values at moved points unless they are given; then their factors. */
-static void
-factor_lanes(Lanes *lanes, int m, int n, int given, double *column, const minpack_machine *mach)
-{
-    void (*difference)(int, int, const double *, double *) = minpack_difference_lanes;
-    void (*qrfac)(int, int, const int *, double *, int *, double *, double *, double *, double *,
-                  const minpack_machine *) = minpack_qrfac_lanes;
-
-#ifdef MINPACK_AVX2
-    if (__builtin_cpu_supports("avx2")) {
-        difference = minpack_difference_lanes_avx2;
-        qrfac = minpack_qrfac_lanes_avx2;
-    }
-#endif
-    if (!given)
-        difference(m, n, lanes->h, lanes->a);
-    qrfac(m, n, lanes->rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, column, mach);
-}
-
-/* Factor the Jacobians that are there, and go on with each fit. */
-static void
-linearize_lanes(Batch *batch)
-{
-    Lanes *lanes = &batch->lanes;
-    int n = batch->n, count = lanes->count;
-    npy_intp m = batch->m;
-
-    for (; lanes->count < MINPACK_LANES; lanes->count++) { /* lanes of zeros, which cost nothing but their place */
-        lanes->rows[lanes->count] = batch->m;
-        for (int j = 0; j < n; j++)
-            lanes->h[j * MINPACK_LANES + lanes->count] = 1.0;
-        for (int j = 0; j <= n; j++)
-            fill_lane(batch, j, 0, NULL);
-    }
-    factor_lanes(lanes, batch->m, n, batch->given_jacobian, batch->value, &batch->settings.mach);
-    lanes->count = 0;
-    for (int l = 0; l < count; l++) {
-        Slot *slot = lanes->slots[l];
-        const double *a = lanes->a + l;
-        for (int j = 0; j < n; j++) {
-            for (int i = 0; i < j; i++)
-                slot->fjac[j * n + i] = a[(j * m + i) * MINPACK_LANES];
-            slot->fjac[j * n + j] = lanes->rdiag[j * MINPACK_LANES + l];
-            slot->qtf[j] = a[(n * m + j) * MINPACK_LANES];
-            slot->ipvt[j] = lanes->ipvt[j * MINPACK_LANES + l];
-            slot->wa[n + j] = lanes->acnorm[j * MINPACK_LANES + l];
-        }
-        minpack_lm_begin_iteration(&slot->s, slot->x, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                                   slot->step, slot->wa);
-        go_on(batch, slot);
-    }
-}
-
-/* The Jacobian of a slot is known: into a lane with it, or, where it is large, to the next trial point at once. */
-static void
-linearize(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp column)
-{
-    minpack_state *s = &slot->s;
-    int m = s->m, n = batch->n;
-
-    for (int j = 0; j < n; j++) {
-        double *out = batch->in_lanes ? batch->value : slot->fjac + (npy_intp)j * m;
-        if (batch->given_jacobian)
-            derivatives_of(batch, slot->fit, value + j * column, row, out);
-        else
-            residuals_of(batch, slot->fit, value + (npy_intp)j * batch->m, out);
-        if (batch->in_lanes) {
-            batch->lanes.h[j * MINPACK_LANES + batch->lanes.count] = slot->step[j];
-            fill_lane(batch, j, m, out);
-        }
-        else if (!batch->given_jacobian) {
-            for (int i = 0; i < m; i++)
-                out[i] = (out[i] - slot->fvec[i]) / slot->step[j];
-        }
-    }
-    if (batch->given_jacobian)
-        s->njev++;
-    else
-        s->nfev += n;
-    if (!batch->in_lanes) {
-        minpack_lm_linearize(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                             slot->ftrial, slot->step, slot->wa);
-        go_on(batch, slot);
-        return;
-    }
-    fill_lane(batch, n, m, slot->fvec);
-    batch->lanes.rows[batch->lanes.count] = m;
-    batch->lanes.slots[batch->lanes.count++] = slot;
-    if (batch->lanes.count == MINPACK_LANES)
-        linearize_lanes(batch);
-}
-
-/* ---- Rounds ---------------------------------------------------------------------------------------------- */
+/* Many fits through the steps of the core at once, round after round. */
 
 void
-take_step(Batch *batch, Slot *slot, const double *value, npy_intp row, npy_intp column)
+settle(Batch *batch, Slot *slot)
 {
-    minpack_state *s = &slot->s;
+    if (slot->core.s.task == MINPACK_DONE)
+        finish(batch, slot, slot->core.s.info);
+}
 
-    if (slot->wants == WANTS_DIFFERENCES || slot->wants == WANTS_JACOBIAN) {
-        linearize(batch, slot, value, row, column);
+/* The Jacobian of a slot, in its place, from values. */
+static void
+store_jacobian(const Batch *batch, const Slot *slot, Values values)
+{
+    const minpack_fit *core = &slot->core;
+
+    for (int j = 0; j < batch->n; j++) {
+        double *column = core->fjac + (npy_intp)j * core->s.m;
+        if (core->s.differences) {
+            Values moved = {values.data + j * values.per_parameter, 1, 0};
+            data_residuals(batch->data, slot->fit, batch->m, moved, column);
+            minpack_difference_quotients(core->s.m, core->fvec, core->step[j], column);
+        }
+        else {
+            data_derivatives(batch->data, slot->fit, batch->m, values, j, column);
+        }
+    }
+}
+
+static int
+all_finite(const double *v, npy_intp size)
+{
+    for (npy_intp i = 0; i < size; i++)
+        if (!isfinite(v[i]))
+            return 0;
+    return 1;
+}
+
+void
+take_step(Batch *batch, Slot *slot, Values values)
+{
+    minpack_fit *core = &slot->core;
+
+    if (core->s.task == MINPACK_JACOBIAN && batch->in_lanes) {
+        fill_lanes(batch, slot, values);
         return;
     }
-    if (slot->wants == WANTS_START) {
-        residuals_of(batch, slot->fit, value, slot->fvec);
-        for (npy_intp i = 0; i < s->m; i++) {
-            if (!isfinite(slot->fvec[i])) {
-                finish(batch, slot, NOT_FINITE_AT_START);
-                return;
-            }
-        }
-        minpack_lm_start(s, slot->fvec, slot->diag);
-    }
-    else {
-        residuals_of(batch, slot->fit, value, slot->ftrial);
-        minpack_lm_update(s, slot->x, slot->fvec, slot->fjac, slot->ipvt, slot->qtf, slot->diag, slot->xtrial,
-                          slot->ftrial, slot->step, slot->wa);
-    }
-    go_on(batch, slot);
+    if (core->s.task == MINPACK_JACOBIAN)
+        store_jacobian(batch, slot, values);
+    else
+        data_residuals(batch->data, slot->fit, batch->m, values,
+                       core->s.task == MINPACK_START ? core->fvec : core->ftrial);
+    int starts = core->s.task == MINPACK_START;
+    minpack_step(core);
+    if (starts && !all_finite(core->fvec, core->s.m))
+        finish(batch, slot, NOT_FINITE_AT_START);
+    else
+        settle(batch, slot);
 }
 
 void
 end_round(Batch *batch)
 {
     if (batch->lanes.count > 0)
-        linearize_lanes(batch);
+        factor_lanes(batch);
 }
 
-const char lockstep_request_doc[] =
+/* ---- For Python ------------------------------------------------------------------------------------------ */
+
+const char rounds_request_doc[] =
     "request() -> (points, fits, jacobian_points, jacobian_fits)\n\n"
     "The points at which the fits under way want the function, (rows, n), and the Jacobian, and which fit of\n"
     "the batch each row belongs to. No rows at all: every fit has ended.";
 
-PyObject *
-lockstep_request(Batch *batch, PyObject *Py_UNUSED(none))
+/* Have fits under way, and count the rows of points that they want, and of points of Jacobians. */
+static void
+count_rows(Batch *batch, npy_intp *rows)
 {
-    npy_intp n = batch->n, rows[2] = {0, 0};
+    rows[0] = rows[1] = 0;
+    for (npy_intp k = 0; k < batch->capacity; k++) {
+        Slot *slot = batch->slots + k;
+        if (!occupy(batch, slot))
+            continue;
+        npy_intp *of_kind = rows + wants_jacobian(slot);
+        slot->row = *of_kind;
+        *of_kind += wants_differences(slot) ? batch->n : 1;
+    }
+}
+
+/* The points that a slot wants, and its number at each. */
+static void
+write_points(const Slot *slot, double *points, npy_intp *fits)
+{
+    const minpack_fit *core = &slot->core;
+    npy_intp n = core->s.n, count = wants_differences(slot) ? n : 1;
+
+    points += slot->row * n;
+    if (wants_differences(slot))
+        minpack_difference_points((int)n, core->x, core->s.epsfcn, core->step, points, &core->s.mach);
+    else
+        memcpy(points, core->s.task == MINPACK_TRIAL ? core->xtrial : core->x, (size_t)n * sizeof(double));
+    for (npy_intp j = 0; j < count; j++)
+        fits[slot->row + j] = slot->fit;
+}
+
+PyObject *
+rounds_request(Batch *batch, PyObject *Py_UNUSED(none))
+{
+    npy_intp n = batch->n, rows[2];
     PyObject *result = NULL;
     PyArrayObject *points[2] = {NULL}, *fits[2] = {NULL};
 
     if (enter(batch) != 0)
         return NULL;
-    for (npy_intp k = 0; k < batch->capacity; k++) {
-        Slot *slot = batch->slots + k;
-        if (slot->wants == IDLE && !begin_next(batch, slot))
-            continue;
-        int kind = slot->wants == WANTS_JACOBIAN;
-        slot->row = rows[kind];
-        rows[kind] += slot->wants == WANTS_DIFFERENCES ? n : 1;
-    }
+    count_rows(batch, rows);
     for (int kind = 0; kind < 2; kind++) {
         npy_intp dims[2] = {rows[kind], n};
         points[kind] = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
@@ -197,17 +127,9 @@ lockstep_request(Batch *batch, PyObject *Py_UNUSED(none))
     }
     for (npy_intp k = 0; k < batch->capacity; k++) {
         const Slot *slot = batch->slots + k;
-        int kind = slot->wants == WANTS_JACOBIAN;
-        npy_intp count = slot->wants == WANTS_DIFFERENCES ? n : 1;
-        if (slot->wants == IDLE)
-            continue;
-        for (npy_intp j = 0; j < count; j++) {
-            double *point = (double *)PyArray_DATA(points[kind]) + (slot->row + j) * n;
-            memcpy(point, slot->wants == WANTS_TRIAL ? slot->xtrial : slot->x, (size_t)n * sizeof(double));
-            if (slot->wants == WANTS_DIFFERENCES)
-                point[j] = slot->x[j] + slot->step[j];
-            ((npy_intp *)PyArray_DATA(fits[kind]))[slot->row + j] = slot->fit;
-        }
+        int kind = wants_jacobian(slot);
+        if (slot->core.s.task != MINPACK_DONE)
+            write_points(slot, PyArray_DATA(points[kind]), PyArray_DATA(fits[kind]));
     }
     batch->point_rows = rows[0];
     batch->jacobian_rows = rows[1];
@@ -222,23 +144,23 @@ done:
     return result;
 }
 
-const char lockstep_feed_doc[] =
+const char rounds_feed_doc[] =
     "feed(values, jacobians)\n\n"
-    "What was asked for: (rows, m), and (rows, m, n) or None where no Jacobian was; float64 in C order.\n"
-    "Every fit takes a step, without the GIL.";
+    "The values that request asked for: (rows, m), and (rows, m, n) or None if it asked for no Jacobian; float64 in C\n"
+    "order. Every fit takes a step, without the GIL.";
 
 PyObject *
-lockstep_feed(Batch *batch, PyObject *args)
+rounds_feed(Batch *batch, PyObject *args)
 {
     PyObject *values, *jacobians;
+    npy_intp m = batch->m, n = batch->n;
 
     if (!PyArg_ParseTuple(args, "OO:feed", &values, &jacobians) || enter(batch) != 0)
         return NULL;
     if (batch->point_rows + batch->jacobian_rows == 0 || !is_plain(values)
-        || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * batch->m
+        || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * m
         || (batch->jacobian_rows > 0
-            && (!is_plain(jacobians)
-                || PyArray_SIZE((PyArrayObject *)jacobians) != batch->jacobian_rows * batch->m * batch->n))) {
+            && (!is_plain(jacobians) || PyArray_SIZE((PyArrayObject *)jacobians) != batch->jacobian_rows * m * n))) {
         PyErr_SetString(PyExc_ValueError, "feed: not what was asked for");
         batch->busy = 0;
         return NULL;
@@ -248,10 +170,10 @@ lockstep_feed(Batch *batch, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     for (npy_intp k = 0; k < batch->capacity; k++) {
         Slot *slot = batch->slots + k;
-        if (slot->wants == WANTS_JACOBIAN)
-            take_step(batch, slot, jacobian_data + slot->row * batch->m * batch->n, batch->n, 1);
-        else if (slot->wants != IDLE)
-            take_step(batch, slot, value_data + slot->row * batch->m, 0, 0);
+        if (wants_jacobian(slot))
+            take_step(batch, slot, (Values){jacobian_data + slot->row * m * n, .per_point = n, .per_parameter = 1});
+        else if (slot->core.s.task != MINPACK_DONE)
+            take_step(batch, slot, (Values){value_data + slot->row * m, .per_point = 1, .per_parameter = m});
     }
     end_round(batch);
     Py_END_ALLOW_THREADS

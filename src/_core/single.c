@@ -1,395 +1,394 @@
 #define NO_IMPORT_ARRAY
 #include "single.h"
-#include "evaluate.h"
 #include "covariance.h"
-#include <limits.h>
+#include "evaluate.h"
+#include "fit.h"
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 #include <numpy/arrayobject.h>
+#include <structmember.h>
 
-/* Above this many products in a factorization it is worth to let other threads run meanwhile. */
-static const double RELEASE_GIL_ABOVE = 2e5;
+#ifndef Py_T_OBJECT_EX /* names from Python 3.12 on */
+#define Py_T_OBJECT_EX T_OBJECT_EX
+#define Py_READONLY READONLY
+#endif
 
 /* Small fits do without allocating these. */
 #define ARGV_ON_STACK 16
 #define VECTOR_ON_STACK 16
 
-/* What one fit works on. */
-typedef struct {
-    PyArrayObject *fvec, *fjac, *ipvt, *qtf; /* only where the caller wants them */
-    double *x, *fvec_data, *fjac_data, *qtf_data, *diag, *wa;
-    int *ipvt_data;
-    double *scratch; /* owned */
-} Work;
+/* ---- The loop -------------------------------------------------------------------------------------------- */
 
-static void
-work_free(Work *work)
-{
-    Py_XDECREF(work->fvec);
-    Py_XDECREF(work->fjac);
-    Py_XDECREF(work->ipvt);
-    Py_XDECREF(work->qtf);
-    PyMem_Free(work->scratch);
-}
-
-/* Room for m residuals and n parameters: results in arrays of their own where wanted, the rest in one block. */
+/* Tell the callback of an accepted step: callback(x, cost, nfev). Returns 0, or what stops the fit. */
 static int
-work_allocate(Work *work, int m, int n, int ldfjac, int full)
+tell(Fit *fit)
 {
-    size_t rows = (size_t)m, columns = (size_t)n, jacobian_size = (size_t)ldfjac * columns;
-    size_t size = columns + rows + 5 * columns; /* diag, wa */
+    const minpack_state *s = &fit->core.s;
+    npy_intp n = s->n;
+    int released = fit->thread != NULL, stop = 0;
+    PyObject *vector, *value = NULL;
 
-    if (full) {
-        npy_intp m_dim = m, n_dim = n, fjac_dims[2] = {n, ldfjac};
-        work->fvec = (PyArrayObject *)PyArray_SimpleNew(1, &m_dim, NPY_DOUBLE);
-        work->fjac = (PyArrayObject *)PyArray_SimpleNew(2, fjac_dims, NPY_DOUBLE);
-        work->ipvt = (PyArrayObject *)PyArray_SimpleNew(1, &n_dim, NPY_INT32);
-        work->qtf = (PyArrayObject *)PyArray_SimpleNew(1, &n_dim, NPY_DOUBLE);
-        if (work->fvec == NULL || work->fjac == NULL || work->ipvt == NULL || work->qtf == NULL)
-            return -1;
+    if (fit->callback == Py_None)
+        return 0;
+    if (released)
+        PyEval_RestoreThread(fit->thread);
+    vector = PyArray_SimpleNew(1, &n, NPY_DOUBLE);
+    if (vector != NULL) {
+        memcpy(PyArray_DATA((PyArrayObject *)vector), fit->core.x, (size_t)n * sizeof(double));
+        value = PyObject_CallFunction(fit->callback, "Ndi", vector, 0.5 * s->fnorm * s->fnorm, s->nfev);
     }
-    else {
-        size += jacobian_size + rows + columns + columns; /* fjac, fvec, qtf; an int takes no more than a double */
+    if (value == NULL) {
+        stop = STOP_ERROR;
+        if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
+            PyErr_Clear();
+            stop = STOP_CALLBACK;
+        }
     }
-    work->scratch = PyMem_Malloc(size * sizeof(double));
-    if (work->scratch == NULL) {
-        PyErr_Format(PyExc_MemoryError, "cannot allocate the workspace of a fit of %d residuals and %d parameters", m, n);
-        return -1;
+    else if (value == Py_True || (PyArray_IsScalar(value, Bool) && PyObject_IsTrue(value))) {
+        stop = STOP_CALLBACK; /* nothing but True: a callback that happens to return something goes on */
     }
-    work->diag = work->scratch;
-    work->wa = work->diag + columns;
-    if (full) {
-        work->fvec_data = PyArray_DATA(work->fvec);
-        work->fjac_data = PyArray_DATA(work->fjac);
-        work->qtf_data = PyArray_DATA(work->qtf);
-        work->ipvt_data = PyArray_DATA(work->ipvt);
-    }
-    else {
-        work->fvec_data = work->wa + rows + 5 * columns;
-        work->fjac_data = work->fvec_data + rows;
-        work->qtf_data = work->fjac_data + jacobian_size;
-        work->ipvt_data = (int *)(work->qtf_data + columns);
-    }
-    return 0;
+    Py_XDECREF(value);
+    if (released)
+        fit->thread = PyEval_SaveThread();
+    return stop;
 }
 
-/* The outcome 0, improper input, comes before there is a Jacobian: define what SciPy leaves undefined. As much for a
- * function that stopped its fit, as this may be in the middle of one. */
+/* A step of the core; other threads may run meanwhile if it is long. */
 static void
-define_outputs(const minpack_state *s, Work *work)
+step(Fit *fit)
 {
-    size_t size = (size_t)s->ldfjac * (size_t)s->n;
+    const minpack_state *s = &fit->core.s;
+
+    if (fit->thread == NULL && (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE) {
+        Py_BEGIN_ALLOW_THREADS
+        minpack_step(&fit->core);
+        Py_END_ALLOW_THREADS
+    }
+    else {
+        minpack_step(&fit->core);
+    }
+}
+
+/* The fit, from its start to its end: info is negative if a function or the callback stopped it. */
+static void
+run(Fit *fit)
+{
+    minpack_state *s = &fit->core.s;
+    int stop = 0;
+
+    minpack_begin(&fit->core);
+    while (stop == 0 && s->task != MINPACK_DONE) {
+        int accepted = s->iter;
+        stop = fit->evaluate(fit);
+        if (stop == 0)
+            step(fit);
+        if (stop == 0 && s->iter > accepted)
+            stop = tell(fit);
+    }
+    if (stop != 0)
+        s->info = -stop;
+}
+
+/* ---- Results --------------------------------------------------------------------------------------------- */
+
+/* What became of a fit. Every member is set; attributes of such a type are the quickest to read. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov;
+} Outcome;
+
+#define MEMBER(name, doc) {#name, Py_T_OBJECT_EX, offsetof(Outcome, name), Py_READONLY, doc}
+static PyMemberDef outcome_members[] = {
+    MEMBER(x, "where the fit ended, (n,)"),
+    MEMBER(info, "MINPACK's code; negative if a compiled function or the callback stopped the fit"),
+    MEMBER(bad, "the first residual that is not finite at x0, if no fit was made for that reason, else -1"),
+    MEMBER(maxfev, "the limit on evaluations that held"),
+    MEMBER(nfev, "evaluations of the residuals"),
+    MEMBER(njev, "evaluations of the Jacobian"),
+    MEMBER(fvec, "residuals at x, (m,); this and all that follow are None unless full"),
+    MEMBER(fjac, "the transpose of the factored Jacobian, (n, m), or (n, n) by rows"),
+    MEMBER(ipvt, "its permutation, 0-based, (n,)"),
+    MEMBER(qtf, "the first n elements of Q'fvec, (n,)"),
+    MEMBER(cov, "(n, n): for residuals inverse(J'J), None if there is none; for a curve the covariance, inf if it cannot\n"
+                "be estimated"),
+    {NULL, 0, 0, 0, NULL},
+};
+
+static void
+outcome_dealloc(Outcome *outcome)
+{
+    PyObject *owned[] = {outcome->x,    outcome->info, outcome->bad,  outcome->maxfev, outcome->nfev, outcome->njev,
+                         outcome->fvec, outcome->fjac, outcome->ipvt, outcome->qtf,    outcome->cov};
+
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        Py_XDECREF(owned[i]);
+    PyObject_Free(outcome);
+}
+
+static PyTypeObject OutcomeType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "minpack._core.Outcome",
+    .tp_basicsize = sizeof(Outcome),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_doc = "What became of a fit.",
+    .tp_dealloc = (destructor)outcome_dealloc,
+    .tp_members = outcome_members,
+};
+
+/* The outcome 0, improper input, comes before there is a Jacobian: define what SciPy leaves undefined. The same if a
+ * function stopped its fit, as this may be in the middle of one. */
+static void
+define_outputs(minpack_fit *core)
+{
+    size_t size = (size_t)core->s.ldfjac * (size_t)core->s.n;
 
     for (size_t i = 0; i < size; i++)
-        work->fjac_data[i] = NAN;
-    for (int j = 0; j < s->n; j++) {
-        work->qtf_data[j] = NAN;
-        work->ipvt_data[j] = j + 1;
+        core->fjac[i] = NAN;
+    for (int j = 0; j < core->s.n; j++) {
+        core->qtf[j] = NAN;
+        core->ipvt[j] = j + 1;
     }
 }
 
-/* The covariance as an array, or None. New reference. */
+/* inverse(J'J), or None; for a curve the covariance of its parameters. New reference. */
 static PyObject *
-covariance(const minpack_state *s, const Work *work)
+covariance(const Fit *fit, int scale)
 {
-    npy_intp dims[2] = {s->n, s->n};
-    PyObject *cov = PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+    npy_intp dims[2] = {fit->core.s.n, fit->core.s.n};
+    PyObject *cov;
 
-    if (cov != NULL
-        && !covariance_of(s, work->fjac_data, work->ipvt_data, PyArray_DATA((PyArrayObject *)cov), work->wa))
+    if (fit->core.s.info < 1 || fit->core.s.info > 4)
+        return Py_NewRef(Py_None);
+    cov = PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+    if (cov == NULL)
+        return NULL;
+    if (fit->data != NULL)
+        parameter_covariance(&fit->core, scale, PyArray_DATA((PyArrayObject *)cov));
+    else if (!inverse_normal(&fit->core, PyArray_DATA((PyArrayObject *)cov)))
         Py_SETREF(cov, Py_NewRef(Py_None));
     return cov;
 }
 
-/* The first residual that is not finite where the fit ended at once for that reason, else -1. */
+/* The first residual that is not finite if the fit ended at once for that reason, else -1. */
 static Py_ssize_t
-not_finite_at_start(const minpack_state *s, const double *fvec)
+not_finite_at_start(const minpack_fit *core)
 {
-    if (s->iter == 1 && s->info == 4 && !isfinite(s->fnorm))
-        for (Py_ssize_t i = 0; i < s->m; i++)
-            if (!isfinite(fvec[i]))
+    if (core->s.iter == 1 && core->s.info == 4 && !isfinite(core->s.fnorm))
+        for (Py_ssize_t i = 0; i < core->s.m; i++)
+            if (!isfinite(core->fvec[i]))
                 return i;
     return -1;
 }
 
-static int
-is_compiled(const Fit *fit)
-{
-    return fit->source >= COMPILED;
-}
-
-/* Find m and, where epsfcn is None, the precision of the residuals: func is evaluated at x0, but for compiled ones, of
- * which m is known. */
-static int
-evaluate_start(Fit *fit, minpack_state *s, const double *x, PyObject *epsfcn)
-{
-    int precision = NPY_DOUBLE;
-    npy_intp n = s->n, m = is_compiled(fit) ? s->m : evaluate_first(fit, s->n, x, &precision);
-
-    if (m < 0)
-        return -1;
-    if (n > m) {
-        PyErr_Format(PyExc_TypeError,
-                     "Improper input: func input vector length N=%zd must not exceed func output vector length M=%zd",
-                     (Py_ssize_t)n, (Py_ssize_t)m);
-        return -1;
-    }
-    if (m > INT_MAX - 5 * n || n * (fit->source == BY_ROWS ? n : m) > INT_MAX) {
-        PyErr_Format(PyExc_ValueError,
-                     "%zd residuals and %zd parameters are too many: the Jacobian must have at most %d elements",
-                     (Py_ssize_t)m, (Py_ssize_t)n, INT_MAX);
-        return -1;
-    }
-    s->m = (int)m;
-    s->ldfjac = fit->source == BY_ROWS ? s->n : s->m;
-    if (epsfcn == Py_None)
-        s->epsfcn = ldexp(1.0, precision == NPY_FLOAT ? -23 : precision == NPY_HALF ? -10 : -52);
-    return 0;
-}
-
-/* Run the fit; info is negative where a callback stopped it. */
-static void
-drive(Fit *fit, minpack_state *s, Work *work)
-{
-    minpack_iteration *told = fit->callback == Py_None ? NULL : iteration;
-
-    fit->release = is_compiled(fit) || (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE;
-    gil_give(fit);
-    switch (fit->source) {
-    case COMPILED_FORWARD:
-        minpack_lmdif(residual_compiled, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data,
-                      work->qtf_data, work->diag, work->wa);
-        break;
-    case COMPILED:
-        minpack_lmder(residual_compiled, jacobian_compiled, told, fit, s, work->x, work->fvec_data, work->fjac_data,
-                      work->ipvt_data, work->qtf_data, work->diag, work->wa);
-        break;
-    case FORWARD:
-        minpack_lmdif(residual, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data, work->qtf_data,
-                      work->diag, work->wa);
-        break;
-    case BY_ROWS:
-        minpack_lmstr(residual, jacobian_row, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data,
-                      work->qtf_data, work->diag, work->wa);
-        break;
-    default:
-        minpack_lmder(residual, jacobian, told, fit, s, work->x, work->fvec_data, work->fjac_data, work->ipvt_data,
-                      work->qtf_data, work->diag, work->wa);
-    }
-    gil_take(fit);
-}
-
-/* A tuple of x, info, bad, maxfev and room for more; by hand, as Py_BuildValue costs more than the rest of this. */
+/* An array of the fit's, or None. New reference. */
 static PyObject *
-begin_result(Py_ssize_t size, Fit *fit, const minpack_state *s, const Work *work)
+array_or_none(PyArrayObject *array)
 {
-    PyObject *tuple = PyTuple_New(size);
-
-    if (tuple != NULL) {
-        PyTuple_SET_ITEM(tuple, 0, Py_XNewRef(vector_for_user(fit, s->n, work->x)));
-        PyTuple_SET_ITEM(tuple, 1, PyLong_FromLong(s->info));
-        PyTuple_SET_ITEM(tuple, 2, PyLong_FromSsize_t(not_finite_at_start(s, work->fvec_data)));
-        PyTuple_SET_ITEM(tuple, 3, PyLong_FromLong(s->maxfev));
-    }
-    return tuple;
+    return Py_NewRef(array == NULL ? Py_None : (PyObject *)array);
 }
 
-/* The tuple, or NULL where making one of its items failed. */
+/* The Outcome of a fit. New reference, or NULL with the error set. */
 static PyObject *
-end_result(PyObject *tuple)
+outcome_of(Fit *fit, int scale)
 {
-    if (tuple != NULL && PyErr_Occurred())
-        Py_CLEAR(tuple);
-    return tuple;
-}
+    minpack_fit *core = &fit->core;
+    Outcome *outcome;
 
-static PyObject *
-plain_result(Fit *fit, const minpack_state *s, const Work *work)
-{
-    return end_result(begin_result(4, fit, s, work));
-}
-
-static PyObject *
-full_result(Fit *fit, const minpack_state *s, Work *work)
-{
-    PyObject *tuple = begin_result(11, fit, s, work);
-
-    if (tuple == NULL)
+    if (core->s.info == -STOP_ERROR)
         return NULL;
-    if (s->info == 0 || s->info == -STOP_FUNCTION)
-        define_outputs(s, work);
-    PyTuple_SET_ITEM(tuple, 10, s->info >= 1 && s->info <= 4 ? covariance(s, work) : Py_NewRef(Py_None));
-    for (int j = 0; j < s->n; j++)
-        work->ipvt_data[j]--; /* 0-based, as J[:, ipvt] = Q R */
-    PyTuple_SET_ITEM(tuple, 4, PyLong_FromLong(s->nfev));
-    PyTuple_SET_ITEM(tuple, 5, PyLong_FromLong(s->njev));
-    PyTuple_SET_ITEM(tuple, 6, Py_NewRef(work->fvec));
-    PyTuple_SET_ITEM(tuple, 7, Py_NewRef(work->fjac));
-    PyTuple_SET_ITEM(tuple, 8, Py_NewRef(work->ipvt));
-    PyTuple_SET_ITEM(tuple, 9, Py_NewRef(work->qtf));
-    return end_result(tuple);
+    outcome = PyObject_New(Outcome, &OutcomeType);
+    if (outcome == NULL)
+        return NULL;
+    if (fit->full && (core->s.info == 0 || core->s.info == -STOP_FUNCTION))
+        define_outputs(core);
+    outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
+    for (int j = 0; fit->full && j < core->s.n; j++)
+        core->ipvt[j]--; /* 0-based, as J[:, ipvt] = Q R */
+    outcome->x = Py_XNewRef(vector_for_user(fit, core->s.n, core->x));
+    outcome->info = PyLong_FromLong(core->s.info);
+    outcome->bad = PyLong_FromSsize_t(not_finite_at_start(core));
+    outcome->maxfev = PyLong_FromLong(core->s.maxfev);
+    outcome->nfev = PyLong_FromLong(core->s.nfev);
+    outcome->njev = PyLong_FromLong(core->s.njev);
+    outcome->fvec = array_or_none(fit->fvec);
+    outcome->fjac = array_or_none(fit->fjac);
+    outcome->ipvt = array_or_none(fit->ipvt);
+    outcome->qtf = array_or_none(fit->qtf);
+    if (outcome->cov == NULL || outcome->x == NULL || outcome->info == NULL || outcome->bad == NULL
+        || outcome->maxfev == NULL || outcome->nfev == NULL || outcome->njev == NULL)
+        Py_CLEAR(outcome);
+    return (PyObject *)outcome;
 }
 
-/* The curve that a tuple is. Returns 0, or -1 with the error set. */
-static int
-curve_argument(PyObject *tuple, Curve *curve)
-{
-    PyObject *weights, *cholesky, *ydata;
-    npy_intp m;
+/* ---- The ways to call it --------------------------------------------------------------------------------- */
 
-    if (PyTuple_GET_SIZE(tuple) != 5 || !PyCallable_Check(PyTuple_GET_ITEM(tuple, 0))) {
-        PyErr_SetString(PyExc_TypeError, "func must be callable, not a tuple");
-        return -1;
-    }
-    curve->xdata = PyTuple_GET_ITEM(tuple, 1);
-    ydata = PyTuple_GET_ITEM(tuple, 2);
-    weights = PyTuple_GET_ITEM(tuple, 3);
-    cholesky = PyTuple_GET_ITEM(tuple, 4);
-    if (!is_plain(ydata) || (weights != Py_None && !is_plain(weights)) || (cholesky != Py_None && !is_plain(cholesky))) {
-        PyErr_SetString(PyExc_TypeError, "a curve's data must be float64 arrays in C order");
-        return -1;
-    }
-    curve->ydata = (PyArrayObject *)ydata;
-    curve->weights = weights == Py_None ? NULL : (PyArrayObject *)weights;
-    curve->cholesky = cholesky == Py_None ? NULL : (PyArrayObject *)cholesky;
-    m = PyArray_SIZE(curve->ydata);
-    if ((curve->weights != NULL && PyArray_SIZE(curve->weights) != 1 && PyArray_SIZE(curve->weights) != m)
-        || (curve->cholesky != NULL && PyArray_SIZE(curve->cholesky) != m * m)) {
-        PyErr_SetString(PyExc_ValueError, "a curve's weights must be as long as its ydata");
-        return -1;
-    }
-    return 0;
+/* Whether an object can be called, or is None if that will do. Returns 0, or -1 with the error set. */
+static int
+check_callable(PyObject *object, const char *name, int none_will_do)
+{
+    if (PyCallable_Check(object) || (none_will_do && object == Py_None))
+        return 0;
+    PyErr_Format(PyExc_TypeError, "%s must be callable%s; got %.200R", name, none_will_do ? " or None" : "", object);
+    return -1;
 }
 
-/* The addresses that func and dfun are, and what else compiled functions need. Returns 0, or -1 with the error set. */
+/* What all of them take, checked: sets up fit, with x in `room` or in memory to be given to PyMem_Free. settings and x0
+ * are given, callback and full may be NULL. Returns 0, or -1 with the error set. */
 static int
-compiled_arguments(Fit *fit, PyObject *args, int *m)
+begin(Fit *fit, PyObject *x0, PyObject *settings, PyObject *callback, PyObject *full, int differences, double *room)
 {
-    PyObject *context;
+    npy_intp n;
 
-    if (!PyArg_ParseTuple(args, "Oi", &context, m) || compiled_functions(&fit->compiled, fit->func, fit->dfun) != 0)
+    fit->callback = callback == NULL ? Py_None : callback;
+    fit->full = full == NULL ? 0 : PyObject_IsTrue(full);
+    fit->settings = as_settings(settings);
+    if (fit->settings == NULL || fit->full < 0 || check_callable(fit->callback, "callback", 1) != 0)
         return -1;
-    if (context != Py_None && !is_plain(context)) {
-        PyErr_SetString(PyExc_TypeError, "the context of a compiled function must be a float64 array in C order");
+    fit->core.x = vector_argument(x0, "x0", room, VECTOR_ON_STACK, &n);
+    if (fit->core.x == NULL)
         return -1;
-    }
-    fit->compiled.ctx = context == Py_None ? NULL : PyArray_DATA((PyArrayObject *)context);
-    fit->compiled.thread = &fit->thread;
-    return 0;
+    fit->core.s = settings_state(fit->settings, (int)n, differences);
+    return settings_check(fit->settings, (int)n);
 }
 
-/* What func is called with: its array, on the stack of the call where that has the room; args filled in. */
+/* Room for what a Python function is called with, on the stack of the call if it is large enough. */
 static int
-prepare_arguments(Fit *fit, int n, PyObject *args, PyObject **on_stack)
+prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack)
 {
-    Py_ssize_t further = fit->curve != NULL ? n : PyTuple_GET_SIZE(args);
-
     fit->argc = 1 + further;
     fit->argv = on_stack;
     if (fit->argc >= ARGV_ON_STACK)
         fit->argv = PyMem_Malloc((size_t)(fit->argc + 1) * sizeof(PyObject *));
-    if (fit->argv == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    if (fit->curve == NULL)
-        for (Py_ssize_t i = 0; i < further; i++)
-            fit->argv[2 + i] = PyTuple_GET_ITEM(args, i);
-    return 0;
+    if (fit->argv != NULL)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
 }
 
-PyObject *
-leastsq(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t count)
+/* Run a fit of Python functions that begin has set up, and make its outcome. */
+static PyObject *
+finish_python(Fit *fit, int ready, int scale, PyObject **argv_on_stack, double *x_on_stack)
 {
-    PyObject *argv[ARGV_ON_STACK], *epsfcn, *args, *result = NULL;
-    double x_on_stack[VECTOR_ON_STACK], diag_on_stack[VECTOR_ON_STACK], *diag = NULL;
-    npy_intp n;
-    Curve curve;
-    Fit fit = {.x = NULL};
-    minpack_state s = {.mode = 1};
-    Work work = {.x = NULL};
-    int full, reference;
+    PyObject *result = NULL;
 
-    if (count != 15 || !PyTuple_Check(a[3])) {
-        PyErr_SetString(PyExc_TypeError, "leastsq takes 15 arguments, args a tuple");
-        return NULL;
+    if (ready) {
+        fit->evaluate = evaluate_python;
+        run(fit);
+        result = outcome_of(fit, scale);
+        fit_free(fit);
     }
-    fit.func = a[0];
-    fit.dfun = a[1];
-    args = a[3];
-    epsfcn = a[10];
-    fit.callback = a[14];
-    full = PyObject_IsTrue(a[5]);
-    if (full < 0 || int_argument(a[4], "source", &fit.source) || real_argument(a[6], "ftol", &s.ftol)
-        || real_argument(a[7], "xtol", &s.xtol) || real_argument(a[8], "gtol", &s.gtol)
-        || int_argument(a[9], "maxfev", &s.maxfev)
-        || (epsfcn != Py_None && real_argument(epsfcn, "epsfcn", &s.epsfcn))
-        || real_argument(a[11], "factor", &s.factor) || int_argument(a[13], "reference", &reference))
-        return NULL;
-    if (fit.source < FORWARD || fit.source > COMPILED_FORWARD) {
-        PyErr_SetString(PyExc_ValueError, "source is not known");
-        return NULL;
-    }
-    if (is_compiled(&fit) && compiled_arguments(&fit, args, &s.m) != 0)
-        return NULL;
-    if (PyTuple_Check(fit.func)) {
-        if (curve_argument(fit.func, &curve) != 0)
-            return NULL;
-        if (fit.source == BY_ROWS) {
-            PyErr_SetString(PyExc_ValueError, "by_rows does not go with data to fit: weights do not reach the rows");
-            return NULL;
-        }
-        fit.curve = &curve;
-        fit.func = PyTuple_GET_ITEM(fit.func, 0);
-    }
-    minpack_machine_parameters(reference, &s.mach);
-
-    work.x = vector_argument(a[2], "x0", x_on_stack, VECTOR_ON_STACK, &n);
-    if (work.x == NULL)
-        goto done;
-    s.n = (int)n;
-    if (a[12] != Py_None) {
-        diag = vector_argument(a[12], "diag", diag_on_stack, VECTOR_ON_STACK, &n);
-        if (diag == NULL)
-            goto done;
-        if (n != s.n) {
-            PyErr_Format(PyExc_ValueError, "diag must have one element a parameter, %d in all, not %zd", s.n,
-                         (Py_ssize_t)n);
-            goto done;
-        }
-        s.mode = 2;
-    }
-    if (s.maxfev <= 0) {
-        double calls = (fit.source == FORWARD || fit.source == COMPILED_FORWARD ? 200.0 : 100.0) * (s.n + 1.0);
-        s.maxfev = calls < INT_MAX ? (int)calls : INT_MAX;
-    }
-
-    if (prepare_arguments(&fit, s.n, args, argv) != 0 || evaluate_start(&fit, &s, work.x, epsfcn) != 0
-        || work_allocate(&work, s.m, s.n, s.ldfjac, full) != 0)
-        goto done;
-    if (diag != NULL)
-        memcpy(work.diag, diag, (size_t)s.n * sizeof(double));
-    if (is_compiled(&fit))
-        for (int i = 0; i < s.m; i++)
-            work.fvec_data[i] = NAN; /* for a function that stops at once */
-    else
-        store_first(&fit, s.m, work.fvec_data);
-    drive(&fit, &s, &work);
-    if (s.info != -STOP_ERROR)
-        result = full ? full_result(&fit, &s, &work) : plain_result(&fit, &s, &work);
-
-done:
-    Py_XDECREF(fit.x);
-    Py_XDECREF(fit.first);
-    Py_XDECREF(fit.first_value);
-    Py_XDECREF(fit.rows);
-    Py_XDECREF(fit.block);
-    if (work.x != x_on_stack)
-        PyMem_Free(work.x);
-    if (diag != diag_on_stack)
-        PyMem_Free(diag);
-    work_free(&work);
-    if (fit.argv != argv)
-        PyMem_Free(fit.argv);
+    if (fit->argv != argv_on_stack)
+        PyMem_Free(fit->argv);
+    if (fit->core.x != x_on_stack)
+        PyMem_Free(fit->core.x);
     return result;
+}
+
+const char solve_residuals_doc[] =
+    "solve_residuals(func, x0, args, settings, *, dfun=None, layout=0, callback=None, full=False) -> Outcome\n\n"
+    "Fit func(x, *args), which returns residuals. layout says how dfun(x, *args) gives the Jacobian: BY_SHAPE (m, n),\n"
+    "BY_COLUMNS (n, m), or BY_ROWS as an iterable.";
+
+PyObject *
+solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    enum { FUNC, X0, ARGS, SETTINGS, DFUN, LAYOUT, CALLBACK, FULL, ARGUMENTS };
+    static Argument names[] = {{"func"}, {"x0"}, {"args"}, {"settings"}, {"dfun"}, {"layout"}, {"callback"}, {"full"}, {NULL}};
+    PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
+    double x_on_stack[VECTOR_ON_STACK];
+    Fit fit = {.layout = BY_SHAPE};
+    int ready;
+
+    if (take_arguments("solve_residuals", names, 4, args, count, keywords, a) != 0)
+        return NULL;
+    if (!PyTuple_Check(a[ARGS])) {
+        PyErr_Format(PyExc_TypeError, "args must be a tuple; got %R", a[ARGS]);
+        return NULL;
+    }
+    if (a[LAYOUT] != NULL && int_argument(a[LAYOUT], "layout", &fit.layout) != 0)
+        return NULL;
+    fit.func = a[FUNC];
+    fit.dfun = a[DFUN] == NULL ? Py_None : a[DFUN];
+    ready = check_callable(fit.func, "func", 0) == 0 && check_callable(fit.dfun, "Dfun", 1) == 0
+            && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
+            && prepare_call(&fit, PyTuple_GET_SIZE(a[ARGS]), argv) == 0;
+    fit.core.s.by_rows = fit.layout == BY_ROWS;
+    for (Py_ssize_t i = 0; ready && i < PyTuple_GET_SIZE(a[ARGS]); i++)
+        fit.argv[2 + i] = PyTuple_GET_ITEM(a[ARGS], i);
+    return finish_python(&fit, ready, 0, argv, x_on_stack);
+}
+
+const char solve_curve_doc[] =
+    "solve_curve(f, x0, xdata, data, settings, *, jac=None, layout=0, scale=False, callback=None, full=False)\n"
+    "    -> Outcome\n\n"
+    "Fit a model f(xdata, *x) to Data; jac(xdata, *x) gives its derivatives, BY_SHAPE or BY_COLUMNS. The covariance is\n"
+    "scaled by the variance of the residuals if scale is true.";
+
+PyObject *
+solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    enum { F, X0, XDATA, DATA, SETTINGS, JAC, LAYOUT, SCALE, CALLBACK, FULL, ARGUMENTS };
+    static Argument names[] = {{"f"}, {"x0"}, {"xdata"}, {"data"}, {"settings"}, {"jac"}, {"layout"}, {"scale"}, {"callback"}, {"full"}, {NULL}};
+    PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
+    double x_on_stack[VECTOR_ON_STACK];
+    Fit fit = {.layout = BY_SHAPE};
+    int ready;
+
+    if (take_arguments("solve_curve", names, 5, args, count, keywords, a) != 0)
+        return NULL;
+    fit.data = as_data(a[DATA]);
+    if (fit.data == NULL || (a[LAYOUT] != NULL && int_argument(a[LAYOUT], "layout", &fit.layout) != 0))
+        return NULL;
+    fit.func = a[F];
+    fit.dfun = a[JAC] == NULL ? Py_None : a[JAC];
+    fit.xdata = a[XDATA];
+    ready = check_callable(fit.func, "f", 0) == 0 && check_callable(fit.dfun, "jac", 1) == 0
+            && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
+            && prepare_call(&fit, fit.core.s.n, argv) == 0;
+    return finish_python(&fit, ready, a[SCALE] != NULL && PyObject_IsTrue(a[SCALE]), argv, x_on_stack);
+}
+
+const char solve_compiled_doc[] =
+    "solve_compiled(fcn, x0, m, settings, *, jac=None, context=None, callback=None, full=False) -> Outcome\n\n"
+    "Fit compiled functions of the types of minpack.h, given by their addresses, without the GIL. context, a float64\n"
+    "array in C order, is what they get as ctx.";
+
+PyObject *
+solve_compiled(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    enum { FCN, X0, M, SETTINGS, JAC, CONTEXT, CALLBACK, FULL, ARGUMENTS };
+    static Argument names[] = {{"fcn"}, {"x0"}, {"m"}, {"settings"}, {"jac"}, {"context"}, {"callback"}, {"full"}, {NULL}};
+    PyObject *a[ARGUMENTS], *result = NULL;
+    double x_on_stack[VECTOR_ON_STACK];
+    Fit fit = {.evaluate = evaluate_compiled};
+    int m;
+
+    if (take_arguments("solve_compiled", names, 4, args, count, keywords, a) != 0 || int_argument(a[M], "m", &m) != 0
+        || compiled_functions(&fit.compiled, a[FCN], a[JAC] == NULL ? Py_None : a[JAC], &fit.thread) != 0
+        || compiled_context(&fit.compiled, a[CONTEXT]) != 0)
+        return NULL;
+    if (begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.compiled.jac == NULL, x_on_stack) == 0
+        && fit_allocate(&fit, m, NPY_DOUBLE) == 0) {
+        for (int i = 0; i < m; i++)
+            fit.core.fvec[i] = NAN; /* for a function that stops at once */
+        fit.thread = PyEval_SaveThread();
+        run(&fit);
+        PyEval_RestoreThread(fit.thread);
+        result = outcome_of(&fit, 0);
+    }
+    fit_free(&fit);
+    if (fit.core.x != x_on_stack)
+        PyMem_Free(fit.core.x);
+    return result;
+}
+
+int
+add_single(PyObject *module)
+{
+    return PyModule_AddType(module, &OutcomeType) != 0
+                   || PyModule_AddIntMacro(module, BY_SHAPE) != 0 || PyModule_AddIntMacro(module, BY_COLUMNS) != 0
+                   || PyModule_AddIntMacro(module, BY_ROWS) != 0
+               ? -1
+               : 0;
 }

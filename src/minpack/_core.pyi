@@ -5,35 +5,90 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 routines: dict[str, int]
+fit_layout: Any  # of numpy.dtype
+BY_SHAPE: int
+BY_COLUMNS: int
+BY_ROWS: int
 STOPPED_BY_FUNCTION: int
 NOT_FINITE_AT_START: int
 TOO_FEW_POINTS: int
 NOT_RUN_YET: int
 
-def leastsq(
+class Settings:
+    tolerances: tuple[float, float, float]
+    def __init__(
+        self,
+        ftol: float = ...,
+        xtol: float = ...,
+        gtol: float = ...,
+        maxfev: int = ...,
+        epsfcn: float | None = ...,
+        factor: float = ...,
+        diag: ArrayLike | None = ...,
+        reference: str = ...,
+    ) -> None: ...
+    def limit(self, n: int, differences: bool, /) -> int: ...
+
+class Data:
+    def __init__(
+        self,
+        ydata: NDArray[np.float64],
+        weights: NDArray[np.float64] | None = ...,
+        valid: NDArray[np.bool_] | None = ...,
+        cholesky: NDArray[np.float64] | None = ...,
+        count: int = ...,
+    ) -> None: ...
+
+class Outcome:
+    x: NDArray[np.float64]
+    info: int
+    bad: int
+    maxfev: int
+    nfev: int
+    njev: int
+    fvec: NDArray[np.float64]
+    fjac: NDArray[np.float64]
+    ipvt: NDArray[np.int32]
+    qtf: NDArray[np.float64]
+    cov: Any
+
+def solve_residuals(
     func: Callable[..., Any],
-    dfun: Callable[..., Any] | None,
     x0: ArrayLike,
     args: tuple[Any, ...],
-    source: int,
-    full: bool,
-    ftol: float,
-    xtol: float,
-    gtol: float,
-    maxfev: int,
-    epsfcn: float | None,
-    factor: float,
-    diag: ArrayLike | None,
-    reference: int,
-    callback: Callable[..., Any] | None,
-    /,
-) -> tuple[Any, ...]: ...
+    settings: Settings,
+    dfun: Callable[..., Any] | None = ...,
+    layout: int = ...,
+    callback: Callable[..., Any] | None = ...,
+    full: bool = ...,
+) -> Outcome: ...
+def solve_curve(
+    f: Callable[..., Any],
+    x0: ArrayLike,
+    xdata: Any,
+    data: Data,
+    settings: Settings,
+    jac: Callable[..., Any] | None = ...,
+    layout: int = ...,
+    scale: bool = ...,
+    callback: Callable[..., Any] | None = ...,
+    full: bool = ...,
+) -> Outcome: ...
+def solve_compiled(
+    fcn: int,
+    x0: ArrayLike,
+    m: int,
+    settings: Settings,
+    jac: int | None = ...,
+    context: NDArray[np.float64] | None = ...,
+    callback: Callable[..., Any] | None = ...,
+    full: bool = ...,
+) -> Outcome: ...
 def chkder(
     x: NDArray[np.float64],
-    fvec: NDArray[np.float64] | None,
-    fjac: NDArray[np.float64] | None,
-    fvecp: NDArray[np.float64] | None,
-    /,
+    fvec: NDArray[np.float64] | None = ...,
+    fjac: NDArray[np.float64] | None = ...,
+    fvecp: NDArray[np.float64] | None = ...,
 ) -> NDArray[np.float64]: ...
 
 class Batch:
@@ -41,18 +96,27 @@ class Batch:
     def __new__(
         cls,
         count: int,
+        *,
         m: int,
         n: int,
         capacity: int,
-        data: tuple[Any, ...],
-        results: tuple[Any, ...],
-        options: tuple[Any, ...],
-        given_jacobian: bool,
+        x0: NDArray[np.float64],
+        data: Data | None,
+        results: Any,
+        settings: Settings,
+        differences: bool,
         scale_covariance: bool,
-        /,
     ) -> Batch: ...
     def request(
         self,
     ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]: ...
     def feed(self, values: NDArray[np.float64], jacobians: NDArray[np.float64] | None, /) -> None: ...
-    def run(self, fcn: int, jac: int | None, context: NDArray[np.float64] | None, per_fit: bool, /) -> bool: ...
+    def run(
+        self,
+        fcn: int,
+        *,
+        jac: int | None = ...,
+        moved: int | None = ...,
+        context: NDArray[np.float64] | None = ...,
+        per_fit: bool = ...,
+    ) -> bool: ...

@@ -50,34 +50,22 @@ __all__ = ["lmder", "lmdif", "residual_type"]
 _doubles: Any = types.CPointer(float64)
 residual_type: Any = intc(_doubles, intc, intc, _doubles, _doubles)
 
-# minpack_state
-_REALS = ("epsmch", "dwarf", "rdwarf", "rgiant", "ftol", "xtol", "gtol", "factor", "epsfcn")
-_INTEGERS = ("m", "n", "ldfjac", "maxfev", "mode", "task", "info", "nfev", "njev", "iter")
-_PROGRESS = ("fnorm", "xnorm", "gnorm", "delta", "par", "pnorm")
-_STATE = np.dtype(
-    [(name, np.float64) for name in _REALS]
-    + [(name, np.intc) for name in _INTEGERS]
-    + [(name, np.float64) for name in _PROGRESS],
-    align=True,
-)
+_FIT = np.dtype(_core.fit_layout)  # minpack_fit
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
-def _routine(name: str, *types_: Any) -> Any:
-    return ctypes.CFUNCTYPE(None, *types_)(_core.routines[name])
-
-
-def _machine() -> tuple[float, ...]:
-    values = (ctypes.c_double * 4)()
-    _routine("machine_parameters", ctypes.c_int, ctypes.c_void_p)(0, values)
-    return tuple(values)
+def _routine(name: str, result: Any, *types_: Any) -> Any:
+    return ctypes.CFUNCTYPE(result, *types_)(_core.routines[name])
 
 
 # functions are given by addresses, which are integers; arrays as pointers, which keep them alive during the call
 _F, _P = ctypes.c_size_t, ctypes.c_void_p
-_lmdif = _routine("lmdif", _F, _F, *[_P] * 9)
-_lmder = _routine("lmder", _F, _F, _F, *[_P] * 9)
-_EPSMCH, _DWARF, _RDWARF, _RGIANT = _machine()
+_machine_parameters = _routine("machine_parameters", None, ctypes.c_int, _P)
+_default_maxfev = _routine("default_maxfev", ctypes.c_int, ctypes.c_int, ctypes.c_int)
+_fit_room = _routine("fit_room", ctypes.c_size_t, _P)
+_fit_place = _routine("fit_place", None, _P, _P)
+_lmdif = _routine("lmdif", None, _F, _F, _P, _P)
+_lmder = _routine("lmder", None, _F, _F, _F, _P, _P)
 
 
 def _check_types(x: Any, data: Any) -> None:
@@ -100,22 +88,25 @@ def _check_types_while_compiling(x: Any, data: Any) -> Any:
 
 @njit
 def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: Any, factor: Any, epsfcn: Any) -> Any:
-    """The state of a fit that is about to start."""
+    """A fit that is about to start, and the memory of its arrays but x."""
     _check_types(x, data)
     if x.size < 1 or m < x.size:
         raise ValueError("there must be at least one parameter, and as many residuals as parameters")
-    state = np.zeros(1, _STATE)
-    s = state[0]
-    s.epsmch, s.dwarf, s.rdwarf, s.rgiant = _EPSMCH, _DWARF, _RDWARF, _RGIANT
+    fit = np.zeros(1, _FIT)
+    _machine_parameters(0, fit.ctypes)
+    s = fit[0]
     s.ftol, s.xtol, s.gtol, s.factor, s.epsfcn = ftol, xtol, gtol, factor, epsfcn
     s.m, s.n, s.ldfjac, s.maxfev, s.mode = m, x.size, m, maxfev, 1
-    return state
+    s.x = x.ctypes.data
+    room = np.empty(_fit_room(fit.ctypes))
+    _fit_place(fit.ctypes, room.ctypes)
+    return fit, room
 
 
 @njit
-def _room(m: Any, n: Any) -> Any:
-    """What a fit works on: fvec, fjac, ipvt, qtf, diag, wa."""
-    return np.empty(m), np.empty(m * n), np.empty(n, np.intc), np.empty(n), np.empty(n), np.empty(m + 5 * n)
+def _outcome(fit: Any, room: Any) -> Any:
+    """info and nfev; with room as an argument, numba keeps the fit's memory until here."""
+    return fit[0].info, fit[0].nfev
 
 
 @njit
@@ -152,14 +143,10 @@ def lmdif(
     numba.TypingError
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
-    n = x.size
-    state = _begin(x, m, data, ftol, xtol, gtol, maxfev if maxfev > 0 else 200 * (n + 1), factor, epsfcn)
-    fvec, fjac, ipvt, qtf, diag, wa = _room(m, n)
-    _lmdif(
-        fcn, 0, data.ctypes, state.ctypes, x.ctypes, fvec.ctypes, fjac.ctypes, ipvt.ctypes, qtf.ctypes, diag.ctypes,
-        wa.ctypes,
-    )  # fmt: skip
-    return state[0].info, state[0].nfev
+    limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 1)
+    fit, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, epsfcn)
+    _lmdif(fcn, 0, data.ctypes, fit.ctypes)
+    return _outcome(fit, room)
 
 
 @njit
@@ -197,11 +184,7 @@ def lmder(
     numba.TypingError
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
-    n = x.size
-    state = _begin(x, m, data, ftol, xtol, gtol, maxfev if maxfev > 0 else 100 * (n + 1), factor, _EPSILON)
-    fvec, fjac, ipvt, qtf, diag, wa = _room(m, n)
-    _lmder(
-        fcn, jac, 0, data.ctypes, state.ctypes, x.ctypes, fvec.ctypes, fjac.ctypes, ipvt.ctypes, qtf.ctypes,
-        diag.ctypes, wa.ctypes,
-    )  # fmt: skip
-    return state[0].info, state[0].nfev
+    limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 0)
+    fit, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, _EPSILON)
+    _lmder(fcn, jac, 0, data.ctypes, fit.ctypes)
+    return _outcome(fit, room)

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from ._api.curve_fit import check_method
 from ._api.curve_fit_batch import fit_rows
+from ._engine.single import Settings
 from ._input.arrays import check_choice
 from ._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
 from ._input.parameters import check_names, named_defaults
-from ._input.settings import Settings, most_calls
+from ._input.settings import OPTIONS
 from ._results.batch import BatchResult
 from ._results.codes import TOO_FEW_POINTS, message
 
@@ -225,9 +226,8 @@ def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, 
         where = f" (at {tuple(map(int, first))} of {result.status.shape}{f', and {others} more' if others else ''})"
     if status == TOO_FEW_POINTS:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points{where}")
-    tolerances = {name: options.get(name, Settings._field_defaults[name]) for name in ("ftol", "xtol", "gtol")}
-    limit = most_calls(options.get("maxfev", 0), n, differences=options.get("jac") is None)
-    reason = message(status, **tolerances, maxfev=limit)
+    settings = Settings(**{name: value for name, value in options.items() if name in OPTIONS})
+    reason = message(status, settings.tolerances, settings.limit(n, options.get("jac") is None))
     raise RuntimeError(f"Optimal parameters not found: {reason}{where}")
 
 

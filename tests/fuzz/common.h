@@ -53,15 +53,15 @@ one_of(const double *values, int count)
 
 /* ---- The functions under test, by address: those of minpack.h, and netlib's, which take all by reference */
 
-typedef void Dif(void (*)(int *, int *, double *, double *, int *), int *, int *, double *, double *, double *, double *,
-                 double *, int *, double *, double *, int *, double *, int *, int *, int *, double *, int *, int *,
-                 double *, double *, double *, double *, double *);
+typedef void Dif(void (*)(int *, int *, double *, double *, int *), int *, int *, double *, double *, double *,
+                 double *, double *, int *, double *, double *, int *, double *, int *, int *, int *, double *, int *,
+                 int *, double *, double *, double *, double *, double *);
 typedef void Der(void (*)(int *, int *, double *, double *, double *, int *, int *), int *, int *, double *, double *,
                  double *, int *, double *, double *, double *, int *, double *, int *, double *, int *, int *, int *,
                  int *, int *, double *, double *, double *, double *, double *);
-typedef void Str(void (*)(int *, int *, double *, double *, double *, int *), int *, int *, double *, double *, double *,
-                 int *, double *, double *, double *, int *, double *, int *, double *, int *, int *, int *, int *, int *,
-                 double *, double *, double *, double *, double *);
+typedef void Str(void (*)(int *, int *, double *, double *, double *, int *), int *, int *, double *, double *,
+                 double *, int *, double *, double *, double *, int *, double *, int *, double *, int *, int *, int *,
+                 int *, int *, double *, double *, double *, double *, double *);
 
 struct Ours {
     __typeof__(minpack_lmdif) *lmdif;
@@ -73,9 +73,10 @@ struct Ours {
     __typeof__(minpack_lmpar) *lmpar;
     __typeof__(minpack_rwupdt) *rwupdt;
     __typeof__(minpack_machine_parameters) *machine_parameters;
-    __typeof__(minpack_lm_start) *lm_start;
-    __typeof__(minpack_lm_linearize) *lm_linearize;
-    __typeof__(minpack_lm_update) *lm_update;
+    __typeof__(minpack_fit_room) *fit_room;
+    __typeof__(minpack_fit_place) *fit_place;
+    __typeof__(minpack_begin) *begin;
+    __typeof__(minpack_step) *step;
     __typeof__(minpack_qrfac_lanes) *qrfac_lanes, *qrfac_lanes_avx2; /* NULL where the processor has not that */
 };
 

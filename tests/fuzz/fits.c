@@ -3,6 +3,7 @@
  * Both sides start from scratch memory of different contents, which must not show.
  */
 #include "problem.h"
+#include <stdlib.h>
 
 struct Ours ours;
 struct Theirs theirs;
@@ -21,7 +22,7 @@ typedef struct {
 } Side;
 
 static _Thread_local Side sides[2], *side;
-static _Thread_local double scratch[MOST_ROWS + 5 * MOST_COLUMNS];
+static _Thread_local double scratch[MOST_ROWS + 6 * MOST_COLUMNS];
 
 static void
 note(int what, const double *x)
@@ -140,55 +141,55 @@ begin(Side *which, double junk)
 
 /* The steps that a batch takes, in the order of lmder. */
 static void
-run_steps(minpack_state *s)
+run_steps(minpack_fit *fit)
 {
-    int n = problem.n;
-    double *ftrial = scratch, *xtrial = ftrial + problem.m, *step = xtrial + n, *rest = step + n;
+    minpack_state *s = &fit->s;
 
-    our_residual(s, problem.m, n, side->x, side->fvec);
-    ours.lm_start(s, side->fvec, side->diag);
+    ours.begin(fit);
     while (s->task != MINPACK_DONE) {
-        if (s->task == MINPACK_JACOBIAN) {
-            our_jacobian(s, problem.m, n, side->x, side->fjac);
-            s->njev++;
-            ours.lm_linearize(s, side->x, side->fvec, side->fjac, side->ipvt, side->qtf, side->diag, xtrial, ftrial, step,
-                              rest);
-        }
-        else {
-            our_residual(s, problem.m, n, xtrial, ftrial);
-            ours.lm_update(s, side->x, side->fvec, side->fjac, side->ipvt, side->qtf, side->diag, xtrial, ftrial, step,
-                           rest);
-        }
+        if (s->task == MINPACK_JACOBIAN)
+            our_jacobian(s, s->m, s->n, fit->x, fit->fjac);
+        else
+            our_residual(s, s->m, s->n, s->task == MINPACK_TRIAL ? fit->xtrial : fit->x,
+                         s->task == MINPACK_TRIAL ? fit->ftrial : fit->fvec);
+        ours.step(fit);
     }
 }
 
 static void
 run_ours(void)
 {
-    minpack_state s = problem.s;
+    minpack_fit fit = {.s = problem.s};
 
-    ours.machine_parameters(MINPACK_NETLIB, &s.mach);
+    ours.machine_parameters(MINPACK_NETLIB, &fit.s.mach);
     begin(sides, NAN);
+    fit.s.by_rows = problem.kind == LMSTR;
+    fit.x = side->x;
+    fit.fvec = side->fvec;
+    fit.fjac = side->fjac;
+    fit.ipvt = side->ipvt;
+    fit.qtf = side->qtf;
+    fit.diag = side->diag;
+    if (ours.fit_room(&fit) > sizeof scratch / sizeof scratch[0])
+        abort();
+    ours.fit_place(&fit, scratch);
     switch (problem.kind) {
     case LMDIF:
-        ours.lmdif(our_residual, NULL, &s, &s, side->x, side->fvec, side->fjac, side->ipvt, side->qtf, side->diag,
-                   scratch);
+        ours.lmdif(our_residual, NULL, &fit.s, &fit);
         break;
     case LMDER:
-        ours.lmder(our_residual, our_jacobian, NULL, &s, &s, side->x, side->fvec, side->fjac, side->ipvt, side->qtf,
-                   side->diag, scratch);
+        ours.lmder(our_residual, our_jacobian, NULL, &fit.s, &fit);
         break;
     case LMSTR:
-        ours.lmstr(our_residual, our_row, NULL, &s, &s, side->x, side->fvec, side->fjac, side->ipvt, side->qtf,
-                   side->diag, scratch);
+        ours.lmstr(our_residual, our_row, NULL, &fit.s, &fit);
         break;
     default:
-        run_steps(&s);
+        run_steps(&fit);
     }
-    side->nfev = s.nfev;
-    side->njev = s.njev;
-    side->info = s.info;
-    watch(&s);
+    side->nfev = fit.s.nfev;
+    side->njev = fit.s.njev;
+    side->info = fit.s.info;
+    watch(&fit.s);
 }
 
 static void
@@ -201,16 +202,16 @@ run_theirs(void)
     begin(sides + 1, 1e300);
     if (problem.kind == LMDIF)
         theirs.lmdif(their_dif, &s.m, &s.n, side->x, side->fvec, &s.ftol, &s.xtol, &s.gtol, &s.maxfev, &s.epsfcn,
-                     side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, side->fjac, &s.ldfjac, side->ipvt,
-                     side->qtf, wa, wa + n, wa + 2 * n, scratch);
+                     side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, side->fjac, &s.ldfjac,
+                     side->ipvt, side->qtf, wa, wa + n, wa + 2 * n, scratch);
     else if (problem.kind == LMSTR)
         theirs.lmstr(their_str, &s.m, &s.n, side->x, side->fvec, side->fjac, &s.ldfjac, &s.ftol, &s.xtol, &s.gtol,
-                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev, side->ipvt,
-                     side->qtf, wa, wa + n, wa + 2 * n, scratch);
+                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev,
+                     side->ipvt, side->qtf, wa, wa + n, wa + 2 * n, scratch);
     else
         theirs.lmder(their_der, &s.m, &s.n, side->x, side->fvec, side->fjac, &s.ldfjac, &s.ftol, &s.xtol, &s.gtol,
-                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev, side->ipvt,
-                     side->qtf, wa, wa + n, wa + 2 * n, scratch);
+                     &s.maxfev, side->diag, &s.mode, &s.factor, &nprint, &side->info, &side->nfev, &side->njev,
+                     side->ipvt, side->qtf, wa, wa + n, wa + 2 * n, scratch);
 }
 
 /* ---- Comparison */

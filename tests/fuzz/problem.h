@@ -97,10 +97,18 @@ draw_options(minpack_state *s, int n)
     for (int j = 0; j < n; j++)
         problem.diag[j] = s->mode == 1 ? 0.0 : ldexp(1.0 + 0.5 * (below(2)), below(2) ? between(-30, 30) : 0);
     switch (below(150)) { /* improper */
-    case 0: s->ftol = -1.0; break;
-    case 1: s->xtol = -1e-300; break;
-    case 2: s->factor = 0.0; break;
-    case 3: s->mode = 2, problem.diag[below(n)] = -0.0; break;
+    case 0:
+        s->ftol = -1.0;
+        break;
+    case 1:
+        s->xtol = -1e-300;
+        break;
+    case 2:
+        s->factor = 0.0;
+        break;
+    case 3:
+        s->mode = 2, problem.diag[below(n)] = -0.0;
+        break;
     }
 }
 

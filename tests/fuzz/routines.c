@@ -20,7 +20,7 @@ draw_matrix(double *a, int m, int n)
         int like = below(8), other = j == 0 ? 0 : below(j);
         for (int i = 0; i < m; i++) {
             double fresh = column * number(3);
-            a[j * m + i] = like == 0 && j > 0 ? a[other * m + i] * (1.0 + 0x1p-40 * (double)(i == 0))
+            a[j * m + i] = like == 0 && j > 0               ? a[other * m + i] * (1.0 + 0x1p-40 * (double)(i == 0))
                            : like == 1 && i > 0 && below(2) ? 0.0
                                                             : fresh;
         }

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._engine.single import Outcome, solve_curve
+from .._engine.single import Settings, solve_curve
 from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
 from .._input.data import scipy_data
 from .._input.parameters import number_of_parameters
-from .._input.settings import Settings, check_callback, from_options
+from .._input.settings import check_callback, options_of
 from .._results.codes import is_solution, message
-from .._results.covariance import covariance, is_defined
+from .._results.covariance import is_defined
 from .._results.warnings import OptimizeWarning, warn, warn_not_finite
 
 
@@ -126,7 +126,7 @@ def curve_fit(
     check_method(method, bounds)
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
-    settings = from_options("curve_fit", kwargs, "col_deriv", "callback")
+    settings = Settings(**options_of("curve_fit", kwargs, "col_deriv", "callback"))
     check_callable("jac", jac, optional=True)
     callback = kwargs.get("callback")
     if callback is not None:
@@ -137,26 +137,22 @@ def curve_fit(
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={m}")
 
     fit = solve_curve(
-        f, jac, start, xdata=xdata, data=data, settings=settings, callback=callback,  # type: ignore[arg-type]
-        col_deriv=kwargs.get("col_deriv", False),
+        f, start, xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
+        jac=jac, callback=callback, col_deriv=kwargs.get("col_deriv", False),  # type: ignore[arg-type]
     )  # fmt: skip
+    mesg = message(fit.info, settings.tolerances, fit.maxfev)
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
     if not is_solution(fit.info):
-        raise RuntimeError("Optimal parameters not found: " + _message(fit, settings))
-    pcov = covariance(fit.cov, fit.fvec, n, absolute_sigma=absolute_sigma)
-    if not is_defined(pcov):
+        raise RuntimeError("Optimal parameters not found: " + mesg)
+    if not is_defined(fit.cov):
         warn("Covariance of the parameters could not be estimated", OptimizeWarning)
     if not full_output:
-        return fit.x, pcov
+        return fit.x, fit.cov
     infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
     if jac is not None:
         infodict["njev"] = fit.njev
-    return fit.x, pcov, infodict, _message(fit, settings), fit.info
-
-
-def _message(fit: Outcome, settings: Settings) -> str:
-    return message(fit.info, ftol=settings.ftol, xtol=settings.xtol, gtol=settings.gtol, maxfev=fit.maxfev)
+    return fit.x, fit.cov, infodict, mesg, fit.info
 
 
 def check_method(method: str | None, bounds: Any) -> None:

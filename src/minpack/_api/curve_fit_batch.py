@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike
 
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem
+from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, real_array
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
-from .._input.settings import GTOL, TOLERANCE, check_nan_policy, check_workers, from_options
+from .._input.settings import GTOL, TOLERANCE, check_nan_policy, check_workers, options_of
 from .._results.batch import BatchResult
 
 
@@ -146,7 +147,7 @@ def fit_rows(
     check_workers(workers)
     check_choice("engine", engine, ("numpy", "numba"))
     check_nan_policy(nan_policy)
-    settings = from_options("curve_fit_batch", options)
+    settings = Settings(**options_of("curve_fit_batch", options))
     y = ydata_of_many(ydata)
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
@@ -158,7 +159,6 @@ def fit_rows(
     weights = weights_of_many(sigma, lead, m)
     y = y.reshape(count, m)
     valid = valid_of_many(x, x_per_fit, y, nan_policy)
-    settings = settings.complete(n, differences=jac is None)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
         problem.addresses()  # what cannot be compiled raises here, before any fit is run

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._engine.single import Outcome, solve_curve
+from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import parameters
-from .._input.settings import Settings, check_callback, from_options
+from .._input.settings import check_callback, options_of
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
-from .._results.covariance import covariance, is_defined, with_held, without_underflow
+from .._results.covariance import is_defined, with_held, without_underflow
 from .._results.fit import Fit
 from .._results.warnings import OptimizeWarning, warn, warn_not_finite
 
@@ -122,7 +122,7 @@ def fit(
     >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
     """
-    settings = from_options("fit", options, "callback")
+    settings = Settings(**options_of("fit", options, "callback"))
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     callback = options.get("callback")
@@ -135,14 +135,15 @@ def fit(
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
 
     end = solve_curve(
-        model.reduce(f), model.reduce_jacobian(jac), model.start[model.free],
-        xdata=xdata, data=data, settings=settings, callback=callback,
+        model.reduce(f), model.start[model.free], xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
+        jac=model.reduce_jacobian(jac), callback=callback,
     )  # fmt: skip
     if end.fvec.size != m:  # f may return any number of values for a single one of ydata
         raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {end.fvec.size}")
     success, text = _verdict(end, settings)
-    fitted = covariance(end.cov, end.fvec, n, absolute_sigma=absolute_sigma)
-    fitted = without_underflow(fitted, end.fvec, absolute_sigma=absolute_sigma)
+    fitted = np.full((n, n), np.inf)
+    if end.cov is not None:
+        fitted = without_underflow(end.cov, end.fvec, absolute_sigma=absolute_sigma)
     if success and not is_defined(fitted):
         warn("the covariance of the parameters could not be estimated: see diagnose()", OptimizeWarning)
     r_factor = np.empty((n, n))
@@ -179,9 +180,7 @@ def _verdict(end: Outcome, settings: Settings) -> tuple[bool, str]:
         warn_not_finite(end.bad)
     if not np.isfinite(end.fvec).all():
         return False, "The model is not finite at the start, so no fit was made."
-    s = settings
-    text = message(end.info, ftol=s.ftol, xtol=s.xtol, gtol=s.gtol, maxfev=end.maxfev)
-    text = " ".join(text.split())
+    text = " ".join(message(end.info, settings.tolerances, end.maxfev).split())
     success = is_solution(end.info)
     if not success and end.info != STOPPED_BY_CALLBACK:
         warn(f"the fit did not converge: {text} See diagnose() of what was returned", RuntimeWarning)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import ArrayLike
 
-from .._engine import single
 from .._engine.memory import hold
-from .._input.arrays import check_callable, check_choice, integer
+from .._engine.single import BY_COLUMNS, BY_ROWS, Outcome, Settings, solve_compiled, solve_residuals
+from .._input.arrays import integer
 from .._input.compiled import address_of, context_of, is_compiled
-from .._input.settings import GTOL, REFERENCES, TOLERANCE
+from .._input.settings import FACTOR, GTOL, MAXFEV, REFERENCE, TOLERANCE
 from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
 from .._results.warnings import warn, warn_not_finite
 
-_solve = single.leastsq
-# To make a message would take a third of the time of a small fit.
-_DEFAULT_MESSAGES = {
-    ier: message(ier, ftol=TOLERANCE, xtol=TOLERANCE, gtol=GTOL, maxfev=0) for ier in MESSAGES
-}
+# Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
+_DEFAULTS = Settings()
+_DEFAULT_MESSAGES = {ier: message(ier, _DEFAULTS.tolerances, 0) for ier in MESSAGES}
 
 
 def leastsq(
@@ -33,15 +31,15 @@ def leastsq(
     ftol: float = TOLERANCE,
     xtol: float = TOLERANCE,
     gtol: float = GTOL,
-    maxfev: int = 0,
+    maxfev: int = MAXFEV,
     epsfcn: float | None = None,
-    factor: float = 100,
+    factor: float = FACTOR,
     diag: ArrayLike | None = None,
     *,
     by_rows: bool = False,
     m: int | None = None,
     callback: Callable[..., Any] | None = None,
-    reference: Literal["scipy", "netlib"] = "scipy",
+    reference: str = REFERENCE,
 ) -> Any:
     """Minimize the sum of squares of m functions of n parameters, m >= n.
 
@@ -164,64 +162,53 @@ def leastsq(
     """
     if not isinstance(args, tuple):
         args = (args,)
-    kind = type(func)
-    if m is not None or (kind is not FunctionType and is_compiled(func)):
+    if (
+        ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and maxfev is MAXFEV and epsfcn is None
+        and factor is FACTOR and diag is None and reference is REFERENCE
+    ):  # fmt: skip
+        settings = _DEFAULTS
+    else:
+        settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
+    if m is not None or (type(func) is not FunctionType and is_compiled(func)):
         if by_rows:
             raise ValueError("by_rows does not go with compiled functions: Dfun writes the whole Jacobian")
-        func, Dfun, args = _compiled_arguments(func, Dfun, args, m)
-        held = hold(args[0])  # noqa: F841 - until the fit has ended
-        source = single.COMPILED_FORWARD if Dfun is None else single.COMPILED
-    elif kind is not FunctionType and isinstance(func, tuple):
-        raise TypeError("func must be callable; got a tuple")
-    elif Dfun is None:
+        fit = _solve_compiled(func, x0, args, m, settings, Dfun, callback, full_output)
+    elif Dfun is None or not (by_rows or col_deriv):
         if by_rows:
             raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
-        source = single.FORWARD
-    elif by_rows:
-        if col_deriv:
+        fit = solve_residuals(func, x0, args, settings, dfun=Dfun, callback=callback, full=full_output)
+    else:
+        if by_rows and col_deriv:
             raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
-        source = single.BY_ROWS
-    else:
-        source = single.BY_COLUMNS if col_deriv else single.BY_SHAPE
-    if callback is not None:
-        check_callable("callback", callback, optional=True)
-    try:
-        profile = REFERENCES[reference]
-    except (KeyError, TypeError):
-        profile = -1
-    if profile < 0:
-        check_choice("reference", reference, tuple(REFERENCES))
-
-    fit = _solve(
-        func, Dfun, x0, args, source, full_output, ftol, xtol, gtol, maxfev, epsfcn, factor, diag, profile, callback,
-    )  # fmt: skip
-    if full_output:
-        x, ier, bad, maxfev, nfev, njev, fvec, fjac, ipvt, qtf, cov_x = fit
-    else:
-        x, ier, bad, maxfev = fit
-    if bad >= 0:
-        warn_not_finite(bad)
+        layout = BY_ROWS if by_rows else BY_COLUMNS
+        fit = solve_residuals(func, x0, args, settings, dfun=Dfun, layout=layout, callback=callback, full=full_output)
+    ier = fit.info
+    if fit.bad >= 0:
+        warn_not_finite(fit.bad)
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
-        return x, ier
-    if ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and ier != 5:
+        return fit.x, ier
+    if settings is _DEFAULTS and ier != 5:
         mesg = _DEFAULT_MESSAGES[ier]
     else:
-        mesg = message(ier, ftol=ftol, xtol=xtol, gtol=gtol, maxfev=maxfev)
+        mesg = message(ier, settings.tolerances, fit.maxfev)
     if full_output:
-        infodict = {"fvec": fvec, "nfev": nfev, "fjac": fjac, "ipvt": ipvt, "qtf": qtf}
+        infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
         if Dfun is not None:
-            infodict["njev"] = njev
-        return x, cov_x, infodict, mesg, ier
+            infodict["njev"] = fit.njev
+        return fit.x, fit.cov, infodict, mesg, ier
     if ier == 0:
         raise TypeError(mesg)
     warn(mesg, RuntimeWarning)
-    return x, ier
+    return fit.x, ier
 
 
-def _compiled_arguments(func: Any, Dfun: Any, args: Any, m: int | None) -> tuple[Any, Any, Any]:
-    """What the extension takes for compiled functions: their addresses, and (context, m) in the place of args."""
+def _solve_compiled(
+    func: Any, x0: Any, args: Any, m: int | None, settings: Settings, Dfun: Any, callback: Any, full: bool
+) -> Outcome:
     if m is None:
         raise ValueError("m, the number of residuals, must be given if func is compiled")
     m = integer("m", m, positive=True)
-    addresses = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
-    return *addresses, (context_of(args), m)
+    fcn, jac = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
+    context = context_of(args)
+    held = hold(context)  # noqa: F841 - until the fit has ended
+    return solve_compiled(fcn, x0, m, settings, jac=jac, context=context, callback=callback, full=full)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._engine.problems import CompiledProblem, GeneralProblem
+from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import as_array, check_callable, integer, real_array
 from .._input.compiled import address_of, context_of, is_compiled
-from .._input.settings import GTOL, TOLERANCE, check_workers, from_options
+from .._input.settings import GTOL, TOLERANCE, check_workers, options_of
 from .._results.batch import BatchResult
 
 _Array = NDArray[np.float64]
@@ -92,7 +93,7 @@ def leastsq_batch(
     lead, n = start.shape[:-1], start.shape[-1]
     options = {"ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn, "factor": factor,
                "diag": diag, "reference": reference}  # fmt: skip
-    settings = from_options("leastsq_batch", options).complete(n, differences=Dfun is None)
+    settings = Settings(**options_of("leastsq_batch", options))
     start = start.reshape(math.prod(lead), n)
     if m is not None:
         m = integer("m", m, positive=True)

@@ -136,7 +136,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--fix", metavar="NAME=VALUE,...", action="append", default=[], help="parameters to hold at a value")
     add("--ftol", type=_positive, metavar="TOL", help="relative reduction of the sum of squares at which to end")
     add("--xtol", type=_positive, metavar="TOL", help="relative change of the parameters at which to end")
-    add("--maxfev", type=_count, metavar="N", help="at most about so many evaluations")
+    add("--maxfev", type=_count, metavar="N", help="limit on evaluations, which may be exceeded slightly")
 
     group = parser.add_argument_group("what to give")
     add = group.add_argument

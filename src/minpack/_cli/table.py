@@ -29,7 +29,7 @@ class Table:
     source : str
         Where it is from, for messages.
     names : tuple of str
-        The header; empty where there is none.
+        The header; empty if there is none.
     width : int
         Number of columns.
     rows : list of (int, list of str)

@@ -122,7 +122,7 @@ def _as_array(argument: str, value: Any) -> NDArray[Any]:
 
 @contextlib.contextmanager
 def mapper(workers: int | Map | None) -> Iterator[Map]:
-    """The map that evaluates points: the builtin one, the caller's, or that of so many processes."""
+    """The map that evaluates points: the builtin one, the caller's, or that of a pool of `workers` processes."""
     if workers is None:
         yield map
     elif callable(workers):

@@ -23,8 +23,8 @@ _compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str], Any
 _VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
 _MOST_MOVED = 8
 
-# The points are the context, predictor after predictor. What is caught is what the model raises: the fit then ends
-# with STOPPED_BY_FUNCTION.
+# The points are the context, predictor after predictor. An exception of the model ends its fit with
+# STOPPED_BY_FUNCTION.
 _SOURCE = """
 def points(ctx, m, p, out):
     {parameters}, = carray(p, {count})
@@ -70,13 +70,13 @@ class NumbaProblem:
         return replace(self, xdata=xdata, count=end - begin)
 
     def addresses(self) -> Addresses:
-        """Of the model, and of its derivatives or its values at moved points; TypeError if they do not compile."""
+        """Addresses of the model, and of its derivatives or its values at moved points; TypeError if they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
         key = self.n, self.xdata.shape[-2] if has_predictors else None
         f = _address_of("f", self.f, *key, _VALUE)
         if self.jac is not None:
-            return Addresses(f, _address_of("jac", self.jac, *key, _DERIVATIVES))
-        return Addresses(f, _address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None)
+            return Addresses(f, jac=_address_of("jac", self.jac, *key, _DERIVATIVES))
+        return Addresses(f, moved=_address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None)
 
 
 def _address_of(argument: str, function: Any, n: int, predictors: int | None, gives: str) -> int:

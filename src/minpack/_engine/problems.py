@@ -18,10 +18,14 @@ _Array = NDArray[np.float64]
 
 
 class Addresses(NamedTuple):
-    """Where compiled functions are."""
+    """Where compiled functions are, None for those that there are not.
+
+    `jac` gives the Jacobian; `moved`, for forward differences, what `func` gives at n points with one parameter moved.
+    """
 
     func: int
-    jac: int | None
+    jac: int | None = None
+    moved: int | None = None
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Task:
     x0: _Array  # (n,) or (count, n)
     m: int
     n: int
-    settings: Any  # complete
+    settings: _core.Settings
     ydata: _Array | None = None  # these three (m,) or (count, m)
     weights: _Array | None = None
     valid: NDArray[np.bool_] | None = None
@@ -51,13 +51,14 @@ class Task:
 
     def run(self, out: BatchResult, stop: Event | None = None, report: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
-        data = self.x0, self.ydata, self.weights, self.valid
-        held = hold(*data, *out.arrays(), getattr(self.problem, "context", None))
-        s = self.settings
-        options = s.ftol, s.xtol, s.gtol, s.maxfev, s.epsfcn, s.factor, s.diag, s.profile
+        context = getattr(self.problem, "context", None)
+        held = hold(self.x0, self.ydata, self.weights, self.valid, *out.arrays(), context)
+        count = len(out.status)
         batch = _core.Batch(
-            len(out.status), self.m, self.n, _capacity(self.problem, self.m), data, out.arrays(), options,
-            self.problem.has_jacobian, self.scale_covariance,
+            count, m=self.m, n=self.n, capacity=_capacity(self.problem, self.m), x0=self.x0,
+            data=None if self.ydata is None else _core.Data(self.ydata, self.weights, self.valid, count=count),
+            results=out, settings=self.settings, differences=not self.problem.has_jacobian,
+            scale_covariance=self.scale_covariance,
         )  # fmt: skip
         finished, going = 0, True
         while going and (stop is None or not stop.is_set()):
@@ -87,8 +88,8 @@ def _capacity(problem: Any, m: int) -> int:
 def _advance(batch: _core.Batch, problem: Any, m: int) -> bool:
     """Take all fits under way one round further; whether there is more to do."""
     if _is_compiled(problem):
-        func, jac = problem.addresses()
-        return batch.run(func, jac, problem.context, problem.per_fit)
+        at = problem.addresses()
+        return batch.run(at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit)
     points, fits, jacobian_points, jacobian_fits = batch.request()
     if not len(fits) and not len(jacobian_fits):
         return False

@@ -1,4 +1,4 @@
-"""Functions with an address: where it is, and whether they have the type that minpack.h asks for."""
+"""Compiled functions: their addresses, and whether they have the type that minpack.h asks for."""
 
 from __future__ import annotations
 

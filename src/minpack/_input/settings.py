@@ -1,75 +1,35 @@
-"""What a fit is run with besides functions and data: tolerances, limits, scales, constants, workers."""
+"""Options of a fit besides functions and data: tolerances, limits, scales, constants, workers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from .arrays import check_callable, check_choice, integer, real_number
+from .arrays import check_callable, check_choice
 
 TOLERANCE = 1.49012e-8
 GTOL = 0.0
-# The profiles of constants, as the extension numbers them.
-REFERENCES = {"scipy": 0, "netlib": 1}
+MAXFEV, FACTOR, REFERENCE = 0, 100, "scipy"
+
+# The keywords of a fit, which the extension's Settings take and check.
+OPTIONS = ("ftol", "xtol", "gtol", "maxfev", "epsfcn", "factor", "diag", "reference")
 
 
-class Settings(NamedTuple):
-    """How to run a fit, with the defaults of `leastsq`."""
-
-    ftol: float = TOLERANCE
-    xtol: float = TOLERANCE
-    gtol: float = GTOL
-    maxfev: int = 0
-    epsfcn: float | None = None
-    factor: float = 100
-    diag: ArrayLike | None = None
-    reference: str = "scipy"
-
-    @property
-    def profile(self) -> int:
-        """The number of the constants."""
-        return REFERENCES[self.reference]
-
-    def complete(self, n: int, *, differences: bool) -> Settings:
-        """Check the numbers, and put MINPACK's defaults in the place of those not given."""
-        settings = self
-        if self.epsfcn is None:
-            settings = self._replace(epsfcn=float(np.finfo(np.float64).eps))
-        for name in ("ftol", "xtol", "gtol", "epsfcn", "factor"):
-            real_number(name, getattr(settings, name))
-        return settings._replace(maxfev=most_calls(integer("maxfev", self.maxfev), n, differences=differences))
-
-
-_DEFAULT = Settings()
-
-
-def from_options(caller: str, options: Mapping[str, Any], *others: str) -> Settings:
-    """Take the keywords of a fit; those in `others` are the caller's own business.
+def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[str, Any]:
+    """Pick the keywords of a fit; those in `others` are the caller's own business.
 
     Raises
     ------
     TypeError
         If a keyword is not known.
-    ValueError
-        If `reference` is not known.
     """
-    if not options:
-        return _DEFAULT
     for name in options:
-        if name not in Settings._fields and name not in others:
-            known = ", ".join((*Settings._fields, *others))
+        if name not in OPTIONS and name not in others:
+            known = ", ".join((*OPTIONS, *others))
             raise TypeError(f"{caller} got an unexpected keyword argument {name!r}; its options are {known}")
-    settings = Settings(**{name: value for name, value in options.items() if name not in others})
-    check_choice("reference", settings.reference, tuple(REFERENCES))
-    return settings
-
-
-def most_calls(maxfev: int, n: int, *, differences: bool) -> int:
-    """Return maxfev, or MINPACK's limit on calls if it is not positive."""
-    return maxfev if maxfev > 0 else (200 if differences else 100) * (n + 1)
+    return {name: value for name, value in options.items() if name not in others}
 
 
 def check_callback(callback: Any) -> None:

@@ -9,7 +9,7 @@ NOT_FINITE_AT_START = -3
 TOO_FEW_POINTS = -4
 NOT_RUN_YET = -5
 
-# Of fits that did not converge.
+# The names of codes of fits that did not converge.
 NAMES = {
     STOPPED_BY_CALLBACK: "stopped_by_callback",
     0: "improper_input",
@@ -19,7 +19,7 @@ NAMES = {
     8: "gtol_too_small",
 }
 
-# Of `leastsq`, in SciPy's words where SciPy has the code; white space included.
+# The messages of `leastsq`, SciPy's to the last blank if SciPy has the code.
 MESSAGES = {
     NOT_FINITE_AT_START: "a residual is not finite where the fit starts",
     STOPPED_BY_CALLBACK: "The callback stopped the fit.",
@@ -54,6 +54,7 @@ def is_solution(info: int) -> bool:
     return 1 <= info <= 4
 
 
-def message(info: int, *, ftol: float, xtol: float, gtol: float, maxfev: int) -> str:
-    """What a code means, with the tolerances of the fit in it."""
-    return MESSAGES[info].format(ftol=float(ftol), xtol=float(xtol), gtol=float(gtol), maxfev=maxfev)
+def message(info: int, tolerances: tuple[float, float, float], maxfev: int) -> str:
+    """What a code means, with the tolerances of the fit (ftol, xtol, gtol) in it."""
+    ftol, xtol, gtol = tolerances
+    return MESSAGES[info].format(ftol=ftol, xtol=xtol, gtol=gtol, maxfev=maxfev)

@@ -196,7 +196,7 @@ class Solution:
         return np.asarray(np.linalg.solve(np.linalg.cholesky(self.sigma), values))
 
     def _log_determinant(self) -> float:
-        """Of the covariance of the data that sigma gives."""
+        """The logarithm of the determinant of the covariance of the data, as sigma gives it."""
         if self.sigma is None:
             return 0.0
         if self.sigma.ndim < 2:

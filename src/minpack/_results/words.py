@@ -46,7 +46,7 @@ STATEMENTS = {
     "outliers": "{worst} far off the curve",
 }
 
-_HOLD_ONE = "; hold one of them by fixed"
+_HOLD_ONE = "; hold one of them with fixed=..."
 _AT_THE_LIMIT = ": the fit is as good as rounding lets it be; raise "
 _MISSES = "; the model misses something, and the errors are too small: see fit.plot()"
 
@@ -63,12 +63,12 @@ ADVICE = {
     "no_step": "; start elsewhere, or give epsfcn, the relative error of the model",
     "no_step_with_jac": "; start elsewhere, or check jac with check_gradient",
     "jacobian_not_finite": ": check jac, or start elsewhere",
-    "no_influence": ": start elsewhere, or hold {names} by fixed",
-    "no_freedom": ": take more points, hold a parameter by fixed, or give sigma with absolute_sigma=True",
+    "no_influence": ": start elsewhere, or hold {names} with fixed=...",
+    "no_freedom": ": take more points, hold a parameter with fixed=..., or give sigma with absolute_sigma=True",
     "rank_deficient": _HOLD_ONE + ", or rewrite the model",
     "ill_conditioned": _HOLD_ONE,
     "ill_conditioned_differences": _HOLD_ONE + ", or give jac, as differences have too few digits for this",
-    "undetermined": ": hold one of them by fixed, or take data that tell them apart",
+    "undetermined": ": hold one of them with fixed=..., or take data that tell them apart",
     "overflow": ": take other units",
     "scatter_large": ": sigma is too small, or the model is not right; see fit.plot()",
     "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",

@@ -1,0 +1,136 @@
+!> From one evaluation to the next, for all methods: the only place that tells them apart.
+!!
+!! After begin, and after each step, s%task says what the fit needs: the residuals at x in fvec, the Jacobian at x in
+!! fjac, the residuals at xtrial in ftrial, or nothing, with the reason in s%info. Whoever evaluates puts it there and
+!! calls step.
+module step_m
+    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int
+    use machine_m, only: dp
+    use fit_state_m, only: fit, task_done, task_start, task_jacobian, task_trial
+    use qrfac_m, only: qrfac_rows, qrfac_with
+    use lm_m, only: lm_judge, lm_propose, lm_start
+    implicit none
+    private
+    public :: begin, propose, step
+
+contains
+
+    !> Start a fit whose settings are in f%s and whose start is in x: the residuals at x are wanted first.
+    pure subroutine begin(f) bind(c, name="minpack_begin")
+        type(fit), intent(inout) :: f
+
+        f%s%task = task_start
+        f%s%info = 0
+        f%s%nfev = 0
+        f%s%njev = 0
+        f%s%iter = 1
+        f%s%par = 0.0_dp
+    end subroutine begin
+
+    !> Go on: the values that f%s%task asks for are in their place now.
+    subroutine step(f) bind(c, name="minpack_step")
+        type(fit), intent(inout) :: f
+
+        select case (f%s%task)
+        case (task_start)
+            call start(f)
+        case (task_jacobian)
+            call factor(f)
+            call propose(f)
+        case (task_trial)
+            call judge(f)
+        case default
+            f%s%task = task_done
+        end select
+    end subroutine step
+
+    !> The residuals at the start are known.
+    subroutine start(f)
+        type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: fvec(:), diag(:)
+
+        call c_f_pointer(f%fvec, fvec, [f%s%m])
+        call c_f_pointer(f%diag, diag, [f%s%n])
+        f%s%nfev = 1
+        call lm_start(f%s, fvec, diag)
+    end subroutine start
+
+    !> R in fjac, the first n elements of Q'fvec in qtf, and the norms of the Jacobian's columns in acnorm.
+    subroutine factor(f)
+        type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: fvec(:), fjac(:, :), qtf(:), acnorm(:), ftrial(:), wa(:, :)
+        integer(c_int), pointer, contiguous :: ipvt(:)
+        integer(c_int) :: j, m, n
+
+        m = f%s%m
+        n = f%s%n
+        call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
+        call c_f_pointer(f%ipvt, ipvt, [n])
+        call c_f_pointer(f%qtf, qtf, [n])
+        call c_f_pointer(f%acnorm, acnorm, [n])
+        call c_f_pointer(f%wa, wa, [n, 3])
+        if (f%s%by_rows == 1) then
+            call qrfac_rows(n, fjac, ipvt, qtf, acnorm, wa, f%s%mach)
+            return
+        end if
+        call c_f_pointer(f%fvec, fvec, [m])
+        call c_f_pointer(f%ftrial, ftrial, [m])
+        do j = 1, m
+            ftrial(j) = fvec(j)
+        end do
+        call qrfac_with(m, n, fjac, ipvt, wa(:, 1), acnorm, wa(:, 2), f%s%mach, ftrial)
+        do j = 1, n
+            fjac(j, j) = wa(j, 1)
+            qtf(j) = ftrial(j)
+        end do
+    end subroutine factor
+
+    !> The last part of a step with a Jacobian, for callers that have factored it themselves: R is in the upper triangle
+    !! of fjac, and ipvt, qtf and acnorm are known.
+    subroutine propose(f) bind(c, name="minpack_propose")
+        type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: x(:), fjac(:, :), qtf(:), acnorm(:), diag(:), xtrial(:), step(:), wa(:, :)
+        integer(c_int), pointer, contiguous :: ipvt(:)
+        integer(c_int) :: n
+
+        if (f%s%differences == 1) then
+            f%s%nfev = f%s%nfev + f%s%n
+        else
+            f%s%njev = f%s%njev + 1
+        end if
+        n = f%s%n
+        call c_f_pointer(f%x, x, [n])
+        call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
+        call c_f_pointer(f%ipvt, ipvt, [n])
+        call c_f_pointer(f%qtf, qtf, [n])
+        call c_f_pointer(f%acnorm, acnorm, [n])
+        call c_f_pointer(f%diag, diag, [n])
+        call c_f_pointer(f%xtrial, xtrial, [n])
+        call c_f_pointer(f%step, step, [n])
+        call c_f_pointer(f%wa, wa, [n, 3])
+        call lm_propose(f%s, x, fjac, ipvt, qtf, acnorm, diag, xtrial, step, wa)
+    end subroutine propose
+
+    !> The residuals at the trial point are known.
+    subroutine judge(f)
+        type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:, :), qtf(:), diag(:), xtrial(:), ftrial(:), step(:)
+        real(dp), pointer, contiguous :: wa(:, :)
+        integer(c_int), pointer, contiguous :: ipvt(:)
+        integer(c_int) :: n
+
+        n = f%s%n
+        call c_f_pointer(f%x, x, [n])
+        call c_f_pointer(f%fvec, fvec, [f%s%m])
+        call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
+        call c_f_pointer(f%ipvt, ipvt, [n])
+        call c_f_pointer(f%qtf, qtf, [n])
+        call c_f_pointer(f%diag, diag, [n])
+        call c_f_pointer(f%xtrial, xtrial, [n])
+        call c_f_pointer(f%ftrial, ftrial, [f%s%m])
+        call c_f_pointer(f%step, step, [n])
+        call c_f_pointer(f%wa, wa, [n, 3])
+        call lm_judge(f%s, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa)
+    end subroutine judge
+
+end module step_m

@@ -1,0 +1,200 @@
+#define NO_IMPORT_ARRAY
+#include "data.h"
+#include <stddef.h>
+#include <string.h>
+#include <numpy/arrayobject.h>
+
+const double *
+row_of(const Rows *rows, npy_intp fit)
+{
+    return (const double *)PyArray_DATA(rows->array) + fit * rows->per_fit;
+}
+
+static const npy_bool *
+valid_of(const Data *data, npy_intp fit)
+{
+    if (data->valid.array == NULL)
+        return NULL;
+    return (const npy_bool *)PyArray_DATA(data->valid.array) + fit * data->valid.per_fit;
+}
+
+npy_intp
+data_points(const Data *data, npy_intp fit, npy_intp m)
+{
+    const npy_bool *valid = data == NULL ? NULL : valid_of(data, fit);
+    npy_intp points = 0;
+
+    for (npy_intp i = 0; i < m; i++)
+        points += valid == NULL || valid[i];
+    return points;
+}
+
+/* Solve L*z = z in place, L lower triangular, row after row. */
+static void
+forward_substitution(npy_intp m, const double *lower, double *z)
+{
+    for (npy_intp i = 0; i < m; i++) {
+        double total = z[i];
+        for (npy_intp k = 0; k < i; k++)
+            total -= lower[i * m + k] * z[k];
+        z[i] = total / lower[i * m + i];
+    }
+}
+
+/* out = values less y, if there is one, weighed, of the points that count: the one loop for residuals and derivatives. */
+static void
+weigh(const Data *data, npy_intp fit, npy_intp m, const double *value, npy_intp step, const Rows *ydata, double *out)
+{
+    if (data == NULL && step == 1) {
+        memcpy(out, value, (size_t)m * sizeof(double));
+        return;
+    }
+    const npy_bool *valid = data == NULL ? NULL : valid_of(data, fit);
+    const double *w = data == NULL || data->weights.array == NULL ? NULL : row_of(&data->weights, fit);
+    const double *y = ydata == NULL ? NULL : row_of(ydata, fit);
+    npy_intp y_step = y == NULL ? 0 : ydata->per_point;
+
+    if (valid == NULL && w == NULL && y == NULL) { /* the usual cases have loops of their own, for vector instructions */
+        for (npy_intp i = 0; i < m; i++)
+            out[i] = value[i * step];
+    }
+    else if (valid == NULL && w == NULL && step == 1 && y_step == 1) {
+        for (npy_intp i = 0; i < m; i++)
+            out[i] = value[i] - y[i];
+    }
+    else {
+        npy_intp w_step = w == NULL ? 0 : data->weights.per_point, k = 0;
+        for (npy_intp i = 0; i < m; i++) {
+            if (valid != NULL && !valid[i])
+                continue;
+            double difference = y == NULL ? value[i * step] : value[i * step] - y[i * y_step];
+            out[k++] = w == NULL ? difference : w[i * w_step] * difference;
+        }
+    }
+    if (data != NULL && data->cholesky != NULL)
+        forward_substitution(m, PyArray_DATA(data->cholesky), out);
+}
+
+void
+data_residuals(const Data *data, npy_intp fit, npy_intp m, Values values, double *out)
+{
+    weigh(data, fit, m, values.data, values.per_point, data == NULL ? NULL : &data->ydata, out);
+}
+
+void
+data_derivatives(const Data *data, npy_intp fit, npy_intp m, Values values, npy_intp j, double *out)
+{
+    weigh(data, fit, m, values.data + j * values.per_parameter, values.per_point, NULL, out);
+}
+
+/* ---- The type -------------------------------------------------------------------------------------------- */
+
+int
+take_rows(Rows *rows, PyObject *value, int type, npy_intp count, npy_intp width, int one_will_do)
+{
+    PyArrayObject *array = (PyArrayObject *)value;
+    npy_intp size;
+
+    if (value == NULL || value == Py_None)
+        return 0;
+    size = PyArray_Check(value) ? PyArray_SIZE(array) : -1;
+    if (size < 0 || PyArray_TYPE(array) != type || !PyArray_ISCARRAY_RO(array)
+        || (size != width && size != count * width && !(one_will_do && size == 1))) {
+        PyErr_SetString(PyExc_ValueError, "an array has not the type, order or size of its place");
+        return -1;
+    }
+    rows->array = (PyArrayObject *)Py_NewRef(value);
+    rows->per_fit = size == count * width && count != 1 ? width : 0;
+    rows->per_point = size == width || size == count * width;
+    if (width == 1 && size == 1)
+        rows->per_point = 0;
+    return 0;
+}
+
+static void
+data_dealloc(Data *data)
+{
+    Py_XDECREF(data->ydata.array);
+    Py_XDECREF(data->weights.array);
+    Py_XDECREF(data->valid.array);
+    Py_XDECREF(data->cholesky);
+    PyObject_Free(data);
+}
+
+PyDoc_STRVAR(data_doc,
+             "Data(ydata, weights=None, valid=None, cholesky=None, count=1)\n\n"
+             "What a model is fitted to, in float64 arrays in C order: ydata, (m,) or (count, m); weights, one or as\n"
+             "ydata; valid, bool, which points there are; cholesky, (m, m), the lower triangular factor of the\n"
+             "covariance of ydata. The arrays are not copied.");
+
+enum { YDATA, WEIGHTS, VALID, CHOLESKY, COUNT, ARGUMENTS };
+static Argument arguments[] = {{"ydata"}, {"weights"}, {"valid"}, {"cholesky"}, {"count"}, {NULL}};
+
+static int
+take_cholesky(Data *data, PyObject *value)
+{
+    Rows rows = {NULL, 0, 0};
+
+    if (take_rows(&rows, value, NPY_DOUBLE, 1, data->m * data->m, 0) != 0)
+        return -1;
+    data->cholesky = rows.array;
+    return 0;
+}
+
+static PyObject *
+data_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObject *names)
+{
+    PyObject *a[ARGUMENTS];
+    Py_ssize_t fits = 1;
+    Data *data;
+    int ndim;
+
+    if (take_arguments("Data", arguments, 1, args, PyVectorcall_NARGS(count), names, a) != 0)
+        return NULL;
+    if (a[COUNT] != NULL) {
+        fits = PyNumber_AsSsize_t(a[COUNT], PyExc_OverflowError);
+        if (fits == -1 && PyErr_Occurred())
+            return NULL;
+    }
+    if (fits < 0 || !PyArray_Check(a[YDATA])) {
+        PyErr_SetString(PyExc_ValueError, "Data: ydata must be an array, of a fit or of each of count fits");
+        return NULL;
+    }
+    data = PyObject_New(Data, (PyTypeObject *)type);
+    if (data == NULL)
+        return NULL;
+    memset((char *)data + offsetof(Data, count), 0, sizeof *data - offsetof(Data, count));
+    data->count = fits;
+    ndim = PyArray_NDIM((PyArrayObject *)a[YDATA]);
+    data->m = ndim == 0 ? 1 : PyArray_DIM((PyArrayObject *)a[YDATA], ndim - 1);
+    if (take_rows(&data->ydata, a[YDATA], NPY_DOUBLE, fits, data->m, 0) != 0
+        || take_rows(&data->weights, a[WEIGHTS], NPY_DOUBLE, fits, data->m, 1) != 0
+        || take_rows(&data->valid, a[VALID], NPY_BOOL, fits, data->m, 0) != 0 || take_cholesky(data, a[CHOLESKY]) != 0)
+        Py_CLEAR(data);
+    return (PyObject *)data;
+}
+
+static PyTypeObject DataType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "minpack._core.Data",
+    .tp_basicsize = sizeof(Data),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = data_doc,
+    .tp_dealloc = (destructor)data_dealloc,
+    .tp_vectorcall = data_vectorcall,
+};
+
+const Data *
+as_data(PyObject *object)
+{
+    if (Py_IS_TYPE(object, &DataType))
+        return (const Data *)object;
+    PyErr_Format(PyExc_TypeError, "data must be Data; got %R", object);
+    return NULL;
+}
+
+int
+add_data(PyObject *module)
+{
+    return PyModule_AddType(module, &DataType);
+}

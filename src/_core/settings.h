@@ -1,0 +1,33 @@
+/* How to fit: tolerances, limits, scale, reference. Made once, checked once, immutable. */
+#ifndef MINPACK_SETTINGS_H
+#define MINPACK_SETTINGS_H
+
+#include "convert.h"
+#include "minpack.h"
+
+typedef struct {
+    PyObject_HEAD
+    minpack_state state; /* what the core wants to know of them; sizes and progress are zero */
+    int has_epsfcn;      /* whether epsfcn is given; if not, it depends on the precision of the residuals */
+    npy_intp diag_size;
+    double *diag; /* owned; NULL for the norms of the Jacobian's columns */
+} Settings;
+
+/* The Settings that an object is, borrowed; NULL with the error set if it is something else. */
+const Settings *as_settings(PyObject *object);
+
+/* Whether they suit n parameters. Returns 0, or -1 with the error set. */
+int settings_check(const Settings *settings, int n);
+
+/* The state of a fit of n parameters about to begin. */
+minpack_state settings_state(const Settings *settings, int n, int differences);
+
+/* diag = the scale of the parameters, if it is given. */
+void settings_scale(const Settings *settings, double *diag);
+
+/* The epsfcn of residuals of a NumPy floating-point type, if none is given. */
+double settings_epsfcn(const Settings *settings, int type);
+
+int add_settings(PyObject *module);
+
+#endif
