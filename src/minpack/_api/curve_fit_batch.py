@@ -59,7 +59,7 @@ def curve_fit_batch(
         of `ydata`, one per fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
     ydata : array_like, shape (..., m)
         One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
-         in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
+        in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
         arrays may then be Dask's, too; `out` and `progress` are left to Dask.
     p0 : array_like, shape (n,) or (..., n)
         Start, for all fits or per fit.

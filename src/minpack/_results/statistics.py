@@ -94,7 +94,7 @@ def runs_test(residuals: NDArray[np.float64]) -> tuple[int, float, float]:
 def lag_one_test(residuals: NDArray[np.float64]) -> tuple[float, float]:
     """Correlation of each residual with the next, and the probability of one so high among independent ones.
 
-    1 less half of Durbin and Watson's statistic, except at the two ends; normal with variance 1 / size when independent.
+    1 minus half of Durbin and Watson's statistic, except at the ends; normal with variance 1 / size if independent.
     """
     correlation = float(residuals[1:] @ residuals[:-1] / (residuals @ residuals))
     return correlation, t_tail(correlation * math.sqrt(residuals.size), math.inf)
