@@ -26,7 +26,8 @@ import minpack
 from batches import T, decay
 from minpack import _core
 from minpack._api import leastsq
-from minpack._engine import single, tasks
+from minpack._engine import single as engine
+from minpack._engine import tasks
 from singles import START, Y, residuals
 
 ROUNDS = 15
@@ -89,7 +90,7 @@ class Kind:
             entered.append(args)
             return enter(*args)
 
-        with mock.patch.object(leastsq, "_solve", note), mock.patch.object(single, "leastsq", note):
+        with mock.patch.object(leastsq, "_solve", note), mock.patch.object(engine, "leastsq", note):
             self.fit(*self.functions)
         func, dfun, *others = entered[0]
         f, *curve = func if isinstance(func, tuple) else (func,)

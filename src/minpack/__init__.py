@@ -3,12 +3,12 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ._api.curve_fit import curve_fit
 from ._api.leastsq import leastsq
 from ._results.warnings import OptimizeWarning
 
 if TYPE_CHECKING:
     from ._api.check_gradient import check_gradient
+    from ._api.curve_fit import curve_fit
     from ._api.curve_fit_batch import curve_fit_batch
     from ._api.fit import fit
     from ._api.least_squares import least_squares
@@ -50,6 +50,7 @@ __all__ = [
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
 _LATER = {
     "_api.check_gradient": ("check_gradient",),
+    "_api.curve_fit": ("curve_fit",),
     "_api.curve_fit_batch": ("curve_fit_batch",),
     "_api.fit": ("fit",),
     "_api.least_squares": ("least_squares",),

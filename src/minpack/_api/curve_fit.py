@@ -130,7 +130,8 @@ def curve_fit(
     settings = Settings(**options_of("curve_fit", kwargs, "col_deriv", "callback"))
     check_callable("jac", jac, optional=True)
     callback = kwargs.get("callback")
-    check_callback(callback)
+    if callback is not None:
+        check_callback(callback)
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
     m = data.ydata.size
     if m != 1 and n > m:

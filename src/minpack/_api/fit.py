@@ -127,7 +127,7 @@ def fit(
     check_callback(callback)
     model = parameters(f, p0, fixed)
     xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
-    n, m = int(model.free.sum()), data.ydata.size
+    n, m = len(model.names) - len(model.held), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
@@ -154,7 +154,7 @@ def fit(
         fixed=model.held,
         values=model.all_of(end.x),
         start=model.start,
-        covariance=with_held(fitted, model.free),
+        covariance=with_held(fitted, model.free) if model.held else fitted,
         residuals=residuals,
         weighted_residuals=-end.fvec,
         success=success,

@@ -31,6 +31,8 @@ class Parameters:
         Where each starts, or is held.
     free : ndarray of bool, shape (n,)
         Which are fitted.
+    held : tuple of str
+        Those that are not.
     x_name : str
         What the model calls its first argument.
     """
@@ -38,21 +40,20 @@ class Parameters:
     names: tuple[str, ...]
     start: _Array
     free: NDArray[np.bool_]
+    held: tuple[str, ...]
     x_name: str
-
-    @property
-    def held(self) -> tuple[str, ...]:
-        return tuple(name for name, fitted in zip(self.names, self.free, strict=True) if not fitted)
 
     def all_of(self, fitted: Any) -> _Array:
         """All values, given those of the fitted parameters."""
+        if not self.held:
+            return np.asarray(fitted)
         values = self.start.copy()
         values[self.free] = fitted
         return values
 
     def reduce(self, f: Callable[..., ArrayLike]) -> Callable[..., ArrayLike]:
         """The model as a function of the fitted parameters."""
-        if self.free.all():
+        if not self.held:
             return f
 
         @functools.wraps(f)
@@ -63,7 +64,7 @@ class Parameters:
 
     def reduce_jacobian(self, jac: Callable[..., ArrayLike] | None) -> Callable[..., ArrayLike] | None:
         """The derivatives by the fitted parameters."""
-        if jac is None or self.free.all():
+        if jac is None or not self.held:
             return jac
         whole = self.reduce(jac)
 
@@ -101,8 +102,8 @@ def parameters(
         raise ValueError(
             f"p0 must give a start for {endless[0]!r}: its default in {_name(f)}, {starts[endless[0]]}, is not finite"
         )
-    values = [held.get(name, starts.get(name)) for name in names]
-    return Parameters(names, np.array(values, dtype=np.float64), free, signature.x_name)
+    values = np.array([held.get(name, starts.get(name)) for name in names], dtype=np.float64)
+    return Parameters(names, values, free, tuple(name for name in names if name in held), signature.x_name)
 
 
 def _starts(
