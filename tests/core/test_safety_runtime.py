@@ -182,7 +182,7 @@ def test_endless_recursion_of_c_functions_is_an_error() -> None:
     """No Python frame between the fits, so that only the boundary itself can count them."""
     run_apart("""
         import functools
-        from minpack import leastsq, _leastsq
+        from minpack import leastsq
 
         class Call:
             pass

@@ -13,15 +13,8 @@ import pytest
 
 from minpack import Fit, OptimizeWarning, fit
 from minpack._results.report import rounded
-
-T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0])
-Y = np.array([3.01, 2.02, 1.42, 1.03, 0.82, 0.63, 0.54, 0.51])
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def decay(t, amplitude, rate, offset):
-    return amplitude * np.exp(-rate * t) + offset
-
+from support import ROOT
+from support.decay import T, Y, decay
 
 REPORT = """\
 Fit of decay(amplitude, rate, offset): converged in 17 calls
