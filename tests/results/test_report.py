@@ -109,6 +109,22 @@ def test_report_tells_where_errors_come_from() -> None:
     assert "from sigma as given" in fit(decay, T, Y, sigma=0.02, absolute_sigma=True).report()
 
 
+@pytest.mark.parametrize(("n", "shown"), [(1, False), (2, True), (10, True), (11, False)])
+def test_report_shows_the_correlations_of_two_to_ten_parameters(n: int, shown: bool) -> None:
+    x = np.repeat(np.arange(float(n)), 2)
+    text = fit(lambda x, *p: np.take(p, x.astype(int)), x, x + np.tile([2.1, 1.9], n), np.ones(n)).report()
+    assert ("\ncorrelation " in text) == shown
+
+
+def test_doubts_are_broken_at_a_width_of_100() -> None:
+    lines = failed().report().splitlines()
+    doubt = lines[next(k for k, line in enumerate(lines) if line.startswith("doubt: ")) :]
+    assert len(doubt) > 1
+    assert all(line.startswith("       ") for line in doubt[1:])
+    for line, after in zip(doubt, doubt[1:], strict=False):
+        assert len(line) <= 100 < len(line) + 1 + len(after.split()[0])
+
+
 def failed() -> Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
