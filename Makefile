@@ -84,7 +84,7 @@ SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugopti
 RUNTIMES = $(foreach lib,libasan.so libubsan.so libstdc++.so.6,$(shell $${CC:-gcc} -print-file-name=$(lib)))
 
 # these test other processes, or only C code that other tests cover
-UNWATCHED = test_cli.py test_dask.py test_docs.py test_xarray.py test_xarray_suite.py
+UNWATCHED = cli/test_main.py engine/test_dask.py test_docs.py api/test_xarray.py test_xarray_suite.py
 
 sanitize: $(VENV)/.test $(VENV)/.oracle
 	@rm -rf build/sanitized

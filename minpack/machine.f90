@@ -40,7 +40,7 @@ contains
         end if
     end subroutine machine_parameters
 
-    !> The larger of two numbers; where one is NaN, the other. MAX leaves that case to the compiler.
+    !> The larger of two numbers, or the one that is not NaN. MAX leaves that case to the compiler.
     pure elemental function larger(a, b) result(c)
         real(dp), intent(in) :: a, b
         real(dp) :: c
@@ -49,7 +49,7 @@ contains
         if (b > a .or. a /= a) c = b
     end function larger
 
-    !> The smaller of two numbers; where one is NaN, the other. MIN leaves that case to the compiler.
+    !> The smaller of two numbers, or the one that is not NaN. MIN leaves that case to the compiler.
     pure elemental function smaller(a, b) result(c)
         real(dp), intent(in) :: a, b
         real(dp) :: c

@@ -1,9 +1,24 @@
 """What holds for all tests."""
 
+import importlib.util
+from functools import partial
+
+import pytest
 from hypothesis import settings
+
+from minpack import curve_fit_batch
+from support.rows import Batch
 
 # The same examples in each run: a test that fails has then failed for a change, not by chance.
 settings.register_profile("fixed", derandomize=True, deadline=None, database=None, max_examples=200)
 # Others in each run, and many: of `make fuzz`.
 settings.register_profile("many", deadline=None, database=None, max_examples=1000, print_blob=True)
 settings.load_profile("fixed")
+
+
+@pytest.fixture(params=["numpy", "numba"])
+def batch(request: pytest.FixtureRequest) -> Batch:
+    """`curve_fit_batch` with each engine, of which the same is true."""
+    if request.param == "numba" and importlib.util.find_spec("numba") is None:
+        pytest.skip("needs numba")
+    return partial(curve_fit_batch, engine=request.param)

@@ -18,9 +18,8 @@ import pytest
 
 import minpack
 from minpack import _core
-from support import run_apart
+from support import ROOT, run_apart
 
-ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = Path(_core.__file__)
 PUBLIC = [thing for name in minpack.__all__ if callable(thing := getattr(minpack, name))]
 # what they themselves or their examples need

@@ -11,8 +11,8 @@ import pytest
 
 import blocks
 import minpack
+from support import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 sphinx_inventory = pytest.importorskip("sphinx.util.inventory", reason="Sphinx is not installed")

@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from numpy.lib.stride_tricks import as_strided
 
 import minpack
-from anything import anything
 from minpack import BatchResult, _core, check_gradient, curve_fit, curve_fit_batch, fit, least_squares, leastsq_batch
-from test_properties import NOISE, laid_out, layouts
+from support.anything import anything
+from support.layouts import NOISE, laid_out, layouts
 
 bounded = settings(suppress_health_check=list(HealthCheck), max_examples=settings().max_examples // 10)
 T = np.linspace(0.0, 4.0, 6)

@@ -39,7 +39,7 @@ module callbacks_m
             integer(c_int) :: stop
         end function row_fcn
 
-        !> Told of each accepted step: x is the new point, s%fnorm the norm of its residuals.
+        !> Called after each accepted step: x is the new point, s%fnorm the norm of its residuals.
         function iteration_fcn(ctx, s, x) result(stop) bind(c)
             import :: c_int, c_ptr, dp, fit_state
             type(c_ptr), value :: ctx

@@ -9,8 +9,8 @@ contains
 
     !> Check a Jacobian against its function, in two calls: a neighbouring point, then a verdict a row.
     !!
-    !! mode 1: from x make xp, where the caller evaluates f as well. mode 2: from f and the Jacobian at x and f
-    !! at xp make err: 1 where row i of the Jacobian is right, 0 where it is wrong, between where in doubt.
+    !! mode 1: from x make xp; the caller evaluates f there as well. mode 2: from f and the Jacobian at x and f
+    !! at xp make err: 1 if row i of the Jacobian is right, 0 if it is wrong, in between if in doubt.
     !!
     !! Source: MINPACK-1 CHKDER (More, Garbow & Hillstrom, ANL-80-74, 1980).
     pure subroutine chkder(m, n, x, fvec, fjac, ldfjac, xp, fvecp, mode, err, mach) bind(c, name="minpack_chkder")
@@ -43,7 +43,7 @@ contains
         end do
         do i = 1, m
             temp = 1.0_dp
-            ! Where the residual did not move beyond its rounding, the difference tells nothing.
+            ! If the residual did not move beyond its rounding, the difference says nothing.
             if (fvec(i) /= 0.0_dp .and. fvecp(i) /= 0.0_dp &
                 .and. abs(fvecp(i) - fvec(i)) >= 100.0_dp * mach%epsmch * abs(fvec(i))) then
                 temp = eps * abs((fvecp(i) - fvec(i)) / eps - err(i)) / (abs(fvec(i)) + abs(fvecp(i)))

@@ -1,4 +1,4 @@
-!> Forward differences: the points where residuals are wanted, and the quotients that follow from them.
+!> Forward differences: the points to evaluate, and the quotients that follow from the residuals there.
 module differences_m
     use, intrinsic :: iso_c_binding, only: c_int, c_ptr
     use machine_m, only: dp, machine, larger

@@ -32,11 +32,11 @@ contains
         total = [s1, s2, s3, s4]
     end subroutine squares_4
 
-    !> Add v'c to the total of each column, after c = c - t * u where that update is still waiting.
+    !> Add v'c to the total of each column, after c = c - t * u if that update is still waiting.
     pure subroutine reflect_4(m, waiting, t, u, v, total, c1, c2, c3, c4)
         integer(c_int), intent(in) :: m
         logical, intent(in) :: waiting
-        real(dp), intent(in) :: t(4), u(m), v(m)  !! t and u are looked at only where the update is waiting
+        real(dp), intent(in) :: t(4), u(m), v(m)  !! t and u are read only if the update is waiting
         real(dp), intent(inout) :: total(4), c1(m), c2(m), c3(m), c4(m)
         real(dp) :: s1, s2, s3, s4
         integer(c_int) :: i
@@ -144,7 +144,7 @@ contains
         end do
     end subroutine update_pivot
 
-    !> The same, where c is to become column b, and b column c; the update of b is left waiting.
+    !> The same for a column c that becomes column b, and b column c; the update of b is left waiting.
     pure subroutine exchange_pivot(m, t, u, b, c, total)
         integer(c_int), intent(in) :: m
         real(dp), intent(in) :: t, u(m)

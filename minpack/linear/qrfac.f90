@@ -7,11 +7,11 @@ module qrfac_m
     private
     public :: qrfac, qrfac_with, qrfac_rows
 
-    ! Room for the multipliers of so many columns: where there are more, they are reflected in parts.
+    ! Columns whose multipliers have room; more columns are reflected in parts.
     integer(c_int), parameter :: part = 512
 
-    ! Rows at a time: where there are few columns few rows, so that the division of the next ones overlaps with the sums
-    ! of these; else so many that memory is read in long runs, and u and v still stay in the cache between two groups.
+    ! Rows at a time. If there are few columns, few rows, so that the division of the next rows overlaps with the sums of
+    ! these; else enough to read memory in long runs, while u and v still stay in the cache between two groups.
     integer(c_int), parameter :: few_rows = 32, many_rows = 32768
 
 contains
@@ -157,8 +157,8 @@ contains
         ajnorm = norm_of_squares(total, m - j + 1, a(j, j), mach)
     end subroutine bring_pivot
 
-    !> Reflect columns first to last, and b with the last of all, with column j. Only row j is updated, but where the
-    !! norm of a column is to be computed afresh, or where t has no room for all columns.
+    !> Reflect columns first to last, and b with the last of all, with column j. Only row j is updated, unless the norm
+    !! of a column must be computed afresh, or t has no room for all columns.
     pure subroutine reflect(m, n, j, first, last, a, ajnorm, waiting, t, rdiag, wa, mach, b)
         integer(c_int), intent(in) :: m, n, j, first, last
         real(dp), intent(inout) :: a(m, n)
@@ -179,7 +179,7 @@ contains
             t(k - first + 1) = t(k - first + 1) / a(j, j)
             a(j, k) = a(j, k) - t(k - first + 1) * a(j, j)
             if (rdiag(k) /= 0.0_dp) then
-                ! The norm of what is left of the column by downdating; afresh where too little is left.
+                ! The norm of what is left of the column by downdating; afresh if too little is left.
                 ratio = a(j, k) / rdiag(k)
                 rdiag(k) = rdiag(k) * sqrt(larger(0.0_dp, 1.0_dp - ratio * ratio))
                 ratio = rdiag(k) / wa(k)

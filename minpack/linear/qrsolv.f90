@@ -11,7 +11,7 @@ contains
     !!
     !! D is diagonal. Its rows are rotated into R one after another, which leaves an upper triangular S with
     !! P'(A'A + D*D)P = S'S. S is kept in the strict lower triangle of r, transposed, and in sdiag.
-    !! Where S is singular, a basic solution.
+    !! If S is singular, x is a basic solution.
     !!
     !! Source: MINPACK-1 QRSOLV (More, Garbow & Hillstrom, ANL-80-74, 1980).
     pure subroutine qrsolv(n, r, ldr, ipvt, diag, qtb, x, sdiag, wa) bind(c, name="minpack_qrsolv")

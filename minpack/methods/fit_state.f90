@@ -17,7 +17,7 @@ module fit_state_m
         integer(c_int) :: m, n        !! number of residuals and of parameters, 1 <= n <= m
         integer(c_int) :: by_rows     !! 1: fjac and qtf arrive as R and Q'fvec, made from rows; else 0
         integer(c_int) :: differences !! 1: Jacobians cost n evaluations of the residuals each; else 0
-        integer(c_int) :: ldfjac      !! leading dimension of fjac: m, or n where only R is held
+        integer(c_int) :: ldfjac      !! leading dimension of fjac: m, or n if only R is held
         integer(c_int) :: maxfev      !! limit on evaluations of the residuals, looked at after each trial, > 0
         integer(c_int) :: mode        !! 1: diag is chosen from the Jacobian; 2: diag is given
         integer(c_int) :: task        !! what is needed next

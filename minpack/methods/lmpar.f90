@@ -12,7 +12,7 @@ contains
     !> The Levenberg-Marquardt parameter and step for a step bound.
     !!
     !! Finds par >= 0 such that x, the least-squares solution of A*x = b, sqrt(par)*D*x = 0, has a scaled length
-    !! |D*x| within 10 % of delta, or par = 0 where the Gauss-Newton solution is not longer than that.
+    !! |D*x| within 10 % of delta, or par = 0 if the Gauss-Newton solution is not longer than that.
     !! Newton's method on 1/|D*x|, safeguarded by bounds on par, ten rounds at the most.
     !!
     !! Source: MINPACK-1 LMPAR (More, Garbow & Hillstrom, ANL-80-74, 1980); More, "The Levenberg-Marquardt
@@ -28,13 +28,13 @@ contains
         real(dp), value :: delta                  !! bound on |D*x|, > 0
         real(dp), intent(inout) :: par            !! in: an estimate; out: the parameter
         real(dp), intent(out) :: x(n)             !! the step
-        real(dp), intent(out) :: sdiag(n)         !! the diagonal of S, where par > 0
+        real(dp), intent(out) :: sdiag(n)         !! the diagonal of S, if par > 0
         real(dp), intent(out) :: wa1(n), wa2(n)   !! scratch
         type(machine), intent(in) :: mach
         integer(c_int) :: i, iter, j, nsing
         real(dp) :: dxnorm, fp, fp_before, gnorm, parc, parl, paru, root, temp, total
 
-        ! The Gauss-Newton direction; a basic one where R is singular.
+        ! The Gauss-Newton direction; a basic one if R is singular.
         nsing = n
         do j = 1, n
             wa1(j) = qtb(j)
@@ -57,7 +57,7 @@ contains
             return
         end if
 
-        ! Lower bound: the Newton step at par = 0, where R has full rank.
+        ! Lower bound: the Newton step at par = 0, if R has full rank.
         parl = 0.0_dp
         if (nsing >= n) then
             call scaled_direction(n, ipvt, diag, wa2, dxnorm, wa1)

@@ -213,8 +213,7 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 static PyMethodDef batch_methods[] = {
     {"request", (PyCFunction)(void (*)(void))rounds_request, METH_NOARGS, rounds_request_doc},
     {"feed", (PyCFunction)(void (*)(void))rounds_feed, METH_VARARGS, rounds_feed_doc},
-    {"run", (PyCFunction)(void (*)(void))compiled_run, METH_FASTCALL | METH_KEYWORDS,
-     compiled_run_doc},
+    {"run", (PyCFunction)(void (*)(void))compiled_run, METH_FASTCALL | METH_KEYWORDS, compiled_run_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -224,12 +223,8 @@ static PyMemberDef batch_members[] = {
 };
 
 static PyType_Slot batch_slots[] = {
-    {Py_tp_doc, (void *)batch_doc},
-    {Py_tp_new, batch_new},
-    {Py_tp_dealloc, batch_dealloc},
-    {Py_tp_methods, batch_methods},
-    {Py_tp_members, batch_members},
-    {0, NULL},
+    {Py_tp_doc, (void *)batch_doc}, {Py_tp_new, batch_new},         {Py_tp_dealloc, batch_dealloc},
+    {Py_tp_methods, batch_methods}, {Py_tp_members, batch_members}, {0, NULL},
 };
 
 static PyType_Spec batch_spec = {
@@ -247,8 +242,8 @@ add_batch(PyObject *module)
 
     Py_XDECREF(type);
     if (status != 0 || PyModule_AddIntMacro(module, STOPPED_BY_FUNCTION) != 0
-        || PyModule_AddIntMacro(module, NOT_FINITE_AT_START) != 0
-        || PyModule_AddIntMacro(module, TOO_FEW_POINTS) != 0 || PyModule_AddIntMacro(module, NOT_RUN_YET) != 0)
+        || PyModule_AddIntMacro(module, NOT_FINITE_AT_START) != 0 || PyModule_AddIntMacro(module, TOO_FEW_POINTS) != 0
+        || PyModule_AddIntMacro(module, NOT_RUN_YET) != 0)
         return -1;
     return 0;
 }

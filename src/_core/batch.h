@@ -41,7 +41,7 @@ typedef struct {
     PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row per fit. Owned. */
     Slot *slots;
     double *memory;
-    int in_lanes;  /* whether Jacobians are factored in lanes: small ones are, which fit in a processor's cache */
+    int in_lanes; /* whether Jacobians are factored in lanes: small ones are, which fit in a processor's cache */
     Lanes lanes;
     double *value; /* room for the residuals of one fit at one point */
 } Batch;

@@ -62,7 +62,8 @@ in_words(const Expected *expected)
         return PyUnicode_FromFormat("a real Jacobian of shape (%zd, %zd)", rows, columns);
     case JACOBIAN_ROWS:
         return PyUnicode_FromFormat("an iterable of real rows of the Jacobian, each of shape (%zd,), or of blocks of "
-                                    "rows of shape (k, %zd)", columns, columns);
+                                    "rows of shape (k, %zd)",
+                                    columns, columns);
     default:
         if (rows < 0)
             return PyUnicode_FromString("a real vector, one element per data point");
@@ -120,8 +121,8 @@ is_plain(PyObject *value)
            && PyArray_ISCARRAY_RO((PyArrayObject *)value);
 }
 
-/* The numbers of a list of what float() takes, such as Fractions or mpmath's; NULL with the error set where it takes one
- * not, or it is None, of which NumPy would make NaN. Takes over the reference to objects, the list as an array. */
+/* The numbers of a list of what float() takes, such as Fractions or mpmath's; NULL with the error set if it does not
+ * take one, or if one is None, which NumPy would turn into NaN. Takes over the reference to objects, the list as an array. */
 static PyArrayObject *
 numbers_in(PyObject *function, PyObject *list, PyArrayObject *objects, const Expected *expected)
 {
@@ -132,11 +133,10 @@ numbers_in(PyObject *function, PyObject *list, PyArrayObject *objects, const Exp
     for (npy_intp i = 0; i < PyArray_SIZE(objects); i++)
         has_none = has_none || items[i] == Py_None;
     if (!has_none)
-        numbers = (PyArrayObject *)PyArray_FromAny(list, PyArray_DescrFromType(NPY_DOUBLE), 0, 0,
-                                                   NPY_ARRAY_ENSUREARRAY, NULL);
+        numbers = (PyArrayObject *)PyArray_FromAny(list, PyArray_DescrFromType(NPY_DOUBLE), 0, 0, NPY_ARRAY_ENSUREARRAY,
+                                                   NULL);
     if (has_none
-        || (numbers == NULL
-            && (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))))
+        || (numbers == NULL && (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))))
         refuse(PyExc_TypeError, function, expected, (PyObject *)objects);
     Py_DECREF(objects);
     return numbers;
@@ -174,7 +174,7 @@ as_real(PyObject *function, PyObject *value, const Expected *expected, int *prec
     return array;
 }
 
-/* An array as float64, aligned, native, in C order. Takes over the reference; the same array where it is so already. */
+/* An array as float64, aligned, native, in C order. Takes over the reference; the same array if it is so already. */
 static PyArrayObject *
 cast_to_double(PyArrayObject *array)
 {
@@ -188,7 +188,7 @@ cast_to_double(PyArrayObject *array)
     return doubles;
 }
 
-/* The cast, but where the array is not of a shape that fits: refused before it is copied, as it may be huge. */
+/* The cast; an array of a shape that does not fit is refused before it is copied, as it may be huge. */
 static PyArrayObject *
 cast_if(int fits, PyObject *function, const Expected *expected, PyArrayObject *array)
 {
@@ -217,8 +217,7 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
     if (array == NULL)
         return NULL;
     size = PyArray_SIZE(array);
-    fits = expected->rows < 0 ? size <= INT_MAX
-                              : size == expected->rows || (expected->kind == MODEL && size == 1);
+    fits = expected->rows < 0 ? size <= INT_MAX : size == expected->rows || (expected->kind == MODEL && size == 1);
     return cast_if(fits && PyArray_NDIM(array) <= 1, function, expected, array);
 }
 

@@ -54,7 +54,8 @@ weigh(const Data *data, npy_intp fit, npy_intp m, const double *value, npy_intp 
     const double *y = ydata == NULL ? NULL : row_of(ydata, fit);
     npy_intp y_step = y == NULL ? 0 : ydata->per_point;
 
-    if (valid == NULL && w == NULL && y == NULL) { /* the usual cases have loops of their own, for vector instructions */
+    if (valid == NULL && w == NULL
+        && y == NULL) { /* the usual cases have loops of their own, for vector instructions */
         for (npy_intp i = 0; i < m; i++)
             out[i] = value[i * step];
     }
@@ -123,7 +124,7 @@ data_dealloc(Data *data)
 
 PyDoc_STRVAR(data_doc,
              "Data(ydata, weights=None, valid=None, cholesky=None, count=1)\n\n"
-             "What a model is fitted to, in float64 arrays in C order: ydata, (m,) or (count, m); weights, one or as\n"
+             "Data that a model is fitted to, in float64 arrays in C order: ydata, (m,) or (count, m); weights, one or as\n"
              "ydata; valid, bool, which points there are; cholesky, (m, m), the lower triangular factor of the\n"
              "covariance of ydata. The arrays are not copied.");
 

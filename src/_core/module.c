@@ -65,11 +65,7 @@ done:
 
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc}
 static PyMethodDef methods[] = {
-    METHOD(solve_residuals),
-    METHOD(solve_curve),
-    METHOD(solve_compiled),
-    METHOD(chkder),
-    {NULL, NULL, 0, NULL},
+    METHOD(solve_residuals), METHOD(solve_curve), METHOD(solve_compiled), METHOD(chkder), {NULL, NULL, 0, NULL},
 };
 
 /* routines: the addresses of the functions of minpack.h, for ctypes and for compiled callers. */
@@ -141,7 +137,7 @@ module_exec(PyObject *module)
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, module_exec},
 #ifdef Py_mod_multiple_interpreters
-    /* Ours would be, but NumPy's table of functions and types, which is one a process, is not; as NumPy itself. */
+    /* As NumPy itself: its table of functions and types belongs to the process, not to an interpreter. */
     {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
 #endif
 #ifdef Py_mod_gil
@@ -151,11 +147,8 @@ static PyModuleDef_Slot slots[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "minpack._core",
-    .m_doc = "MINPACK's Levenberg-Marquardt for Python callables.",
-    .m_methods = methods,
-    .m_slots = slots,
+    PyModuleDef_HEAD_INIT, .m_name = "minpack._core", .m_doc = "MINPACK's Levenberg-Marquardt for Python callables.",
+    .m_methods = methods,  .m_slots = slots,
 };
 
 PyMODINIT_FUNC

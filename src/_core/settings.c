@@ -63,7 +63,8 @@ reference_argument(PyObject *value, minpack_machine *mach)
 }
 
 enum { FTOL, XTOL, GTOL, MAXFEV, EPSFCN, FACTOR, DIAG, REFERENCE, ARGUMENTS };
-static Argument arguments[] = {{"ftol"}, {"xtol"}, {"gtol"}, {"maxfev"}, {"epsfcn"}, {"factor"}, {"diag"}, {"reference"}, {NULL}};
+static Argument arguments[] = {{"ftol"},   {"xtol"}, {"gtol"},      {"maxfev"}, {"epsfcn"},
+                               {"factor"}, {"diag"}, {"reference"}, {NULL}};
 
 /* Set what the arguments say; those that are NULL keep leastsq's defaults. Returns 0, or -1 with the error set. */
 static int

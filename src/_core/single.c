@@ -110,8 +110,9 @@ static PyMemberDef outcome_members[] = {
     MEMBER(fjac, "the transpose of the factored Jacobian, (n, m), or (n, n) by rows"),
     MEMBER(ipvt, "its permutation, 0-based, (n,)"),
     MEMBER(qtf, "the first n elements of Q'fvec, (n,)"),
-    MEMBER(cov, "(n, n): for residuals inverse(J'J), None if there is none; for a curve the covariance, inf if it cannot\n"
-                "be estimated"),
+    MEMBER(cov,
+           "(n, n): for residuals inverse(J'J), None if there is none; for a curve the covariance, inf if it cannot\n"
+           "be estimated"),
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -294,7 +295,8 @@ PyObject *
 solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { FUNC, X0, ARGS, SETTINGS, DFUN, LAYOUT, CALLBACK, FULL, ARGUMENTS };
-    static Argument names[] = {{"func"}, {"x0"}, {"args"}, {"settings"}, {"dfun"}, {"layout"}, {"callback"}, {"full"}, {NULL}};
+    static Argument names[] = {{"func"},   {"x0"},       {"args"}, {"settings"}, {"dfun"},
+                               {"layout"}, {"callback"}, {"full"}, {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.layout = BY_SHAPE};
@@ -329,7 +331,8 @@ PyObject *
 solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { F, X0, XDATA, DATA, SETTINGS, JAC, LAYOUT, SCALE, CALLBACK, FULL, ARGUMENTS };
-    static Argument names[] = {{"f"}, {"x0"}, {"xdata"}, {"data"}, {"settings"}, {"jac"}, {"layout"}, {"scale"}, {"callback"}, {"full"}, {NULL}};
+    static Argument names[] = {{"f"},      {"x0"},    {"xdata"},    {"data"}, {"settings"}, {"jac"},
+                               {"layout"}, {"scale"}, {"callback"}, {"full"}, {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.layout = BY_SHAPE};
@@ -358,7 +361,8 @@ PyObject *
 solve_compiled(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { FCN, X0, M, SETTINGS, JAC, CONTEXT, CALLBACK, FULL, ARGUMENTS };
-    static Argument names[] = {{"fcn"}, {"x0"}, {"m"}, {"settings"}, {"jac"}, {"context"}, {"callback"}, {"full"}, {NULL}};
+    static Argument names[] = {{"fcn"},     {"x0"},       {"m"},    {"settings"}, {"jac"},
+                               {"context"}, {"callback"}, {"full"}, {NULL}};
     PyObject *a[ARGUMENTS], *result = NULL;
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.evaluate = evaluate_compiled};
@@ -386,9 +390,8 @@ solve_compiled(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
 int
 add_single(PyObject *module)
 {
-    return PyModule_AddType(module, &OutcomeType) != 0
-                   || PyModule_AddIntMacro(module, BY_SHAPE) != 0 || PyModule_AddIntMacro(module, BY_COLUMNS) != 0
-                   || PyModule_AddIntMacro(module, BY_ROWS) != 0
+    return PyModule_AddType(module, &OutcomeType) != 0 || PyModule_AddIntMacro(module, BY_SHAPE) != 0
+                   || PyModule_AddIntMacro(module, BY_COLUMNS) != 0 || PyModule_AddIntMacro(module, BY_ROWS) != 0
                ? -1
                : 0;
 }

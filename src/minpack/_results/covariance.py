@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +11,8 @@ _LEAST_VARIANCE = float(np.finfo(float).tiny)
 
 
 def is_defined(covariance: _Array) -> bool:
-    """Whether a covariance could be estimated: one element tells, as all are finite or none is."""
-    return math.isfinite(covariance.item(0))
+    """Whether a covariance could be estimated."""
+    return bool(np.isfinite(covariance).all())
 
 
 def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool) -> _Array:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from minpack import NOT_FINITE_AT_START, BatchResult, curve_fit_batch
-from test_batch import T, data, ratio, ratio_jac
+from support.rows import T, data, ratio, ratio_jac
 
 dask = pytest.importorskip("dask", reason="Dask is not installed")
 da = pytest.importorskip("dask.array", reason="Dask's arrays are not installed")

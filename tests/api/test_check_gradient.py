@@ -107,7 +107,21 @@ def test_bad_input() -> None:
         check_gradient(lambda x: np.ones((2, 2)), lambda x: np.ones((2, 1)), [1.0])
 
 
-def test_many_wrong_components_are_cut_in_print() -> None:
-    check = check_gradient(lambda x: np.outer(np.arange(1.0, 21.0), x).ravel() ** 2, lambda x: np.ones((20, 1)), [3.0])
-    assert len(check.wrong) == 20
-    assert str(check).endswith("and 10 more")
+@pytest.mark.parametrize(("count", "end"), [(10, "a difference quotient 1"), (11, "\n  and 1 more")])
+def test_more_than_ten_wrong_components_are_cut_in_print(count: int, end: str) -> None:
+    check = check_gradient(lambda x: np.ones(count) * x, lambda x: np.full((count, 1), 2.0), [1.0])
+    assert len(check.wrong) == count
+    assert str(check).endswith(end)
+    assert str(check).count("Dfun gives 2") == 10
+
+
+@pytest.mark.parametrize(("part", "ok"), [(0.98, True), (1.02, False)])
+def test_thresholds(part: float, ok: bool) -> None:
+    """A component may be off by 1e-4 of itself, by 1e-8 of what its row moves by, and by a hundred roundings."""
+    assert check_gradient(lambda x: x, lambda x: [[1.0 + 1e-4 * part]], [1.0]).ok == ok
+    # the residual is nearly zero, so that it has no rounding to speak of
+    beside = check_gradient(lambda x: x[:1] - 1.0, lambda x: [[1.0, 1e-8 * part]], [1.0, 1.0])
+    assert beside.ok == ok
+    eps, large = 2.0**-52, 2.0**40
+    rounding = 100.0 * 3.0 * eps * large / eps ** (1.0 / 3.0)
+    assert check_gradient(lambda x: [large + 0.0 * x[0]], lambda x: [[rounding * part]], [1.0]).ok == ok

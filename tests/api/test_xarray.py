@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minpack import curve_fit, curve_fit_batch
-from test_batch import T, data, ratio, ratio_jac
+from support.rows import T, data, ratio, ratio_jac
 
 xr = pytest.importorskip("xarray", reason="xarray is not installed")
 import minpack.xarray  # noqa: E402, F401

@@ -16,8 +16,8 @@ import pytest
 
 import minpack
 from minpack import BatchResult, leastsq, leastsq_batch
+from support import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SOURCE = """
 #include <math.h>
 #include "minpack.h"

@@ -1,6 +1,7 @@
 """What least_squares promises, and its bits against SciPy's where that is installed."""
 
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -167,11 +168,31 @@ def test_processes_as_workers() -> None:
 def test_verbose(capsys: pytest.CaptureFixture[str]) -> None:
     least_squares(rosenbrock, [-1.2, 1.0])
     assert capsys.readouterr().out == ""
-    least_squares(rosenbrock, [-1.2, 1.0], verbose=1)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].endswith("termination condition is satisfied.")
-    assert lines[1].startswith("Function evaluations ")
-    assert "initial cost 1.2100e+01, final cost" in lines[1]
+    def line(x: np.ndarray) -> np.ndarray:
+        return np.array([x[0] - 3.0, 2.0 * x[1], 123.0])
+
+    for verbose in (1, 2):
+        least_squares(line, [1.0, -1.25], lambda x: np.array([[1.0, 0.0], [0.0, 2.0], [1.0 / 512.0, 0.0]]),
+                      verbose=verbose, max_nfev=1)  # fmt: skip
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "The maximum number of function evaluations is exceeded."
+        initial, rest = lines[1].split(", final cost ")
+        assert initial == "Function evaluations 2, initial cost 7.5696e+03"
+        assert re.fullmatch(r"\d\.\d{4}e[+-]\d\d, first-order optimality \d\.\d\de[+-]\d\d\.", rest)
+
+
+@pytest.mark.skipif(not oracles.SCIPY, reason="SciPy 1.18 or later, whose words are promised, needs Python 3.12")
+@pytest.mark.parametrize("options", [{}, {"max_nfev": 2}, {"ftol": 1e-3}, {"xtol": 1e-3}])
+def test_words_of_scipy(options: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """What verbose prints, to the letter, but for the count of calls, which SciPy gives otherwise."""
+    from scipy.optimize import least_squares as scipy_least_squares
+
+    for x0 in ([-1.2, 1.0], [37.0, -250.0]):
+        printed = []
+        for function in (least_squares, scipy_least_squares):
+            function(rosenbrock, x0, rosenbrock_jac, method="lm", verbose=1, **options)
+            printed.append(capsys.readouterr().out)
+        assert printed[0] == printed[1]
 
 
 class Sparse:
@@ -209,8 +230,9 @@ def test_errors(kwargs: dict[str, Any], match: str) -> None:
 
 
 def test_warnings() -> None:
+    words = r"Setting `ftol` below the machine epsilon \(2.22e-16\) effectively disables the corresponding termination"
     with (
-        pytest.warns(UserWarning, match="Setting `ftol` below the machine epsilon") as record,
+        pytest.warns(UserWarning, match=words) as record,
         pytest.raises(ValueError, match="All tolerances"),
     ):
         least_squares(rosenbrock, [-1.2, 1.0], ftol=1e-20)

@@ -1,15 +1,18 @@
-"""What the tests of `leastsq` share: a small problem, its fits, and an interpreter to crash in."""
+"""What tests share: here a small problem for `leastsq`, its fits, and an interpreter to crash in."""
 
+import functools
 import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minpack import leastsq
 
+ROOT = Path(__file__).resolve().parents[2]
 T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
 Y = np.array([2.0, 1.3, 0.7, 0.5, 0.25, 0.2])
 START = [1.0, 1.0]
@@ -31,18 +34,23 @@ WAYS: dict[str, dict[str, Any]] = {
     "dfun": {"Dfun": ratio_jac},
     "rows": {"Dfun": ratio_jac, "by_rows": True},
 }
-EXPECTED = {name: leastsq(ratio, START, full_output=True, **way) for name, way in WAYS.items()}
+
+
+@functools.cache
+def expected(way: str) -> Any:
+    """The fit of well-behaved callables."""
+    return leastsq(ratio, START, full_output=True, **WAYS[way])
 
 
 def assert_same(got: Any, way: str = "forward") -> None:
     """The same bits as the fit of well-behaved callables, in every field."""
-    expected = EXPECTED[way]
-    assert got[0].tobytes() == expected[0].tobytes()
-    assert got[1].tobytes() == expected[1].tobytes()
+    wanted = expected(way)
+    assert got[0].tobytes() == wanted[0].tobytes()
+    assert got[1].tobytes() == wanted[1].tobytes()
     for name in ("fvec", "fjac", "ipvt", "qtf"):
-        assert got[2][name].tobytes() == expected[2][name].tobytes()
-    assert got[2]["nfev"] == expected[2]["nfev"]
-    assert got[4] == expected[4]
+        assert got[2][name].tobytes() == wanted[2][name].tobytes()
+    assert got[2]["nfev"] == wanted[2]["nfev"]
+    assert got[4] == wanted[4]
 
 
 # Under the sanitizers, which take address space for themselves, keep freed memory, and make all slower.

@@ -1,11 +1,6 @@
 """Batches: each fit as it is alone, whatever runs beside it."""
 
-import importlib.util
-import threading
 import warnings
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,33 +8,7 @@ import pytest
 
 import minpack
 from minpack import BatchResult, _core, curve_fit, curve_fit_batch, leastsq, leastsq_batch
-
-T = np.linspace(0.0, 4.0, 17)
-Batch = Callable[..., BatchResult]
-
-
-@pytest.fixture(params=["numpy", "numba"])
-def batch(request: pytest.FixtureRequest) -> Batch:
-    """`curve_fit_batch` with each engine, of which the same is true."""
-    if request.param == "numba" and importlib.util.find_spec("numba") is None:
-        pytest.skip("needs numba")
-    return partial(curve_fit_batch, engine=request.param)
-
-
-def ratio(t: Any, a: Any, b: Any, c: Any) -> Any:
-    """Plain arithmetic only: the same bits for a number and within an array."""
-    return a / (1.0 + b * b * t) + c * t
-
-
-def ratio_jac(t: Any, a: Any, b: Any, c: Any) -> Any:
-    below = 1.0 + b * b * t
-    return 1.0 / below, -2.0 * a * b * t / (below * below), t + 0.0 * a
-
-
-def data(count: int, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    p = rng.uniform([1.0, 0.5, -0.2], [4.0, 2.0, 0.2], size=(count, 3))
-    return ratio(T, *(p[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.02, size=(count, T.size))
+from support.rows import Batch, T, data, ratio, ratio_jac
 
 
 def alone(y: np.ndarray, p0: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -81,31 +50,6 @@ def test_references_and_scaling(batch: Batch, reference: Any) -> None:
     diag = [1.0, 2.0, 0.5]
     result = batch(ratio, T, y, p0, reference=reference, diag=diag)
     assert_each_as_alone(result, y, p0, reference=reference, diag=diag)
-
-
-@pytest.mark.parametrize("workers", [2, 3, -1, "threads", "map"])
-def test_workers_leave_the_bits_alone(batch: Batch, workers: Any) -> None:
-    y = data(500)
-    y[::11] = np.nan
-    expected = batch(ratio, T, y, np.ones(3))
-    with ThreadPoolExecutor(2) as pool:
-        maps = {"threads": pool.map, "map": map}
-        result = batch(ratio, T, y, np.ones(3), workers=maps.get(workers, workers))
-    for ours, theirs in zip(result.arrays(), expected.arrays(), strict=True):
-        assert ours.tobytes() == theirs.tobytes()
-
-
-def test_any_order_and_any_company(batch: Batch) -> None:
-    """Failing fits, NaN rows, fits with few points: the others do not notice."""
-    y = data(200)
-    lone = batch(ratio, T, y, np.ones(3))
-    mixed = np.concatenate([y, np.full((50, T.size), np.nan), 1e200 * y[:50]])
-    order = np.random.default_rng(2).permutation(len(mixed))
-    result = batch(ratio, T, mixed[order], np.ones(3))
-    back = np.argsort(order)
-    for ours, theirs in zip(result.arrays(), lone.arrays(), strict=True):
-        assert ours[back][:200].tobytes() == theirs.tobytes()
-    assert (result.status[back][200:250] == minpack.NOT_FINITE_AT_START).all()
 
 
 def test_omitting_nan_points(batch: Batch) -> None:
@@ -201,81 +145,6 @@ def test_general_form(dfun: Any) -> None:
     assert leastsq_batch(rosenbrock, x0.reshape(5, 6, 2), (scale.reshape(5, 6),)).x.tobytes() != b""
 
 
-def test_out_keeps_what_was_finished_and_goes_on() -> None:
-    """An error in the middle, as Ctrl-C is one, leaves the finished rows; the rest is run by a second call."""
-    y = data(3000)
-    expected = curve_fit_batch(ratio, T, y, np.ones(3))
-    calls = 0
-
-    def interrupted(t: Any, a: Any, b: Any, c: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == 40:
-            raise KeyboardInterrupt
-        return ratio(t, a, b, c)
-
-    for workers in (1, 2):
-        calls = 0
-        out = BatchResult.empty(3000, 3)
-        with pytest.raises(KeyboardInterrupt):
-            curve_fit_batch(interrupted, T, y, np.ones(3), out=out, workers=workers)
-        finished = out.status != minpack.NOT_RUN_YET
-        assert 0 < finished.sum() < 3000
-        assert out.x[finished].tobytes() == expected.x[finished].tobytes()
-        assert np.isnan(out.x[~finished]).all()
-        kept = out.x[finished].copy()
-        assert curve_fit_batch(ratio, T, y, np.ones(3), out=out, workers=workers) is out
-        assert out.x[finished].tobytes() == kept.tobytes()
-        for ours, theirs in zip(out.arrays(), expected.arrays(), strict=True):
-            assert ours.tobytes() == theirs.tobytes()
-
-
-def test_out_may_be_memory_maps(batch: Batch, tmp_path: Any) -> None:
-    y = data(50)
-    pattern = BatchResult.empty(50, 3)
-    names = ("x", "cov", "status", "nfev", "cost")
-    maps = {}
-    for name, array in zip(names, pattern.arrays(), strict=True):
-        maps[name] = np.memmap(tmp_path / name, dtype=array.dtype, shape=array.shape, mode="w+")
-        maps[name][:] = array
-    batch(ratio, T, y, np.ones(3), out=BatchResult(**maps))
-    assert maps["x"].tobytes() == batch(ratio, T, y, np.ones(3)).x.tobytes()
-
-
-def test_memory_does_not_grow_with_the_number_of_fits(batch: Batch) -> None:
-    import tracemalloc
-
-    peaks = []
-    for count in (2_000, 20_000):
-        y, out = data(count), BatchResult.empty(count, 3)
-        tracemalloc.start()
-        batch(ratio, T, y, np.ones(3), out=out)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[1] < 1.2 * peaks[0] + 100_000
-
-
-def test_progress(batch: Batch, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("tqdm")
-    for workers in (1, 2, map):
-        batch(ratio, T, data(400), np.ones(3), progress=True, workers=workers)
-        assert "400/400" in capsys.readouterr().err
-
-
-def test_threads_may_run_batches_of_their_own(batch: Batch) -> None:
-    y = data(300)
-    expected = batch(ratio, T, y, np.ones(3)).x.tobytes()
-    results: list[bytes] = []
-    threads = [
-        threading.Thread(target=lambda: results.append(batch(ratio, T, y, np.ones(3)).x.tobytes())) for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert results == [expected] * 4
-
-
 @pytest.mark.parametrize(
     ("kwargs", "error", "match"),
     [
@@ -310,25 +179,6 @@ def test_general_errors() -> None:
         leastsq_batch(lambda x: x[0], np.ones((3, 2)))
     with pytest.raises(ValueError, match="m must be given"):
         leastsq_batch(rosenbrock, np.ones((0, 2)))
-
-
-def test_arrays_that_a_model_would_resize() -> None:
-    """NumPy refuses, as long as the batch works on their memory, and no longer."""
-    y, p0, sigma, out = data(40), np.ones((40, 3)), np.ones((40, T.size)), BatchResult.empty(40, 3)
-    expected = curve_fit_batch(ratio, T, y, p0, sigma=sigma)
-    refused = 0
-
-    def resizing(t: Any, *p: Any) -> Any:
-        nonlocal refused
-        for array in (y, *out.arrays()):
-            with pytest.raises(ValueError, match="cannot resize"):
-                array.resize(1, refcheck=False)
-            refused += 1
-        return ratio(t, *p)
-
-    assert curve_fit_batch(resizing, T, y, p0, sigma=sigma, out=out).x.tobytes() == expected.x.tobytes()
-    assert refused >= 6
-    y.resize(1, refcheck=False)
 
 
 def test_start_in_fortran_order() -> None:

@@ -13,15 +13,8 @@ import pytest
 
 from minpack import Fit, OptimizeWarning, fit
 from minpack._results.report import rounded
-
-T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0])
-Y = np.array([3.01, 2.02, 1.42, 1.03, 0.82, 0.63, 0.54, 0.51])
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def decay(t, amplitude, rate, offset):
-    return amplitude * np.exp(-rate * t) + offset
-
+from support import ROOT
+from support.decay import T, Y, decay
 
 REPORT = """\
 Fit of decay(amplitude, rate, offset): converged in 17 calls
@@ -114,6 +107,22 @@ def test_report_tells_where_errors_come_from() -> None:
     assert "from sigma, scaled to the scatter" in fit(decay, T, Y, sigma=0.1).report()
     assert "from sigma = 1, taken as it is" in fit(decay, T, Y, absolute_sigma=True).report()
     assert "from sigma as given" in fit(decay, T, Y, sigma=0.02, absolute_sigma=True).report()
+
+
+@pytest.mark.parametrize(("n", "shown"), [(1, False), (2, True), (10, True), (11, False)])
+def test_report_shows_the_correlations_of_two_to_ten_parameters(n: int, shown: bool) -> None:
+    x = np.repeat(np.arange(float(n)), 2)
+    text = fit(lambda x, *p: np.take(p, x.astype(int)), x, x + np.tile([2.1, 1.9], n), np.ones(n)).report()
+    assert ("\ncorrelation " in text) == shown
+
+
+def test_doubts_are_broken_at_a_width_of_100() -> None:
+    lines = failed().report().splitlines()
+    doubt = lines[next(k for k, line in enumerate(lines) if line.startswith("doubt: ")) :]
+    assert len(doubt) > 1
+    assert all(line.startswith("       ") for line in doubt[1:])
+    for line, after in zip(doubt, doubt[1:], strict=False):
+        assert len(line) <= 100 < len(line) + 1 + len(after.split()[0])
 
 
 def failed() -> Fit:
