@@ -70,7 +70,7 @@ class NumbaProblem:
         return replace(self, xdata=xdata, count=end - begin)
 
     def addresses(self) -> Addresses:
-        """Addresses of the model, and of its derivatives or values at moved points; TypeError if they do not compile."""
+        """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
         key = self.n, self.xdata.shape[-2] if has_predictors else None
         f = _address_of("f", self.f, *key, _VALUE)
