@@ -142,7 +142,9 @@ def test_general_form(dfun: Any) -> None:
         assert (result.nfev[i], result.status[i]) == (single[2]["nfev"], single[4])
         np.testing.assert_allclose(result.cov[i], single[1], rtol=1e-9)
     assert leastsq_batch(rosenbrock, x0, args=(10.0,), m=2).x.shape == (30, 2)
-    assert leastsq_batch(rosenbrock, x0.reshape(5, 6, 2), (scale.reshape(5, 6),)).x.tobytes() != b""
+    shaped = leastsq_batch(rosenbrock, x0.reshape(5, 6, 2), (scale.reshape(5, 6),), Dfun=dfun)
+    assert shaped.x.shape == (5, 6, 2)
+    assert shaped.x.tobytes() == result.x.tobytes()
 
 
 @pytest.mark.parametrize(

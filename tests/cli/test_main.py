@@ -1,6 +1,7 @@
-"""The command line, run as a process: answers, messages and exit codes."""
+"""The command line: answers, messages and exit codes; as a process where that is the matter."""
 
 import importlib.util
+import io
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +47,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(*arguments: str, text: str | bytes = "", environment: dict[str, str] | None = None) -> tuple[int, str, str]:
-    """Exit status, standard output and standard error of the command."""
+def run(*arguments: str, text: str = "") -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of the command, run in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        status = _cli.main(arguments)
+    return status, out.getvalue(), err.getvalue()
+
+
+def run_apart(*arguments: str, text: bytes = b"", environment: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """The same in a process of its own."""
     done = subprocess.run(
-        [*SCRIPT, *arguments], input=text.encode() if isinstance(text, str) else text, capture_output=True, check=False,
-        timeout=120, env=os.environ | {"PYTHONIOENCODING": "utf-8"} | (environment or {}),
+        [*SCRIPT, *arguments], input=text, capture_output=True, check=False, timeout=120,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"} | (environment or {}),
     )  # fmt: skip
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -92,8 +103,10 @@ def test_certified_values(folder: Path, name: str, expression: str) -> None:
 
 
 def test_report() -> None:
-    status, out, err = run("decay.csv", f"signal = {MODEL}", "--p0", "a=1,b=1,c=0", "--sigma", "dy")
+    arguments = ("decay.csv", f"signal = {MODEL}", "--p0", "a=1,b=1,c=0", "--sigma", "dy")
+    status, out, err = run(*arguments)
     assert (status, err) == (0, "")
+    assert run_apart(*arguments) == (0, out, "")
     lines = out.splitlines()
     assert lines[:2] == [
         "signal = a*exp(-b*t) + c",
@@ -179,16 +192,17 @@ def test_plot(folder: Path, name: str, magic: bytes) -> None:
     status, _, err = run("-", MODEL, "--sigma", "dy", "--plot", name, text=text)
     assert (status, err) == (0, "")
     data = (folder / name).read_bytes()
+    importlib.import_module("matplotlib.pyplot").close("all")
     assert data.startswith(magic)
     assert 8_000 < len(data) < 1_000_000
 
 
 def test_help_and_version() -> None:
-    status, out, err = run("--help")
+    status, out, err = run_apart("--help")
     assert (status, err) == (0, "")
     for code in (_cli.SOLVED, _cli.NOT_CONVERGED, _cli.BAD_INPUT, _cli.MISSING_PACKAGE, _cli.INTERRUPTED):
         assert f"\n  {code:<4} " in out
-    assert run("--version") == (0, f"minpack {minpack.__version__}\n", "")
+    assert run_apart("--version") == (0, f"minpack {minpack.__version__}\n", "")
 
 
 # ---- exit codes
@@ -255,7 +269,7 @@ def test_a_full_disk_is_told() -> None:
 
 
 def test_a_terminal_without_the_letters() -> None:
-    status, out, err = run("decay.csv", MODEL, environment={"PYTHONIOENCODING": "ascii"})
+    status, out, err = run_apart("decay.csv", MODEL, environment={"PYTHONIOENCODING": "ascii"})
     assert (status, err) == (0, "")
     assert "2.51" in out
 
@@ -319,10 +333,10 @@ def test_bad_input_is_2_and_one_line(
 
 
 def test_bad_input_ends_the_process_without_a_traceback() -> None:
-    status, out, err = run("decay.csv", "a.b*t")
+    status, out, err = run_apart("decay.csv", "a.b*t")
     assert (status, out) == (2, "")
     assert err == "minpack: expression, character 1, at 'a.b*t': names have no dots\n"
-    assert run("-", MODEL, text=b"\x00\x01\xff")[::2] == (
+    assert run_apart("-", MODEL, text=b"\x00\x01\xff")[::2] == (
         2, "minpack: standard input: not a text file; save a spreadsheet as CSV first\n",
     )  # fmt: skip
 
