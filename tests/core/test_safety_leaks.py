@@ -4,7 +4,7 @@ import gc
 import sys
 import tracemalloc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,15 @@ import pytest
 
 from minpack import leastsq
 from support import SANITIZED, START, WAYS, ratio, ratio_jac
+
+
+@pytest.fixture(autouse=True, scope="module")
+def little_for_the_collector() -> Iterator[None]:
+    """Only what these tests make is looked through for garbage, not all modules that the tests before have loaded."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 class Func:
