@@ -26,13 +26,13 @@ enum { MINPACK_DONE = 0, MINPACK_START = 1, MINPACK_JACOBIAN = 2, MINPACK_TRIAL 
 
 /* The scalars of a fit: settings first, then progress. X(type, name) for each, so that tables of
  * their places can be made for other languages. fit_state.f90 says what each is. */
+/* clang-format off */
 #define MINPACK_STATE_FIELDS(X) \
-    X(double, ftol) \
-    X(double, xtol) \
-    X(double, gtol) \
-    X(double, factor) X(double, epsfcn) X(int, m) X(int, n) X(int, by_rows) X(int, differences) X(int, ldfjac) \
-        X(int, maxfev) X(int, mode) X(int, task) X(int, info) X(int, nfev) X(int, njev) X(int, iter) X(double, fnorm) \
-            X(double, xnorm) X(double, gnorm) X(double, delta) X(double, par) X(double, pnorm)
+    X(double, ftol) X(double, xtol) X(double, gtol) X(double, factor) X(double, epsfcn) \
+    X(int, m) X(int, n) X(int, by_rows) X(int, differences) X(int, ldfjac) X(int, maxfev) X(int, mode) \
+    X(int, task) X(int, info) X(int, nfev) X(int, njev) X(int, iter) \
+    X(double, fnorm) X(double, xnorm) X(double, gnorm) X(double, delta) X(double, par) X(double, pnorm)
+/* clang-format on */
 
 #define MINPACK_DECLARE(type, name) type name;
 typedef struct {
@@ -41,12 +41,11 @@ typedef struct {
 } minpack_state;
 
 /* The arrays of a fit, which the caller owns. */
+/* clang-format off */
 #define MINPACK_ARRAYS(X) \
-    X(double *, x) \
-    X(double *, fvec) \
-    X(double *, fjac) \
-    X(int *, ipvt) X(double *, qtf) X(double *, acnorm) X(double *, diag) X(double *, xtrial) X(double *, ftrial) \
-        X(double *, step) X(double *, wa)
+    X(double *, x) X(double *, fvec) X(double *, fjac) X(int *, ipvt) X(double *, qtf) X(double *, acnorm) \
+    X(double *, diag) X(double *, xtrial) X(double *, ftrial) X(double *, step) X(double *, wa)
+/* clang-format on */
 
 /* One fit. */
 typedef struct {
@@ -122,13 +121,13 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
                     const double *fvecp, int mode, double *err, const minpack_machine *mach);
 
 /* All of these, as X(name without the prefix), for tables. */
+/* clang-format off */
 #define MINPACK_ROUTINES(X) \
-    X(machine_parameters) \
-    X(fit_room) \
-    X(fit_place) \
-    X(default_maxfev) X(lmdif) X(lmder) X(lmstr) X(begin) X(step) X(propose) X(difference_step) X(difference_points) \
-        X(difference_quotients) X(fdjac2) X(difference_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) \
-            X(rwupdt) X(covar) X(chkder) MINPACK_AVX2_ROUTINES(X)
+    X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
+    X(begin) X(step) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) \
+    X(difference_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) \
+    MINPACK_AVX2_ROUTINES(X)
+/* clang-format on */
 
 #ifdef __cplusplus
 }
