@@ -98,7 +98,7 @@ def agrees_with_scipy(fuzz: Any, outcome: Outcome) -> bool:
 def run(fuzz: Any, seeds: Iterable[int]) -> tuple[list[tuple[int, str, str]], Counter[str]]:
     """A fit, a routine and lanes for each seed: (seed, routine, what differs) where anything does, and what there was.
 
-    Where a number on the way is not finite, netlib's library is no oracle, as what its MAX and MIN do with NaN is the
+    If a number on the way is not finite, netlib's library is no oracle, as what its MAX and MIN do with NaN is the
     compiler's choice: there SciPy is asked, which knows no lmstr.
     """
     different, seen = [], Counter[str]()

@@ -71,7 +71,7 @@ class Run:
 
 
 def options_for(name: str, n: int) -> dict[str, Any]:
-    """The named options, with a diag of n elements where they have one."""
+    """The named options, with a diag of n elements if they have one."""
     options = dict(OPTIONS[name])
     if "diag" in options:
         options["diag"] = np.array([1.0 + 0.5 * j for j in range(n)])
@@ -107,7 +107,7 @@ _DOUBLE = ctypes.POINTER(ctypes.c_double)
 
 
 def load_netlib() -> ctypes.CDLL | None:
-    """The library of Debian's package libminpack1, or None where it is not installed, or not for x86-64.
+    """The library of Debian's package libminpack1, or None if it is not installed, or not for x86-64.
 
     For 64-bit ARM, whose processors all have them, Debian builds it with fused multiply-adds, and so with other bits.
     """

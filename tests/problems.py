@@ -4,7 +4,7 @@
 made to be awkward, and `random_problem` as many more as wanted.
 
 Everything is computed in Python floats, in index order, squares as products: NumPy's reductions add pairwise and the
-built-in sum is compensated from Python 3.12 on, so either would tie the bits to a version. Where `Problem.exact` is
+built-in sum is compensated from Python 3.12 on, so either would tie the bits to a version. If `Problem.exact` is
 true only + - * / and sqrt occur, which IEEE 754 rounds in one way, and the bits are those of any machine.
 
 References

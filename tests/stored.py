@@ -1,4 +1,4 @@
-"""The oracles' answers of data/answers.json, and the fits that they are for; needs NumPy alone."""
+"""The oracles' answers of data/answers.json, and the fits that they are for; needs only NumPy."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ CASES = cases()
 
 
 def answers(part: str) -> dict[str, Any]:
-    """Of the part "fits" {reference: {case: {kind/option: answer}}}, of "routines" {name: digest}."""
+    """The answers of the part "fits" {reference: {case: {kind/option: answer}}}, of "routines" {name: digest}."""
     return json.loads(ANSWERS.read_text(encoding="utf-8"))[part]
 
 

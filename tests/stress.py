@@ -132,7 +132,7 @@ def fits(count: int, kinds: list[str]) -> Iterator[tuple[str, int]]:
 
 
 def different_in_threads(threads: int, count: int) -> list[tuple[str, int]]:
-    """Which of so many fits give other bits when they run beside others than alone."""
+    """Which fits give other bits when they run beside others than on their own."""
     tasks = list(fits(count, list(KINDS)))
     alone = [KINDS[kind](k) for kind, k in tasks]
     interval = sys.getswitchinterval()

@@ -1,4 +1,4 @@
-"""Whole fits, bit for bit: against netlib's library and SciPy where they are installed, and against stored answers."""
+"""Whole fits, bit for bit: against netlib's library and SciPy if they are installed, and against stored answers."""
 
 from collections import Counter
 
@@ -56,7 +56,7 @@ def test_scipy(name: str) -> None:
 @pytest.mark.parametrize("start", [0, 1])
 @pytest.mark.parametrize("name", SETS)
 def test_nist(name: str, start: int) -> None:
-    """All 54 runs; where neither oracle is installed, by lmder and lmstr reaching the same minimum."""
+    """All 54 runs; if neither oracle is installed, by lmder and lmstr reaching the same minimum."""
     data = SETS[name]
     with np.errstate(all="ignore"):
         for option in ("default", "tight"):

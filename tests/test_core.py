@@ -270,7 +270,7 @@ def test_routine_equals_netlib(name: str) -> None:
 
 
 def digest(name: str) -> str:
-    """Of the routine's answers to all SEEDS."""
+    """A digest of the routine's answers to all SEEDS."""
     total = hashlib.sha256()
     for seed in SEEDS:
         for array in ROUTINES[name](Draw(seed))[0]:

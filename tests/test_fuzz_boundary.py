@@ -1,4 +1,4 @@
-"""Anything in the place of any argument of each function, and what models do to what they can reach.
+"""Anything instead of any argument of each function, and what models do to what they can reach.
 
 Either a right result, or an error of the ordinary kinds that names the argument; never a crash.
 """
@@ -201,7 +201,7 @@ def number_slopes(t: Any, a: Any, b: Any) -> Any:
 
 
 class Sudden(BaseException):
-    """Of no kind that anyone might catch."""
+    """An exception of no kind that anyone might catch."""
 
 
 def sudden(*_: Any) -> Any:

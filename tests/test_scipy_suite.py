@@ -1,7 +1,7 @@
 """SciPy's own tests of these functions, from the installed SciPy, run against this package.
 
 Not run, as this package has Levenberg-Marquardt alone: the classes for least_squares' methods "trf" and "dogbox".
-Where a test of curve_fit goes through several methods, or has bounds, what is not "lm" is left to SciPy, and so the
+If a test of curve_fit goes through several methods, or has bounds, what is not "lm" is left to SciPy, and so the
 rest of that test is run.
 """
 

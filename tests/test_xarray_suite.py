@@ -1,6 +1,6 @@
 """xarray's own tests of DataArray.curvefit, from the installed xarray, run against the accessor.
 
-Not run: the test that has bounds in all it does, and the one of xarray's private helpers. Where a test has bounds in
+Not run: the test that has bounds in all it does, and the one of xarray's private helpers. If a test has bounds in
 one call, that one is left to xarray, and so the rest of it is run.
 """
 

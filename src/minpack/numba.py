@@ -76,9 +76,9 @@ def _check_types(x: Any, data: Any) -> None:
 def _check_types_while_compiling(x: Any, data: Any) -> Any:
     for name, given in (("x", x), ("data", data)):
         if not (isinstance(given, types.Array) and given.dtype == float64 and given.layout == "C"):
-            raise TypingError(f"{name} must be a float64 array in C order, not {given}")
+            raise TypingError(f"{name} must be a float64 array in C order; got {given}")
     if x.ndim != 1:
-        raise TypingError(f"x must be a vector, not {x}")
+        raise TypingError(f"x must be a vector; got {x}")
 
     def nothing(x: Any, data: Any) -> Any:  # numba wants the same annotations
         return None

@@ -99,7 +99,7 @@ def test_shapes_of_data_and_abscissae(batch: Batch) -> None:
     for f, x in [
         (ratio, np.broadcast_to(T, y.shape)),  # an abscissa a fit
         (of_two, two),  # two predictors
-        (of_two, np.broadcast_to(two, (3, 4, *two.shape))),  # two predictors a fit
+        (of_two, np.broadcast_to(two, (3, 4, *two.shape))),  # two predictors per fit
     ]:
         assert batch(f, x, y, np.ones((3, 4, 3))).x.tobytes() == plain.x.tobytes()
     one = batch(ratio, T, y[0, 0], np.ones(3))

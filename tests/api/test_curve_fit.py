@@ -1,4 +1,4 @@
-"""What curve_fit promises, and its bits against SciPy's where that is installed."""
+"""What curve_fit promises, and its bits against SciPy's if SciPy is installed."""
 
 import warnings
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def decay_jac(t: np.ndarray, a: float, b: float, c: float) -> np.ndarray:
 
 
 def covariance_matrix(m: int) -> np.ndarray:
-    """Of errors that go together with their neighbours'."""
+    """A covariance of errors that go together with their neighbours'."""
     k = np.arange(m)
     return 0.01 * 0.6 ** np.abs(k[:, None] - k) + 0.002 * np.diag(k / m)
 

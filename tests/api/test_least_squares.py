@@ -1,4 +1,4 @@
-"""What least_squares promises, and its bits against SciPy's where that is installed."""
+"""What least_squares promises, and its bits against SciPy's if SciPy is installed."""
 
 import os
 import re
@@ -184,7 +184,7 @@ def test_verbose(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.skipif(not oracles.SCIPY, reason="SciPy 1.18 or later, whose words are promised, needs Python 3.12")
 @pytest.mark.parametrize("options", [{}, {"max_nfev": 2}, {"ftol": 1e-3}, {"xtol": 1e-3}])
 def test_words_of_scipy(options: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """What verbose prints, to the letter, but for the count of calls, which SciPy gives otherwise."""
+    """The output of verbose, to the letter, except the count of calls, which SciPy gives otherwise."""
     from scipy.optimize import least_squares as scipy_least_squares
 
     for x0 in ([-1.2, 1.0], [37.0, -250.0]):

@@ -17,7 +17,7 @@ ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 
 class Log:
-    """A callback that keeps what it is told, and answers as asked at the call asked for."""
+    """A callback that keeps its arguments, and answers as asked at the call asked for."""
 
     def __init__(self, answer: Any = None, at: int = 1) -> None:
         self.calls: list[tuple[Any, float, int]] = []
@@ -168,7 +168,7 @@ def same_buffer(x: Any) -> Iterator[Any]:
 
 
 class Sequence:
-    """Iterable by the old protocol alone."""
+    """Iterable by the old protocol only."""
 
     def __init__(self, x: Any) -> None:
         self.rows = ratio_jac(x)

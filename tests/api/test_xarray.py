@@ -129,7 +129,7 @@ def test_reduced_dimensions_and_several_coordinates(lazy: bool) -> None:
 
 @lazily
 def test_coordinates_that_differ_from_fit_to_fit(lazy: bool) -> None:
-    """Of some fits, or of each; two of them, and so one for each row that could be taken for a predictor."""
+    """Predictors of some fits, or of each; two of them, and so one for each row that could be taken for a predictor."""
     pytest.importorskip("scipy")
     da = array(lazy)
     stretched = da.time * xr.DataArray([1.0, 1.1, 0.9, 1.05], dims="row")

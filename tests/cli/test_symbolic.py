@@ -102,7 +102,7 @@ def larger(part: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 def value_by_python(text: str, names: dict[str, Any]) -> Any:
-    """The value that Python gives; where it has none, as of numbers alone that divide by zero, the text is left out."""
+    """The value that Python gives; a text that has none, such as numbers that divide by zero, is left out."""
     try:
         with np.errstate(all="ignore"):
             value = eval(text, NUMPY | names)

@@ -77,7 +77,7 @@ struct Ours {
     __typeof__(minpack_fit_place) *fit_place;
     __typeof__(minpack_begin) *begin;
     __typeof__(minpack_step) *step;
-    __typeof__(minpack_qrfac_lanes) *qrfac_lanes, *qrfac_lanes_avx2; /* NULL where the processor has not that */
+    __typeof__(minpack_qrfac_lanes) *qrfac_lanes, *qrfac_lanes_avx2; /* NULL if the processor lacks it */
 };
 
 struct Theirs {

@@ -45,7 +45,7 @@ static _Thread_local double r[2][MOST], v[2][6][MOST_ROWS];
 static _Thread_local double alone[MINPACK_LANES][MOST];
 static _Thread_local int order[2][MOST_COLUMNS];
 
-/* Four matrices side by side, one of which may have fewer rows, each against netlib's factors of it alone. */
+/* Four matrices side by side, one of which may have fewer rows, each against netlib's factors of it on its own. */
 Outcome
 fuzz_lanes(uint64_t seed)
 {

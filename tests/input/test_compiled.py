@@ -107,7 +107,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
 
 
 def data(count: int) -> np.ndarray:
-    """A row a fit: the abscissae, then the values."""
+    """One row per fit: the abscissae, then the values."""
     rng = np.random.default_rng(0)
     p = rng.uniform([1.0, 0.5], [4.0, 2.0], size=(count, 2))
     y = p[:, :1] / (1.0 + p[:, 1:] * T) + rng.normal(scale=0.02, size=(count, T.size))

@@ -35,7 +35,7 @@ def test_nist_standard_errors(data: Dataset, options: dict[str, float]) -> None:
 
     A fit ends with the Jacobian of the point before its last step, so the digits of the parameters say little of the
     digits of the errors: a last step may take the parameters from 8 digits to 10, as Gauss1's does on some machines,
-    and leave the errors at 8. Where a step falls depends on the last bits of exp. What does not is compared instead:
+    and leave the errors at 8. Where a step falls depends on the last bits of exp. These comparisons do not depend on them:
     the errors with those that another factorization gives at the point of the last Jacobian, up to its condition times
     the machine epsilon; and their distance from the certificate with the distance of that point. To first order
     they differ by a factor, which is below 10 in all sets. Certificates have 11 digits, and some of them are lost to
@@ -115,7 +115,7 @@ def test_difference_of_aic_between_models() -> None:
 
 @pytest.mark.parametrize("absolute", [False, True])
 def test_coverage(absolute: bool) -> None:
-    """Of 2000 simulated fits 95 % must hold the truth, in intervals and in both bands.
+    """95 % of 2000 simulated fits must hold the truth, in intervals and in both bands.
 
     The number that do is binomial, sd 9.7; three and a half of them (34) are passed once in 2000 such tests by chance,
     and the seed is fixed. Linear approximation costs less than that here: errors are a few percent of the parameters.

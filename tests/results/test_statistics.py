@@ -114,7 +114,7 @@ def test_lag_one_test() -> None:
 
 
 def test_tests_of_randomness_keep_their_level() -> None:
-    """Of 2000 series of noise each test calls 1 % at 1 %: at most 35, which chance passes once in 2000 trials."""
+    """Each test calls 1 % of 2000 series of noise at 1 %: at most 35, which chance passes once in 2000 trials."""
     rng = np.random.default_rng(7)
     noise = rng.standard_normal((2000, 50))
     assert 4 <= sum(lag_one_test(series)[1] < 0.01 for series in noise) <= 35
