@@ -35,9 +35,9 @@ def test_nist_standard_errors(data: Dataset, options: dict[str, float]) -> None:
 
     A fit ends with the Jacobian of the point before its last step, so the digits of the parameters say little of the
     digits of the errors: a last step may take the parameters from 8 digits to 10, as Gauss1's does on some machines,
-    and leave the errors at 8. Where a step falls depends on the last bits of exp. These comparisons do not
-    depend on them: the errors with those that another factorization gives at the point of the last Jacobian, up to its condition times
-    the machine epsilon; and their distance from the certificate with the distance of that point. To first order
+    and leave the errors at 8. Where a step falls depends on the last bits of exp. Two comparisons do not depend on
+    them: the errors with those that another factorization gives at the point of the last Jacobian, up to its condition
+    times the machine epsilon; and their distance from the certificate with the distance of that point. To first order
     they differ by a factor, which is below 10 in all sets. Certificates have 11 digits, and some of them are lost to
     rounding in the residuals: 9.5 are enough.
     """
