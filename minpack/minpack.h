@@ -7,6 +7,8 @@
 #ifndef MINPACK_H
 #define MINPACK_H
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -85,6 +87,31 @@ void minpack_rwupdt(int n, double *r, int ldr, const double *w, double *b, doubl
 void minpack_covar(int n, double *r, int ldr, const int *ipvt, double tol, double *wa);
 void minpack_chkder(int m, int n, const double *x, const double *fvec, const double *fjac, int ldfjac, double *xp,
                     const double *fvecp, int mode, double *err, const minpack_machine *mach);
+
+/* Elementary functions over vectors: y[i] = f(x[i]), each number with the same bits wherever it stands and whichever
+ * instructions the processor has. y may be x. The errors are below one unit in the last place, special values are those
+ * of C99 Annex F, and every NaN is the same one. F(name, what it is, for Python) goes over all, by the number of
+ * arguments; the periodic ones are apart because numbers above 1.6e6 take another way. */
+#define MINPACK_UNARY(F)                                                                                               \
+    F(sqrt, "The square root, correctly rounded.")                                                                     \
+    F(exp, "e to the power of x.")                                                                                     \
+    F(expm1, "exp(x) - 1, exact for small x.")                                                                         \
+    F(log, "The natural logarithm.")                                                                                   \
+    F(log1p, "log(1 + x), exact for small x.")                                                                         \
+    F(tanh, "The hyperbolic tangent.")
+#define MINPACK_PERIODIC(F)                                                                                            \
+    F(sin, "The sine, x in radians.")                                                                                  \
+    F(cos, "The cosine, x in radians.")                                                                                \
+    F(tan, "The tangent, x in radians.")
+#define MINPACK_BINARY(F) F(power, "x1 to the power of x2.")
+
+#define MINPACK_DECLARE(name, doc) void minpack_##name(size_t n, const double *x, double *y);
+MINPACK_UNARY(MINPACK_DECLARE)
+MINPACK_PERIODIC(MINPACK_DECLARE)
+#undef MINPACK_DECLARE
+#define MINPACK_DECLARE(name, doc) void minpack_##name(size_t n, const double *x1, const double *x2, double *y);
+MINPACK_BINARY(MINPACK_DECLARE)
+#undef MINPACK_DECLARE
 
 #ifdef __cplusplus
 }

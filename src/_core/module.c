@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "batch.h"
 #include "single.h"
+#include "ufuncs.h"
 #include "minpack.h"
 #include <limits.h>
 #include <numpy/arrayobject.h>
@@ -101,7 +102,7 @@ module_exec(PyObject *module)
 {
     if (PyArray_ImportNumPyAPI() < 0)
         return -1;
-    return add_routines(module) != 0 || add_batch(module) != 0 ? -1 : 0;
+    return add_routines(module) != 0 || add_batch(module) != 0 || add_ufuncs(module) != 0 ? -1 : 0;
 }
 
 static PyModuleDef_Slot slots[] = {

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 routines: dict[str, int]
+ufuncs: dict[str, np.ufunc]
 STOPPED_BY_FUNCTION: int
 NOT_FINITE_AT_START: int
 TOO_FEW_POINTS: int
