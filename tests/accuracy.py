@@ -64,8 +64,8 @@ def above(low: float, x: Array) -> Array:
     return x[x > low]
 
 
-def below(high: float, x: Array) -> Array:
-    return x[x < high]
+def within(size: float, x: Array) -> Array:
+    return x[np.abs(x) <= size]
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,7 @@ def _multiples(rng: np.random.Generator) -> Array:
 
 
 NASTY = both(np.concatenate([TINY, HUGE, around(1.0, 0.5, 2.0, 0.25)]))
+NONZERO = NASTY[NASTY != 0]
 MULTIPLES = _multiples(np.random.default_rng(5))
 LIMIT = around(float.fromhex("0x1.9p20"), float.fromhex("0x1.921fp20"))
 
@@ -123,6 +124,14 @@ def _power_arguments(rng: np.random.Generator, count: int) -> tuple[Array, Array
     y = rng.uniform(-745, 710, count) / np.log(x)
     y[third : 2 * third] = rng.uniform(-4, 4, third)
     return x, y
+
+
+def _hypot_arguments(rng: np.random.Generator, count: int) -> tuple[Array, Array]:
+    size = np.exp2(rng.uniform(-1074, 1023, count))
+    size[: count // 2] = 1.0
+    x, y = size * rng.uniform(-1, 1, count), size * rng.uniform(-1, 1, count)
+    y[::7] *= 2.0 ** -rng.integers(0, 60, len(y[::7]))
+    return np.where(x == 0.0, 1.0, x), np.where(y == 0.0, 1.0, y)
 
 
 _CASES: dict[str, Case] = {
@@ -152,6 +161,32 @@ _CASES: dict[str, Case] = {
         mp.power,
         _power_arguments,
         (np.abs(np.repeat(NASTY, 9)), np.tile([0.5, -0.5, 1.0, -1.0, 2.0, 3.0, 1 / 3, 7.0, -2.0], len(NASTY))),
+    ),
+    "cbrt": Case(mp.cbrt, mixed((0, 9)), (np.abs(NASTY),)),
+    "exp2": Case(
+        lambda x: mp.mpf(2) ** x, mixed((-1075, 1024), (-1, 1), high=10, signed=True), (both(around(1.0, 0.5, 1023.9)),)
+    ),
+    "log2": Case(lambda x: mp.log(x) / mp.log(2), mixed((0, 3), (0.9, 1.1)), (np.abs(NASTY),)),
+    "log10": Case(mp.log10, mixed((0, 3), (0.9, 1.1)), (np.concatenate([np.abs(NASTY), 10.0 ** np.arange(22)]),)),
+    "sinh": Case(mp.sinh, mixed((-2, 2), (-710, 710), high=9, signed=True), (np.append(NASTY, around(710.47)),)),
+    "cosh": Case(mp.cosh, mixed((-2, 2), (-710, 710), high=9, signed=True), (np.append(NASTY, around(710.47)),)),
+    "arcsin": Case(mp.asin, mixed((-1, 1), high=0, signed=True), (within(1.0, NASTY),)),
+    "arccos": Case(mp.acos, mixed((-1, 1), high=0, signed=True), (within(1.0, NASTY),)),
+    "arctan": Case(mp.atan, mixed((-1, 1), (-9, 9), signed=True), (np.append(NASTY, around(0.75, 0.25, 4 / 3, 4.0)),)),
+    "arcsinh": Case(mp.asinh, mixed((-1, 1), (-9, 9), signed=True), (np.append(NASTY, around(2.0**60)),)),
+    "arccosh": Case(mp.acosh, mixed((1, 2), (1, 9), low=0), (np.append(above(1.0, NASTY), around(2.0**60)),)),
+    "arctanh": Case(mp.atanh, mixed((-1, 1), high=0, signed=True), (within(0.999999999999999999, NASTY),)),
+    "erf": Case(mp.erf, mixed((-1, 1), (-6, 6), high=3, signed=True), (np.append(NASTY, around(6.0)),)),
+    "erfc": Case(lambda x: mp.erfc(x) if x < 40 else mp.mpf(0), mixed((-1, 3), (-6, 27.3), high=5, signed=True), (np.append(NASTY, around(26.5, -6.0)),)),
+    "logistic": Case(
+        lambda x: 1 / (1 + mp.exp(-x)), mixed((-1, 1), (-745, 40), high=9, signed=True), (np.append(NASTY, around(-708.4)),)
+    ),
+    "sinc": Case(mp.sincpi, mixed((-1, 1), (-99, 99), high=40, signed=True), (within(2.0**51, np.append(NASTY, np.arange(9.0))),)),
+    "hypot": Case(mp.hypot, _hypot_arguments, (np.repeat(NASTY, 5), np.tile([1.0, 0.0, 5e-324, 1e300, 3.0], len(NASTY)))),
+    "arctan2": Case(
+        mp.atan2,
+        _hypot_arguments,
+        (np.repeat(NONZERO, 5), np.tile([1.0, -1.0, 5e-324, 1e300, -3.0], len(NONZERO))),
     ),
 }
 CASES = _CASES

@@ -188,7 +188,7 @@ def test_accuracy_sees_errors() -> None:
     assert error > 1.0
 
 
-MONOTONIC = {"exp": (-745.0, 709.0), "log": (1e-300, 1e300)}
+MONOTONIC = {"exp": (-745.0, 709.0), "log": (1e-300, 1e300), "erf": (-6.0, 6.0)}
 
 
 @pytest.mark.parametrize("name", MONOTONIC)
@@ -209,6 +209,28 @@ SPECIAL: dict[str, list[tuple[float, ...]]] = {
     "expm1": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -1), (1e5, INF), (-50, -1), (NAN, NAN), (5e-324, 5e-324)],
     "log": [(0, -INF), (-0.0, -INF), (1, 0), (-1, NAN), (-INF, NAN), (INF, INF), (NAN, NAN)],
     "log1p": [(0, 0), (-0.0, -0.0), (-1, -INF), (-2, NAN), (-INF, NAN), (INF, INF), (NAN, NAN)],
+    "cbrt": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (NAN, NAN), (27, 3), (-8, -2), (1e-300, 1e-100)],
+    "exp2": [(0, 1), (INF, INF), (-INF, 0), (3, 8), (-1074, 5e-324), (-1076, 0), (1024, INF), (NAN, NAN), (1023, 2.0**1023)],
+    "log2": [(0, -INF), (-0.0, -INF), (1, 0), (-1, NAN), (INF, INF), (NAN, NAN), (5e-324, -1074), (8, 3), (0.125, -3)],
+    "log10": [(0, -INF), (-0.0, -INF), (1, 0), (-1, NAN), (INF, INF), (NAN, NAN), (1e22, 22), (1000, 3)],
+    "sinh": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (1e3, INF), (-1e3, -INF), (NAN, NAN)],
+    "cosh": [(0, 1), (-0.0, 1), (INF, INF), (-INF, INF), (1e3, INF), (NAN, NAN)],
+    "arcsin": [(0, 0), (-0.0, -0.0), (1, math.pi / 2), (-1, -math.pi / 2), (1.5, NAN), (-INF, NAN), (NAN, NAN)],
+    "arccos": [(1, 0), (-1, math.pi), (0, math.pi / 2), (-0.0, math.pi / 2), (-1.5, NAN), (INF, NAN), (NAN, NAN)],
+    "arctan": [(0, 0), (-0.0, -0.0), (INF, math.pi / 2), (-INF, -math.pi / 2), (1, math.pi / 4), (NAN, NAN)],
+    "arcsinh": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (NAN, NAN)],
+    "arccosh": [(1, 0), (0.5, NAN), (-2, NAN), (-INF, NAN), (INF, INF), (NAN, NAN)],
+    "arctanh": [(0, 0), (-0.0, -0.0), (1, INF), (-1, -INF), (2, NAN), (-INF, NAN), (NAN, NAN)],
+    "erf": [(0, 0), (-0.0, -0.0), (INF, 1), (-INF, -1), (7, 1), (NAN, NAN)],
+    "erfc": [(0, 1), (-0.0, 1), (INF, 0), (-INF, 2), (30, 0), (-7, 2), (NAN, NAN)],
+    "logistic": [(0, 0.5), (-0.0, 0.5), (INF, 1), (-INF, 0), (-800, 0), (50, 1), (NAN, NAN)],
+    "sinc": [(0, 1), (-0.0, 1), (1, 0), (-2, 0), (3, 0), (1e300, 0), (INF, 0), (-INF, 0), (NAN, NAN)],
+    "hypot": [(3, 4, 5), (INF, NAN, INF), (NAN, -INF, INF), (0, -0.0, 0), (0, NAN, NAN), (NAN, 0, NAN), (1e308, -1e308, 2**0.5 * 1e308),
+              (1.7e308, 1.7e308, INF), (5e-324, 0, 5e-324), (0, -7, 7), (NAN, 1, NAN), (1, NAN, NAN)],
+    "arctan2": [(0, 1, 0), (-0.0, 1, -0.0), (0, -1, math.pi), (-0.0, -1, -math.pi), (0, 0, 0), (0, -0.0, math.pi),
+                (-0.0, -0.0, -math.pi), (1, 0, math.pi / 2), (-1, -0.0, -math.pi / 2), (INF, INF, math.pi / 4),
+                (INF, -INF, 3 * math.pi / 4), (-INF, -INF, -3 * math.pi / 4), (1, INF, 0), (-1, INF, -0.0), (1, -INF, math.pi),
+                (INF, 3, math.pi / 2), (-INF, 3, -math.pi / 2), (NAN, 1, NAN), (1, NAN, NAN), (NAN, INF, NAN), (INF, NAN, NAN)],
     "sqrt": [(0, 0), (-0.0, -0.0), (4, 2), (-1, NAN), (INF, INF), (-INF, NAN), (NAN, NAN)],
     "sin": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
     "cos": [(0, 1), (-0.0, 1), (INF, NAN), (-INF, NAN), (NAN, NAN)],

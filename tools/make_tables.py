@@ -99,7 +99,7 @@ def exponential() -> Iterable[tuple[str, str, list[float]]]:
     yield (
         "EXP",
         "(exp(r) - 1 - r) / r^2 on |r| <= log(2) / 2",
-        plain(lambda r: (mp.exp(r) - 1 - r) / r**2, -half, half, 9),
+        plain(lambda r: (mp.exp(r) - 1 - r) / r**2, -half, half, 10),
     )
     yield (
         "EXP3",
@@ -161,6 +161,27 @@ def trigonometric() -> Iterable[tuple[str, str, list[float]]]:
     yield "TWO_OVER_PI", "2 / pi", [nearest(2 / mp.pi)]
 
 
+def inverse() -> Iterable[tuple[str, str, list[float]]]:
+    limit = mpf(1) / 4 * mpf("1.0001")
+    yield "ATAN", "(atan(t) - t) / t^3 in t^2 on |t| <= 1/4", even(lambda t: (mp.atan(t) - t) / t**3, limit, 7)
+    yield "ATAN_HIGH", "atan(0), atan(1/2), atan(1)", [two(mp.atan(c))[0] for c in (mpf(0), mpf(1) / 2, mpf(1))]
+    yield "ATAN_LOW", "and the rest", [two(mp.atan(c))[1] for c in (mpf(0), mpf(1) / 2, mpf(1))]
+    yield "CBRT", "m^(1/3) on [1, 2]", plain(mp.cbrt, 1, 2, 6)
+    yield "CBRT_TWO", "2^(1/3), 4^(1/3)", [nearest(mp.cbrt(2)), nearest(mp.cbrt(4))]
+
+
+def error() -> Iterable[tuple[str, str, list[float]]]:
+    # the first coefficient carries most of the rounding: erf(x) = x + x (2 / sqrt(pi) - 1 + ...)
+    yield "ERF", "erf(x) / x - 1 in x^2, |x| <= 1/2", even(lambda x: mp.erf(x) / x - 1, 0.5, 9)
+    rows = []
+    for i in range(40):
+        width = mp.ldexp(1, i // 8 - 3)
+        middle = mp.ldexp(1, i // 8) + (i % 8) * width + width / 2 - 1
+        fitted = fit(lambda d, c=middle: mp.exp((c + d) ** 2) * mp.erfc(c + d), -width / 2, width / 2, 12)
+        rows += [*two(fitted[0]), *map(nearest, fitted[1:])]
+    yield "ERFCX", "exp(x^2) erfc(x) about the middle of each of 40 intervals: twice the first, twelve more", rows
+
+
 def words() -> list[int]:
     """2 / pi after the binary point, 32 bits a word, behind two words of zeros."""
     count = 42
@@ -170,7 +191,7 @@ def words() -> list[int]:
     return [0, 0] + [bits >> 32 * (count - 1 - i) & 0xFFFFFFFF for i in range(count)]
 
 
-TABLES = [exponential, logarithm, trigonometric]
+TABLES = [exponential, logarithm, trigonometric, inverse, error]
 
 
 # ---- written as C

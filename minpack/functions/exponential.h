@@ -16,7 +16,7 @@ exp_tail(double r)
     const double z2 = z * z;
     const double a = (EXP[0] + EXP[1] * r) + z * (EXP[2] + EXP[3] * r);
     const double b = (EXP[4] + EXP[5] * r) + z * (EXP[6] + EXP[7] * r);
-    const double c = EXP[8] + EXP[9] * r;
+    const double c = (EXP[8] + EXP[9] * r) + z * EXP[10];
     return z * (a + z2 * (b + z2 * c));
 }
 

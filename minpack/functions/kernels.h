@@ -6,11 +6,9 @@
 #include "logarithm.h"
 #include "power.h"
 #include "trigonometric.h"
-
-static inline double
-sqrt_kernel(double x)
-{
-    return canonical(root(x));
-}
+#include "hyperbolic.h"
+#include "roots.h"
+#include "inverse.h"
+#include "error.h"
 
 #endif

@@ -1,7 +1,7 @@
 """Values of LLVM with Python's operators: what a kernel of _kernels.py is given, and how it emits instructions.
 
-Each operator emits one instruction without flags, so that LLVM keeps the order and the roundings of the C. Constants stay
-Python's numbers, whose operators round alike.
+Each operator emits one instruction without flags, so that LLVM keeps the order and the roundings of the C. Constants
+stay Python's numbers, whose operators round alike.
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ def double_of(u: Value | int) -> Any:
     return struct.unpack("<d", u.to_bytes(8, "little"))[0]
 
 
-def choose(condition: Value, yes: Value | float, no: Value | float) -> Value:
+def choose(condition: Value | bool, yes: Value | float, no: Value | float) -> Any:
+    if not isinstance(condition, Value):
+        return yes if condition else no
     builder = condition.builder
     sides = [v.of if isinstance(v, Value) else ir.Constant(_REAL, float(v)) for v in (yes, no)]
     return Value(builder, builder.select(condition.of, *sides))

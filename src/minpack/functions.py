@@ -14,15 +14,62 @@ import numpy as np
 
 from ._core import ufuncs
 
-__all__ = ["cos", "exp", "expm1", "log", "log1p", "power", "sin", "sqrt", "tan", "tanh"]
+__all__ = [
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "cbrt",
+    "cos",
+    "cosh",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "hypot",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logistic",
+    "power",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+]
 
+arccos: np.ufunc = ufuncs["arccos"]
+arccosh: np.ufunc = ufuncs["arccosh"]
+arcsin: np.ufunc = ufuncs["arcsin"]
+arcsinh: np.ufunc = ufuncs["arcsinh"]
+arctan: np.ufunc = ufuncs["arctan"]
+arctan2: np.ufunc = ufuncs["arctan2"]
+arctanh: np.ufunc = ufuncs["arctanh"]
+cbrt: np.ufunc = ufuncs["cbrt"]
 cos: np.ufunc = ufuncs["cos"]
+cosh: np.ufunc = ufuncs["cosh"]
+erf: np.ufunc = ufuncs["erf"]
+erfc: np.ufunc = ufuncs["erfc"]
 exp: np.ufunc = ufuncs["exp"]
+exp2: np.ufunc = ufuncs["exp2"]
 expm1: np.ufunc = ufuncs["expm1"]
+hypot: np.ufunc = ufuncs["hypot"]
 log: np.ufunc = ufuncs["log"]
+log10: np.ufunc = ufuncs["log10"]
 log1p: np.ufunc = ufuncs["log1p"]
+log2: np.ufunc = ufuncs["log2"]
+logistic: np.ufunc = ufuncs["logistic"]
 power: np.ufunc = ufuncs["power"]
 sin: np.ufunc = ufuncs["sin"]
+sinc: np.ufunc = ufuncs["sinc"]
+sinh: np.ufunc = ufuncs["sinh"]
 sqrt: np.ufunc = ufuncs["sqrt"]
 tan: np.ufunc = ufuncs["tan"]
 tanh: np.ufunc = ufuncs["tanh"]
