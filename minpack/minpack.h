@@ -89,7 +89,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
                     const double *fvecp, int mode, double *err, const minpack_machine *mach);
 
 /* Elementary functions over vectors: y[i] = f(x[i]), each number with the same bits wherever it stands and whichever
- * instructions the processor has. y may be x. The errors are below one unit in the last place, special values are those
+ * instructions the processor has. y may be x. The errors are below one unit in the last place (voigt: 5), special values are those
  * of C99 Annex F, and every NaN is the same one. F(name, what it is, for Python) goes over all, by the number of
  * arguments; the periodic ones are apart because numbers above 1.6e6 take another way. */
 #define MINPACK_UNARY(F)                                                                                               \
@@ -123,6 +123,8 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
     F(power, "x1 to the power of x2.")                                                                                 \
     F(hypot, "sqrt(x1^2 + x2^2), without overflow on the way.")                                                        \
     F(arctan2, "The angle of the point with ordinate x1 and abscissa x2, -pi to pi.")
+#define MINPACK_TERNARY(F)                                                                                             \
+    F(voigt, "The Voigt profile of x, sigma, gamma: a Gaussian folded with a Lorentzian, of area 1.")
 
 #define MINPACK_DECLARE(name, doc) void minpack_##name(size_t n, const double *x, double *y);
 MINPACK_UNARY(MINPACK_DECLARE)
@@ -130,6 +132,10 @@ MINPACK_PERIODIC(MINPACK_DECLARE)
 #undef MINPACK_DECLARE
 #define MINPACK_DECLARE(name, doc) void minpack_##name(size_t n, const double *x1, const double *x2, double *y);
 MINPACK_BINARY(MINPACK_DECLARE)
+#undef MINPACK_DECLARE
+#define MINPACK_DECLARE(name, doc)                                                                                     \
+    void minpack_##name(size_t n, const double *x1, const double *x2, const double *x3, double *y);
+MINPACK_TERNARY(MINPACK_DECLARE)
 #undef MINPACK_DECLARE
 
 #ifdef __cplusplus

@@ -134,7 +134,31 @@ def _hypot_arguments(rng: np.random.Generator, count: int) -> tuple[Array, Array
     return np.where(x == 0.0, 1.0, x), np.where(y == 0.0, 1.0, y)
 
 
-_CASES: dict[str, Case] = {
+def _voigt(x: Any, sigma: Any, gamma: Any) -> Any:
+    with mp.workdps(60):
+        z = mp.mpc(abs(x), gamma) / (sigma * mp.sqrt(2))
+        if abs(z) > 1e9:
+            return gamma / (mp.pi * (x * x + gamma * gamma))
+        if abs(z) > 30:  # Laplace's continued fraction
+            w = z
+            for k in range(60, 0, -1):
+                w = z - mp.mpf(k) / 2 / w
+            w = 1j / mp.sqrt(mp.pi) / w + (mp.exp(-z * z) if gamma == 0 else 0)
+        else:
+            w = mp.exp(-z * z) * mp.erfc(mp.mpc(z.imag, -z.real))
+        return w.real / (sigma * mp.sqrt(2 * mp.pi))
+
+
+def _voigt_arguments(rng: np.random.Generator, count: int) -> tuple[Array, Array, Array]:
+    x = rng.uniform(-12, 12, count)
+    x[::3] *= 10.0 ** rng.uniform(-5, 6, len(x[::3]))
+    gamma = 10.0 ** rng.uniform(-12, 3, count)
+    gamma[::5] = rng.uniform(0, 9, len(gamma[::5]))
+    sigma = rng.choice([0.5, 1.0, 2.0], count)
+    return x * sigma, sigma, gamma * sigma
+
+
+CASES: dict[str, Case] = {
     "exp": Case(
         mp.exp,
         mixed((-745, 710), (-1, 1), high=9, signed=True),
@@ -177,19 +201,29 @@ _CASES: dict[str, Case] = {
     "arccosh": Case(mp.acosh, mixed((1, 2), (1, 9), low=0), (np.append(above(1.0, NASTY), around(2.0**60)),)),
     "arctanh": Case(mp.atanh, mixed((-1, 1), high=0, signed=True), (within(0.999999999999999999, NASTY),)),
     "erf": Case(mp.erf, mixed((-1, 1), (-6, 6), high=3, signed=True), (np.append(NASTY, around(6.0)),)),
-    "erfc": Case(lambda x: mp.erfc(x) if x < 40 else mp.mpf(0), mixed((-1, 3), (-6, 27.3), high=5, signed=True), (np.append(NASTY, around(26.5, -6.0)),)),
-    "logistic": Case(
-        lambda x: 1 / (1 + mp.exp(-x)), mixed((-1, 1), (-745, 40), high=9, signed=True), (np.append(NASTY, around(-708.4)),)
+    "erfc": Case(
+        lambda x: mp.erfc(x) if x < 40 else mp.mpf(0),
+        mixed((-1, 3), (-6, 27.3), high=5, signed=True),
+        (np.append(NASTY, around(26.5, -6.0)),),
     ),
-    "sinc": Case(mp.sincpi, mixed((-1, 1), (-99, 99), high=40, signed=True), (within(2.0**51, np.append(NASTY, np.arange(9.0))),)),
-    "hypot": Case(mp.hypot, _hypot_arguments, (np.repeat(NASTY, 5), np.tile([1.0, 0.0, 5e-324, 1e300, 3.0], len(NASTY)))),
+    "logistic": Case(
+        lambda x: 1 / (1 + mp.exp(-x)),
+        mixed((-1, 1), (-745, 40), high=9, signed=True),
+        (np.append(NASTY, around(-708.4)),),
+    ),
+    "sinc": Case(
+        mp.sincpi, mixed((-1, 1), (-99, 99), high=40, signed=True), (within(2.0**51, np.append(NASTY, np.arange(9.0))),)
+    ),
+    "hypot": Case(
+        mp.hypot, _hypot_arguments, (np.repeat(NASTY, 5), np.tile([1.0, 0.0, 5e-324, 1e300, 3.0], len(NASTY)))
+    ),
     "arctan2": Case(
         mp.atan2,
         _hypot_arguments,
         (np.repeat(NONZERO, 5), np.tile([1.0, -1.0, 5e-324, 1e300, -3.0], len(NONZERO))),
     ),
+    "voigt": Case(_voigt, _voigt_arguments, (np.array([0.0, 1.0, 1e5]), np.ones(3), np.array([1.0, 1e-300, 1.0])), 5.0),
 }
-CASES = _CASES
 
 
 def errors(y: Array, exact: Callable[..., Any], *x: Array) -> Array:

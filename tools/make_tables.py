@@ -182,6 +182,22 @@ def error() -> Iterable[tuple[str, str, list[float]]]:
     yield "ERFCX", "exp(x^2) erfc(x) about the middle of each of 40 intervals: twice the first, twelve more", rows
 
 
+def voigt() -> Iterable[tuple[str, str, list[float]]]:
+    h = mp.sqrt(mp.pi / 12)
+    for name, what, offset in ("T", "trapezoidal", mpf(0)), ("M", "midpoint", mpf(1) / 2):
+        nodes = [(k + offset) * h for k in range(14)]
+        yield f"VOIGT_{name}", f"nodes of the {what} rule", [nearest(t) for t in nodes]
+        # the pair of nodes at 0 is one
+        weights = [mp.exp(-(t**2)) / (2 if t == 0 else 1) for t in nodes]
+        yield f"VOIGT_{name}W", f"weights of the {what} rule", [nearest(w) for w in weights]
+    yield "SQRT2_TWO", "sqrt(2), in two doubles", two(mp.sqrt(2))
+    yield (
+        "VOIGT_STEP",
+        "pi / h, 2 pi / h, 1 / h, h / pi, 1 / pi, 1 / sqrt(2 pi)",
+        [nearest(v) for v in (mp.pi / h, 2 * mp.pi / h, 1 / h, h / mp.pi, 1 / mp.pi, 1 / mp.sqrt(2 * mp.pi))],
+    )
+
+
 def words() -> list[int]:
     """2 / pi after the binary point, 32 bits a word, behind two words of zeros."""
     count = 42
@@ -191,7 +207,7 @@ def words() -> list[int]:
     return [0, 0] + [bits >> 32 * (count - 1 - i) & 0xFFFFFFFF for i in range(count)]
 
 
-TABLES = [exponential, logarithm, trigonometric, inverse, error]
+TABLES = [exponential, logarithm, trigonometric, inverse, error, voigt]
 
 
 # ---- written as C

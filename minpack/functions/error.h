@@ -17,7 +17,7 @@ erfcx_pair(double x)
     const uint64_t i = shift_right(bits, 49) - 8184;
     const double middle = double_of((bits & 0xfffe000000000000) | 0x1000000000000) - 1.0;
     const double d = x - middle;
-    const uint64_t at = i * 14;
+    const uint64_t at = (i << 4) - (i << 1); /* 14 a row */
     const double z = d * d;
     const double a = (ERFCX[at + 2] + ERFCX[at + 3] * d) + z * (ERFCX[at + 4] + ERFCX[at + 5] * d);
     const double b = (ERFCX[at + 6] + ERFCX[at + 7] * d) + z * (ERFCX[at + 8] + ERFCX[at + 9] * d);

@@ -10,5 +10,6 @@
 #include "roots.h"
 #include "inverse.h"
 #include "error.h"
+#include "voigt.h"
 
 #endif

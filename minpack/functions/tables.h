@@ -338,6 +338,45 @@ static const double ERFCX[560] = {
     -0x1.2d36d75707a41p-60, 0x1.3f01e765cc5fdp-65,
 };
 
+/* nodes of the trapezoidal rule */
+static const double VOIGT_T[14] = {
+    0x0p0, 0x1.05f8bd37c0e62p-1, 0x1.05f8bd37c0e62p0, 0x1.88f51bd3a1593p0, 0x1.05f8bd37c0e62p1, 0x1.4776ec85b11fap1,
+    0x1.88f51bd3a1593p1, 0x1.ca734b219192bp1, 0x1.05f8bd37c0e62p2, 0x1.26b7d4deb902ep2, 0x1.4776ec85b11fap2,
+    0x1.6836042ca93c7p2, 0x1.88f51bd3a1593p2, 0x1.a9b4337a9975fp2,
+};
+
+/* weights of the trapezoidal rule */
+static const double VOIGT_TW[14] = {
+    0x1p-1, 0x1.8a1195bf0aa84p-1, 0x1.6757859d664c8p-2, 0x1.843844e012c47p-4, 0x1.f0ea0d2fef994p-7,
+    0x1.78c7fa70532d5p-10, 0x1.527a727b2a691p-14, 0x1.6840851c9c3b6p-19, 0x1.c645a1d814488p-25, 0x1.5355ead05bd3cp-31,
+    0x1.2c509c01fe451p-38, 0x1.3ae3b7284fc47p-46, 0x1.872d59d9a5cfbp-55, 0x1.1fde17733833ep-64,
+};
+
+/* nodes of the midpoint rule */
+static const double VOIGT_M[14] = {
+    0x1.05f8bd37c0e62p-2, 0x1.88f51bd3a1593p-1, 0x1.4776ec85b11fap0, 0x1.ca734b219192bp0, 0x1.26b7d4deb902ep1,
+    0x1.6836042ca93c7p1, 0x1.a9b4337a9975fp1, 0x1.eb3262c889af8p1, 0x1.1658490b3cf48p2, 0x1.371760b235114p2,
+    0x1.57d678592d2e1p2, 0x1.78959000254adp2, 0x1.9954a7a71d679p2, 0x1.ba13bf4e15845p2,
+};
+
+/* weights of the midpoint rule */
+static const double VOIGT_MW[14] = {
+    0x1.df90113a4786ep-1, 0x1.1c15f15a52bbcp-1, 0x1.8ec3e530c115fp-3, 0x1.4b94a0aaedabbp-5, 0x1.46a8be57e7a68p-8,
+    0x1.7d458b47fb6f7p-12, 0x1.079eb0245734dp-16, 0x1.afe709cf13b29p-22, 0x1.a32d4137e44bcp-28, 0x1.e1fec0fee65d7p-35,
+    0x1.4850e49975109p-42, 0x1.08f4fbff0bbbcp-50, 0x1.faaabee5e2a87p-60, 0x1.1ef98dcdb5ad8p-69,
+};
+
+/* sqrt(2), in two doubles */
+static const double SQRT2_TWO[2] = {
+    0x1.6a09e667f3bcdp0, -0x1.bdd3413b26456p-54,
+};
+
+/* pi / h, 2 pi / h, 1 / h, h / pi, 1 / pi, 1 / sqrt(2 pi) */
+static const double VOIGT_STEP[6] = {
+    0x1.88f51bd3a1593p2, 0x1.88f51bd3a1593p3, 0x1.f45437857749ap0, 0x1.4d8d7a58fa311p-3, 0x1.45f306dc9c883p-2,
+    0x1.9884533d43651p-2,
+};
+
 /* 2 / pi, 32 bits a word, behind two words of zeros */
 static const uint64_t WORDS[44] = {
     0x0, 0x0, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561,

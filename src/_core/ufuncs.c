@@ -7,7 +7,7 @@
 #define NO_IMPORT_ARRAY
 #include "ufuncs.h"
 #include "convert.h"
-#include "minpack.h"
+#include "functions/levels.h"
 #include <fenv.h>
 #include <numpy/ufuncobject.h>
 
@@ -126,45 +126,32 @@ static const char *const types[MOST_INPUTS] = {types_1, types_2, types_3};
                                                    &function_##name};
 #define FUNCTION_1(name, doc) FUNCTION(name, 1)
 #define FUNCTION_2(name, doc) FUNCTION(name, 2)
-MINPACK_UNARY(FUNCTION_1)
-MINPACK_PERIODIC(FUNCTION_1)
-MINPACK_BINARY(FUNCTION_2)
+#define FUNCTION_3(name, doc) FUNCTION(name, 3)
+MINPACK_EACH(FUNCTION_1, FUNCTION_2, FUNCTION_3)
 
 #define ROW(name, doc) {#name, doc, data_##name},
 static const struct {
     const char *name, *doc;
     const void *const *data;
-} table[] = {MINPACK_UNARY(ROW) MINPACK_PERIODIC(ROW) MINPACK_BINARY(ROW)};
+} table[] = {MINPACK_EACH(ROW, ROW, ROW)};
 
 /* The vectors for each set of instructions, by name, for tests and compiled callers. */
-#define LEVEL(F1, F2) MINPACK_UNARY(F1) MINPACK_PERIODIC(F1) MINPACK_BINARY(F2)
-#define DECLARED_1(name, level) void minpack_##name##_##level(size_t, const double *, double *);
-#define DECLARED_2(name, level) void minpack_##name##_##level(size_t, const double *, const double *, double *);
-#define BASE_1(name, doc) DECLARED_1(name, base)
-#define BASE_2(name, doc) DECLARED_2(name, base)
-LEVEL(BASE_1, BASE_2)
 #define ANY(name, doc) {#name, (void (*)(void))minpack_##name},
 #define BASE(name, doc) {#name "_base", (void (*)(void))minpack_##name##_base},
-#ifdef MINPACK_FUNCTIONS_AVX2
-#define AVX2_1(name, doc) DECLARED_1(name, avx2)
-#define AVX2_2(name, doc) DECLARED_2(name, avx2)
-LEVEL(AVX2_1, AVX2_2)
 #define AVX2(name, doc) {#name "_avx2", (void (*)(void))minpack_##name##_avx2},
-#else
-#define AVX2(name, doc)
-#endif
-#ifdef MINPACK_FUNCTIONS_AVX512
-#define AVX512_1(name, doc) DECLARED_1(name, avx512)
-#define AVX512_2(name, doc) DECLARED_2(name, avx512)
-LEVEL(AVX512_1, AVX512_2)
 #define AVX512(name, doc) {#name "_avx512", (void (*)(void))minpack_##name##_avx512},
-#else
-#define AVX512(name, doc)
-#endif
 static const struct {
     const char *name;
     void (*address)(void);
-} addresses[] = {LEVEL(ANY, ANY) LEVEL(BASE, BASE) LEVEL(AVX2, AVX2) LEVEL(AVX512, AVX512)};
+} addresses[] = {
+    MINPACK_EACH(ANY, ANY, ANY) MINPACK_EACH(BASE, BASE, BASE)
+#ifdef MINPACK_FUNCTIONS_AVX2
+    MINPACK_EACH(AVX2, AVX2, AVX2)
+#endif
+#ifdef MINPACK_FUNCTIONS_AVX512
+    MINPACK_EACH(AVX512, AVX512, AVX512)
+#endif
+};
 
 /* Put a new reference into a dict. */
 static int

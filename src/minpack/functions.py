@@ -43,6 +43,7 @@ __all__ = [
     "sqrt",
     "tan",
     "tanh",
+    "voigt",
 ]
 
 arccos: np.ufunc = ufuncs["arccos"]
@@ -73,6 +74,7 @@ sinh: np.ufunc = ufuncs["sinh"]
 sqrt: np.ufunc = ufuncs["sqrt"]
 tan: np.ufunc = ufuncs["tan"]
 tanh: np.ufunc = ufuncs["tanh"]
+voigt: np.ufunc = ufuncs["voigt"]
 
 if "numba" in sys.modules:  # else minpack.numba does it, so that numba is not loaded for its own sake
     from . import _functions_numba as _functions_numba
