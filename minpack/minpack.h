@@ -89,7 +89,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
                     const double *fvecp, int mode, double *err, const minpack_machine *mach);
 
 /* Elementary functions over vectors: y[i] = f(x[i]), each number with the same bits wherever it stands and whichever
- * instructions the processor has. y may be x. The errors are below one unit in the last place (voigt: 5), special values are those
+ * instructions the processor has. y may be x. The errors are below one unit in the last place (voigt: 10), special values are those
  * of C99 Annex F, and every NaN is the same one. F(name, what it is, for Python) goes over all, by the number of
  * arguments; the periodic ones are apart because numbers above 1.6e6 take another way. */
 #define MINPACK_UNARY(F)                                                                                               \

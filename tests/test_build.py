@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = Path(_core.__file__)
 PUBLIC = [thing for name in minpack.__all__ if callable(thing := getattr(minpack, name))]
 # what they themselves or their examples need
-EXTRAS = {"minpack.numba": "numba", "minpack._dask": "dask.array", "minpack.xarray": "xarray"}
+EXTRAS = {"minpack._functions_numba": "numba", "minpack._emit": "llvmlite", "minpack._kernels": "llvmlite"}
+EXTRAS |= {"minpack.numba": "numba", "minpack._dask": "dask.array", "minpack.xarray": "xarray"}
 MODULES = ["minpack", *(f"minpack.{module.name}" for module in pkgutil.iter_modules(minpack.__path__))]
 
 

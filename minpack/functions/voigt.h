@@ -3,7 +3,7 @@
  * The integral of a Gaussian over z - t by the trapezoidal or the midpoint rule, whichever has its nodes farther from
  * Re z, with the residue of the pole (Chiarella & Reichel, Math. Comp. 22, 1968; Matta & Reichel, Math. Comp. 25, 1971;
  * the choice of rule and step as Al Azah & Chandler-Wilde, SIAM J. Numer. Anal. 59, 2021). All terms of the real part
- * are positive, so that it is right where it is small. A few units in the last place, not one.
+ * are positive, so that it is right where it is small. Ten units in the last place, not one.
  */
 #ifndef MINPACK_VOIGT_H
 #define MINPACK_VOIGT_H
@@ -49,8 +49,8 @@ voigt_residue(double x, double xl, double y, double yl, double s)
     const pair a = two_sum(y, -x);
     const pair b = two_sum(y, x);
     const pair p = two_product(a.hi, b.hi);
-    const double low = choose(p.hi < -740.0, 0.0, p.lo + ((a.hi * b.lo + a.lo * b.hi) + 2.0 * (y * yl - x * xl)));
-    const double high = choose(p.hi < -740.0, -740.0, p.hi);
+    const double low = choose(p.hi < -760.0, 0.0, p.lo + ((a.hi * b.lo + a.lo * b.hi) + 2.0 * (y * yl - x * xl)));
+    const double high = choose(p.hi < -760.0, -760.0, p.hi);
     const double k = exp_power(high);
     const pair e = exp_pair(high, low, k);
     const double size = scaled(e.hi + e.lo, k);
@@ -96,7 +96,7 @@ voigt_kernel(double x, double sigma, double gamma)
     const double low = p.lo + sigma * SQRT2_TWO[1];
     const pair a = quotient(size, 0.0, p.hi, low);
     const pair b = quotient(gamma, 0.0, p.hi, low);
-    const int far = (a.hi > 0x1p30) | (b.hi > 0x1p30) | (sigma == 0.0);
+    const int far = (a.hi > 0x1p30) | (b.hi > 0x1p30) | (sigma == 0.0) | (size == INF);
     const double x1 = choose(far, 1.0, a.hi);
     const double y1 = choose(far, 1.0, b.hi);
     const double w = voigt_w(x1, choose(far, 0.0, a.lo), y1, choose(far, 0.0, b.lo)) * (VOIGT_STEP[5] / sigma);

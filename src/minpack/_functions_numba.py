@@ -116,6 +116,16 @@ def _register_three(name: str, ufunc: np.ufunc) -> None:
         result = _result((x1, x2, x3))
         if _is_number(x1) and _is_number(x2) and _is_number(x3):
             return lambda x1, x2, x3: result(number(np.float64(x1), np.float64(x2), np.float64(x3)))
+        if all(_is_number(t) or _is_array(t) for t in (x1, x2, x3)):
+
+            def over(x1, x2, x3):  # type: ignore[no-untyped-def]
+                a, b, c = np.broadcast_arrays(np.asarray(x1), np.asarray(x2), np.asarray(x3))
+                out = np.empty(a.shape, result)
+                for i in range(a.size):
+                    out.flat[i] = number(np.float64(a.flat[i]), np.float64(b.flat[i]), np.float64(c.flat[i]))
+                return out
+
+            return over
         return None
 
 

@@ -43,6 +43,7 @@ except ImportError as error:
     raise ImportError("minpack.numba needs numba: pip install minpack[numba]") from error
 
 from . import _core
+from . import _functions_numba as _functions_numba  # minpack.functions in compiled code
 from ._leastsq import GTOL, TOLERANCE
 
 __all__ = ["lmder", "lmdif", "residual_type"]
