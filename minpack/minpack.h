@@ -129,6 +129,58 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
     MINPACK_AVX2_ROUTINES(X)
 /* clang-format on */
 
+/* Elementary functions over vectors: y[i] = f(x[i]), each number with the same bits wherever it stands and whichever
+ * instructions the processor has. y may be x. Errors are below one unit in the last place (voigt: 10), special values
+ * are those of C99 Annex F, and every NaN is the same one. F(name, what it is, for Python) goes over all, by the number
+ * of arguments; the periodic ones are apart because numbers above 1.6e6 take another way. */
+/* clang-format off */
+#define MINPACK_UNARY(F) \
+    F(sqrt, "The square root, correctly rounded.") \
+    F(cbrt, "The cube root.") \
+    F(exp, "e to the power of x.") \
+    F(exp2, "2 to the power of x.") \
+    F(expm1, "exp(x) - 1, also where x is small.") \
+    F(log, "The natural logarithm.") \
+    F(log2, "The logarithm to base 2, exact for powers of 2.") \
+    F(log10, "The logarithm to base 10, exact for powers of 10.") \
+    F(log1p, "log(1 + x), also where x is small.") \
+    F(sinh, "The hyperbolic sine.") \
+    F(cosh, "The hyperbolic cosine.") \
+    F(tanh, "The hyperbolic tangent.") \
+    F(arcsin, "The angle of this sine, -pi / 2 to pi / 2.") \
+    F(arccos, "The angle of this cosine, 0 to pi.") \
+    F(arctan, "The angle of this tangent, -pi / 2 to pi / 2.") \
+    F(arcsinh, "The inverse of the hyperbolic sine.") \
+    F(arccosh, "The inverse of the hyperbolic cosine, 0 or more.") \
+    F(arctanh, "The inverse of the hyperbolic tangent.") \
+    F(erf, "The error function.") \
+    F(erfc, "1 - erf(x), also where that is small.") \
+    F(logistic, "1 / (1 + exp(-x)).") \
+    F(sinc, "sin(pi x) / (pi x), 1 at 0.")
+#define MINPACK_PERIODIC(F) \
+    F(sin, "The sine, x in radians.") \
+    F(cos, "The cosine, x in radians.") \
+    F(tan, "The tangent, x in radians.")
+#define MINPACK_BINARY(F) \
+    F(power, "x1 to the power of x2.") \
+    F(hypot, "sqrt(x1^2 + x2^2), without overflow on the way.") \
+    F(arctan2, "The angle of the point with ordinate x1 and abscissa x2, -pi to pi.")
+#define MINPACK_TERNARY(F) \
+    F(voigt, "The Voigt profile of x, sigma, gamma: a Gaussian folded with a Lorentzian, of area 1.")
+/* clang-format on */
+
+#define MINPACK_DECLARE(name, doc) void minpack_##name(size_t n, const double *x, double *y);
+MINPACK_UNARY(MINPACK_DECLARE)
+MINPACK_PERIODIC(MINPACK_DECLARE)
+#undef MINPACK_DECLARE
+#define MINPACK_DECLARE(name, doc) void minpack_##name(size_t n, const double *x1, const double *x2, double *y);
+MINPACK_BINARY(MINPACK_DECLARE)
+#undef MINPACK_DECLARE
+#define MINPACK_DECLARE(name, doc) \
+    void minpack_##name(size_t n, const double *x1, const double *x2, const double *x3, double *y);
+MINPACK_TERNARY(MINPACK_DECLARE)
+#undef MINPACK_DECLARE
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 routines: dict[str, int]
 fit_layout: Any  # of numpy.dtype
+ufuncs: dict[str, np.ufunc]
 BY_SHAPE: int
 BY_COLUMNS: int
 BY_ROWS: int

@@ -43,6 +43,7 @@ except ImportError as error:
     raise ImportError("minpack.numba needs numba: pip install minpack[numba]") from error
 
 from . import _core
+from ._engine import vector_functions as _vector_functions  # noqa: F401 - minpack.functions in compiled code
 from ._input.settings import GTOL, TOLERANCE
 
 __all__ = ["lmder", "lmdif", "residual_type"]

@@ -1,0 +1,15 @@
+/* All kernels. */
+#ifndef MINPACK_KERNELS_H
+#define MINPACK_KERNELS_H
+
+#include "exponential.h"
+#include "logarithm.h"
+#include "power.h"
+#include "trigonometric.h"
+#include "hyperbolic.h"
+#include "roots.h"
+#include "inverse.h"
+#include "error.h"
+#include "voigt.h"
+
+#endif

@@ -1,0 +1,191 @@
+"""Values of LLVM with Python's operators: what a kernel of kernels.py is given, and how it emits instructions.
+
+Each operator emits one instruction without flags, so that LLVM keeps the order and the roundings of the C. Constants
+stay Python's numbers, whose operators round alike.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+
+INF = float("inf")
+_REAL, _WORD, _FLAG = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
+
+
+class Pair(NamedTuple):
+    hi: Any
+    lo: Any
+
+
+class Value:
+    """A value of one of three types: float64, 64 bits without a sign, true or false."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, builder: Any, of: Any) -> None:
+        self.builder = builder
+        self.of = of
+
+    def _other(self, other: Value | float) -> Any:
+        if isinstance(other, Value):
+            return other.of
+        kind = self.of.type
+        return ir.Constant(kind, float(other) if kind == _REAL else int(other) & (1 << kind.width) - 1)
+
+    def _emit(self, real: str | None, word: str | None, left: Any, right: Any) -> Value:
+        name = real if self.of.type == _REAL else word
+        if name is None:
+            raise TypeError(f"no such instruction for {self.of.type}")
+        return Value(self.builder, getattr(self.builder, name)(left, right))
+
+    def __add__(self, other: Value | float) -> Value:
+        return self._emit("fadd", "add", self.of, self._other(other))
+
+    def __radd__(self, other: float) -> Value:
+        return self._emit("fadd", "add", self._other(other), self.of)
+
+    def __sub__(self, other: Value | float) -> Value:
+        return self._emit("fsub", "sub", self.of, self._other(other))
+
+    def __rsub__(self, other: float) -> Value:
+        return self._emit("fsub", "sub", self._other(other), self.of)
+
+    def __mul__(self, other: Value | float) -> Value:
+        return self._emit("fmul", "mul", self.of, self._other(other))
+
+    def __rmul__(self, other: float) -> Value:
+        return self._emit("fmul", "mul", self._other(other), self.of)
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return self._emit("fdiv", None, self.of, self._other(other))
+
+    def __rtruediv__(self, other: float) -> Value:
+        return self._emit("fdiv", None, self._other(other), self.of)
+
+    def __neg__(self) -> Value:
+        return Value(self.builder, self.builder.fneg(self.of))
+
+    def __and__(self, other: Value | int) -> Value:
+        return self._emit(None, "and_", self.of, self._other(other))
+
+    def __or__(self, other: Value | int) -> Value:
+        return self._emit(None, "or_", self.of, self._other(other))
+
+    def __xor__(self, other: Value | int) -> Value:
+        return self._emit(None, "xor", self.of, self._other(other))
+
+    def __lshift__(self, other: Value | int) -> Value:
+        return self._emit(None, "shl", self.of, self._other(other))
+
+    def _compare(self, how: str, other: Value | float) -> Value:
+        if self.of.type == _REAL:
+            emit = self.builder.fcmp_unordered if how == "!=" else self.builder.fcmp_ordered
+        else:
+            emit = self.builder.icmp_unsigned
+        return Value(self.builder, emit(how, self.of, self._other(other)))
+
+    def __lt__(self, other: Value | float) -> Value:
+        return self._compare("<", other)
+
+    def __le__(self, other: Value | float) -> Value:
+        return self._compare("<=", other)
+
+    def __gt__(self, other: Value | float) -> Value:
+        return self._compare(">", other)
+
+    def __ge__(self, other: Value | float) -> Value:
+        return self._compare(">=", other)
+
+    def __eq__(self, other: Value | float) -> Value:  # type: ignore[override]
+        return self._compare("==", other)
+
+    def __ne__(self, other: Value | float) -> Value:  # type: ignore[override]
+        return self._compare("!=", other)
+
+
+class Table:
+    """A table of constants: a number where the index is one, else an array of LLVM."""
+
+    def __init__(self, name: str, values: tuple[float, ...]) -> None:
+        self.name = name
+        self.values = values
+
+    def __getitem__(self, i: Value | int) -> Any:
+        if isinstance(i, int):
+            return self.values[i]
+        kind = _REAL if isinstance(self.values[0], float) else _WORD
+        module = i.builder.module
+        name = f"minpack_{self.name}"
+        array = module.globals.get(name)
+        if array is None:
+            shape = ir.ArrayType(kind, len(self.values))
+            array = ir.GlobalVariable(module, shape, name)
+            array.initializer = ir.Constant(shape, [ir.Constant(kind, v) for v in self.values])
+            array.linkage = "internal"
+            array.global_constant = True
+        return Value(i.builder, i.builder.load(i.builder.gep(array, [ir.Constant(_WORD, 0), i.of], inbounds=True)))
+
+
+def bits_of(x: Value | float) -> Any:
+    if isinstance(x, Value):
+        return Value(x.builder, x.builder.bitcast(x.of, _WORD))
+    return int.from_bytes(struct.pack("<d", x), "little")
+
+
+def double_of(u: Value | int) -> Any:
+    if isinstance(u, Value):
+        return Value(u.builder, u.builder.bitcast(u.of, _REAL))
+    return struct.unpack("<d", u.to_bytes(8, "little"))[0]
+
+
+def choose(condition: Value | bool, yes: Value | float, no: Value | float) -> Any:
+    if not isinstance(condition, Value):
+        return yes if condition else no
+    builder = condition.builder
+    sides = [v.of if isinstance(v, Value) else ir.Constant(_REAL, float(v)) for v in (yes, no)]
+    return Value(builder, builder.select(condition.of, *sides))
+
+
+def shift_right(u: Value, n: Value | int) -> Value:
+    return Value(u.builder, u.builder.lshr(u.of, n.of if isinstance(n, Value) else ir.Constant(_WORD, n)))
+
+
+def root(x: Value) -> Value:
+    function = x.builder.module.declare_intrinsic("llvm.sqrt", [_REAL])
+    return Value(x.builder, x.builder.call(function, [x.of]))
+
+
+def pair_of(hi: Value, lo: Value) -> Pair:
+    return Pair(hi, lo)
+
+
+def apart(builder: Any, name: str, kernel: Callable[..., Value], *arguments: Value) -> Value:
+    """Call a kernel that is a function of its own in this module, not part of the caller."""
+    function = builder.module.globals.get(name)
+    if function is None:
+        function = ir.Function(builder.module, ir.FunctionType(_REAL, [_REAL] * len(arguments)), name)
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        inside = ir.IRBuilder(function.append_basic_block())
+        inside.ret(kernel(*(Value(inside, a) for a in function.args)).of)
+    return Value(builder, builder.call(function, [a.of for a in arguments]))
+
+
+def either(condition: Value, yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
+    """yes() or no(), of which only one is run."""
+    builder = condition.builder
+    with builder.if_else(condition.of, likely=True) as (then, otherwise):
+        with then:
+            first = yes().of
+            from_then = builder.block
+        with otherwise:
+            second = no().of
+            from_otherwise = builder.block
+    result = builder.phi(_REAL)
+    result.add_incoming(first, from_then)
+    result.add_incoming(second, from_otherwise)
+    return Value(builder, result)

@@ -1,0 +1,86 @@
+"""Make src/minpack/_engine/kernels.py from the C of minpack/functions: the same kernels, for numba.
+
+    python tools/translate_kernels.py             # write it
+    python tools/translate_kernels.py --check     # compare it with what is there
+
+The C is so plain (see minpack/functions/arithmetic.h) that a statement of it becomes Python by leaving out its types.
+The functions of kernels.py compute nothing: given values of LLVM they emit the instructions, see vector_functions.py.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "minpack" / "functions"
+TARGET = ROOT / "src" / "minpack" / "_engine" / "kernels.py"
+FUNCTION = re.compile(r"static inline (?:\w+)\n(\w+)\(([^)]*)\)\n\{\n(.*?)\n\}\n", re.DOTALL)
+CONSTANT = re.compile(r"^static const double (\w+) = (.*?);", re.MULTILINE)
+TABLE = re.compile(r"static const (?:double|uint64_t) (\w+)\[\d+\] = \{(.*?)\};", re.DOTALL)
+NUMBER = re.compile(r"0x[0-9a-f]+(?:\.[0-9a-f]+)?p-?\d+")
+
+HEAD = '''\
+# Made by tools/translate_kernels.py from minpack/functions: not to be changed by hand.
+# ruff: noqa
+# mypy: ignore-errors
+"""The kernels of the elementary functions, which emit instructions for numba."""
+
+from .emit import INF, Table, bits_of, choose, double_of, pair_of, root, shift_right
+
+ROUND = 0x18 * 2.0**48
+'''
+
+
+def expression(c: str) -> str:
+    c = NUMBER.sub(lambda match: repr(float.fromhex(match[0])), c)
+    return re.sub(r"\s+", " ", c.strip())
+
+
+def includes(header: str, seen: list[str]) -> list[str]:
+    """The headers below this one, and itself, in the order in which the compiler sees them."""
+    for below in re.findall(r'#include "(\w+\.h)"', (FOLDER / header).read_text()):
+        if below not in seen:
+            includes(below, seen)
+    seen.append(header)
+    return seen
+
+
+def function(name: str, arguments: str, body: str) -> str:
+    lines = [f"def {name}({', '.join(a.split()[-1] for a in arguments.split(','))}):"]
+    for statement in filter(None, (part.strip() for part in body.split(";"))):
+        if match := re.fullmatch(r"const \w+ (\w+) = (.*)", statement, re.DOTALL):
+            lines.append(f"    {match[1]} = {expression(match[2])}")
+        elif match := re.fullmatch(r"return (.*)", statement, re.DOTALL):
+            lines.append(f"    return {expression(match[1])}")
+        else:
+            raise SystemExit(f"{name}: a statement must be a constant or return; got {statement}")
+    return "\n".join(lines)
+
+
+def text() -> str:
+    out = [HEAD]
+    for header in includes("kernels.h", []):
+        if header == "arithmetic.h":
+            continue
+        source = re.sub(r"/\*.*?\*/", "", (FOLDER / header).read_text(), flags=re.DOTALL)
+        for name, values in TABLE.findall(source):
+            items = [expression(v) for v in values.split(",") if v.strip()]
+            out.append(f'{name} = Table("{name}", ({", ".join(items)},))')
+        out += [f"{name} = {expression(value)}" for name, value in CONSTANT.findall(source)]
+        out += [function(*match) for match in FUNCTION.findall(source)]
+        if source.count("static inline") != len(FUNCTION.findall(source)):
+            raise SystemExit(f"{header}: not all functions are understood")
+    return "\n\n".join(out) + "\n"
+
+
+def main() -> None:
+    made = text()
+    if "--check" in sys.argv:
+        sys.exit(made != TARGET.read_text() and f"{TARGET} is not what {__file__} makes")
+    TARGET.write_text(made)
+
+
+if __name__ == "__main__":
+    main()
