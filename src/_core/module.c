@@ -76,6 +76,11 @@ add_routines(PyObject *module)
         ROUTINE(lm_linearize), ROUTINE(lm_linearize_rows), ROUTINE(lm_begin_iteration), ROUTINE(lm_update), ROUTINE(enorm),
         ROUTINE(difference_step), ROUTINE(fdjac2), ROUTINE(qrfac), ROUTINE(qrfac_lanes), ROUTINE(difference_lanes), ROUTINE(qrsolv), ROUTINE(lmpar), ROUTINE(rwupdt),
         ROUTINE(covar), ROUTINE(chkder),
+        ROUTINE(bounded_work), ROUTINE(bounded_begin), ROUTINE(bounded_start), ROUTINE(bounded_prepare),
+        ROUTINE(bounded_factor), ROUTINE(bounded_propose), ROUTINE(bounded_judge), ROUTINE(bounded_step),
+        ROUTINE(bounded_active), ROUTINE(differences_begin), ROUTINE(difference_point), ROUTINE(difference_column),
+        ROUTINE(active), ROUTINE(move_inside), ROUTINE(to_bound), ROUTINE(loss_value), ROUTINE(loss_slopes),
+        ROUTINE(minimum_on), ROUTINE(new_radius), ROUTINE(verdict), ROUTINE(singular_values),
 #ifdef MINPACK_AVX2
         ROUTINE(difference_lanes_avx2), ROUTINE(qrfac_lanes_avx2),
 #endif
