@@ -137,6 +137,11 @@ void minpack_minimum_on(double a, double b, double low, double high, double c, d
 void minpack_new_radius(double *delta, double actual, double predicted, double step_norm, int hit, double *ratio);
 int minpack_verdict(double reduction, double cost, double step_norm, double x_norm, double ratio, double ftol,
                     double xtol);
+void minpack_step_by_factor(int n, int ldt, double delta, double *t, const int *ipvt, const double *rhs, const double *gh,
+                            const double *gauss_newton, double *alpha, double *p, int *done, double *wa,
+                            const minpack_machine *mach);
+void minpack_step_by_spectrum(int n, int full_rank, double delta, const double *sigma, const double *uf, const double *v,
+                              double *alpha, double *p, double *wa, const minpack_machine *mach);
 void minpack_singular_values(int n, int ldt, const double *t, const double *b, double *sigma, double *ub, double *v,
                              const minpack_machine *mach);
 double minpack_enorm(int n, const double *x, const minpack_machine *mach);

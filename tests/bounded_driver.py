@@ -172,7 +172,7 @@ def fit(
             rho[:] = loss(rho[0].copy())
         arrays = (x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, rho, work, iwork)
         core("bounded_step", s, *arrays)
-        trace.append((s.task, s.nfev, s.cost, s.delta, s.g_norm, s.alpha, s.step_norm))
+        trace.append((s.task, s.nfev, s.cost, s.delta, s.g_norm, s.alpha, s.scaled_norm))
     active = np.empty(n, np.intc)
     core("bounded_active", s, x, lower, upper, iwork, active)
     return Fit(s, x, fvec, fjac, grad, active, calls, trace)

@@ -73,11 +73,11 @@ contains
         case (loss_cauchy)
             t = 1.0_dp + z
             first = 1.0_dp / t
-            second = -(first / t)
+            second = -(1.0_dp / (t * t))
         case (loss_arctan)
             t = 1.0_dp + z * z
             first = 1.0_dp / t
-            second = -2.0_dp * ((z / t) / t)
+            second = -2.0_dp * z / (t * t)
         end select
     end subroutine loss_slopes
 

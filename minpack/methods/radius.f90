@@ -27,15 +27,17 @@ contains
 
     !> The step by triangular solves. Not done where alpha ends below 0, or nothing is left of the step: then the singular
     !! values are needed.
-    pure subroutine step_by_factor(n, t, ldt, ipvt, rhs, gh, gauss_newton, delta, alpha, p, done, wa, mach)
-        integer(c_int), intent(in) :: n, ldt, ipvt(n)
+    pure subroutine step_by_factor(n, ldt, delta, t, ipvt, rhs, gh, gauss_newton, alpha, p, done, wa, mach) &
+        bind(c, name="minpack_step_by_factor")
+        integer(c_int), value :: n, ldt
+        real(dp), value :: delta
+        integer(c_int), intent(in) :: ipvt(n)
         real(dp), intent(inout) :: t(ldt, n)        !! T; below the diagonal it is scratch
         real(dp), intent(in) :: rhs(n), gh(n)       !! Q'f and A'f
         real(dp), intent(in) :: gauss_newton(n)     !! the minimizer
-        real(dp), intent(in) :: delta
         real(dp), intent(inout) :: alpha            !! in: that of the last step; out: that of this one
         real(dp), intent(out) :: p(n)
-        logical, intent(out) :: done
+        integer(c_int), intent(out) :: done         !! 0 where it was not
         real(dp), intent(out) :: wa(n, 4)           !! scratch
         type(machine), intent(in) :: mach
         type(newton) :: s
@@ -44,7 +46,7 @@ contains
         integer :: round
         logical :: close
 
-        done = .true.
+        done = 1
         length = enorm(n, gauss_newton, mach)
         do j = 1, n
             p(j) = gauss_newton(j)
@@ -71,9 +73,11 @@ contains
             call improve(s, phi, -(norm * (norm / length)), close)
             if (close) exit
         end do
-        done = s%alpha >= 0.0_dp
         alpha = before
-        if (.not. done) return
+        if (.not. s%alpha >= 0.0_dp) then
+            done = 0
+            return
+        end if
         alpha = s%alpha
         call regularized(n, t, ldt, ipvt, rhs, alpha, p, wa)
         call stretch(n, p, delta, mach)
@@ -116,11 +120,12 @@ contains
     end subroutine forward_norm_below
 
     !> The step from the singular values, V and U'f.
-    pure subroutine step_by_spectrum(n, sigma, uf, v, full_rank, delta, alpha, p, wa, mach)
-        integer(c_int), intent(in) :: n
+    pure subroutine step_by_spectrum(n, full_rank, delta, sigma, uf, v, alpha, p, wa, mach) &
+        bind(c, name="minpack_step_by_spectrum")
+        integer(c_int), value :: n
+        integer(c_int), value :: full_rank            !! not 0 where no singular value counts as 0
+        real(dp), value :: delta
         real(dp), intent(in) :: sigma(n), uf(n), v(n, n)
-        integer(c_int), intent(in) :: full_rank       !! not 0 where no singular value counts as 0
-        real(dp), intent(in) :: delta
         real(dp), intent(inout) :: alpha
         real(dp), intent(out) :: p(n)
         real(dp), intent(out) :: wa(n, 2)             !! scratch

@@ -74,22 +74,21 @@ contains
         type(bounded_state), intent(inout) :: s
         real(dp), intent(inout) :: t(2 * s%n, s%n), w(s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(in) :: ipvt(s%n, integers)
-        integer(c_int) :: j, n
-        logical :: done
+        integer(c_int) :: done, j, n
 
         n = s%n
-        done = .false.
+        done = 0
         if (s%fast /= 0) then
-            call step_by_factor(n, t, 2 * n, ipvt(1, i_t), v(1, v_rhs), v(1, v_gh), v(1, v_newton), s%delta, s%alpha, &
+            call step_by_factor(n, 2 * n, s%delta, t, ipvt(1, i_t), v(1, v_rhs), v(1, v_gh), v(1, v_newton), s%alpha, &
                                 v(1, v_sh), done, v(1, v_wa), s%mach)
         end if
-        if (done) return
+        if (done /= 0) return
         if (s%spectrum == 0) then
             call singular_values(n, 2 * n, t, v(1, v_rhs), v(1, v_sigma), v(1, v_uf), w, s%mach)
             s%spectrum = 1
             if (s%fast == 0) s%full_rank = full_rank_of(s, v(1, v_sigma))
         end if
-        call step_by_spectrum(n, v(1, v_sigma), v(1, v_uf), w, s%full_rank, s%delta, s%alpha, v(1, v_wa), v(1, v_wa + 1), &
+        call step_by_spectrum(n, s%full_rank, s%delta, v(1, v_sigma), v(1, v_uf), w, s%alpha, v(1, v_wa), v(1, v_wa + 1), &
                               s%mach)
         do j = 1, n
             v(ipvt(j, i_t), v_sh) = v(j, v_wa)

@@ -80,7 +80,8 @@ add_routines(PyObject *module)
         ROUTINE(bounded_factor), ROUTINE(bounded_propose), ROUTINE(bounded_judge), ROUTINE(bounded_step),
         ROUTINE(bounded_active), ROUTINE(differences_begin), ROUTINE(difference_point), ROUTINE(difference_column),
         ROUTINE(active), ROUTINE(move_inside), ROUTINE(to_bound), ROUTINE(loss_value), ROUTINE(loss_slopes),
-        ROUTINE(minimum_on), ROUTINE(new_radius), ROUTINE(verdict), ROUTINE(singular_values),
+        ROUTINE(minimum_on), ROUTINE(new_radius), ROUTINE(verdict), ROUTINE(step_by_factor),
+        ROUTINE(step_by_spectrum), ROUTINE(singular_values),
 #ifdef MINPACK_AVX2
         ROUTINE(difference_lanes_avx2), ROUTINE(qrfac_lanes_avx2),
 #endif
