@@ -9,7 +9,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds go on from the last one, one build folder for each venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint docs bench profile million fuzz stress soak sanitize valgrind wheel wheel-test aarch64 sdist clean
+.PHONY: help demo test lint docs bench profile million fuzz agreement stress soak sanitize valgrind wheel wheel-test aarch64 sdist clean
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make profile   show where the time of a fit of each kind goes"
 	@echo "make million   a million fits, killed in the middle and resumed"
 	@echo "make fuzz      random problems against netlib's MINPACK, and random arguments; SEED=1 unless given"
+	@echo "make agreement  how often bounded fits go as SciPy's: 10,000 problems; SEED=1 unless given"
 	@echo "make stress    fits of all kinds in 16 threads at once, each with the bits that it has alone"
 	@echo "make soak      a million fits of all kinds, and what memory they leave in use"
 	@echo "make valgrind  fits of all kinds under valgrind"
@@ -67,6 +68,9 @@ fuzz: $(VENV)/.test $(VENV)/.oracle
 	$(VENV)/bin/python tests/fuzz_core.py --seed $(SEED)
 	$(VENV)/bin/python -m pytest -q --hypothesis-profile=many --hypothesis-seed=$(SEED) \
 	    tests/test_fuzz_boundary.py tests/test_properties.py
+
+agreement: $(VENV)/.test
+	$(VENV)/bin/python tests/agreement.py --seed $(SEED)
 
 stress: $(VENV)/.test
 	$(VENV)/bin/python tests/stress.py

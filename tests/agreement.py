@@ -203,7 +203,7 @@ def scipy_answer(case: Case) -> Answer:
 
     try:
         result = least_squares(case.problem.fun, case.problem.x0, **case.options)
-    except (ValueError, np.linalg.LinAlgError) as error:
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         return type(error).__name__, [], np.inf
     with np.errstate(all="ignore"):
         condition = np.linalg.cond(result.jac) if np.isfinite(result.jac).all() else np.inf
@@ -211,7 +211,10 @@ def scipy_answer(case: Case) -> Answer:
 
 
 def our_answer(case: Case) -> Answer:
-    got = fit(case.problem.fun, case.problem.x0, **case.options)
+    try:
+        got = fit(case.problem.fun, case.problem.x0, **case.options)
+    except ArithmeticError as error:  # of a problem's own function
+        return type(error).__name__, [], np.inf
     if got.state.status < 0:
         return "error", [], np.inf
     return list(got.counts), got.x.tolist(), np.inf

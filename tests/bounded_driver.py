@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minpack import _core
-from oracles import Machine
+from oracles import Machine, as_c
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Any]
@@ -40,22 +40,12 @@ class Core:
         self.library = None if library is None else ctypes.CDLL(library)
 
     def __call__(self, name: str, *args: Any, result: Any = None) -> Any:
-        """Call a function of minpack.h: ints as C ints, floats as C doubles, arrays and structures by address."""
+        """Call a function of minpack.h."""
         if self.library is None:
             address = _core.routines[name]
         else:
             address = ctypes.cast(getattr(self.library, "minpack_" + name), ctypes.c_void_p).value or 0
-        converted: list[Any] = []
-        for arg in args:
-            if isinstance(arg, np.ndarray):
-                converted.append(ctypes.c_void_p(arg.ctypes.data))
-            elif isinstance(arg, float):
-                converted.append(ctypes.c_double(arg))
-            elif isinstance(arg, ctypes.Structure):
-                converted.append(ctypes.byref(arg))
-            else:
-                converted.append(arg)
-        return ctypes.CFUNCTYPE(result)(address)(*converted)
+        return ctypes.CFUNCTYPE(result)(address)(*as_c(args))
 
 
 EXTENSION = Core()

@@ -51,8 +51,8 @@ module bounded_state_m
         real(dp) :: line_a, line_b         !! dogbox: the model along the negative gradient
     end type bounded_state
 
-    !> The work array: a(n, n) R, t(2n, n) the factor of the scaled and augmented Jacobian, w(n, n) its right singular
-    !! vectors; and then vectors of n.
+    !> The work array: r(n, n), R of the Jacobian; t(2n, n), the factor of the scaled and augmented Jacobian; w(n, n), its
+    !! right singular vectors; and then vectors of n.
     integer, parameter :: matrices = 4
     integer, parameter, public :: v_qtf = 1, v_acnorm = 2, v_inv = 3, v_v = 4, v_dv = 5, v_d = 6, v_gh = 7, v_step = 8, &
                                   v_sh = 9, v_newton = 10, v_rhs = 11, v_sigma = 13, v_uf = 14, v_free = 15, v_wa = 16, &
