@@ -80,7 +80,8 @@ typedef struct {
     double ftol, xtol, gtol, f_scale;
     int method, loss, scaling, m, n, max_nfev;
     int task, status, nfev, njev, nit, bounded, moved, fresh, fast, full_rank, spectrum, hit;
-    double initial_cost, cost, reduction, step_norm, g_norm, delta, alpha, theta, predicted, scaled_norm, line_a, line_b;
+    double initial_cost, cost, reduction, step_norm, g_norm, delta, alpha, theta, predicted, scaled_norm, outlying;
+    double line_a, line_b;
 } minpack_bounded_state;
 
 /* Arrays of a fit: x, lower, upper, scale, xtrial, grad of n; fvec, ftrial of m; fjac m by n; a max(m, n) by n; rho m by 3,

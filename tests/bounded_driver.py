@@ -29,7 +29,10 @@ class State(ctypes.Structure):
         *((name, ctypes.c_int) for name in ("task", "status", "nfev", "njev", "nit", "bounded", "moved", "fresh")),
         *((name, ctypes.c_int) for name in ("fast", "full_rank", "spectrum", "hit")),
         *((name, ctypes.c_double) for name in ("initial_cost", "cost", "reduction", "step_norm", "g_norm", "delta")),
-        *((name, ctypes.c_double) for name in ("alpha", "theta", "predicted", "scaled_norm", "line_a", "line_b")),
+        *(
+            (name, ctypes.c_double)
+            for name in ("alpha", "theta", "predicted", "scaled_norm", "outlying", "line_a", "line_b")
+        ),
     ]
 
 

@@ -3,6 +3,7 @@
 import math
 import random
 from collections import Counter
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,44 @@ def test_a_callable_loss_is_as_the_built_in(method: str, loss: str) -> None:
     assert got.counts == expected.counts
     np.testing.assert_allclose(got.x, expected.x, rtol=1e-6)
     assert got.state.cost == pytest.approx(expected.state.cost, rel=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_outliers_take_no_digits_from_a_step(method: str) -> None:
+    # huber gives outliers rows of 1e-8 and residuals of 1e8; Q'f has an error of their size
+    y = Y + np.where(np.arange(20) % 3, 0.0, 0.5)
+    x0, f_scale = np.array([2.0, 1.0, 0.05]), 0.125
+    f = model(x0) + Y - y
+    z = (f / f_scale) ** 2
+    outlier = z > 1.0
+    assert 5 < outlier.sum() < 15
+    # exactly, but for the weights: rows of outliers vanish in J'J, and are J' * sign(f) * C in the gradient
+    f_corrected = np.where(outlier, np.sign(f) * f_scale, f)
+    outer = [[Fraction(v) for v in row] for row in slopes(x0).tolist()]
+    floor = Fraction(2.0**-52)
+    rows = [[v * (floor if out else 1) for v in row] for row, out in zip(outer, outlier, strict=True)]
+    normal = [[sum(r[i] * o[j] for r, o in zip(rows, outer, strict=True)) for j in range(3)] for i in range(3)]
+    right = [-sum(o[i] * Fraction(v) for o, v in zip(outer, f_corrected.tolist(), strict=True)) for i in range(3)]
+    step = np.array([float(v) for v in solve(normal, right)])
+    got: list[Array] = []
+
+    def watched(x: Array) -> Array:
+        got.append(x)
+        return model(x) + Y - y
+
+    fit(watched, x0, slopes, method=method, loss="huber", f_scale=f_scale, max_nfev=2)
+    np.testing.assert_allclose(got[1] - x0, step, rtol=1e-12)
+
+
+def solve(a: list[list[Fraction]], b: list[Fraction]) -> list[Fraction]:
+    """Gauss and Jordan's, exactly."""
+    rows = [[*row, value] for row, value in zip(a, b, strict=True)]
+    for i, pivot in enumerate(rows):
+        pivot[:] = [v / pivot[i] for v in pivot]
+        for k, row in enumerate(rows):
+            if k != i:
+                row[:] = [u - row[i] * v for u, v in zip(row, pivot, strict=True)]
+    return [row[-1] for row in rows]
 
 
 @pytest.mark.parametrize("method", METHODS)

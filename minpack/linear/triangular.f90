@@ -6,7 +6,7 @@ module triangular_m
     use qrfac_m, only: qrfac_with
     implicit none
     private
-    public :: solve_upper, forward_norm, surely_full_rank, singular_values, finite_upper
+    public :: solve_upper, forward_norm, refine, frobenius_condition, singular_values, finite_upper
 
 contains
 
@@ -50,6 +50,37 @@ contains
         norm = enorm(n, wa, mach)
     end subroutine forward_norm
 
+    !> Refine y = Q'f by what it should satisfy, T'y = P'g with g = A'f.
+    !!
+    !! Where f is large in rows in which A is small, as losses make both for outliers, y has an error of the size of all f,
+    !! while g has none of that. Nothing is done where the condition of T spoils more than is gained.
+    pure subroutine refine(n, t, ldt, ipvt, condition, largest, g, y, wa, mach)
+        integer(c_int), intent(in) :: n, ldt, ipvt(n)
+        real(dp), intent(in) :: t(ldt, n), g(*)
+        real(dp), intent(in) :: condition  !! of T
+        real(dp), intent(in) :: largest    !! largest |f(i)|
+        real(dp), intent(inout) :: y(n)
+        real(dp), intent(out) :: wa(n)     !! scratch
+        type(machine), intent(in) :: mach
+        real(dp) :: total
+        integer(c_int) :: i, j
+
+        if (.not. condition * enorm(n, y, mach) < largest) return
+        do j = 1, n
+            total = g(ipvt(j))
+            do i = 1, j
+                total = total - t(i, j) * y(i)
+            end do
+            do i = 1, j - 1
+                total = total - t(i, j) * wa(i)
+            end do
+            wa(j) = total / t(j, j)
+        end do
+        do j = 1, n
+            y(j) = y(j) + wa(j)
+        end do
+    end subroutine refine
+
     pure function finite_upper(n, t, ldt) result(finite)
         integer(c_int), intent(in) :: n, ldt
         real(dp), intent(in) :: t(ldt, n)
@@ -64,21 +95,17 @@ contains
         end do
     end function finite_upper
 
-    !> Whether the least singular value of T is above margin times the largest for certain, by Frobenius norms of T and
-    !! of its inverse; nothing is said of T where it is not.
-    pure subroutine surely_full_rank(n, t, ldt, margin, full, wa, mach)
+    !> Condition number of T by Frobenius norms of it and of its inverse, at least that of the singular values; infinite
+    !! or NaN where T is singular or nearly so.
+    pure subroutine frobenius_condition(n, t, ldt, condition, wa, mach)
         integer(c_int), intent(in) :: n, ldt
-        real(dp), intent(in) :: t(ldt, n), margin
-        logical, intent(out) :: full
+        real(dp), intent(in) :: t(ldt, n)
+        real(dp), intent(out) :: condition
         real(dp), intent(out) :: wa(n, 3)  !! scratch
         type(machine), intent(in) :: mach
         real(dp) :: value
         integer(c_int) :: i, j, k
 
-        full = .false.
-        do j = 1, n
-            if (t(j, j) == 0.0_dp) return
-        end do
         do j = 1, n
             wa(j, 2) = enorm(j, t(1, j), mach)
             ! column j of the inverse
@@ -96,9 +123,8 @@ contains
             end do
             wa(j, 3) = enorm(j, wa(1, 1), mach)
         end do
-        ! NaN and infinity, from a column that is nearly none, say no
-        full = enorm(n, wa(1, 2), mach) * enorm(n, wa(1, 3), mach) * margin < 1.0_dp
-    end subroutine surely_full_rank
+        condition = enorm(n, wa(1, 2), mach) * enorm(n, wa(1, 3), mach)
+    end subroutine frobenius_condition
 
     !> Singular values and right singular vectors of T, upper triangular: T = U*diag(sigma)*V'.
     !!

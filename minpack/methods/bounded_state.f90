@@ -48,6 +48,7 @@ module bounded_state_m
         real(dp) :: theta                  !! share of the way to a bound that a step may go
         real(dp) :: predicted              !! reduction that the model promises
         real(dp) :: scaled_norm            !! length of the step in the norm of the trust region
+        real(dp) :: outlying               !! largest residual corrected for the loss; 0 without one
         real(dp) :: line_a, line_b         !! dogbox: the model along the negative gradient
     end type bounded_state
 

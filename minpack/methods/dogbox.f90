@@ -10,7 +10,7 @@ module dogbox_m
     use bounds_m, only: clip, to_bound, within
     use enorm_m, only: enorm
     use quadratic_m, only: dot, minimum_on, model, multiply
-    use triangular_m, only: finite_upper, singular_values, surely_full_rank
+    use triangular_m, only: finite_upper, frobenius_condition, refine, singular_values
     implicit none
     private
     public :: dogbox_start, dogbox_gradient_norm, dogbox_propose, dogbox_accept
@@ -133,7 +133,7 @@ contains
         real(dp), intent(in) :: r(s%n, s%n)
         real(dp), intent(inout) :: w(s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(in) :: ipvt(s%n)
-        real(dp) :: largest, value
+        real(dp) :: condition, largest, value
         integer(c_int) :: free, i, j, k, n
         logical :: full
 
@@ -149,9 +149,13 @@ contains
             if (v(ipvt(j), v_free) == 0.0_dp) full = .false.
         end do
         if (full .and. free > 0) then
-            call leading_full_rank(s, r, free, full, v(1, v_wa))
+            call frobenius_condition(free, r, n, condition, v(1, v_wa), s%mach)
+            full = condition * (10.0_dp * s%mach%epsmch * real(s%m, dp)) < 1.0_dp
         end if
         if (full) then
+            if (free > 0) then
+                call refine(free, r, n, ipvt, condition, s%outlying, v(1, v_gh), v(1, v_qtf), v(1, v_wa), s%mach)
+            end if
             do j = 1, free
                 v(j, v_wa) = v(j, v_qtf)
             end do
@@ -179,16 +183,6 @@ contains
             end do
         end do
     end subroutine newton_step
-
-    pure subroutine leading_full_rank(s, r, free, full, wa)
-        type(bounded_state), intent(in) :: s
-        real(dp), intent(in) :: r(s%n, s%n)
-        integer(c_int), intent(in) :: free
-        logical, intent(out) :: full
-        real(dp), intent(out) :: wa(free, 3)
-
-        call surely_full_rank(free, r, s%n, 10.0_dp * s%mach%epsmch * real(s%m, dp), full, wa, s%mach)
-    end subroutine leading_full_rank
 
     pure function in_box(s, v) result(yes)
         type(bounded_state), intent(in) :: s

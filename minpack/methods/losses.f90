@@ -147,15 +147,17 @@ contains
     end function robust
 
     !> weight(i) is what row i of the Jacobian is to be multiplied by, and corrected the residuals that go with it.
-    pure subroutine correction(loss, m, f, f_scale, rho, epsmch, weight, corrected)
+    pure subroutine correction(loss, m, f, f_scale, rho, epsmch, weight, corrected, largest)
         integer(c_int), intent(in) :: loss, m
         real(dp), intent(in) :: f(m), f_scale
         real(dp), intent(in) :: rho(m, 3)
         real(dp), intent(in) :: epsmch
         real(dp), intent(out) :: weight(m), corrected(m)
+        real(dp), intent(out) :: largest  !! of |corrected|
         real(dp) :: first, ratio, second, w
         integer(c_int) :: i
 
+        largest = 0.0_dp
         do i = 1, m
             if (loss == loss_callable) then
                 first = rho(i, 2)
@@ -170,6 +172,7 @@ contains
             w = sqrt(w)
             weight(i) = w
             corrected(i) = f(i) * (first / w)
+            if (abs(corrected(i)) > largest) largest = abs(corrected(i))
         end do
     end subroutine correction
 

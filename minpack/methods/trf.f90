@@ -13,7 +13,7 @@ module trf_m
     use quadratic_m, only: model
     use reflection_m, only: step_in_bounds
     use radius_m, only: step_by_factor, step_by_spectrum
-    use triangular_m, only: finite_upper, singular_values, solve_upper, surely_full_rank
+    use triangular_m, only: finite_upper, frobenius_condition, refine, singular_values, solve_upper
     implicit none
     private
     public :: trf_gradient_norm, trf_propose
@@ -149,8 +149,9 @@ contains
         real(dp), intent(in) :: g(s%n), scale(s%n), r(s%n, s%n)
         real(dp), intent(inout) :: t(2 * s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(inout) :: ipvt(s%n, integers)
+        real(dp) :: condition
         integer(c_int) :: i, j, l, n
-        logical :: curved, finite, full
+        logical :: curved, finite
 
         n = s%n
         curved = .false.
@@ -179,13 +180,14 @@ contains
         end if
 
         if (curved) call factor_again(s, t, v, ipvt)
-        call surely_full_rank(n, t, 2 * n, 10.0_dp * s%mach%epsmch * real(s%m, dp), full, v(1, v_wa), s%mach)
+        call frobenius_condition(n, t, 2 * n, condition, v(1, v_wa), s%mach)
         s%spectrum = 0
         s%full_rank = 0
         s%fast = 0
-        if (full .and. s%m >= n) then
+        if (surely_full_rank(s, condition)) then
             s%full_rank = 1
             s%fast = 1
+            call refine(n, t, 2 * n, ipvt(1, i_t), condition, s%outlying, v(1, v_gh), v(1, v_rhs), v(1, v_wa), s%mach)
             call solve_upper(n, t, 2 * n, v(1, v_rhs), v(1, v_wa))
             do j = 1, n
                 v(ipvt(j, i_t), v_newton) = -v(j, v_wa)
@@ -194,6 +196,14 @@ contains
             call factor_again(s, t, v, ipvt)  ! for the pivots, with which the singular values are soon found
         end if
     end subroutine factor_shaped
+
+    pure function surely_full_rank(s, condition) result(surely)
+        type(bounded_state), intent(in) :: s
+        real(dp), intent(in) :: condition
+        logical :: surely
+
+        surely = s%m >= s%n .and. condition * (10.0_dp * s%mach%epsmch * real(s%m, dp)) < 1.0_dp
+    end function surely_full_rank
 
     !> Factor t, 2n by n, and carry its right-hand side along.
     pure subroutine factor_again(s, t, v, ipvt)
