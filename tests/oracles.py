@@ -5,7 +5,7 @@ import ctypes.util
 import hashlib
 import platform
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -265,17 +265,21 @@ def routine(name: str, result: Any = None) -> Any:
     function = ctypes.CFUNCTYPE(result)(_core.routines[name])
 
     def call(*args: Any) -> Any:
-        # ints go as C ints, floats as C doubles; arrays and structures by address
-        converted = []
-        for arg in args:
-            if isinstance(arg, np.ndarray):
-                converted.append(ctypes.c_void_p(arg.ctypes.data))
-            elif isinstance(arg, float):
-                converted.append(ctypes.c_double(arg))
-            elif isinstance(arg, ctypes.Structure):
-                converted.append(ctypes.byref(arg))
-            else:
-                converted.append(arg)
-        return function(*converted)
+        return function(*as_c(args))
 
     return call
+
+
+def as_c(args: Iterable[Any]) -> list[Any]:
+    """Arguments of a C function: ints as C ints, floats as C doubles; arrays and structures by address."""
+    converted: list[Any] = []
+    for arg in args:
+        if isinstance(arg, np.ndarray):
+            converted.append(ctypes.c_void_p(arg.ctypes.data))
+        elif isinstance(arg, float):
+            converted.append(ctypes.c_double(arg))
+        elif isinstance(arg, ctypes.Structure):
+            converted.append(ctypes.byref(arg))
+        else:
+            converted.append(arg)
+    return converted

@@ -132,7 +132,7 @@ def linearize(draw: Draw) -> Pair:
     fjac, ipvt, qtf = a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n)
     arrays = {"fvec": fvec, "fjac": fjac, "ipvt": ipvt, "qtf": qtf, "x": np.zeros(n), "diag": np.ones(n)}
     constants = {name: getattr(MACH, name) for name, _ in MACH._fields_}
-    fit, _kept = new_fit(arrays, m=m, n=n, ldfjac=m, factor=100.0, mode=2, iter=1, fnorm=1.0, task=2, **constants)
+    fit, _kept = new_fit(arrays, m=m, n=n, ldfjac=m, factor=100.0, mode=2, iter=1, fnorm=1.0, task=1, **constants)
     routine("step")(fit)
 
     theirs = [a.copy(), np.zeros(n, dtype=np.int32), np.zeros(n), np.zeros(n), np.zeros(n)]

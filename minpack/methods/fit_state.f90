@@ -7,7 +7,7 @@ module fit_state_m
     public :: fit, fit_state, task_done, task_start, task_jacobian, task_trial
 
     !> What a fit needs next: nothing, the residuals at x, the Jacobian at x, or the residuals at xtrial.
-    integer(c_int), parameter :: task_done = 0, task_start = 1, task_jacobian = 2, task_trial = 3
+    integer(c_int), parameter :: task_done = 0, task_jacobian = 1, task_trial = 2, task_start = 3
 
     type, bind(c) :: fit_state
         type(machine) :: mach

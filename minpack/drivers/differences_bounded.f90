@@ -1,0 +1,154 @@
+!> Difference quotients within bounds, as SciPy's `approx_derivative` takes them: the points that are wanted, and the
+!! column of the Jacobian from the residuals there. What evaluates is the caller.
+!!
+!! Source: SciPy 1.18.1, by running it.
+module differences_bounded_m
+    use, intrinsic :: iso_c_binding, only: c_int
+    use machine_m, only: dp
+    use bounds_m, only: is_finite
+    implicit none
+    private
+    public :: differences_begin, difference_point, difference_column
+
+    integer(c_int), parameter, public :: two_point = 2, three_point = 3, complex_step = 1
+
+    !> Square and cube roots of the spacing of the numbers just above 1, of double and of single precision.
+    real(dp), parameter :: root_double = 2.0_dp**(-26), cube_root_double = 6.055454452393343e-6_dp
+    real(dp), parameter :: root_single = 3.4526698300124393e-4_dp, cube_root_single = 4.921566601151848e-3_dp
+
+contains
+
+    !> The increments h of all parameters. one_sided(j): both points of parameter j are on one side, for three_point.
+    pure subroutine differences_begin(kind, single, n, x, lower, upper, relative, h, one_sided) &
+        bind(c, name="minpack_differences_begin")
+        integer(c_int), value :: kind                !! two_point, three_point or complex_step
+        integer(c_int), value :: single              !! not 0 where the residuals are of single precision
+        integer(c_int), value :: n
+        real(dp), intent(in) :: x(n), lower(n), upper(n)
+        real(dp), intent(in) :: relative(n)          !! increments relative to |x|; NaN where the default is to be taken
+        real(dp), intent(out) :: h(n)
+        integer(c_int), intent(out) :: one_sided(n)
+        integer(c_int) :: j
+        logical :: bounded
+
+        bounded = .false.
+        do j = 1, n
+            if (is_finite(lower(j)) .or. is_finite(upper(j))) bounded = .true.
+        end do
+        do j = 1, n
+            h(j) = increment(kind, single, x(j), relative(j))
+            one_sided(j) = 0
+            if (kind == three_point) h(j) = abs(h(j))
+            if (.not. bounded) cycle
+            if (kind == two_point) h(j) = turned(x(j), h(j), lower(j), upper(j))
+            if (kind == three_point) call fitted(x(j), lower(j), upper(j), h(j), one_sided(j))
+        end do
+    end subroutine differences_begin
+
+    pure function increment(kind, single, x, relative) result(h)
+        integer(c_int), intent(in) :: kind, single
+        real(dp), intent(in) :: x, relative
+        real(dp) :: h, one, root, wanted
+
+        root = root_double
+        if (kind == three_point) root = cube_root_double
+        if (single /= 0) then
+            root = root_single
+            if (kind == three_point) root = cube_root_single
+        end if
+        one = 1.0_dp
+        if (x < 0.0_dp) one = -1.0_dp
+        h = root * one * max(1.0_dp, abs(x))
+        if (relative /= relative) return
+        wanted = relative * one * abs(x)
+        if ((x + wanted) - x /= 0.0_dp) h = wanted
+    end function increment
+
+    !> A forward increment that keeps x + h within the bounds.
+    pure function turned(x, h, lower, upper) result(kept)
+        real(dp), intent(in) :: x, h, lower, upper
+        real(dp) :: kept, below, above
+
+        kept = h
+        below = x - lower
+        above = upper - x
+        if (abs(h) <= max(below, above)) then
+            if (x + h < lower .or. x + h > upper) kept = -h
+        else if (above >= below) then
+            kept = above
+        else
+            kept = -below
+        end if
+    end function turned
+
+    !> The increment of a central difference, or of a one-sided one where there is no room for that.
+    pure subroutine fitted(x, lower, upper, h, one_sided)
+        real(dp), intent(in) :: x, lower, upper
+        real(dp), intent(inout) :: h
+        integer(c_int), intent(out) :: one_sided
+        real(dp) :: below, above
+
+        one_sided = 0
+        below = x - lower
+        above = upper - x
+        if (below >= h .and. above >= h) return
+        one_sided = 1
+        if (above >= below) then
+            h = min(h, 0.5_dp * above)
+        else
+            h = -min(h, 0.5_dp * below)
+        end if
+        if (abs(h) <= min(below, above)) then
+            h = min(below, above)
+            one_sided = 0
+        end if
+    end subroutine fitted
+
+    !> What takes the place of x(j) in point k of a parameter, k = 1 or, for three_point, 2. (Of complex_step h is the
+    !! imaginary part.)
+    pure function difference_point(kind, k, one_sided, x, h) result(point) bind(c, name="minpack_difference_point")
+        integer(c_int), value :: kind, k, one_sided
+        real(dp), value :: x, h
+        real(dp) :: point
+
+        point = x + h
+        if (kind == three_point) then
+            if (one_sided /= 0 .and. k == 2) point = x + 2.0_dp * h
+            if (one_sided == 0 .and. k == 1) point = x - h
+        else if (kind == complex_step) then
+            point = x
+        end if
+    end function difference_point
+
+    !> Column of the Jacobian from the residuals: f at x, those at the first point, and at the second for three_point.
+    pure subroutine difference_column(kind, m, one_sided, x, h, f, second, column) bind(c, name="minpack_difference_column")
+        integer(c_int), value :: kind, m, one_sided
+        real(dp), value :: x, h
+        real(dp), intent(in) :: f(m), second(m)
+        real(dp), intent(inout) :: column(m)  !! in: f at the first point (of complex_step the imaginary part); out: the column
+        real(dp) :: width
+        integer(c_int) :: i
+
+        if (kind == two_point) then
+            width = (x + h) - x
+            do i = 1, m
+                column(i) = (column(i) - f(i)) / width
+            end do
+        else if (kind == complex_step) then
+            do i = 1, m
+                column(i) = column(i) / h
+            end do
+        else if (one_sided /= 0) then
+            width = (x + 2.0_dp * h) - x
+            do i = 1, m
+                column(i) = ((-3.0_dp * f(i) + 4.0_dp * column(i)) - second(i)) / width
+            end do
+        else
+            width = (x + h) - (x - h)
+            do i = 1, m
+                column(i) = (second(i) - column(i)) / width
+            end do
+        end if
+    end subroutine difference_column
+
+end module differences_bounded_m
