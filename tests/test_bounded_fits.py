@@ -132,7 +132,7 @@ def test_outliers_take_no_digits_from_a_step(method: str) -> None:
     z = (f / f_scale) ** 2
     outlier = z > 1.0
     assert 5 < outlier.sum() < 15
-    # exactly, but for the weights: rows of outliers vanish in J'J, and are J' * sign(f) * C in the gradient
+    # exactly, except the weights: rows of outliers vanish in J'J, and are J' * sign(f) * C in the gradient
     f_corrected = np.where(outlier, np.sign(f) * f_scale, f)
     outer = [[Fraction(v) for v in row] for row in slopes(x0).tolist()]
     floor = Fraction(2.0**-52)

@@ -247,7 +247,7 @@ def test_step_within_the_radius(seed: int) -> None:
     assert other[1] == pytest.approx(alpha, rel=1e-10)
     if alpha == 0.0:
         np.testing.assert_allclose(t @ p, -b, atol=1e-12)
-    else:  # p is a minimizer but for its length, which ends within 1 % of the radius and is stretched to that
+    else:  # p is a minimizer except in length, which ends within 1 % of the radius and is stretched to that
         regular = np.linalg.solve(t.T @ t + alpha * np.eye(n), -t.T @ b)
         np.testing.assert_allclose(p, regular * delta / np.linalg.norm(regular), atol=1e-12 * delta)
         assert np.linalg.norm(regular) == pytest.approx(delta, rel=0.01)

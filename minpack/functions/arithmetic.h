@@ -1,4 +1,4 @@
-/* What the elementary functions are made of: bits, choices, sums and products with their errors.
+/* Parts of the elementary functions: bits, choices, sums and products with their errors.
  *
  * The kernels in this folder are written once, here, in a part of C that tools/translate_kernels.py turns into Python
  * for numba: constants that are assigned once, + - * / and root, comparisons, choose, operations on bits. They have no

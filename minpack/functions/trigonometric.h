@@ -177,7 +177,7 @@ large_rest(double x)
     return pair_of(double_of(bits_of(r.hi) ^ sign), double_of(bits_of(r.lo) ^ sign));
 }
 
-/* A finite number in the place of one that is not, for the table's sake. */
+/* A finite number instead of one that is not, for the table's sake. */
 static inline double
 large_finite(double x)
 {

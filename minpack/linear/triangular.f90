@@ -52,8 +52,8 @@ contains
 
     !> Refine y = Q'f by what it should satisfy, T'y = P'g with g = A'f.
     !!
-    !! Where f is large in rows in which A is small, as losses make both for outliers, y has an error of the size of all f,
-    !! while g has none of that. Nothing is done where the condition of T spoils more than is gained.
+    !! If f is large in rows in which A is small, as losses make both for outliers, y has an error of the size of all f,
+    !! while g has none of that. Nothing is done if the condition of T spoils more than is gained.
     pure subroutine refine(n, t, ldt, ipvt, condition, largest, g, y, wa, mach)
         integer(c_int), intent(in) :: n, ldt, ipvt(n)
         real(dp), intent(in) :: t(ldt, n), g(*)
@@ -96,7 +96,7 @@ contains
     end function finite_upper
 
     !> Condition number of T by Frobenius norms of it and of its inverse, at least that of the singular values; infinite
-    !! or NaN where T is singular or nearly so.
+    !! or NaN if T is singular or nearly so.
     pure subroutine frobenius_condition(n, t, ldt, condition, wa, mach)
         integer(c_int), intent(in) :: n, ldt
         real(dp), intent(in) :: t(ldt, n)

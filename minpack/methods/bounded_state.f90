@@ -6,7 +6,7 @@ module bounded_state_m
     private
     public :: bounded_state, matrices
 
-    !> What the caller is to do next.
+    !> The next thing for the caller to do.
     integer(c_int), parameter, public :: task_done = 0, task_jacobian = 1, task_trial = 2, task_start = 3, task_loss = 4, &
                                          task_factor = 5, task_propose = 6
 
@@ -15,7 +15,7 @@ module bounded_state_m
                                          loss_arctan = 4, loss_callable = 5
     integer(c_int), parameter, public :: scale_given = 0, scale_jac = 1
 
-    !> Outcomes: SciPy's where it has one, and below -2 those that it raises.
+    !> Outcomes: SciPy's if it has one, and below -2 those that it raises.
     integer(c_int), parameter, public :: status_max_nfev = 0, status_gtol = 1, status_ftol = 2, status_xtol = 3, &
                                          status_both = 4, status_improper = -1, status_bounds = -3, status_outside = -4, &
                                          status_residuals = -5, status_jacobian = -6

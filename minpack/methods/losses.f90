@@ -50,7 +50,7 @@ contains
         end select
     end function loss_value
 
-    !> rho'(z) and rho''(z); by square roots and divisions in the place of powers, so that the bits are those of any
+    !> rho'(z) and rho''(z); by square roots and divisions instead of powers, so that the bits are those of any
     !! machine.
     pure subroutine loss_slopes(loss, z, first, second) bind(c, name="minpack_loss_slopes")
         integer(c_int), value :: loss

@@ -115,7 +115,7 @@ contains
         end if
     end subroutine new_radius
 
-    !> The status with which a fit ends after a step, 0 where it does not.
+    !> The status with which a fit ends after a step, 0 if it does not.
     pure function verdict(reduction, cost, step_norm, x_norm, ratio, ftol, xtol) result(status) &
         bind(c, name="minpack_verdict")
         real(dp), value :: reduction, cost, step_norm, x_norm, ratio, ftol, xtol

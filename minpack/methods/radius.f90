@@ -1,6 +1,6 @@
 !> The shortest or steepest step within the trust region, for trf: min |A*p + f| with |p| <= delta.
 !!
-!! A is known by its factor T, A*P = Q*T, and the right-hand side Q'f. Where T is surely of full rank, all comes from
+!! A is known by its factor T, A*P = Q*T, and the right-hand side Q'f. If T is surely of full rank, all comes from
 !! triangular solves, as in lmpar; else from its singular values.
 !!
 !! Source: J. J. More, "The Levenberg-Marquardt algorithm: implementation and theory", LNM 630 (1978), section 5, for
