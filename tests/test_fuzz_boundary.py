@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis.strategies as st
@@ -332,23 +333,24 @@ def test_models_that_misbehave(
 def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
     """As it is private, any ordinary error will do, but no crash."""
     count, m, n = 3, 6, 2
-    arguments: list[Any] = [
-        count, m, n, 8,
-        (np.ones((count, n)), np.ones((count, m)), None, np.ones((count, m), dtype=bool)),
-        BatchResult.empty(count, n).arrays(),
-        (1e-8, 1e-8, 0.0, 100, 2.0**-52, 100.0, None, 0), data.draw(st.booleans()), True,
-    ]  # fmt: skip
+    valid = np.ones((count, m), dtype=bool)
+    data_arguments: dict[str, Any] = {"ydata": np.ones((count, m)), "valid": valid, "count": count}
+    result = BatchResult.empty(count, n)
+    arguments: dict[str, Any] = {
+        "count": count, "m": m, "n": n, "capacity": 8, "x0": np.ones((count, n)), "data": None,
+        "results": SimpleNamespace(**vars(result)), "settings": _core.Settings(),
+        "differences": data.draw(st.booleans()), "scale_covariance": True,
+    }  # fmt: skip
+    size = st.sampled_from([-1, 0, 1, 2, 7, 2**20, 2**31 - 1, 2**40, 2**61, 2**62, 2**63 - 1])
     for _ in range(data.draw(st.integers(0, 2))):
-        k = data.draw(st.integers(0, len(arguments) - 1))
-        size = st.sampled_from([-1, 0, 1, 2, 7, 2**20, 2**31 - 1, 2**40, 2**61, 2**62, 2**63 - 1])
-        if isinstance(arguments[k], tuple) and data.draw(st.booleans()):
-            items = list(arguments[k])
-            items[data.draw(st.integers(0, len(items) - 1))] = data.draw(anything)
-            arguments[k] = tuple(items)
-        else:
-            arguments[k] = data.draw(size if k < 4 else anything)
+        where = data.draw(st.sampled_from([arguments, data_arguments, vars(arguments["results"])]))
+        name = data.draw(st.sampled_from(sorted(where)))
+        if name != "results":
+            where[name] = data.draw(size if isinstance(where[name], int) else anything)
     try:
-        batch = _core.Batch(*arguments)
+        if arguments["data"] is None:
+            arguments["data"] = _core.Data(**data_arguments)
+        batch = _core.Batch(arguments.pop("count"), **arguments)
         for _ in range(data.draw(st.integers(1, 12))):
             points, _, jacobian_points, _ = batch.request()
             for _ in range(data.draw(st.integers(1, 2))):
@@ -362,9 +364,9 @@ def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
 
 def test_batch_is_not_fed_what_it_has_not_asked_for() -> None:
     """Nor twice: the values of before are no more."""
+    given: dict[str, Any] = {"data": None, "settings": _core.Settings(), "differences": True, "scale_covariance": False}
     result = BatchResult.empty(3, 2)
-    options = (1e-8, 1e-8, 0.0, 100, 2.0**-52, 100.0, None, 0)
-    batch = _core.Batch(3, 6, 2, 8, (np.ones(2), None, None, None), result.arrays(), options, False, False)
+    batch = _core.Batch(3, m=6, n=2, capacity=8, x0=np.ones(2), results=result, **given)
     nothing = np.empty((0, 6))
     with pytest.raises(ValueError, match="not what was asked for"):
         batch.feed(nothing, None)
@@ -372,7 +374,11 @@ def test_batch_is_not_fed_what_it_has_not_asked_for() -> None:
     batch.feed(np.ones((len(points), 6)), None)
     with pytest.raises(ValueError, match="not what was asked for"):
         batch.feed(nothing, None)
-    for count, m, n, capacity in ((2**62, 6, 4, 8), (3, 6, 2, 2**62), (2**61, 8, 1, 1)):
-        one = [np.zeros(0), np.zeros(0), np.zeros(0, "i4"), np.zeros(0, "i4"), np.zeros(0)]
-        with pytest.raises((ValueError, MemoryError)):
-            _core.Batch(count, m, n, capacity, (np.ones(n), None, None, None), tuple(one), options, False, False)
+
+
+@pytest.mark.parametrize(("count", "m", "n", "capacity"), [(2**62, 6, 4, 8), (2**61, 8, 1, 1), (-1, 8, 1, 1)])
+def test_sizes_of_a_batch_that_no_memory_holds(count: int, m: int, n: int, capacity: int) -> None:
+    given: dict[str, Any] = {"data": None, "settings": _core.Settings(), "differences": True, "scale_covariance": False}
+    results = BatchResult.empty(0, n)
+    with pytest.raises((ValueError, MemoryError)):
+        _core.Batch(count, m=m, n=n, capacity=capacity, x0=np.ones(n), results=results, **given)

@@ -123,7 +123,9 @@ def test_names_cannot_reach_the_terminal() -> None:
 def test_any_bytes_are_a_table_or_an_error_in_one_line(data: bytes) -> None:
     try:
         table = read_table(data, "t.csv")
-        table.numbers(range(table.width), omit_missing=True)
+        numbers, lines = table.numbers(range(table.width), omit_missing=True)
+        assert numbers.shape == (table.width, len(lines))
+        assert np.isfinite(numbers).all()
     except TableError as error:
         assert len(str(error).splitlines()) == 1
 

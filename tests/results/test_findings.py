@@ -107,7 +107,7 @@ def test_outliers_by_students_t_of_the_other_residuals() -> None:
 
 @pytest.mark.parametrize(("f", "truth"), [(decay, (3.0, 0.8, 0.5)), (line, (1.0, 2.0))])
 def test_good_fits_have_no_doubts(f: Callable, truth: tuple) -> None:
-    """At most 12 of 300 good fits are doubted: 1 % should be, and 12 is four standard deviations beyond that."""
+    """Of 300 good fits at most 12 are doubted: about 1 % are to be, and 12 is four standard deviations beyond."""
     rng, x = np.random.default_rng(11), np.linspace(0, 5, 40)
     doubted = 0
     for _ in range(300):
@@ -228,7 +228,7 @@ def test_five_outliers_are_listed(count: int, more: str) -> None:
     (False, 1e6, "ill_conditioned_differences"), (True, 1e12, "ill_conditioned"),
 ], ids=["differences", "jac"])  # fmt: skip
 def test_condition(jac: bool, limit: float, kind: str, part: float, found: bool) -> None:
-    """For two vectors of norm 1 it is the cotangent of half the angle."""
+    """The condition of two vectors of norm 1 is the cotangent of half their angle."""
     other = tilted(2.0 / (part * limit))
     result = fit_of_columns(1.1 * U + 1.1 * other + 0.1 * W, U, other, jac=jac)
     assert (kind in kinds(result)) == found
@@ -244,7 +244,7 @@ def test_rank(part: float, found: bool) -> None:
 
 @pytest.mark.parametrize(("part", "names"), [(1.02, ("a", "b", "c")), (0.98, ("a", "b"))])
 def test_parameters_that_change_together(part: float, names: tuple[str, ...]) -> None:
-    """In a - b + t c, which changes nothing, c is a part of t / sqrt(2 + 2 t^2) in units of the columns' norms."""
+    """a - b + t c changes nothing; the share of c in it is t / sqrt(2 + 2 t^2), in units of the columns' norms."""
     share = 0.1 * part
     t = share * math.sqrt(2.0 / (1.0 - 2.0 * share * share))
     (finding,) = [found for found in fit_of_columns(W, U, U + t * V, V).diagnose().records

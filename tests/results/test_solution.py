@@ -31,14 +31,14 @@ def nist_fit(data: Dataset, **options: float) -> tuple[Fit, np.ndarray]:
 @pytest.mark.parametrize("options", [TIGHT, {}], ids=["tight", "default"])
 @pytest.mark.parametrize("data", load().values(), ids=lambda data: data.name)
 def test_nist_standard_errors(data: Dataset, options: dict[str, float]) -> None:
-    """The errors are the formula's at the last Jacobian, to rounding; from the certificate they are as far as it is.
+    """The errors are those of the last Jacobian to rounding, and as close to the certificate as its point is.
 
     A fit ends with the Jacobian of the point before its last step, so the digits of the parameters say little of the
     digits of the errors: a last step may take the parameters from 8 digits to 10, as Gauss1's does on some machines,
-    and leave the errors at 8. Where a step falls depends on the last bits of exp. Two comparisons do not depend on
-    them: the errors with those that another factorization gives at the point of the last Jacobian, up to its condition
-    times the machine epsilon; and their distance from the certificate with the distance of that point. To first order
-    they differ by a factor, which is below 10 in all sets. Certificates have 11 digits, and some of them are lost to
+    and leave the errors at 8. The lengths of the steps depend on the last bits of exp. Two relations do
+    not. Another factorization of the Jacobian at that point gives the same errors, up to its condition times the
+    machine epsilon. And to first order the relative distance of the errors from the certificate is that of the
+    point times a factor, which is below 10 in all sets. Certificates have 11 digits, and some of them are lost to
     rounding in the residuals: 9.5 are enough.
     """
     result, last = nist_fit(data, **options)
@@ -115,7 +115,7 @@ def test_difference_of_aic_between_models() -> None:
 
 @pytest.mark.parametrize("absolute", [False, True])
 def test_coverage(absolute: bool) -> None:
-    """95 % of 2000 simulated fits must hold the truth, in intervals and in both bands.
+    """Of 2000 simulated fits 95 % must hold the truth, in intervals and in both bands.
 
     The number that do is binomial, sd 9.7; three and a half of them (34) are passed once in 2000 such tests by chance,
     and the seed is fixed. Linear approximation costs less than that here: errors are a few percent of the parameters.
