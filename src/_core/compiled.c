@@ -123,10 +123,10 @@ evaluate_compiled(Fit *fit)
 /* Compiled functions, and what a batch hands to them. */
 typedef struct {
     Compiled functions;
-    minpack_jacobian *moved; /* NULL, or gives the residuals at n points with one parameter moved each */
-    char *context;           /* NULL, or the row of the first fit */
-    npy_intp stride;         /* bytes to the next fit's row; 0 if there is one for all */
-    double *value, *points;  /* room for m by n values and n points */
+    Compiled moved;         /* its jac, if any, gives the residuals at n points with one parameter moved each */
+    char *context;          /* NULL, or the row of the first fit */
+    npy_intp stride;        /* bytes to the next fit's row; 0 if there is one for all */
+    double *value, *points; /* room for m by n values and n points */
 } Runner;
 
 /* The residuals at the points that differences need, one after the other in runner->value. */
@@ -136,7 +136,7 @@ evaluate_moved(Runner *runner, minpack_fit *core, int m)
     int n = core->s.n, stop = 0;
 
     minpack_difference_points(n, core->x, core->s.epsfcn, core->step, runner->points, &core->s.mach);
-    if (runner->moved == NULL) {
+    if (runner->moved.jac == NULL) {
         for (npy_intp j = 0; j < n && stop == 0; j++)
             stop = compiled_residual(&runner->functions, m, n, runner->points + j * n, runner->value + j * m);
         return stop;
@@ -145,12 +145,8 @@ evaluate_moved(Runner *runner, minpack_fit *core, int m)
         core->wa[j] = core->x[j];
         core->wa[n + j] = runner->points[j * n + j];
     }
-    Compiled moved = runner->functions;
-    moved.jac = runner->moved;
-    stop = compiled_jacobian(&moved, m, n, core->wa, runner->value);
-    runner->functions.calls = moved.calls;
-    runner->functions.looked = moved.looked;
-    return stop;
+    runner->moved.ctx = runner->functions.ctx;
+    return compiled_jacobian(&runner->moved, m, n, core->wa, runner->value);
 }
 
 /* What a slot wants, into runner->value. Returns 0, or what stopped it. */
@@ -229,21 +225,19 @@ compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *ke
     static Argument names[] = {{"fcn"}, {"jac"}, {"moved"}, {"context"}, {"per_fit"}, {NULL}};
     PyObject *a[ARGUMENTS];
     PyThreadState *thread;
-    Compiled moved = {.jac = NULL};
     Runner runner = {.context = NULL};
     size_t m = (size_t)batch->m, n = (size_t)batch->n;
     int left;
 
     if (take_arguments("run", names, 1, args, count, keywords, a) != 0
         || compiled_functions(&runner.functions, a[FCN], a[JAC] == NULL ? Py_None : a[JAC], &thread) != 0
-        || (a[MOVED] != NULL && compiled_functions(&moved, a[FCN], a[MOVED], &thread) != 0)
+        || (a[MOVED] != NULL && compiled_functions(&runner.moved, a[FCN], a[MOVED], &thread) != 0)
         || take_context(&runner, batch, a[CONTEXT], a[PER_FIT] != NULL && PyObject_IsTrue(a[PER_FIT])) != 0)
         return NULL;
     if ((runner.functions.jac == NULL) != batch->state.differences) {
         PyErr_SetString(PyExc_ValueError, "run: jac must be given unless the batch goes by differences");
         return NULL;
     }
-    runner.moved = moved.jac;
     runner.value = PyMem_Malloc((m * n + n * n) * sizeof(double));
     if (runner.value == NULL)
         return PyErr_NoMemory();
