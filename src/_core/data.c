@@ -24,8 +24,10 @@ data_points(const Data *data, npy_intp fit, npy_intp m)
     const npy_bool *valid = data == NULL ? NULL : valid_of(data, fit);
     npy_intp points = 0;
 
+    if (valid == NULL)
+        return m;
     for (npy_intp i = 0; i < m; i++)
-        points += valid == NULL || valid[i];
+        points += valid[i] != 0;
     return points;
 }
 
