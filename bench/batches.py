@@ -198,10 +198,10 @@ class Clock:
     def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, timed."""
 
-        def timed(*args: Any) -> Any:
+        def timed(*args: Any, **options: Any) -> Any:
             begun = thread_time()
             try:
-                return function(*args)
+                return function(*args, **options)
             finally:
                 self.seconds += thread_time() - begun
 
@@ -211,8 +211,8 @@ class Clock:
 class TimedBatch:
     """The extension's Batch, with its methods timed."""
 
-    def __init__(self, clock: Clock, *args: Any) -> None:
-        self._batch, self._clock = clock.around(_core.Batch)(*args), clock
+    def __init__(self, clock: Clock, *args: Any, **options: Any) -> None:
+        self._batch, self._clock = clock.around(_core.Batch)(*args, **options), clock
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._batch, name)
@@ -227,7 +227,7 @@ def split(batch: Batch, engine: str, row: Row) -> Split:
     for _ in range(ROUNDS[0]):
         extension, model = Clock(), Clock()
         f = batch.f if engine == "numba" else model.around(batch.f)
-        timed = vars(_core) | {"Batch": lambda *args, clock=extension: TimedBatch(clock, *args)}
+        timed = vars(_core) | {"Batch": lambda *args, clock=extension, **options: TimedBatch(clock, *args, **options)}
         with mock.patch.object(tasks, "_core", SimpleNamespace(**timed)):
             begun = thread_time()
             minpack.curve_fit_batch(f, batch.x, batch.y, batch.start, jac=batch.jac, engine=engine)

@@ -26,8 +26,7 @@ import minpack
 from batches import T, decay
 from minpack import _core
 from minpack._api import leastsq
-from minpack._engine import single as engine
-from minpack._engine import tasks
+from minpack._engine import single, tasks
 from singles import START, Y, residuals
 
 ROUNDS = 15
@@ -83,21 +82,29 @@ class Kind:
     def extension(self) -> tuple[Callable[[], object], Calls, Function, Function | None, Any]:
         """The call of the extension; the calls that it made, of the user's functions or of wrappers around them; which
         of them gives values and which derivatives; the data that the extension subtracts."""
-        entered: list[tuple[Any, ...]] = []
-        enter = _core.leastsq
+        entered: list[tuple[Function, tuple[Any, ...], dict[str, Any]]] = []
 
-        def note(*args: Any) -> Any:
-            entered.append(args)
-            return enter(*args)
+        def noting(solve: Function) -> Function:
+            def note(*args: Any, **options: Any) -> Any:
+                entered.append((solve, args, options))
+                return solve(*args, **options)
 
-        with mock.patch.object(leastsq, "_solve", note), mock.patch.object(engine, "leastsq", note):
+            return note
+
+        curves = SimpleNamespace(**vars(_core) | {"solve_curve": noting(_core.solve_curve)})
+        with (
+            mock.patch.object(leastsq, "solve_residuals", noting(_core.solve_residuals)),
+            mock.patch.object(single, "_core", curves),
+        ):
             self.fit(*self.functions)
-        func, dfun, *others = entered[0]
-        f, *curve = func if isinstance(func, tuple) else (func,)
+        solve, (f, *args), options = entered[0]
+        name = "jac" if solve is _core.solve_curve else "dfun"
+        dfun = options.get(name)
         calls = Calls()
         noted = calls.of(f), None if dfun is None else calls.of(dfun)
-        enter((noted[0], *curve) if curve else noted[0], noted[1], *others)
-        return lambda: enter(func, dfun, *others), calls, f, dfun, curve[1] if curve else 0.0
+        solve(noted[0], *args, **options | {name: noted[1]})
+        y = Y if solve is _core.solve_curve else 0.0
+        return lambda: solve(f, *args, **options), calls, f, dfun, y
 
 
 def core_alone(values: list[Any], jacobians: list[Any], fits: int) -> Callable[[], object]:
@@ -128,7 +135,7 @@ def least(jobs: list[Callable[[], object]]) -> list[float]:
     return (np.min([[timer.timeit(k) / k for timer, k in each] for _ in range(ROUNDS)], axis=0) * 1e6).tolist()
 
 
-def single(kind: Kind) -> list[float]:
+def split(kind: Kind) -> list[float]:
     """Split a single fit: total, user, core, boundary, Python."""
     extension, calls, f, dfun, y = kind.extension()
     core = core_alone([value - y for value in calls.values[f]], [] if dfun is None else calls.values[dfun], 1)
@@ -159,8 +166,8 @@ def batch(y: loops.Array) -> list[float]:
 class Recorder:
     """The extension's Batch, which records the calls of its methods."""
 
-    def __init__(self, *args: Any) -> None:
-        self.args, self._batch = args, _core.Batch(*args)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.args, self.options, self._batch = args, options, _core.Batch(*args, **options)
         self.used: list[tuple[str, tuple[Any, ...]]] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -179,18 +186,17 @@ def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
     """Repeat everything that a batch does in the extension."""
     made: list[Recorder] = []
 
-    def make(*args: Any) -> Recorder:
-        made.append(Recorder(*args))
+    def make(*args: Any, **options: Any) -> Recorder:
+        made.append(Recorder(*args, **options))
         return made[0]
 
     with mock.patch.object(tasks, "_core", SimpleNamespace(**vars(_core) | {"Batch": make})):
         fit(decay)
-    args, used = made[0].args, made[0].used
-    status = args[5][2]
+    args, options, used = made[0].args, made[0].options, made[0].used
 
     def job() -> None:
-        status.fill(_core.NOT_RUN_YET)
-        batch = _core.Batch(*args)
+        options["results"].status.fill(_core.NOT_RUN_YET)
+        batch = _core.Batch(*args, **options)
         for name, given in used:
             getattr(batch, name)(*given)
 
@@ -221,7 +227,7 @@ def kinds() -> list[Kind]:
 def main() -> None:
     """Print the table."""
     print(f"{'microseconds':34}" + "".join(f"{name:>11}" for name in ("total", "user", "core", "boundary", "Python")))
-    rows = [(kind.what, single(kind)) for kind in kinds()]
+    rows = [(kind.what, split(kind)) for kind in kinds()]
     rng = np.random.default_rng(0)
     for count in (1, 1000):
         p = rng.uniform([2.0, 0.8, 0.2], [3.0, 1.8, 0.8], size=(count, 3))
