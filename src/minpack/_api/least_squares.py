@@ -297,7 +297,7 @@ def _checked_first(residuals: Callable[[_Array], _Array]) -> Callable[[_Array], 
     return checked
 
 
-def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[BoundedFit], bool] | None:
+def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[BoundedFit, float], bool] | None:
     """What is to be called at the start and after each iteration; it returns whether to stop."""
     if callback is None and verbose < 2:
         return None
@@ -305,7 +305,7 @@ def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[Boun
         raise TypeError(f"{callback!r} is not a callable object")
     whole = callback is not None and _takes_result(callback)
 
-    def tell(fit: BoundedFit) -> bool:
+    def tell(fit: BoundedFit, step_norm: float) -> bool:
         if callback is not None and fit.nit:
             try:
                 if whole:
@@ -319,7 +319,7 @@ def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[Boun
         if verbose == 2:
             if not fit.nit:
                 print(header())
-            print(line(fit.nit, fit.nfev, fit.cost, fit.reduction, fit.step_norm, fit.optimality))
+            print(line(fit.nit, fit.nfev, fit.cost, fit.reduction, step_norm, fit.optimality))
         return False
 
     return tell

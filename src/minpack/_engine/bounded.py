@@ -30,11 +30,15 @@ def solve_bounded(
     residuals: Callable[[_Array], _Array],
     jacobian: Callable[[_Array], _Array],
     loss: Callable[[_Array], ArrayLike] | None = None,
-    tell: Callable[[BoundedFit], bool] | None = None,
+    tell: Callable[[BoundedFit, float], bool] | None = None,
 ) -> End:
-    """Fit until it ends, or `tell`, which is called at the start and after each iteration, returns True."""
+    """Fit until it ends, or `tell` returns True.
+
+    At the start and after each iteration it gets the fit and the length of the last step: that of the fit may be the
+    one of the next step already.
+    """
     while fit.task != "done":
-        task, nit, optimality = fit.task, fit.nit, fit.optimality
+        task, nit, optimality, step_norm = fit.task, fit.nit, fit.optimality, fit.step_norm
         if task == "jacobian":
             fit.give_jacobian(jacobian(fit.x))
         elif task == "loss":
@@ -44,7 +48,7 @@ def solve_bounded(
             fit.give_residuals(_reals(residuals(fit.x if task == "start" else fit.xtrial)))
         # an accepted step is told when its Jacobian is there
         iterated = task == "jacobian" or (fit.nit > nit and fit.task != "jacobian")
-        if iterated and tell is not None and tell(fit):
+        if iterated and tell is not None and tell(fit, step_norm if task == "jacobian" else fit.step_norm):
             return End(STOPPED, optimality)
     _raise_if_impossible(fit)
     return End(fit.status, fit.optimality)
