@@ -4,6 +4,7 @@
  * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
 #include "batch.h"
+#include "bounded.h"
 #include "convert.h"
 #include "data.h"
 #include "minpack.h"
@@ -130,7 +131,7 @@ module_exec(PyObject *module)
     if (PyArray_ImportNumPyAPI() < 0)
         return -1;
     if (add_routines(module) != 0 || add_layout(module) != 0 || add_settings(module) != 0 || add_data(module) != 0
-        || add_single(module) != 0 || add_batch(module) != 0 || add_ufuncs(module) != 0)
+        || add_single(module) != 0 || add_batch(module) != 0 || add_bounded(module) != 0 || add_ufuncs(module) != 0)
         return -1;
     return 0;
 }

@@ -121,3 +121,40 @@ class Batch:
         context: NDArray[np.float64] | None = ...,
         per_fit: bool = ...,
     ) -> bool: ...
+
+class BoundedFit:
+    task: str
+    status: int
+    nfev: int
+    njev: int
+    nit: int
+    initial_cost: float
+    cost: float
+    reduction: float
+    step_norm: float
+    optimality: float
+    x: NDArray[np.float64]
+    xtrial: NDArray[np.float64]
+    grad: NDArray[np.float64]
+    fun: NDArray[np.float64]
+    z: NDArray[np.float64]
+    jac: NDArray[np.float64]
+    active_mask: NDArray[np.intc]
+    def __new__(
+        cls,
+        x0: ArrayLike,
+        lower: ArrayLike,
+        upper: ArrayLike,
+        *,
+        method: str = ...,
+        loss: str = ...,
+        f_scale: float = ...,
+        x_scale: ArrayLike | None = ...,
+        ftol: float = ...,
+        xtol: float = ...,
+        gtol: float = ...,
+        max_nfev: int = ...,
+    ) -> BoundedFit: ...
+    def give_residuals(self, f: ArrayLike, /) -> None: ...
+    def give_jacobian(self, jacobian: ArrayLike, /) -> None: ...
+    def give_loss(self, rho: ArrayLike, /) -> None: ...

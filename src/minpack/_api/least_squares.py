@@ -1,26 +1,40 @@
-"""`least_squares` with method="lm": SciPy's arguments and result on the compiled `lmder`."""
+"""`least_squares`: SciPy's arguments and result, on the compiled "trf" and "dogbox", and on `lmder` for "lm"."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.differences import STEPS, Differentiated, Map, mapper
-from .._input.arrays import as_array, as_floats, check_callable
+from .._engine.bounded import BoundedFit, End, solve_bounded
+from .._engine.differences import Differentiated, Map, NotDenseError, mapper
+from .._input.arrays import check_callable
 from .._input.bounds import is_bounded, lower_and_upper
+from .._input.least_squares import (
+    bounds_around,
+    check_choices,
+    check_tolerances,
+    limit_of,
+    relative_steps,
+    scale_of,
+    scale_of_residuals,
+    start_of,
+    tolerances_of,
+)
 from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
 from .._results.optimize import OptimizeResult
+from .._results.progress import header, line, summary
 from .._results.warnings import warn
 from .leastsq import leastsq
 
 _Array = NDArray[np.float64]
 
-_EPS = float(np.finfo(np.float64).eps)
-_LOSSES = ("linear", "huber", "soft_l1", "cauchy", "arctan")
+_ONLY_DENSE = "tr_solver='exact' works only with dense Jacobian matrices."
+_NO_SPARSITY = "tr_solver='exact' is incompatible with `jac_sparsity`."
 
 
 def least_squares(
@@ -28,7 +42,7 @@ def least_squares(
     x0: ArrayLike,
     jac: str | Callable[..., ArrayLike] = "2-point",
     bounds: Any = (-np.inf, np.inf),
-    method: str = "lm",
+    method: str = "trf",
     ftol: float | None = 1e-8,
     xtol: float | None = 1e-8,
     gtol: float | None = 1e-8,
@@ -46,58 +60,87 @@ def least_squares(
     callback: Callable[..., Any] | None = None,
     workers: int | Map | None = None,
 ) -> OptimizeResult:
-    """Solve a nonlinear least-squares problem by MINPACK's Levenberg-Marquardt.
+    """Solve a nonlinear least-squares problem, with bounds and robust losses.
 
-    A drop-in for ``scipy.optimize.least_squares(..., method="lm")`` of SciPy 1.16 and later.
+    A drop-in for ``scipy.optimize.least_squares`` of SciPy 1.16 and later: "trf" and "dogbox" take SciPy's steps with
+    minpack's own linear algebra, so that the bits are the same on every machine; "lm" has the bits of SciPy's.
 
     Parameters
     ----------
     fun : callable
-        ``fun(x, *args, **kwargs)`` returns the residuals, shape (m,), m >= n.
+        ``fun(x, *args, **kwargs)`` returns the residuals, shape (m,).
     x0 : array_like, shape (n,) or number
-        Start.
+        Start, within the bounds. "trf" moves it off a bound that it lies on.
     jac : {"2-point", "3-point", "cs"} or callable, optional
         ``jac(x, *args, **kwargs)`` returns the Jacobian, shape (m, n); or how to approximate it: by forward or central
-        differences, or by complex steps, for which `fun` must take complex `x`.
-    bounds : 2-tuple of array_like, optional
-        Must be infinite: Levenberg-Marquardt has no bounds.
-    method : {"lm"}, optional
-        The only method. (SciPy's default is "trf".)
+        differences, which stay within the bounds, or by complex steps, for which `fun` must take complex `x`.
+    bounds : 2-tuple of array_like or Bounds, optional
+        Lower and upper bounds, each a number for all parameters or of shape (n,); infinite for none.
+    method : {"trf", "dogbox", "lm"}, optional
+        "trf", a trust region that keeps off the bounds, is the most robust. "dogbox", a dogleg in a box, takes fewer
+        evaluations on small problems with bounds. "lm" is MINPACK's Levenberg-Marquardt: no bounds, no loss, m >= n.
     ftol, xtol, gtol : float, optional
-        As in `leastsq`; not below the machine epsilon.
+        Tolerances on the change of the cost, the change of `x`, and the gradient. None turns a test off, except with
+        "lm", for which none may be below the machine epsilon.
     x_scale : {None, "jac"} or array_like, optional
-        Characteristic scale of each parameter; None and "jac": from the norms of the Jacobian's columns.
-    loss : {"linear"}, optional
-        The only loss that Levenberg-Marquardt minimizes.
+        Characteristic scale of each parameter; "jac": from the norms of the Jacobian's columns. None is 1, but "jac"
+        with "lm".
+    loss : {"linear", "huber", "soft_l1", "cauchy", "arctan"} or callable, optional
+        What is summed instead of the squares z of the residuals, so that outliers count less. A callable gets z, shape
+        (m,), and returns the loss and its first two derivatives, shape (3, m).
+    f_scale : float, optional
+        Residuals below this count as inliers; the loss is ``f_scale**2 * rho((f / f_scale)**2)``.
     diff_step : array_like, optional
         Relative step of the difference quotients. By default a power of the machine epsilon, times max(1, abs(x)).
+    tr_solver : {None, "exact", "lsmr"}, optional
+        Dense Jacobians are always factored exactly.
+    tr_options : dict, optional
+        Options of SciPy's "lsmr"; ignored if the Jacobian is dense.
+    jac_sparsity : array_like or sparse array, optional
+        With this, or if `jac` returns a sparse array or a LinearOperator, SciPy makes the fit, with a warning.
     max_nfev : int, optional
         Limit on evaluations, those for differences not counted; by default 100 n.
     verbose : {0, 1, 2}, optional
-        1 and 2 print a line at the end.
+        1 prints a summary at the end, 2 a line per iteration, too, except with "lm".
     args, kwargs : tuple and dict, optional
         Further arguments of `fun` and `jac`.
+    callback : callable, optional
+        Called after each iteration: ``callback(intermediate_result)``, an OptimizeResult with ``x``, ``fun``, ``nit``,
+        ``nfev`` and ``cost``, if its parameter has that name, else ``callback(x)``, with copies. StopIteration ends the
+        fit. Not called with "lm".
     workers : int or map-like callable, optional
         Evaluate difference quotients in so many processes (-1: one per core), or by ``workers(fun, points)``.
-    f_scale, tr_solver, tr_options, jac_sparsity, callback : optional
-        As in SciPy with "lm": ignored, or an error.
 
     Returns
     -------
     OptimizeResult
-        ``x`` (n,), ``cost`` half the sum of squares, ``fun`` (m,), ``jac`` (m, n) at x, ``grad`` (n,), ``optimality``
-        the largest of abs(grad), ``active_mask`` (n,) zeros, ``nfev`` without evaluations for differences, ``njev``
-        None unless `jac` is callable, ``status``, ``message``, ``success``. Status -1: improper input, 0: `max_nfev`
-        reached, 1, 2, 3: `gtol`, `ftol`, `xtol` satisfied, 4: both of the last.
+        ``x`` (n,), ``cost`` half the sum of squares, or of what the loss makes of them, ``fun`` (m,) the residuals,
+        ``jac`` (m, n) at x, scaled by the loss, ``grad`` (n,) of the cost, ``optimality`` the largest element of
+        abs(grad), scaled near bounds, ``active_mask`` (n,): -1 or 1 if a parameter is on its lower or upper bound,
+        ``nfev`` without evaluations for differences, ``njev`` (with "lm" None unless `jac` is callable), ``status``,
+        ``message``, ``success``. Status -2: stopped by `callback`, -1: improper input, 0: `max_nfev` reached,
+        1, 2, 3: `gtol`, `ftol`, `xtol` satisfied, 4: both of the last.
 
     Raises
     ------
     ValueError
-        If an argument is not one that "lm" takes, shapes do not agree, or residuals are not finite at `x0`.
+        If an argument is not valid, shapes do not agree, `x0` is not within the bounds, residuals are not finite at
+        `x0`, or the Jacobian is not finite.
+    ImportError
+        If the Jacobian is sparse and SciPy is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If a tolerance is below the machine epsilon, or SciPy makes the fit.
 
     References
     ----------
-    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDER.
+    .. [1] Branch, Coleman, Li: A Subspace, Interior, and Conjugate Gradient Method for Large-Scale Bound-Constrained
+       Minimization Problems, SIAM J. Sci. Comput. 21, 1999: "trf".
+    .. [2] Voglis, Lagaris: A Rectangular Trust Region Dogleg Approach for Unconstrained and Bound Constrained
+       Nonlinear Optimization, 2004: "dogbox".
+    .. [3] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDER, "lm".
 
     Examples
     --------
@@ -105,57 +148,79 @@ def least_squares(
     >>> from minpack import least_squares
     >>> def rosenbrock(x):
     ...     return np.array([10 * (x[1] - x[0] ** 2), 1 - x[0]])
-    >>> result = least_squares(rosenbrock, [-1.2, 1.0])
-    >>> result.x.round(6), result.status
-    (array([1., 1.]), 1)
+    >>> least_squares(rosenbrock, [-1.2, 1.0]).x.round(6)
+    array([1., 1.])
+    >>> result = least_squares(rosenbrock, [-1.2, 1.0], bounds=(-np.inf, [0.5, np.inf]))
+    >>> result.x.round(6), result.active_mask
+    (array([0.5 , 0.25]), array([1, 0]))
     """
     check_callable("fun", fun)
-    if not (isinstance(method, str) and method == "lm"):
-        raise ValueError(f"method must be 'lm'; got {method!r}: Levenberg-Marquardt is the only one here")
-    if not (callable(jac) or (isinstance(jac, str) and jac in STEPS)):
-        raise ValueError("`jac` must be '2-point', '3-point', 'cs' or callable.")
-    if not isinstance(verbose, (int, np.integer)) or verbose not in (0, 1, 2):
-        raise ValueError("`verbose` must be in [0, 1, 2].")
-    if max_nfev is not None and not (isinstance(max_nfev, (int, np.integer)) and 0 < max_nfev < 2**31):
-        raise ValueError("`max_nfev` must be None or positive integer.")
-    x = _start(x0)
-    _refuse_what_lm_lacks(bounds, x.shape, loss, tr_solver, jac_sparsity)
-    tolerances: dict[str, Any] = {"ftol": ftol, "xtol": xtol, "gtol": gtol}
-    _check_tolerances(tolerances)
-    diag = _diag(x_scale, x)
-    steps = _relative_steps(diff_step, x)
-    try:
-        args = tuple(args)
-    except TypeError:
-        raise TypeError(f"args must be a tuple; got {args!r}") from None
-    if kwargs is not None and not isinstance(kwargs, Mapping):
-        raise TypeError(f"kwargs must be a dict; got {kwargs!r}")
+    check_choices(method, jac, tr_solver, loss, verbose)
+    max_nfev = limit_of(max_nfev)
+    x = start_of(x0)
+    around = None if method == "lm" else bounds_around(bounds, x)
+    if around is None:
+        _refuse_what_lm_lacks(bounds, x.shape, jac_sparsity)
+    scale = scale_of(("jac" if method == "lm" else 1.0) if x_scale is None else x_scale, x)
+    tolerances, small = tolerances_of(ftol=ftol, xtol=xtol, gtol=gtol)
+    for words in small:
+        warn(words, UserWarning)
+    check_tolerances(method, tolerances)
+    steps = relative_steps(diff_step, x)
+    margin = scale_of_residuals(f_scale, loss)
+    args, kwargs = _further(args, kwargs)
+    tell = None if method == "lm" else _teller(callback, verbose)
     check_callback(callback)
-    if callback is not None:
+    if callback is not None and method == "lm":
         warn("Callback function specified, but not supported with `lm` method.", UserWarning)
     if not (workers is None or callable(workers) or is_number_of_workers(workers)):
         raise RuntimeError(
             "Number of workers specified must be -1, an int >= 1, or an object with a 'map' method"
         )
 
-    with mapper(workers) as map_:
-        problem = Differentiated(fun, jac, args, kwargs or {}, steps, map_)
-        f0 = _first(problem.residuals(x), x)
-        x, _, info, _, ier = leastsq(
-            problem.residuals, x, Dfun=problem.jacobian, full_output=True, diag=diag,
-            maxfev=100 * x.size if max_nfev is None else max_nfev, **tolerances,
+    def by_scipy(reason: str) -> OptimizeResult:
+        if tr_solver == "exact":
+            raise ValueError(_ONLY_DENSE if callable(jac) else _NO_SPARSITY)
+        return _by_scipy(
+            reason, fun=fun, x0=x0, jac=jac, bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol,
+            x_scale=x_scale, loss=loss, f_scale=f_scale, diff_step=diff_step, tr_solver=tr_solver,
+            tr_options=tr_options, jac_sparsity=jac_sparsity, max_nfev=max_nfev, verbose=verbose, args=args,
+            kwargs=kwargs, callback=callback, workers=workers,
         )  # fmt: skip
-        jacobian = problem.jacobian(x)
-    result = _result(x, info, ier, jacobian, njev=info["njev"] if callable(jac) else None)
-    if verbose:
-        with np.errstate(over="ignore", invalid="ignore"):
-            initial_cost = 0.5 * np.dot(f0, f0)
-        print(result.message)
-        print(
-            f"Function evaluations {result.nfev}, initial cost {initial_cost:.4e}, "
-            f"final cost {result.cost:.4e}, first-order optimality {result.optimality:.2e}."
-        )
-    return result
+
+    if jac_sparsity is not None and not callable(jac):
+        return by_scipy("jac_sparsity is given")
+    limit = 100 * x.size if max_nfev is None else max_nfev
+    with mapper(workers) as map_:
+        problem = Differentiated(fun, jac, args, kwargs, steps, map_, _finite(around))
+        if around is None:
+            return _lm(problem, x, scale, limit, tolerances, verbose)
+        fit = BoundedFit(
+            x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin, x_scale=scale,
+            max_nfev=limit, **tolerances,
+        )  # fmt: skip
+        try:
+            end = solve_bounded(
+                fit, _checked_first(problem.residuals), problem.jacobian, loss if callable(loss) else None, tell
+            )
+        except NotDenseError as error:
+            reason = f"jac returns {'a sparse array' if error.kind == 'sparse' else error.kind}"
+        else:
+            return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
+    return by_scipy(reason)
+
+
+def _lm(
+    problem: Differentiated, x: _Array, scale: _Array | None, limit: int, tolerances: dict[str, Any], verbose: int
+) -> OptimizeResult:
+    f0 = _first(problem.residuals(x), x)
+    x, _, info, _, ier = leastsq(
+        problem.residuals, x, Dfun=problem.jacobian, full_output=True, diag=None if scale is None else 1 / scale,
+        maxfev=limit, **tolerances,
+    )  # fmt: skip
+    result = _result(x, info, ier, problem.jacobian(x), njev=info["njev"] if callable(problem.jac) else None)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _told(result, verbose, 0.5 * np.dot(f0, f0))
 
 
 def _result(x: _Array, info: dict[str, Any], ier: int, jacobian: _Array, njev: int | None) -> OptimizeResult:
@@ -178,18 +243,6 @@ def _result(x: _Array, info: dict[str, Any], ier: int, jacobian: _Array, njev: i
     )
 
 
-def _start(x0: ArrayLike) -> _Array:
-    start = as_array("x0", x0)
-    if np.iscomplexobj(start):
-        raise ValueError("`x0` must be real.")
-    x = np.array(as_floats("x0", start))
-    if x.size == 0:
-        raise ValueError("`x0` must have at least one element.")
-    if x.ndim > 1:
-        raise ValueError("`x0` must have at most 1 dimension.")
-    return x
-
-
 def _first(f: _Array, x: _Array) -> _Array:
     """A copy of the residuals at the start, if a fit can be made from there."""
     if f.ndim != 1:
@@ -203,60 +256,113 @@ def _first(f: _Array, x: _Array) -> _Array:
     return f.copy()
 
 
-def _relative_steps(diff_step: ArrayLike | None, x: _Array) -> _Array | None:
-    if diff_step is None:
-        return None
-    steps = as_floats("diff_step", diff_step)
-    if steps.size != 1 and steps.shape != x.shape:
-        raise ValueError(f"diff_step must be a number or have shape {x.shape}, as x0; got shape {steps.shape}")
-    return np.broadcast_to(steps.ravel(), x.shape)
-
-
-def _refuse_what_lm_lacks(
-    bounds: Any, shape: tuple[int, ...], loss: str | Callable[..., Any], tr_solver: str | None, jac_sparsity: Any
-) -> None:
-    if not (callable(loss) or (isinstance(loss, str) and loss in _LOSSES)):
-        raise ValueError(f"`loss` must be one of {_LOSSES} or a callable.")
-    if tr_solver is not None and not (isinstance(tr_solver, str) and tr_solver in ("exact", "lsmr")):
-        raise ValueError("`tr_solver` must be None, 'exact' or 'lsmr'.")
+def _refuse_what_lm_lacks(bounds: Any, shape: tuple[int, ...], jac_sparsity: Any) -> None:
     lower, upper = lower_and_upper(bounds)
     if is_bounded(lower, upper):
         raise ValueError("Method 'lm' doesn't support bounds.")
     if lower.shape not in ((), shape) or upper.shape not in ((), shape):
         raise ValueError("Inconsistent shapes between bounds and `x0`.")
-    if loss != "linear":
-        raise ValueError("method='lm' supports only 'linear' loss function.")
     if jac_sparsity is not None:
         raise ValueError("method='lm' does not support `jac_sparsity`.")
 
 
-def _check_tolerances(tolerances: dict[str, float | None]) -> None:
-    for name, value in tolerances.items():
-        if value is not None and not isinstance(value, (int, float, np.number)):
-            raise TypeError(f"{name} must be a real number; got {value!r}")
-        if value is not None and value < _EPS:
-            warn(
-                f"Setting `{name}` below the machine epsilon ({_EPS:.2e}) effectively disables the corresponding "
-                "termination condition.",
-                UserWarning,
-            )
-    if any(value is None or value < _EPS for value in tolerances.values()):
-        raise ValueError(f"All tolerances must be higher than machine epsilon ({_EPS:.2e}) for method 'lm'.")
-
-
-def _diag(x_scale: ArrayLike | str | None, x: _Array) -> _Array | None:
-    """MINPACK's diag, the inverse of x_scale; None for the norms of the Jacobian's columns."""
-    if x_scale is None or (isinstance(x_scale, str) and x_scale == "jac"):
-        return None
+def _further(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The further arguments of fun and jac."""
     try:
-        scale = np.asarray(x_scale, dtype=float)
-        valid = bool(np.isfinite(scale).all() and (scale > 0).all())
-    except (ValueError, TypeError):
-        valid = False
-    if not valid:
-        raise ValueError("`x_scale` must be 'jac' or array_like with positive numbers.")
-    if scale.ndim == 0:
-        scale = np.full(x.shape, scale)
-    if scale.shape != x.shape:
-        raise ValueError("Inconsistent shapes between `x_scale` and `x0`.")
-    return np.asarray(1 / scale)
+        args = tuple(args)
+    except TypeError:
+        raise TypeError(f"args must be a tuple; got {args!r}") from None
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise TypeError(f"kwargs must be a dict; got {kwargs!r}")
+    return args, dict(kwargs or {})
+
+
+# ---- bounded fits
+
+
+def _finite(around: tuple[_Array, _Array] | None) -> tuple[_Array, _Array] | None:
+    """The bounds if any of them is finite."""
+    return around if around is not None and np.isfinite(around).any() else None
+
+
+def _checked_first(residuals: Callable[[_Array], _Array]) -> Callable[[_Array], _Array]:
+    """The same function, which raises an error unless it returns a vector."""
+
+    def checked(x: _Array) -> _Array:
+        f = residuals(x)
+        if f.ndim != 1:
+            raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
+        return f
+
+    return checked
+
+
+def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[BoundedFit, float], bool] | None:
+    """What is to be called at the start and after each iteration; it returns whether to stop."""
+    if callback is None and verbose < 2:
+        return None
+    if callback is not None and not callable(callback):
+        raise TypeError(f"{callback!r} is not a callable object")
+    whole = callback is not None and _takes_result(callback)
+
+    def tell(fit: BoundedFit, step_norm: float) -> bool:
+        if callback is not None and fit.nit:
+            try:
+                if whole:
+                    callback(intermediate_result=OptimizeResult(
+                        x=fit.x, fun=fit.fun, nit=fit.nit, nfev=fit.nfev, cost=fit.cost
+                    ))  # fmt: skip
+                else:
+                    callback(fit.x)
+            except StopIteration:
+                return True
+        if verbose == 2:
+            if not fit.nit:
+                print(header())
+            print(line(fit.nit, fit.nfev, fit.cost, fit.reduction, step_norm, fit.optimality))
+        return False
+
+    return tell
+
+
+def _takes_result(callback: Callable[..., Any]) -> bool:
+    try:
+        return set(inspect.signature(callback).parameters) == {"intermediate_result"}
+    except (TypeError, ValueError):  # some callables in C have no signature
+        return False
+
+
+def _bounded_result(fit: BoundedFit, end: End) -> OptimizeResult:
+    return OptimizeResult(
+        message=LEAST_SQUARES_MESSAGES[end.status],
+        success=end.status > 0,
+        status=end.status,
+        fun=fit.fun,
+        x=fit.x,
+        cost=fit.cost,
+        jac=fit.jac,
+        grad=fit.grad,
+        optimality=end.optimality,
+        active_mask=fit.active_mask.astype(int),
+        nfev=fit.nfev,
+        njev=fit.njev,
+    )
+
+
+def _told(result: OptimizeResult, verbose: int, initial_cost: float) -> OptimizeResult:
+    """The result, after a summary of it has been printed if that is wanted."""
+    if verbose:
+        print(summary(result.message, result.nfev, initial_cost, result.cost, result.optimality))
+    return result
+
+
+def _by_scipy(reason: str, **arguments: Any) -> OptimizeResult:
+    """The fit made by SciPy, which has solvers for sparse Jacobians."""
+    try:
+        from scipy.optimize import least_squares as scipy_least_squares  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise ImportError(
+            f"{reason}, which only SciPy solves: install SciPy, or make the Jacobian a dense array"
+        ) from error
+    warn(f"{reason}, so SciPy makes this fit: minpack solves dense problems", UserWarning)
+    return OptimizeResult(scipy_least_squares(**arguments))

@@ -16,6 +16,14 @@ Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]
 STEPS = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1 / 2}  # relative: the machine epsilon to this power
 
 
+class NotDenseError(ValueError):
+    """A Jacobian is sparse, or a linear operator; `kind` says which."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("method='lm' works only with dense Jacobian matrices.")
+        self.kind = kind
+
+
 class Differentiated:
     """Residuals and their Jacobian, each remembered at its last point: no point is evaluated twice in a row."""
 
@@ -27,8 +35,10 @@ class Differentiated:
         kwargs: dict[str, Any],
         diff_step: ArrayLike | None,
         map_: Map,
+        bounds: tuple[_Array, _Array] | None = None,
     ) -> None:
         self.call = _Call(fun, args, kwargs)
+        self.bounds = bounds
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
         self.x: _Array | None = None
         self.f: _Array = np.empty(0)
@@ -51,7 +61,7 @@ class Differentiated:
         assert callable(self.jac)
         value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
         if hasattr(value, "tocsr") or hasattr(value, "matvec"):
-            raise ValueError("method='lm' works only with dense Jacobian matrices.")
+            raise NotDenseError("a LinearOperator" if hasattr(value, "matvec") else "sparse")
         jacobian = np.atleast_2d(_as_array("jac", value))
         expected = (self.residuals(x).size, x.size)
         if jacobian.shape != expected:
@@ -63,7 +73,7 @@ class Differentiated:
     def _differences(self, x: _Array) -> _Array:
         """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
         assert isinstance(self.jac, str)
-        f, n = self.residuals(x), x.size
+        f = self.residuals(x)
 
         def values(points: NDArray[Any]) -> list[NDArray[Any]]:
             found = list(self.map(self.call, points))
@@ -71,28 +81,59 @@ class Differentiated:
                 raise ValueError(f"fun must return shape {f.shape} at each point, and workers return what it returns")
             return found
 
-        sign = np.where(x >= 0, 1.0, -1.0)
-        # residuals with fewer digits than x need a longer step
-        short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
-        eps = np.finfo(f.dtype if short else x.dtype).eps
-        h = eps ** STEPS[self.jac] * sign * np.maximum(1.0, np.abs(x))
-        if self.diff_step is not None:
-            relative = np.asarray(self.diff_step) * sign * np.abs(x)
-            h = np.where((x + relative) - x == 0, h, relative)
-        if self.jac == "3-point":
-            h = np.abs(h)
+        h = self._increments(self.jac, x, f)
         if self.jac == "cs":
             points = _one_moved(x.astype(complex), x + 1j * h)
             columns = [value.imag / h[j] for j, value in enumerate(values(points))]
             return np.array(columns).T
-        ahead = x + h
         if self.jac == "2-point":
+            ahead = x + _turned(x, h, self.bounds)
             dx = ahead - x
             return np.array([(value - f) / dx[j] for j, value in enumerate(values(_one_moved(x, ahead)))]).T
-        behind = x - h
-        dx = ahead - behind
-        both = values(np.stack([_one_moved(x, behind), _one_moved(x, ahead)], axis=1).reshape(2 * n, n))
-        return np.array([(both[2 * j + 1] - both[2 * j]) / dx[j] for j in range(n)]).T
+        h, one_sided = _fitted(x, np.abs(h), self.bounds)
+        first = np.where(one_sided, x + h, x - h)
+        second = np.where(one_sided, x + 2 * h, x + h)
+        dx = second - np.where(one_sided, x, first)
+        pairs = np.stack([_one_moved(x, first), _one_moved(x, second)], axis=1)
+        found = values(pairs.reshape(2 * x.size, x.size))
+        columns = []
+        for j, (one, two) in enumerate(zip(found[::2], found[1::2], strict=True)):
+            difference = -3.0 * f + 4 * one - two if one_sided[j] else two - one
+            columns.append(difference / dx[j])
+        return np.array(columns).T
+
+    def _increments(self, jac: str, x: _Array, f: _Array) -> _Array:
+        sign = np.where(x >= 0, 1.0, -1.0)
+        # residuals with fewer digits than x need a longer step
+        short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
+        eps = np.finfo(f.dtype if short else x.dtype).eps
+        h: _Array = eps ** STEPS[jac] * sign * np.maximum(1.0, np.abs(x))
+        if self.diff_step is None:
+            return h
+        relative = np.asarray(self.diff_step) * sign * np.abs(x)
+        return np.where((x + relative) - x == 0, h, relative)
+
+
+def _turned(x: _Array, h: _Array, bounds: tuple[_Array, _Array] | None) -> _Array:
+    """Increments of forward differences that keep x + h within the bounds."""
+    if bounds is None:
+        return h
+    below, above = x - bounds[0], bounds[1] - x
+    outside = (x + h < bounds[0]) | (x + h > bounds[1])
+    longest = np.where(above >= below, above, -below)
+    return np.where(np.abs(h) <= np.maximum(below, above), np.where(outside, -h, h), longest)
+
+
+def _fitted(x: _Array, h: _Array, bounds: tuple[_Array, _Array] | None) -> tuple[_Array, NDArray[np.bool_]]:
+    """Positive increments of central differences, and signed ones where both points have to be on one side."""
+    if bounds is None:
+        return h, np.zeros(x.shape, dtype=bool)
+    below, above = x - bounds[0], bounds[1] - x
+    nearest = np.minimum(below, above)
+    one_sided = nearest < h
+    aside = np.where(above >= below, np.minimum(h, 0.5 * above), -np.minimum(h, 0.5 * below))
+    central = one_sided & (np.abs(aside) <= nearest)
+    return np.where(one_sided, np.where(central, nearest, aside), h), one_sided & ~central
 
 
 def _one_moved(x: NDArray[Any], moved: NDArray[Any]) -> NDArray[Any]:

@@ -40,6 +40,7 @@ MESSAGES = {
 # From MINPACK's code to the status of `least_squares`, and SciPy's words for that.
 LEAST_SQUARES = {0: -1, 1: 2, 2: 3, 3: 4, 4: 1, 5: 0}
 LEAST_SQUARES_MESSAGES = {
+    -2: "Stopped because `callback` function raised `StopIteration` or returned `True`",
     -1: "Improper input parameters status returned from `leastsq`",
     0: "The maximum number of function evaluations is exceeded.",
     1: "`gtol` termination condition is satisfied.",

@@ -1,0 +1,443 @@
+#define NO_IMPORT_ARRAY
+#include "bounded.h"
+#include "evaluate.h"
+#include "minpack.h"
+#include <limits.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <numpy/arrayobject.h>
+
+/* All memory is the object's own: what is given is copied in, what is asked for is copied out. The arrays of m exist from
+ * the first residuals on, so all that wants them is refused before. */
+typedef struct {
+    PyObject_HEAD
+    minpack_bounded_state s;
+    atomic_flag busy;
+    int sized; /* whether m is known */
+    double *vectors, *x, *lower, *upper, *scale, *xtrial, *grad, *work;
+    int *iwork;
+    double *values, *fvec, *ftrial, *rho, *fjac, *a;
+} BoundedFit;
+
+/* ---- One thread at a time -------------------------------------------------------------------------------- */
+
+static int
+enter(BoundedFit *fit)
+{
+    if (atomic_flag_test_and_set(&fit->busy)) {
+        PyErr_SetString(PyExc_RuntimeError, "this BoundedFit is in use by another thread");
+        return -1;
+    }
+    return 0;
+}
+
+static void
+leave(BoundedFit *fit)
+{
+    atomic_flag_clear(&fit->busy);
+}
+
+/* ---- Steps ----------------------------------------------------------------------------------------------- */
+
+/* Go on from what has been given; other threads may run meanwhile if it is long. */
+static void
+take_step(BoundedFit *fit)
+{
+    minpack_bounded_state *s = &fit->s;
+    PyThreadState *thread = (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE ? PyEval_SaveThread() : NULL;
+
+    minpack_bounded_step(s, fit->x, fit->lower, fit->upper, fit->scale, fit->xtrial, fit->grad, fit->fvec, fit->ftrial,
+                         fit->fjac, fit->a, fit->rho, fit->work, fit->iwork);
+    if (thread != NULL)
+        PyEval_RestoreThread(thread);
+}
+
+/* Whether the task is one of two; else an error. */
+static int
+awaits(const BoundedFit *fit, int task, int other, const char *given)
+{
+    if (fit->s.task == task || fit->s.task == other)
+        return 1;
+    PyErr_Format(PyExc_RuntimeError, "BoundedFit does not wait for %s now: see its task", given);
+    return 0;
+}
+
+/* Memory for m residuals. Returns 0, or -1 with the error set. */
+static int
+make_room(BoundedFit *fit, npy_intp m)
+{
+    size_t n = (size_t)fit->s.n, rows = (size_t)m > n ? (size_t)m : n;
+
+    if (m < 1 || m > INT_MAX) {
+        PyErr_Format(PyExc_ValueError, "fun must return between 1 and %d residuals; got %zd", INT_MAX, (Py_ssize_t)m);
+        return -1;
+    }
+    if (rows <= (SIZE_MAX / sizeof(double) / 8) / (n + 3))
+        fit->values = PyMem_Calloc(5 * (size_t)m + (size_t)m * n + rows * n, sizeof(double));
+    if (fit->values == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    fit->fvec = fit->values;
+    fit->ftrial = fit->fvec + m;
+    fit->rho = fit->ftrial + m;
+    fit->fjac = fit->rho + 3 * m;
+    fit->a = fit->fjac + (size_t)m * n;
+    fit->s.m = (int)m;
+    fit->sized = 1;
+    return 0;
+}
+
+/* What was given, as an array of doubles of that many dimensions in any layout. New reference. */
+static PyArrayObject *
+doubles_of(PyObject *given, int dimensions)
+{
+    return (PyArrayObject *)PyArray_FromAny(given, PyArray_DescrFromType(NPY_DOUBLE), dimensions, dimensions,
+                                            NPY_ARRAY_ALIGNED | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_ENSUREARRAY, NULL);
+}
+
+static int
+shape_error(const char *what, PyArrayObject *array, int rows, int columns)
+{
+    PyObject *shape = PyObject_GetAttrString((PyObject *)array, "shape");
+
+    if (shape != NULL && columns < 0)
+        PyErr_Format(PyExc_ValueError, "%s must have shape (%d,); got shape %R", what, rows, shape);
+    else if (shape != NULL)
+        PyErr_Format(PyExc_ValueError, "%s must have shape (%d, %d); got shape %R", what, rows, columns, shape);
+    Py_XDECREF(shape);
+    return -1;
+}
+
+static int
+take_residuals(BoundedFit *fit, PyArrayObject *array)
+{
+    npy_intp size = PyArray_DIM(array, 0), stride = PyArray_STRIDE(array, 0);
+    const char *from = PyArray_BYTES(array);
+    double *to;
+
+    if (!awaits(fit, MINPACK_START, MINPACK_TRIAL, "residuals"))
+        return -1;
+    if (fit->s.task == MINPACK_START && make_room(fit, size) != 0)
+        return -1;
+    if (size != fit->s.m)
+        return shape_error("the residuals", array, fit->s.m, -1);
+    to = fit->s.task == MINPACK_START ? fit->fvec : fit->ftrial;
+    for (npy_intp i = 0; i < size; i++)
+        to[i] = *(const double *)(from + i * stride);
+    return 0;
+}
+
+/* Rows and columns of a matrix to doubles that lie row after row, or column after column. */
+static void
+copy_matrix(PyArrayObject *array, double *to, npy_intp row_step, npy_intp column_step)
+{
+    for (npy_intp j = 0; j < PyArray_DIM(array, 1); j++)
+        for (npy_intp i = 0; i < PyArray_DIM(array, 0); i++)
+            to[i * row_step + j * column_step] = *(const double *)PyArray_GETPTR2(array, i, j);
+}
+
+static int
+take_jacobian(BoundedFit *fit, PyArrayObject *array)
+{
+    if (!awaits(fit, MINPACK_JACOBIAN, MINPACK_JACOBIAN, "a Jacobian"))
+        return -1;
+    if (PyArray_DIM(array, 0) != fit->s.m || PyArray_DIM(array, 1) != fit->s.n)
+        return shape_error("the Jacobian", array, fit->s.m, fit->s.n);
+    copy_matrix(array, fit->fjac, 1, fit->s.m);
+    return 0;
+}
+
+static int
+take_loss(BoundedFit *fit, PyArrayObject *array)
+{
+    if (!awaits(fit, MINPACK_LOSS, MINPACK_LOSS, "values of the loss"))
+        return -1;
+    if (PyArray_DIM(array, 0) != 3 || PyArray_DIM(array, 1) != fit->s.m)
+        return shape_error("the values of the loss", array, 3, fit->s.m);
+    copy_matrix(array, fit->rho, fit->s.m, 1);
+    return 0;
+}
+
+/* Take what is given, then a step. */
+static PyObject *
+give(BoundedFit *fit, PyObject *given, int dimensions, int (*take)(BoundedFit *, PyArrayObject *))
+{
+    PyArrayObject *array = doubles_of(given, dimensions);
+    int status;
+
+    if (array == NULL)
+        return NULL;
+    status = enter(fit);
+    if (status == 0) {
+        status = take(fit, array);
+        if (status == 0)
+            take_step(fit);
+        leave(fit);
+    }
+    Py_DECREF(array);
+    return status == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *
+give_residuals(BoundedFit *fit, PyObject *given)
+{
+    return give(fit, given, 1, take_residuals);
+}
+
+static PyObject *
+give_jacobian(BoundedFit *fit, PyObject *given)
+{
+    return give(fit, given, 2, take_jacobian);
+}
+
+static PyObject *
+give_loss(BoundedFit *fit, PyObject *given)
+{
+    return give(fit, given, 2, take_loss);
+}
+
+static PyMethodDef bounded_methods[] = {
+    {"give_residuals", (PyCFunction)(void (*)(void))give_residuals, METH_O,
+     "give_residuals(f, /)\n\nGo on with the residuals, (m,): at x if the task is 'start', at xtrial if it is 'trial'."},
+    {"give_jacobian", (PyCFunction)(void (*)(void))give_jacobian, METH_O,
+     "give_jacobian(J, /)\n\nGo on with the Jacobian at x, (m, n)."},
+    {"give_loss", (PyCFunction)(void (*)(void))give_loss, METH_O,
+     "give_loss(rho, /)\n\nGo on with the loss and its two derivatives, (3, m), for the squares z."},
+    {NULL, NULL, 0, NULL},
+};
+
+/* ---- What can be read ------------------------------------------------------------------------------------ */
+
+enum { X, XTRIAL, GRAD, FUN, Z, JAC, ACTIVE };
+
+static PyObject *
+copy_of(BoundedFit *fit, int which)
+{
+    const double *sources[] = {[X] = fit->x,      [XTRIAL] = fit->xtrial, [GRAD] = fit->grad, [FUN] = fit->fvec,
+                               [Z] = fit->rho,    [JAC] = fit->fjac};
+    npy_intp dims[2] = {which == FUN || which == Z || which == JAC ? fit->s.m : fit->s.n, fit->s.n};
+    PyArrayObject *array;
+
+    if (which >= FUN && !fit->sized) {
+        PyErr_SetString(PyExc_AttributeError, "a BoundedFit has this only after its first residuals");
+        return NULL;
+    }
+    array = (PyArrayObject *)PyArray_EMPTY(which == JAC ? 2 : 1, dims, which == ACTIVE ? NPY_INT : NPY_DOUBLE, 1);
+    if (array == NULL)
+        return NULL;
+    if (which == ACTIVE)
+        minpack_bounded_active(&fit->s, fit->x, fit->lower, fit->upper, fit->iwork, PyArray_DATA(array));
+    else
+        memcpy(PyArray_DATA(array), sources[which], (size_t)PyArray_NBYTES(array));
+    return (PyObject *)array;
+}
+
+static PyObject *
+get_array(BoundedFit *fit, void *closure)
+{
+    PyObject *array = NULL;
+
+    if (enter(fit) == 0) {
+        array = copy_of(fit, (int)(Py_ssize_t)closure);
+        leave(fit);
+    }
+    return array;
+}
+
+static PyObject *
+get_task(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    static const char *const names[] = {[MINPACK_DONE] = "done",   [MINPACK_JACOBIAN] = "jacobian",
+                                        [MINPACK_TRIAL] = "trial", [MINPACK_START] = "start",
+                                        [MINPACK_LOSS] = "loss"};
+
+    /* the steps of which a whole one consists are not seen from outside, except while another thread takes one */
+    return PyUnicode_InternFromString(fit->s.task > MINPACK_LOSS ? "busy" : names[fit->s.task]);
+}
+
+static PyObject *
+get_int(BoundedFit *fit, void *closure)
+{
+    return PyLong_FromLong(*(int *)((char *)&fit->s + (size_t)closure));
+}
+
+static PyObject *
+get_double(BoundedFit *fit, void *closure)
+{
+    return PyFloat_FromDouble(*(double *)((char *)&fit->s + (size_t)closure));
+}
+
+#define ARRAY(name, which, doc) {name, (getter)get_array, NULL, doc, (void *)(Py_ssize_t)(which)}
+#define INT(name, field, doc) {name, (getter)get_int, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
+#define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
+static PyGetSetDef bounded_getset[] = {
+    {"task", (getter)get_task, NULL, "what is to be given next: 'start', 'jacobian', 'trial', 'loss'; or 'done'", NULL},
+    INT("status", status, "the outcome once the task is 'done': SciPy's, or one of minpack.h below 0"),
+    INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),
+    INT("njev", njev, "evaluations of the Jacobian"),
+    INT("nit", nit, "iterations done"),
+    DOUBLE("initial_cost", initial_cost, "the cost at x0"),
+    DOUBLE("cost", cost, "the cost at x"),
+    DOUBLE("reduction", reduction, "of the cost by the last step; 0 after an iteration without progress"),
+    DOUBLE("step_norm", step_norm, "length of the last step; 0 after an iteration without progress"),
+    DOUBLE("optimality", g_norm, "the largest scaled component of the gradient"),
+    ARRAY("x", X, "the best point so far, (n,)"),
+    ARRAY("xtrial", XTRIAL, "where the task 'trial' wants the residuals, (n,)"),
+    ARRAY("grad", GRAD, "the gradient of the cost, (n,)"),
+    ARRAY("fun", FUN, "the residuals at x, (m,)"),
+    ARRAY("z", Z, "what the task 'loss' wants the loss of, (m,)"),
+    ARRAY("jac", JAC, "the Jacobian at x, corrected for the loss, (m, n)"),
+    ARRAY("active_mask", ACTIVE, "-1 for parameters on their lower bound, 1 on the upper, else 0, (n,)"),
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* ---- The type -------------------------------------------------------------------------------------------- */
+
+static void
+bounded_dealloc(BoundedFit *fit)
+{
+    PyTypeObject *type = Py_TYPE(fit);
+
+    PyMem_Free(fit->vectors);
+    PyMem_Free(fit->iwork);
+    PyMem_Free(fit->values);
+    type->tp_free(fit);
+    Py_DECREF(type);
+}
+
+/* Memory for n parameters, and the places in it. Returns 0, or -1 with the error set. */
+static int
+place_vectors(BoundedFit *fit, npy_intp n)
+{
+    double **places[] = {&fit->x, &fit->lower, &fit->upper, &fit->scale, &fit->xtrial, &fit->grad};
+    size_t count = sizeof places / sizeof places[0];
+
+    if (n < 1 || n > INT_MAX) {
+        PyErr_Format(PyExc_ValueError, "x0 must have between 1 and %d elements; got %zd", INT_MAX, (Py_ssize_t)n);
+        return -1;
+    }
+    if ((size_t)n <= SIZE_MAX / sizeof(double) / 64 / (size_t)n)
+        fit->vectors = PyMem_Calloc(count * (size_t)n + minpack_bounded_work((int)n), sizeof(double));
+    fit->iwork = PyMem_Calloc(4 * (size_t)n, sizeof(int));
+    if (fit->vectors == NULL || fit->iwork == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t k = 0; k < count; k++)
+        *places[k] = fit->vectors + k * (size_t)n;
+    fit->work = fit->vectors + count * (size_t)n;
+    fit->s.n = (int)n;
+    return 0;
+}
+
+/* Copy an argument of n numbers to where it belongs. Returns 0, or -1 with the error set. */
+static int
+fill(double *to, PyObject *value, const char *name, npy_intp n)
+{
+    npy_intp size;
+    double *numbers = vector_argument(value, name, NULL, 0, &size);
+
+    if (numbers == NULL)
+        return -1;
+    if (size == n)
+        memcpy(to, numbers, (size_t)n * sizeof(double));
+    else
+        PyErr_Format(PyExc_ValueError, "%s must have one element per parameter (%zd); got %zd", name, (Py_ssize_t)n,
+                     (Py_ssize_t)size);
+    PyMem_Free(numbers);
+    return size == n ? 0 : -1;
+}
+
+static int
+fill_all(BoundedFit *fit, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *scale)
+{
+    npy_intp n;
+    double *start = vector_argument(x0, "x0", NULL, 0, &n);
+    int status = start == NULL ? -1 : place_vectors(fit, n);
+
+    if (status == 0)
+        memcpy(fit->x, start, (size_t)n * sizeof(double));
+    PyMem_Free(start);
+    if (status != 0 || fill(fit->lower, lower, "lower", n) != 0 || fill(fit->upper, upper, "upper", n) != 0
+        || (scale != Py_None && fill(fit->scale, scale, "x_scale", n) != 0))
+        return -1;
+    fit->s.scaling = scale == Py_None ? MINPACK_SCALE_JAC : MINPACK_SCALE_GIVEN;
+    return 0;
+}
+
+static int
+index_in(const char *const *list, int size, const char *name, const char *value)
+{
+    for (int k = 0; k < size; k++)
+        if (strcmp(list[k], value) == 0)
+            return k;
+    PyErr_Format(PyExc_ValueError, "BoundedFit does not know the %s '%s'", name, value);
+    return -1;
+}
+
+static PyObject *
+bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static const char *const methods[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
+    static const char *const losses[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
+                                         [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
+                                         [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
+    static char *names[] = {"x0",      "lower", "upper", "method", "loss",     "f_scale",
+                            "x_scale", "ftol",  "xtol",  "gtol",   "max_nfev", NULL};
+    const char *method = "trf", *loss = "linear";
+    PyObject *x0, *lower, *upper, *scale = Py_None;
+    minpack_bounded_state s = {.f_scale = 1.0, .ftol = 1e-8, .xtol = 1e-8, .gtol = 1e-8, .m = 1, .max_nfev = INT_MAX};
+    BoundedFit *fit;
+
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO|$ssdOdddi:BoundedFit", names, &x0, &lower, &upper, &method,
+                                     &loss, &s.f_scale, &scale, &s.ftol, &s.xtol, &s.gtol, &s.max_nfev))
+        return NULL;
+    s.method = index_in(methods, 2, "method", method);
+    if (s.method < 0)
+        return NULL;
+    s.loss = index_in(losses, 6, "loss", loss);
+    if (s.loss < 0)
+        return NULL;
+    fit = (BoundedFit *)type->tp_alloc(type, 0);
+    if (fit == NULL)
+        return NULL;
+    fit->s = s;
+    atomic_flag_clear(&fit->busy);
+    if (fill_all(fit, x0, lower, upper, scale) != 0) {
+        Py_DECREF(fit);
+        return NULL;
+    }
+    minpack_bounded_begin(&fit->s, fit->x, fit->lower, fit->upper, fit->scale);
+    return (PyObject *)fit;
+}
+
+PyDoc_STRVAR(bounded_doc,
+             "BoundedFit(x0, lower, upper, *, method='trf', loss='linear', f_scale=1.0, x_scale=None, ftol=1e-8,\n"
+             "           xtol=1e-8, gtol=1e-8, max_nfev=2147483647)\n\n"
+             "A bounded fit between evaluations. Until task is 'done', the caller gives what task asks for. x_scale is\n"
+             "None for the norms of the Jacobian's columns, the loss 'callable' if the caller evaluates it. Settings, a\n"
+             "start or values that are not valid end the fit with a status below 0.");
+
+static PyType_Slot bounded_slots[] = {
+    {Py_tp_doc, (void *)bounded_doc},   {Py_tp_new, bounded_new},       {Py_tp_dealloc, bounded_dealloc},
+    {Py_tp_methods, bounded_methods},   {Py_tp_getset, bounded_getset}, {0, NULL},
+};
+
+static PyType_Spec bounded_spec = {
+    .name = "minpack._core.BoundedFit",
+    .basicsize = sizeof(BoundedFit),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = bounded_slots,
+};
+
+int
+add_bounded(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &bounded_spec, NULL);
+    int status = type == NULL ? -1 : PyModule_AddObjectRef(module, "BoundedFit", type);
+
+    Py_XDECREF(type);
+    return status;
+}

@@ -1,0 +1,88 @@
+"""One bounded fit: the loop that evaluates what the extension's BoundedFit asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._core import BoundedFit
+
+__all__ = ["STOPPED", "BoundedFit", "End", "solve_bounded"]
+
+_Array = NDArray[np.float64]
+
+# SciPy's status of a fit that its callback stopped, and those of minpack.h that it raises instead.
+STOPPED, BAD_BOUNDS, OUTSIDE, BAD_RESIDUALS, BAD_JACOBIAN = -2, -3, -4, -5, -6
+
+
+class End(NamedTuple):
+    """How a fit ended, and the first-order optimality that was last tested."""
+
+    status: int
+    optimality: float
+
+
+def solve_bounded(
+    fit: BoundedFit,
+    residuals: Callable[[_Array], _Array],
+    jacobian: Callable[[_Array], _Array],
+    loss: Callable[[_Array], ArrayLike] | None = None,
+    tell: Callable[[BoundedFit, float], bool] | None = None,
+) -> End:
+    """Fit until it ends, or `tell` returns True.
+
+    At the start and after each iteration it gets the fit and the length of the last step: that of the fit may be the
+    one of the next step already.
+    """
+    while fit.task != "done":
+        task, nit, optimality, step_norm = fit.task, fit.nit, fit.optimality, fit.step_norm
+        if task == "jacobian":
+            fit.give_jacobian(jacobian(fit.x))
+        elif task == "loss":
+            assert loss is not None
+            fit.give_loss(_values_of(loss, fit.z))
+        else:
+            fit.give_residuals(_reals(residuals(fit.x if task == "start" else fit.xtrial)))
+        # an accepted step is told when its Jacobian is there
+        iterated = task == "jacobian" or (fit.nit > nit and fit.task != "jacobian")
+        if iterated and tell is not None and tell(fit, step_norm if task == "jacobian" else fit.step_norm):
+            return End(STOPPED, optimality)
+    _raise_if_impossible(fit)
+    return End(fit.status, fit.optimality)
+
+
+def _raise_if_impossible(fit: BoundedFit) -> None:
+    if fit.status == BAD_RESIDUALS:
+        raise ValueError("Residuals are not finite in the initial point.")
+    if fit.status == BAD_JACOBIAN:
+        jacobian = fit.jac
+        bad = np.argwhere(~np.isfinite(jacobian))
+        if not len(bad):
+            raise ValueError(f"array must not contain infs or NaNs: the Jacobian is too large at x = {fit.x.tolist()}")
+        row, column = bad[0].tolist()
+        raise ValueError(
+            f"array must not contain infs or NaNs: the Jacobian has {jacobian[row, column]} in row {row}, "
+            f"column {column}, at x = {fit.x.tolist()}"
+        )
+
+
+def _reals(f: NDArray[Any]) -> NDArray[Any]:
+    if f.dtype.kind not in "biuf":
+        raise TypeError(f"fun must return real numbers; it returned dtype {f.dtype}")
+    return f
+
+
+def _values_of(loss: Callable[[_Array], ArrayLike], z: _Array) -> _Array:
+    """The loss and its first two derivatives, (3, m)."""
+    size = z.size
+    rho = np.asarray(loss(z))
+    if rho.shape != (3, size):
+        raise ValueError(
+            f"The return value of `loss` callable has wrong shape. It must be (3, {size}); got {rho.shape}."
+        )
+    if rho.dtype.kind not in "biuf":
+        raise TypeError(f"loss must return real numbers; it returned dtype {rho.dtype}")
+    return rho
