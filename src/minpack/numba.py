@@ -44,7 +44,6 @@ except ImportError as error:
 
 from . import _core
 from ._input.settings import GTOL, TOLERANCE
-from ._results.codes import NOT_FINITE_AT_START
 
 __all__ = ["lmder", "lmdif", "residual_type"]
 
@@ -53,6 +52,7 @@ residual_type: Any = intc(_doubles, intc, intc, _doubles, _doubles)
 
 _FIT = np.dtype(_core.fit_layout)  # minpack_fit
 _EPSILON = float(np.finfo(np.float64).eps)
+_NOT_FINITE_AT_START = np.int32(_core.NOT_FINITE_AT_START)  # of the type of nfev, for a tuple that fits an array
 
 
 def _routine(name: str, result: Any, *types_: Any) -> Any:
@@ -111,7 +111,7 @@ def _outcome(fit: Any, fvec: Any, room: Any) -> Any:
     info = fit[0].info
     # A fit that starts at finite residuals accepts no others, and one that does not ends where it starts.
     if info >= 0 and not np.isfinite(fvec).all():
-        info = np.int32(NOT_FINITE_AT_START)  # of the type of nfev, for a tuple that fits an array
+        info = _NOT_FINITE_AT_START
     return info, fit[0].nfev
 
 

@@ -73,8 +73,9 @@ def curve_fit_batch(
     engine : {"numpy", "numba"}, optional
         How the model is evaluated. With "numba" (an extra) `f` and `jac` are compiled, once, and each fit runs as a
         whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
-        it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it, and
-        global variables keep the values that they had then. A fit whose model raises ends with `STOPPED_BY_FUNCTION`.
+        it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it. If a
+        global variable, closure or array that they use has changed, the next call compiles again. A fit whose model
+        raises ends with `STOPPED_BY_FUNCTION`.
     nan_policy : {None, "raise", "omit"}, optional
         What to do with NaN in the data: by default such fits end with `NOT_FINITE_AT_START`; "omit" leaves these
         points out of their fits, "raise" raises ValueError.
