@@ -53,6 +53,7 @@ residual_type: Any = intc(_doubles, intc, intc, _doubles, _doubles)
 
 _FIT = np.dtype(_core.fit_layout)  # minpack_fit
 _EPSILON = float(np.finfo(np.float64).eps)
+_NOT_FINITE_AT_START = np.int32(_core.NOT_FINITE_AT_START)  # of the type of nfev, for a tuple that fits an array
 
 
 def _routine(name: str, result: Any, *types_: Any) -> Any:
@@ -89,7 +90,7 @@ def _check_types_while_compiling(x: Any, data: Any) -> Any:
 
 @njit
 def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: Any, factor: Any, epsfcn: Any) -> Any:
-    """A fit that is about to start, and the memory of its arrays but x."""
+    """A fit that is about to start, its residuals, and the memory of its other arrays but x."""
     _check_types(x, data)
     if x.size < 1 or m < x.size:
         raise ValueError("there must be at least one parameter, and as many residuals as parameters")
@@ -98,16 +99,21 @@ def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: A
     s = fit[0]
     s.ftol, s.xtol, s.gtol, s.factor, s.epsfcn = ftol, xtol, gtol, factor, epsfcn
     s.m, s.n, s.ldfjac, s.maxfev, s.mode = m, x.size, m, maxfev, 1
-    s.x = x.ctypes.data
+    fvec = np.zeros(m)
+    s.x, s.fvec = x.ctypes.data, fvec.ctypes.data
     room = np.empty(_fit_room(fit.ctypes))
     _fit_place(fit.ctypes, room.ctypes)
-    return fit, room
+    return fit, fvec, room
 
 
 @njit
-def _outcome(fit: Any, room: Any) -> Any:
-    """info and nfev; with room as an argument, numba keeps the fit's memory until here."""
-    return fit[0].info, fit[0].nfev
+def _outcome(fit: Any, fvec: Any, room: Any) -> Any:
+    """info and nfev; with fvec and room as arguments, numba keeps the fit's memory until here."""
+    info = fit[0].info
+    # A fit that starts at finite residuals accepts no others, and one that does not ends where it starts.
+    if info >= 0 and not np.isfinite(fvec).all():
+        info = _NOT_FINITE_AT_START
+    return info, fit[0].nfev
 
 
 @njit
@@ -133,7 +139,8 @@ def lmdif(
     Returns
     -------
     info : int
-        MINPACK's code, 1 to 4 for a solution; negative if `fcn` returned something other than 0.
+        MINPACK's code, 1 to 4 for a solution; `NOT_FINITE_AT_START` if a residual is NaN or infinite there; another
+        negative number if `fcn` returned something other than 0.
     nfev : int
         Calls of `fcn`.
 
@@ -145,9 +152,9 @@ def lmdif(
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
     limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 1)
-    fit, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, epsfcn)
+    fit, fvec, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, epsfcn)
     _lmdif(fcn, 0, data.ctypes, fit.ctypes)
-    return _outcome(fit, room)
+    return _outcome(fit, fvec, room)
 
 
 @njit
@@ -174,7 +181,8 @@ def lmder(
     Returns
     -------
     info : int
-        MINPACK's code, 1 to 4 for a solution; negative if a function returned something other than 0.
+        MINPACK's code, 1 to 4 for a solution; `NOT_FINITE_AT_START` if a residual is NaN or infinite there; another
+        negative number if a function returned something other than 0.
     nfev : int
         Calls of `fcn`.
 
@@ -186,6 +194,6 @@ def lmder(
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
     """
     limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 0)
-    fit, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, _EPSILON)
+    fit, fvec, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, _EPSILON)
     _lmder(fcn, jac, 0, data.ctypes, fit.ctypes)
-    return _outcome(fit, room)
+    return _outcome(fit, fvec, room)

@@ -244,6 +244,17 @@ def test_fits_within_compiled_code(given: bool) -> None:
         assert codes[i].tolist() == [ier, info["nfev"]]
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("given", [False, True], ids=["lmdif", "lmder"])
+def test_start_that_is_not_finite_is_no_solution(given: bool, bad: float) -> None:
+    y = data(18)
+    y[range(17), range(17)] = bad
+    x, codes = fit_all(y, given)
+    expected = leastsq_batch(residuals, np.ones((18, 3)), (y,), Dfun=derivatives if given else None, m=17)
+    assert codes[:, 0].tolist() == expected.status.tolist() == [minpack.NOT_FINITE_AT_START] * 17 + [1]
+    assert (x[:17] == 1.0).all()
+
+
 def test_options_within_compiled_code() -> None:
     y = data(1)[0]
     for kwargs in ({"maxfev": 3}, {"ftol": 1e-3}, {"factor": 0.1}, {"xtol": 1e-2}, {"gtol": 1e-3}, {"epsfcn": 1e-6}):

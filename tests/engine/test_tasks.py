@@ -66,6 +66,33 @@ def test_out_keeps_what_was_finished_and_goes_on() -> None:
             assert ours.tobytes() == theirs.tobytes()
 
 
+class _Dying(np.ndarray):
+    """Arrays that share a number of copies, after which the next one raises."""
+
+    left = 0
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if _Dying.left == 0:
+            raise OSError("disk full")
+        _Dying.left -= 1
+        super().__setitem__(key, value)
+
+
+@pytest.mark.parametrize("copies", range(5))
+def test_out_has_all_of_a_fit_that_has_a_status(copies: int) -> None:
+    """However few of the arrays of a part were copied, what is there after resuming is what one run gives."""
+    y = data(40)
+    expected = curve_fit_batch(ratio, T, y, np.ones(3))
+    out = BatchResult.empty(40, 3)
+    _Dying.left = copies
+    with pytest.raises(OSError, match="disk full"):
+        dying = BatchResult(*(array.view(_Dying) for array in out.arrays()))
+        curve_fit_batch(ratio, T, y, np.ones(3), out=dying, workers=map)
+    curve_fit_batch(ratio, T, y, np.ones(3), out=out)
+    for ours, theirs in zip(out.arrays(), expected.arrays(), strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+
+
 def test_out_may_be_memory_maps(batch: Batch, tmp_path: Any) -> None:
     y = data(50)
     pattern = BatchResult.empty(50, 3)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from .._engine.single import Settings, solve_curve
 from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
-from .._input.data import scipy_data
+from .._input.data import ignored_missing, scipy_data
 from .._input.parameters import number_of_parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import is_solution, message
@@ -70,8 +70,8 @@ def curve_fit(
     full_output : bool, optional
         Return `infodict`, `mesg` and `ier` as well.
     nan_policy : {None, "raise", "omit"}, optional
-        What to do with NaN in `xdata` and `ydata`: "raise" raises ValueError, "omit" leaves such points out.
-        Ignored if `check_finite` is true.
+        What to do with NaN in `xdata`, `ydata` and `sigma`: "raise" raises ValueError, "omit" leaves such points out.
+        Masked elements, NaT and pandas.NA then count as NaN. Ignored if `check_finite` is true.
     **kwargs : dict
         Further arguments of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, diag, col_deriv, callback, reference.
 
@@ -101,6 +101,8 @@ def curve_fit(
     -----
     OptimizeWarning
         If the covariance cannot be estimated.
+    RuntimeWarning
+        If masked elements or NaT are fitted as the numbers beneath them, as SciPy does without `nan_policy`.
 
     References
     ----------
@@ -131,6 +133,12 @@ def curve_fit(
     callback = kwargs.get("callback")
     if callback is not None:
         check_callback(callback)
+    for name in ignored_missing({"xdata": xdata, "ydata": ydata, "sigma": sigma}, check_finite, nan_policy):
+        warn(
+            f"{name} has masked elements or NaT, which are fitted as the numbers beneath them, as SciPy does: leave "
+            "them out with nan_policy='omit'",
+            RuntimeWarning,
+        )
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
     m = data.ydata.size
     if m != 1 and n > m:

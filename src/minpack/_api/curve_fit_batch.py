@@ -15,7 +15,7 @@ from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
-from .._input.arrays import check_callable, check_choice, real_array
+from .._input.arrays import check_callable, check_choice, data_array, missing_as_nan, read_only
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.settings import GTOL, TOLERANCE, check_nan_policy, check_workers, options_of
 from .._results.batch import BatchResult
@@ -56,7 +56,8 @@ def curve_fit_batch(
         wanted, and the values have shape (rows, m), or one that broadcasts to it.
     xdata : array_like, shape (m,), (k, m), (..., m) or (..., k, m)
         One predictor, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
-        of `ydata`, one per fit, which `f` gets with shape (rows, m), k of them with (k, rows, m).
+        of `ydata`, one per fit, which `f` gets with shape (rows, m), k of them with (k, rows, m). `f` cannot write into
+        it.
     ydata : array_like, shape (..., m)
         One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
         in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
@@ -73,11 +74,13 @@ def curve_fit_batch(
     engine : {"numpy", "numba"}, optional
         How the model is evaluated. With "numba" (an extra) `f` and `jac` are compiled, once, and each fit runs as a
         whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
-        it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it, and
-        global variables keep the values that they had then. A fit whose model raises ends with `STOPPED_BY_FUNCTION`.
+        it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it. If a
+        global variable, closure or array that they use has changed, the next call compiles again. A fit whose model
+        raises ends with `STOPPED_BY_FUNCTION`.
     nan_policy : {None, "raise", "omit"}, optional
-        What to do with NaN in the data: by default such fits end with `NOT_FINITE_AT_START`; "omit" leaves these
-        points out of their fits, "raise" raises ValueError.
+        What to do with NaN in `xdata`, `ydata` and `sigma`; masked elements, NaT and pandas.NA count as NaN. By default
+        such fits end with `NOT_FINITE_AT_START`; "omit" leaves these points out of their fits, "raise" raises
+        ValueError.
     workers : int or map-like callable, optional
         Number of threads, -1 for one per core; or a ``map(function, tasks)``, such as that of a pool of processes.
         The results do not depend on it.
@@ -126,7 +129,7 @@ def curve_fit_batch(
     if dask_array is not None and isinstance(ydata, dask_array.Array):
         return _lazily(xdata, ydata, p0, sigma, workers, progress, out, options)
     y = ydata_of_many(ydata)
-    x = np.ascontiguousarray(real_array("xdata", xdata))
+    x = np.ascontiguousarray(data_array("xdata", xdata))
     per_fit = is_x_per_fit(x.shape, y.shape[:-1], y.shape[-1])
     return fit_rows(y, x, p0, sigma, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options)
 
@@ -153,17 +156,17 @@ def fit_rows(
     count = math.prod(lead)
     start = start_of_many(p0, lead)
     n = start.shape[-1]
-    x = np.ascontiguousarray(real_array("xdata", xdata))
+    x = np.ascontiguousarray(data_array("xdata", xdata))
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
     weights = weights_of_many(sigma, lead, m)
     y = y.reshape(count, m)
-    valid = valid_of_many(x, x_per_fit, y, nan_policy)
+    valid = valid_of_many(x, x_per_fit, y, weights, nan_policy)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
         problem.addresses()  # what cannot be compiled raises here, before any fit is run
     else:
-        problem = CurveProblem(f, jac, x, x_per_fit, count)
+        problem = CurveProblem(f, jac, read_only(x), x_per_fit, count)
     task = Task(
         problem, start, m, n, settings, ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma
     )
@@ -189,7 +192,7 @@ def _lazily(
         raise ValueError("workers must be a number for Dask arrays, that of the threads within a block")
     check_chunks(ydata)
     lead, m = ydata.shape[:-1], ydata.shape[-1]
-    x, start = as_array(xdata), as_array(p0)
+    x, start = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(xdata)), as_array(p0)
     x_per_fit = is_x_per_fit(x.shape, lead, m)
     points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
     operands = {
@@ -198,7 +201,7 @@ def _lazily(
         "p0": Operand(start, ("n",), start.ndim > 1),
     }
     if sigma is not None:
-        deviations = as_array(sigma)
+        deviations = as_array(sigma if hasattr(sigma, "dask") else missing_as_nan(sigma))
         deviations = np.full(m, deviations) if deviations.ndim == 0 else deviations
         operands["sigma"] = Operand(deviations, ("m",), deviations.ndim > 1)
     return in_blocks(partial(fit_rows, x_per_fit=x_per_fit, workers=workers, **options), operands)

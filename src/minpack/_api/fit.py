@@ -45,8 +45,8 @@ def fit(
         and those after it are options of the model. The
         parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
     xdata : array_like or object
-        The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, and anything
-        else unchanged.
+        The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, that it cannot
+        write into, and anything else unchanged.
     ydata : array_like, shape (m,)
         The data.
     p0 : array_like or dict, optional
@@ -64,7 +64,8 @@ def fit(
     fixed : dict, optional
         Parameters to hold, and their values, which override those in `p0`.
     nan_policy : {None, "raise", "omit"}, optional
-        "omit" leaves out points with NaN; otherwise NaN raises ValueError, as infinity always does.
+        "omit" leaves out points with NaN in `xdata`, `ydata` or `sigma`; otherwise NaN raises ValueError, as infinity
+        always does. Masked elements, NaT and pandas.NA count as NaN.
     **options : dict
         Options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one element
         per fitted parameter.

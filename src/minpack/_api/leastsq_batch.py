@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.problems import CompiledProblem, GeneralProblem
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
-from .._input.arrays import as_array, check_callable, integer, real_array
+from .._input.arrays import as_array, check_callable, integer, missing_as_nan, real_array
 from .._input.compiled import address_of, context_of, is_compiled
 from .._input.settings import GTOL, TOLERANCE, check_workers, options_of
 from .._results.batch import BatchResult
@@ -126,6 +126,7 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
     count = math.prod(lead)
     rows = []
     for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
+        arg = missing_as_nan(arg)
         array = np.asarray(arg) if np.isscalar(arg) else as_array(f"args[{k}]", arg).reshape(np.shape(arg))
         if array.ndim and array.shape[: len(lead)] != lead:
             raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; got shape {array.shape}")

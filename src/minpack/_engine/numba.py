@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .problems import Addresses
+from .references import key_of, python_function, renewed
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, what it is
-# to give) -> the C function.
-_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str], Any]] = WeakKeyDictionary()
+# to give, what the function refers to) -> the C function.
+_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str, Any], Any]] = WeakKeyDictionary()
 
 # What a compiled function gives at each data point: the model's value; its derivatives; or its values with one
 # parameter after another moved, for forward differences. The last is one function so that what does not depend on the
@@ -81,13 +82,13 @@ class NumbaProblem:
 
 def _address_of(argument: str, function: Any, n: int, predictors: int | None, gives: str) -> int:
     """The address of a function's compiled form, which is kept."""
-    plain = getattr(function, "py_func", function)  # of a function that numba has compiled, the Python function
-    if not isinstance(plain, FunctionType):
+    plain = python_function(function)
+    if plain is None:
         raise TypeError(f"{argument} must be a Python function, as engine='numba' compiles it; got {function!r}")
     kept = _compiled.setdefault(plain, {})
-    key = n, predictors, gives
+    key = n, predictors, gives, key_of(plain)
     if key not in kept:
-        kept[key] = _compile(argument, plain, *key)
+        kept[key] = _compile(argument, plain, n, predictors, gives)
     address: int = kept[key].address
     return address
 
@@ -114,7 +115,7 @@ def _compile(argument: str, function: FunctionType, n: int, predictors: int | No
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
     compile_ = numba.njit(error_model="numpy")
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
-    names: dict[str, Any] = {"carray": numba.carray, "model": compile_(function)}
+    names: dict[str, Any] = {"carray": numba.carray, "model": compile_(renewed(function, numba.jit))}
     exec(source, names)
     names["points"] = compile_(names["points"])
     try:

@@ -50,6 +50,7 @@ class CurveProblem:
         x = self.xdata
         if self.x_per_fit:
             x = x[fits]
+            x.flags.writeable = False  # as the abscissae of all fits are
             if x.ndim == 3:  # predictors first, so that x[0] is the first one
                 x = np.moveaxis(x, 1, 0)
         return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .. import _core
 from .._results.batch import BatchResult, check_out, fill, is_open, part_of, reshaped
 from .memory import hold
+from .problems import Addresses
 
 _Array = NDArray[np.float64]
 
@@ -60,9 +61,11 @@ class Task:
             results=out, settings=self.settings, differences=not self.problem.has_jacobian,
             scale_covariance=self.scale_covariance,
         )  # fmt: skip
+        # once, so that a fit does not change its model midway
+        addresses = self.problem.addresses() if _is_compiled(self.problem) else None
         finished, going = 0, True
         while going and (stop is None or not stop.is_set()):
-            going = _advance(batch, self.problem, self.m)
+            going = _advance(batch, self.problem, self.m, addresses)
             if report is not None and batch.finished > finished:
                 report(batch.finished - finished)
                 finished = batch.finished
@@ -85,10 +88,9 @@ def _capacity(problem: Any, m: int) -> int:
     return max(8, _RESIDUALS_UNDER_WAY // m)
 
 
-def _advance(batch: _core.Batch, problem: Any, m: int) -> bool:
+def _advance(batch: _core.Batch, problem: Any, m: int, at: Addresses | None) -> bool:
     """Take all fits under way one round further; whether there is more to do."""
-    if _is_compiled(problem):
-        at = problem.addresses()
+    if at is not None:
         return batch.run(at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit)
     points, fits, jacobian_points, jacobian_fits = batch.request()
     if not len(fits) and not len(jacobian_fits):

@@ -31,6 +31,35 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
         raise _not_real(name, error) from error
 
 
+def missing_as_nan(value: Any) -> Any:
+    """Write NaN for what is missing: masked elements, NaT, and objects such as pandas.NA; anything else as it is."""
+    mask = np.ma.getmask(value)
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, OverflowError):
+        return value
+    if array.dtype.kind in "mM":
+        missing = mask | np.isnat(array)
+        array = array.astype(np.int64) if missing.any() else array
+    elif array.dtype.kind == "O":
+        missing = mask | np.reshape([type(item).__name__ in ("NAType", "NaTType") for item in array.flat], array.shape)
+    else:
+        missing = mask
+    return np.where(missing, np.nan, array) if np.any(missing) else value
+
+
+def data_array(name: str, value: Any) -> _Array:
+    """Convert data to float64, NaN for what is missing."""
+    return real_array(name, missing_as_nan(value))
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """A view for a user's function, which raises an error if the function writes into it."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def real_array(name: str, value: Any) -> _Array:
     """Convert an array_like to float64; complex numbers raise an error instead of losing their imaginary part."""
     try:

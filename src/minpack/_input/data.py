@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array, as_floats, real_array, shape_text
+from .arrays import as_array, as_floats, data_array, missing_as_nan, read_only, real_array, shape_text
 from .settings import check_nan_policy
 
 _Array = NDArray[np.float64]
@@ -34,8 +34,9 @@ def scipy_data(
     xdata: Any, ydata: ArrayLike, sigma: ArrayLike | None, check_finite: bool | None, nan_policy: str | None
 ) -> tuple[Any, Data]:
     """Take data as `curve_fit` does, with SciPy's words: xdata as `f` gets it, and the rest."""
-    if check_finite is None:
-        check_finite = nan_policy is None
+    if _has_policy(check_finite, nan_policy):
+        xdata, ydata, sigma = missing_as_nan(xdata), missing_as_nan(ydata), missing_as_nan(sigma)
+    check_finite = nan_policy is None if check_finite is None else check_finite
     convert: Callable[..., Any] = np.asarray_chkfinite if check_finite else np.asarray
     y = as_floats("ydata", ydata, convert)
     if isinstance(xdata, (list, tuple, np.ndarray)):
@@ -64,25 +65,43 @@ def scipy_data(
     return xdata, _weighted(np.array(y), sigma)
 
 
+def ignored_missing(data: dict[str, Any], check_finite: bool | None, nan_policy: str | None) -> list[str]:
+    """Which of the data have missing elements that SciPy takes as numbers: masks and NaT, unless a policy is given."""
+    if _has_policy(check_finite, nan_policy):
+        return []
+    return [
+        name for name, value in data.items()
+        if isinstance(value, np.ndarray) and value.dtype.kind != "O" and missing_as_nan(value) is not value
+    ]  # fmt: skip
+
+
+def _has_policy(check_finite: bool | None, nan_policy: str | None) -> bool:
+    return nan_policy is not None and not check_finite
+
+
 def strict_data(
     xdata: Any, ydata: ArrayLike, sigma: ArrayLike | None, nan_policy: str | None
 ) -> tuple[Any, Data, _Array | None]:
     """Take data as `fit` does: xdata as `f` gets it, all of it finite; what is fitted; and sigma as an array."""
     check_nan_policy(nan_policy)
-    y = np.array(real_array("ydata", ydata), order="C")
+    y = np.array(data_array("ydata", ydata), order="C")
     if y.ndim != 1 or y.size == 0:
         raise ValueError(f"ydata must be a vector with at least one point; got shape {y.shape}")
+    xdata, sigma = missing_as_nan(xdata), missing_as_nan(sigma)
     if isinstance(xdata, (list, tuple, np.ndarray)):
         xdata = real_array("xdata", xdata)
     if nan_policy == "omit":
         xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
-    for name, data in (("xdata", xdata), ("ydata", y)):
-        if isinstance(data, np.ndarray) and not np.isfinite(data).all():
+    for name, given in (("xdata", xdata), ("ydata", y)):
+        data = np.asarray(given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
+        if data.dtype.kind == "f" and not np.isfinite(data).all():
             i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
             raise ValueError(
                 f"{name} must be finite; got {data[i]} at {list(i)}: leave such points out "
                 "(nan_policy='omit' does that for NaN)"
             )
+    if isinstance(xdata, np.ndarray):
+        xdata = read_only(xdata)
     if sigma is None:
         return xdata, Data(y), None
     deviations = np.array(real_array("sigma", sigma), order="C")
@@ -117,11 +136,12 @@ def _without_nan(
     nan_x, nan_y = np.isnan(np.asarray(xdata)), np.isnan(ydata)
     if nan_x.ndim and nan_y.ndim and nan_x.shape[-1] != nan_y.shape[-1]:
         raise ValueError(f"xdata must have the {nan_y.size} points of ydata along its last axis; got {nan_x.shape[-1]}")
-    if not nan_x.any() and not nan_y.any():
+    nan_sigma = _has_nan_deviation(sigma, ydata.size)
+    if not nan_x.any() and not nan_y.any() and not nan_sigma.any():
         return xdata, ydata, sigma
     if nan_policy == "raise":
         raise ValueError("The input contains nan values")
-    kept = ~(nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | nan_y)
+    kept = ~(nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | nan_y | nan_sigma)
     if sigma is not None and np.size(sigma) > 1:
         sigma = np.asarray(sigma)
         if set(sigma.shape) != {ydata.size}:  # checked before points go: a wrong shape might become a right one
@@ -130,6 +150,15 @@ def _without_nan(
     if nan_x.ndim:
         xdata = xdata[..., kept] if nan_x.ndim > 1 else xdata[kept]
     return xdata, ydata[kept], sigma
+
+
+def _has_nan_deviation(sigma: ArrayLike | None, m: int) -> Any:
+    """Which points have NaN for a standard deviation or variance; none if sigma has another shape."""
+    shape = np.shape(sigma) if sigma is not None else ()
+    if shape not in ((m,), (m, m)):
+        return np.zeros(m, dtype=np.bool_)
+    deviations = as_floats("sigma", sigma)
+    return np.isnan(deviations if len(shape) == 1 else deviations.diagonal())
 
 
 # ---- many fits
@@ -148,7 +177,7 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
 
 def ydata_of_many(ydata: ArrayLike) -> _Array:
     """The data of many fits, (..., m)."""
-    y = np.ascontiguousarray(real_array("ydata", ydata))
+    y = np.ascontiguousarray(data_array("ydata", ydata))
     if y.ndim < 1 or y.shape[-1] == 0:
         raise ValueError(f"ydata must have shape (..., m) with at least one point; got shape {y.shape}")
     return y
@@ -166,7 +195,7 @@ def weights_of_many(sigma: ArrayLike | None, lead: tuple[int, ...], m: int) -> _
     """1 / sigma, (m,) for all fits or (count, m)."""
     if sigma is None:
         return None
-    deviations = real_array("sigma", sigma)
+    deviations = data_array("sigma", sigma)
     if deviations.ndim == 0:
         deviations = np.full(m, deviations)
     if deviations.shape not in ((m,), (*lead, m)):
@@ -178,14 +207,16 @@ def weights_of_many(sigma: ArrayLike | None, lead: tuple[int, ...], m: int) -> _
     return weights if weights.ndim == 1 else weights.reshape(-1, m)
 
 
-def valid_of_many(x: _Array, x_per_fit: bool, y: _Array, nan_policy: str | None) -> NDArray[np.bool_] | None:
+def valid_of_many(
+    x: _Array, x_per_fit: bool, y: _Array, weights: _Array | None, nan_policy: str | None
+) -> NDArray[np.bool_] | None:
     """Which points of which fits have no NaN, (count, m); None for all, or if nobody asks."""
     if nan_policy is None:
         return None
     nan_x: Any = np.isnan(x)
     if nan_x.ndim == (3 if x_per_fit else 2):  # several predictors
         nan_x = nan_x.any(axis=-2)
-    valid = ~(np.isnan(y) | nan_x)
+    valid = ~(np.isnan(y) | nan_x | (False if weights is None else np.isnan(weights)))
     if valid.all():
         return None
     if nan_policy == "raise":

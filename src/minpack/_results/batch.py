@@ -106,8 +106,9 @@ def is_open(result: BatchResult) -> bool:
 def fill(result: BatchResult, new: BatchResult) -> int:
     """Copy the results of the fits that have not been run, and return their number."""
     todo = result.status == NOT_RUN_YET
-    for array, other in zip(result.arrays(), new.arrays(), strict=True):
-        array[todo] = other[todo]
+    # The status comes last, because it says that the rest is there, even if the process dies between two copies.
+    for name in ("x", "cov", "nfev", "cost", "status"):
+        getattr(result, name)[todo] = getattr(new, name)[todo]
     return int(todo.sum())
 
 

@@ -1,0 +1,128 @@
+"""What a Python function refers to: values that numba freezes while it compiles, and functions compiled before.
+
+A value that changes between two calls must not be the frozen one. So `key_of` tells whether any has changed, and
+`renewed` makes a function whose inner compiled functions, too, have frozen nothing yet.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+from collections.abc import Callable, Iterator
+from types import CellType, CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+
+def python_function(function: Any) -> FunctionType | None:
+    """The Python function behind one that numba compiles when it is called, or the function itself."""
+    plain = getattr(function, "py_func", function)
+    return plain if isinstance(plain, FunctionType) else None
+
+
+def key_of(function: FunctionType) -> Any:
+    """A key that changes if a global variable, closure cell, array or function that a function refers to does."""
+    return _key(function, set(), {})
+
+
+def renewed(function: FunctionType, compile_: Callable[..., Any]) -> FunctionType:
+    """The same function, with copies of the compiled functions that it calls, however deep, not compiled yet.
+
+    Functions that were compiled for given types, and ufuncs, stay as they are.
+    """
+    copy, fill = _copy(function)
+    fill(lambda value, names: _renew(value, names, compile_, {}))
+    return copy
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _globals(function: FunctionType) -> dict[str, Any]:
+    values = function.__globals__
+    return {name: values[name] for name in sorted(set(_names(function.__code__))) if name in values}
+
+
+def _closure(function: FunctionType) -> dict[str, Any]:
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return {name: cell.cell_contents for name, cell in cells if cell != CellType()}  # an empty one has no contents
+
+
+class _Same:
+    """Equal only to another of the same object, which it keeps alive so that no other gets its address."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def _key(value: Any, names: set[str], seen: dict[int, int]) -> Any:
+    """The key of a value; `names` are those in the function that refers to it, attributes of modules among them."""
+    if value is None or isinstance(value, (int, float, complex, str, bytes, np.generic)):
+        return type(value), repr(value)  # equal values may differ: 0.0 and -0.0, 1 and True
+    if isinstance(value, (tuple, list)):
+        return type(value), *(_key(item, names, seen) for item in value)
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return value.dtype, value.shape, hashlib.sha256(value.tobytes()).digest()
+    function = python_function(value)
+    if function is None and not isinstance(value, ModuleType):
+        return _Same(value)
+    if id(value) in seen:
+        return seen[id(value)]
+    seen[id(value)] = len(seen)
+    if function is None:
+        return tuple((name, _key(item, names, seen)) for name, item in _attributes(value, names).items())
+    inner = set(_names(function.__code__))
+    values = {**_globals(function), **_closure(function)}
+    defaults = *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()
+    return function.__code__, _key(defaults, inner, seen), *((k, _key(v, inner, seen)) for k, v in values.items())
+
+
+def _attributes(module: ModuleType, names: set[str]) -> dict[str, Any]:
+    return {name: vars(module)[name] for name in sorted(names) if name in vars(module)}
+
+
+def _copy(function: FunctionType) -> tuple[FunctionType, Callable[[Callable[[Any, set[str]], Any]], None]]:
+    """A copy of a function that refers to nothing yet, and what fills in its references, each as a function has it."""
+    values: dict[str, Any] = {"__builtins__": vars(builtins), "__name__": function.__module__}
+    cells = {name: CellType() for name in function.__code__.co_freevars}
+    copy = FunctionType(function.__code__, values, function.__name__, function.__defaults__, tuple(cells.values()))
+    copy.__kwdefaults__, copy.__qualname__ = function.__kwdefaults__, function.__qualname__
+
+    def fill(change: Callable[[Any, set[str]], Any]) -> None:
+        names = set(_names(function.__code__))
+        values.update((name, change(value, names)) for name, value in _globals(function).items())
+        for name, value in _closure(function).items():
+            cells[name].cell_contents = change(value, names)
+
+    return copy, fill
+
+
+def _renew(value: Any, names: set[str], compile_: Callable[..., Any], made: dict[int, Any]) -> Any:
+    """A value, or its copy if it is a function that numba has compiled, or holds one; `made` are those so far."""
+    if id(value) in made:
+        return made[id(value)]
+    if type(value) is tuple:
+        return tuple(_renew(item, names, compile_, made) for item in value)
+    if isinstance(value, ModuleType):
+        made[id(value)] = value
+        old = _attributes(value, names)
+        new = {name: _renew(item, names, compile_, made) for name, item in old.items()}
+        if any(new[name] is not old[name] for name in old):
+            made[id(value)] = ModuleType(value.__name__)
+            vars(made[id(value)]).update({**vars(value), **new})
+    elif value is not python_function(value) is not None and value._can_compile:
+        copy, fill = _copy(value.py_func)
+        made[id(value)] = compile_(**value.targetoptions)(copy)
+        fill(lambda inner, inner_names: _renew(inner, inner_names, compile_, made))
+    return made.get(id(value), value)
