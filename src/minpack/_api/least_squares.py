@@ -13,7 +13,7 @@ from .._input.arrays import as_array, as_floats, check_callable
 from .._input.bounds import is_bounded, lower_and_upper
 from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
-from .._results.optimize import OptimizeResult
+from .._results.optimize import OptimizeResult, optimize_result
 from .._results.warnings import warn
 from .leastsq import leastsq
 
@@ -162,7 +162,7 @@ def _result(x: _Array, info: dict[str, Any], ier: int, jacobian: _Array, njev: i
     f, status = info["fvec"], LEAST_SQUARES[ier]
     with np.errstate(over="ignore", invalid="ignore"):  # residuals beyond the square root of the largest number
         cost, grad = 0.5 * np.dot(f, f), jacobian.T.dot(f)
-    return OptimizeResult(
+    return optimize_result(
         message=LEAST_SQUARES_MESSAGES[status],
         success=status > 0,
         status=status,
