@@ -17,8 +17,8 @@ from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
 from .._results.warnings import warn, warn_not_finite
 
 # Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
-_DEFAULTS = Settings()
-_DEFAULT_MESSAGES = {ier: message(ier, _DEFAULTS.tolerances, 0) for ier in MESSAGES}
+DEFAULTS = Settings()
+_DEFAULT_MESSAGES = {ier: message(ier, DEFAULTS.tolerances, 0) for ier in MESSAGES}
 
 
 def leastsq(
@@ -168,7 +168,7 @@ def leastsq(
         ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and maxfev is MAXFEV and epsfcn is None
         and factor is FACTOR and diag is None and reference is REFERENCE
     ):  # fmt: skip
-        settings = _DEFAULTS
+        settings = DEFAULTS
     else:
         settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
     if m is not None or (type(func) is not FunctionType and is_compiled(func)):
@@ -194,7 +194,7 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_dfun: bo
     ier = fit.info
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return fit.x, ier
-    if settings is _DEFAULTS and ier != 5:
+    if settings is DEFAULTS and ier != 5:
         mesg = _DEFAULT_MESSAGES[ier]
     else:
         mesg = message(ier, settings.tolerances, fit.maxfev)
