@@ -20,6 +20,8 @@ ARROWS = {
     "functions": {"_engine", "_core"},
     "numba": {"_engine", "_input", "_core"},
     "xarray": {"_api", "_input", "_engine", "_models", "_results"},
+    "scipy": {"_switch"},
+    "_switch": {"_api", "_input", "_engine", "_results"},
     "_engine": {"_results.batch", "_core"},
     "_input": set(),
     "_input.settings": {"_core"},

@@ -53,6 +53,8 @@ contains
         call c_f_pointer(f%diag, diag, [f%s%n])
         f%s%nfev = 1
         call lm_start(f%s, fvec, diag)
+        ! MINPACK refuses improper input before it evaluates anything; our caller had to, to learn m
+        if (f%s%task == task_done .and. f%s%info == 0) f%s%nfev = 0
     end subroutine start
 
     !> R in fjac, the first n elements of Q'fvec in qtf, and the norms of the Jacobian's columns in acnorm.

@@ -215,8 +215,8 @@ enum { X, XTRIAL, GRAD, FUN, Z, JAC, ACTIVE };
 static PyObject *
 copy_of(BoundedFit *fit, int which)
 {
-    const double *sources[] = {[X] = fit->x,      [XTRIAL] = fit->xtrial, [GRAD] = fit->grad, [FUN] = fit->fvec,
-                               [Z] = fit->rho,    [JAC] = fit->fjac};
+    const double *sources[] = {[X] = fit->x,      [XTRIAL] = fit->xtrial, [GRAD] = fit->grad,
+                               [FUN] = fit->fvec, [Z] = fit->rho,         [JAC] = fit->fjac};
     npy_intp dims[2] = {which == FUN || which == Z || which == JAC ? fit->s.m : fit->s.n, fit->s.n};
     PyArrayObject *array;
 
@@ -249,8 +249,10 @@ get_array(BoundedFit *fit, void *closure)
 static PyObject *
 get_task(BoundedFit *fit, void *Py_UNUSED(closure))
 {
-    static const char *const names[] = {[MINPACK_DONE] = "done",   [MINPACK_JACOBIAN] = "jacobian",
-                                        [MINPACK_TRIAL] = "trial", [MINPACK_START] = "start",
+    static const char *const names[] = {[MINPACK_DONE] = "done",
+                                        [MINPACK_JACOBIAN] = "jacobian",
+                                        [MINPACK_TRIAL] = "trial",
+                                        [MINPACK_START] = "start",
                                         [MINPACK_LOSS] = "loss"};
 
     /* the steps of which a whole one consists are not seen from outside, except while another thread takes one */
@@ -421,8 +423,8 @@ PyDoc_STRVAR(bounded_doc,
              "start or values that are not valid end the fit with a status below 0.");
 
 static PyType_Slot bounded_slots[] = {
-    {Py_tp_doc, (void *)bounded_doc},   {Py_tp_new, bounded_new},       {Py_tp_dealloc, bounded_dealloc},
-    {Py_tp_methods, bounded_methods},   {Py_tp_getset, bounded_getset}, {0, NULL},
+    {Py_tp_doc, (void *)bounded_doc}, {Py_tp_new, bounded_new},       {Py_tp_dealloc, bounded_dealloc},
+    {Py_tp_methods, bounded_methods}, {Py_tp_getset, bounded_getset}, {0, NULL},
 };
 
 static PyType_Spec bounded_spec = {

@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ._api.leastsq import leastsq
-from ._results.warnings import OptimizeWarning
+from ._results.warnings import NotFiniteWarning
 
 if TYPE_CHECKING:
     from ._api.check_gradient import check_gradient
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._results.gradient import GradientCheck
     from ._results.optimize import OptimizeResult
     from ._results.propagation import Derived
+    from ._results.warnings import OptimizeWarning
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ __all__ = [
     "Findings",
     "Fit",
     "GradientCheck",
+    "NotFiniteWarning",
     "OptimizeResult",
     "OptimizeWarning",
     "check_gradient",
@@ -61,12 +63,16 @@ _LATER = {
     "_results.finding": ("Finding", "Findings"),
     "_results.fit": ("Fit",),
     "_results.gradient": ("GradientCheck",),
-    "_results.optimize": ("OptimizeResult",),
     "_results.propagation": ("Derived",),
 }
 
+# Decided at each use: SciPy's class if SciPy has been imported by then.
+_SHARED = {"OptimizeResult": "_results.optimize", "OptimizeWarning": "_results.warnings"}
+
 
 def __getattr__(name: str) -> Any:
+    if name in _SHARED:
+        return importlib.import_module(f".{_SHARED[name]}", __name__).shared.hand_out()
     for module, names in _LATER.items():
         if name in names:
             value = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)

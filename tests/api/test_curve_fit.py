@@ -10,7 +10,7 @@ import pytest
 import minpack
 import nist_models
 import oracles
-from minpack import OptimizeWarning, curve_fit
+from minpack import NotFiniteWarning, OptimizeWarning, curve_fit
 
 SETS = nist_models.load()
 T = np.linspace(0.0, 4.0, 25)
@@ -303,12 +303,12 @@ def test_covariance_that_cannot_be_estimated(f: Any, x: Any, y: Any, kwargs: dic
 
 
 def test_start_where_the_model_is_not_finite() -> None:
-    """The warning names the point and the user's line; the covariance cannot be had either."""
-    with pytest.warns((RuntimeWarning, OptimizeWarning)) as record:
-        popt, _ = curve_fit(lambda x, a: np.where(x == 0.0, np.nan, a), T, Y)
+    """One cause, one warning: it names the point and the user's line. The covariance cannot be had either."""
+    with pytest.warns(NotFiniteWarning, match="^residual 0 is not finite") as record:
+        popt, pcov = curve_fit(lambda x, a: np.where(x == 0.0, np.nan, a), T, Y)
     assert popt == 1.0
-    assert {w.filename for w in record} == {__file__}
-    assert any("residual 0 is not finite" in str(w.message) for w in record)
+    assert [w.filename for w in record] == [__file__]
+    assert (pcov == np.inf).all()
 
 
 def test_reference_and_callback_go_to_leastsq() -> None:

@@ -107,7 +107,7 @@ def test_outliers_by_students_t_of_the_other_residuals() -> None:
 
 @pytest.mark.parametrize(("f", "truth"), [(decay, (3.0, 0.8, 0.5)), (line, (1.0, 2.0))])
 def test_good_fits_have_no_doubts(f: Callable, truth: tuple) -> None:
-    """Of 300 good fits at most 12 are doubted: about 1 % are to be, and 12 is four standard deviations beyond."""
+    """At most 12 of 300 good fits are doubted: 1 % should be, and 12 is four standard deviations beyond that."""
     rng, x = np.random.default_rng(11), np.linspace(0, 5, 40)
     doubted = 0
     for _ in range(300):

@@ -115,7 +115,7 @@ def test_difference_of_aic_between_models() -> None:
 
 @pytest.mark.parametrize("absolute", [False, True])
 def test_coverage(absolute: bool) -> None:
-    """Of 2000 simulated fits 95 % must hold the truth, in intervals and in both bands.
+    """95 % of 2000 simulated fits must hold the truth, in intervals and in both bands.
 
     The number that do is binomial, sd 9.7; three and a half of them (34) are passed once in 2000 such tests by chance,
     and the seed is fixed. Linear approximation costs less than that here: errors are a few percent of the parameters.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._engine.single import Settings, solve_curve
+from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
 from .._input.data import ignored_missing, scipy_data
@@ -16,7 +17,7 @@ from .._input.parameters import number_of_parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import is_solution, message
 from .._results.covariance import is_defined
-from .._results.warnings import OptimizeWarning, warn, warn_not_finite
+from .._results.warnings import warn, warn_not_finite, warn_optimize
 
 
 def curve_fit(
@@ -103,6 +104,8 @@ def curve_fit(
         If the covariance cannot be estimated.
     RuntimeWarning
         If masked elements or NaT are fitted as the numbers beneath them, as SciPy does without `nan_policy`.
+    NotFiniteWarning
+        If a residual is not finite at the start, so that no fit is made; the covariance is infinite then.
 
     References
     ----------
@@ -122,6 +125,21 @@ def curve_fit(
     >>> np.sqrt(np.diag(pcov)).round(3)
     array([0.013, 0.012, 0.008])
     """
+    run, settings = prepare(
+        f, xdata, ydata, p0, sigma, absolute_sigma, check_finite, bounds, method, jac, nan_policy, kwargs
+    )
+    fit = run()
+    if fit.bad >= 0:
+        warn_not_finite(fit.bad)
+    return answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
+
+
+def prepare(
+    f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None,
+    absolute_sigma: bool, check_finite: bool | None, bounds: Any, method: str | None, jac: Any,
+    nan_policy: str | None, kwargs: dict[str, Any],
+) -> tuple[partial[Outcome], Settings]:  # fmt: skip
+    """Check all arguments of `curve_fit`; the fit, ready to run, and its settings."""
     check_callable("f", f)
     start = np.ones(number_of_parameters(f)) if p0 is None else as_array("p0", p0)
     n = start.size
@@ -143,22 +161,24 @@ def curve_fit(
     m = data.ydata.size
     if m != 1 and n > m:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={m}")
-
-    fit = solve_curve(
-        f, start, xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
-        jac=jac, callback=callback, col_deriv=kwargs.get("col_deriv", False),  # type: ignore[arg-type]
+    run = partial(
+        solve_curve, f, start, xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
+        jac=jac, callback=callback, col_deriv=kwargs.get("col_deriv", False),
     )  # fmt: skip
+    return run, settings
+
+
+def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_jac: bool, doubt: bool = True) -> Any:
+    """What `curve_fit` returns of a fit, or its error; with a warning if there is no covariance and `doubt` is true."""
     mesg = message(fit.info, settings.tolerances, fit.maxfev)
-    if fit.bad >= 0:
-        warn_not_finite(fit.bad)
     if not is_solution(fit.info):
         raise RuntimeError("Optimal parameters not found: " + mesg)
-    if not is_defined(fit.cov):
-        warn("Covariance of the parameters could not be estimated", OptimizeWarning)
+    if doubt and not is_defined(fit.cov):
+        warn_optimize("Covariance of the parameters could not be estimated")
     if not full_output:
         return fit.x, fit.cov
     infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
-    if jac is not None:
+    if with_jac:
         infodict["njev"] = fit.njev
     return fit.x, fit.cov, infodict, mesg, fit.info
 

@@ -16,7 +16,7 @@ from .._input.settings import check_callback, options_of
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import is_defined, with_held, without_underflow
 from .._results.fit import Fit
-from .._results.warnings import OptimizeWarning, warn, warn_not_finite
+from .._results.warnings import warn, warn_not_finite, warn_optimize
 
 
 def fit(
@@ -146,7 +146,7 @@ def fit(
     if end.cov is not None:
         fitted = without_underflow(end.cov, end.fvec, absolute_sigma=absolute_sigma)
     if success and not is_defined(fitted):
-        warn("the covariance of the parameters could not be estimated: see diagnose()", OptimizeWarning)
+        warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
     r_factor = np.empty((n, n))
     r_factor[:, end.ipvt] = np.triu(end.fjac.T[:n])
     residuals = -end.fvec

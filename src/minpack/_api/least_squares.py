@@ -26,7 +26,7 @@ from .._input.least_squares import (
 )
 from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
-from .._results.optimize import OptimizeResult
+from .._results.optimize import OptimizeResult, optimize_result
 from .._results.progress import header, line, summary
 from .._results.warnings import warn
 from .leastsq import leastsq
@@ -227,7 +227,7 @@ def _result(x: _Array, info: dict[str, Any], ier: int, jacobian: _Array, njev: i
     f, status = info["fvec"], LEAST_SQUARES[ier]
     with np.errstate(over="ignore", invalid="ignore"):  # residuals beyond the square root of the largest number
         cost, grad = 0.5 * np.dot(f, f), jacobian.T.dot(f)
-    return OptimizeResult(
+    return optimize_result(
         message=LEAST_SQUARES_MESSAGES[status],
         success=status > 0,
         status=status,
@@ -309,7 +309,7 @@ def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[Boun
         if callback is not None and fit.nit:
             try:
                 if whole:
-                    callback(intermediate_result=OptimizeResult(
+                    callback(intermediate_result=optimize_result(
                         x=fit.x, fun=fit.fun, nit=fit.nit, nfev=fit.nfev, cost=fit.cost
                     ))  # fmt: skip
                 else:
@@ -333,7 +333,7 @@ def _takes_result(callback: Callable[..., Any]) -> bool:
 
 
 def _bounded_result(fit: BoundedFit, end: End) -> OptimizeResult:
-    return OptimizeResult(
+    return optimize_result(
         message=LEAST_SQUARES_MESSAGES[end.status],
         success=end.status > 0,
         status=end.status,

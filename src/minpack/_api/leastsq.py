@@ -17,8 +17,8 @@ from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
 from .._results.warnings import warn, warn_not_finite
 
 # Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
-_DEFAULTS = Settings()
-_DEFAULT_MESSAGES = {ier: message(ier, _DEFAULTS.tolerances, 0) for ier in MESSAGES}
+DEFAULTS = Settings()
+_DEFAULT_MESSAGES = {ier: message(ier, DEFAULTS.tolerances, 0) for ier in MESSAGES}
 
 
 def leastsq(
@@ -50,7 +50,7 @@ def leastsq(
     func : callable
         ``func(x, *args)`` returns the residuals, a real vector of shape (m,), the same m at each call; ``x`` is a
         float64 vector of shape (n,) that it may keep and change. Integers and smaller floats are converted.
-        Called `nfev` times in all.
+        Called `nfev` times in all; once if the input is improper, with `nfev` 0 as in MINPACK.
     x0 : array_like
         Start: n real numbers in any shape, taken in C order.
     args : tuple or object, optional
@@ -127,8 +127,10 @@ def leastsq(
 
     Warns
     -----
+    NotFiniteWarning
+        If a residual is not finite at `x0`, so that no fit is made.
     RuntimeWarning
-        If a residual is not finite at `x0`, so that no fit is made; without `full_output` also if `ier` is 5 to 8.
+        Without `full_output`, if `ier` is 5 to 8.
 
     Notes
     -----
@@ -166,7 +168,7 @@ def leastsq(
         ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and maxfev is MAXFEV and epsfcn is None
         and factor is FACTOR and diag is None and reference is REFERENCE
     ):  # fmt: skip
-        settings = _DEFAULTS
+        settings = DEFAULTS
     else:
         settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
     if m is not None or (type(func) is not FunctionType and is_compiled(func)):
@@ -182,18 +184,23 @@ def leastsq(
             raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
         layout = BY_ROWS if by_rows else BY_COLUMNS
         fit = solve_residuals(func, x0, args, settings, dfun=Dfun, layout=layout, callback=callback, full=full_output)
-    ier = fit.info
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
+    return answer(fit, settings, full_output, with_dfun=Dfun is not None)
+
+
+def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_dfun: bool) -> Any:
+    """What `leastsq` returns of a fit, or its error or warning if the fit did not converge."""
+    ier = fit.info
     if not full_output and (1 <= ier <= 4 or ier == STOPPED_BY_CALLBACK):
         return fit.x, ier
-    if settings is _DEFAULTS and ier != 5:
+    if settings is DEFAULTS and ier != 5:
         mesg = _DEFAULT_MESSAGES[ier]
     else:
         mesg = message(ier, settings.tolerances, fit.maxfev)
     if full_output:
         infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
-        if Dfun is not None:
+        if with_dfun:
             infodict["njev"] = fit.njev
         return fit.x, fit.cov, infodict, mesg, ier
     if ier == 0:

@@ -1,0 +1,196 @@
+"""The stand-ins for SciPy's functions: they call minpack, or SciPy for what minpack cannot serve.
+
+They look like SciPy's, and call the user's functions as often as SciPy does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from time import perf_counter
+from types import FunctionType
+from typing import Any, cast
+
+import numpy as np
+
+from .._api.curve_fit import answer as curve_answer
+from .._api.curve_fit import prepare
+from .._api.least_squares import least_squares as our_least_squares
+from .._api.leastsq import DEFAULTS, answer
+from .._engine.single import BY_COLUMNS, BY_SHAPE, Settings, solve_residuals
+from .._input.arrays import as_array, as_floats
+from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
+from .._input.settings import FACTOR, GTOL, MAXFEV, TOLERANCE
+from .calls import Counter
+
+Function = Callable[..., Any]
+
+# SciPy's curve_fit calls leastsq and least_squares from here: that is part of a call that was passed on already.
+_HOME = "scipy.optimize._minpack_py"
+_REFUSED = "arguments that minpack refuses"
+_CURVE_OPTIONS = {"ftol", "xtol", "gtol", "maxfev", "epsfcn", "factor", "diag", "col_deriv"}
+
+
+class PassOn(Exception):
+    """Minpack cannot serve this call; the text says why."""
+
+
+class Switch:
+    """Whether stand-ins call minpack, and what they have counted."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.counter = Counter()
+
+    def serve(self, name: str, scipys: Function, ours: Callable[[], Any], args: tuple[Any, ...], kwargs: Any) -> Any:
+        """A call: by `ours`, or by SciPy with args and kwargs if `ours` raises PassOn before it calls anything."""
+        caller = sys._getframe(2).f_globals.get("__name__", "?")
+        if not self.is_on or caller == _HOME:
+            return scipys(*args, **kwargs)
+        why, begin = "", perf_counter()
+        try:
+            try:
+                return ours()
+            except PassOn as reason:
+                why = str(reason)
+            return scipys(*args, **kwargs)
+        finally:
+            self.counter.add(name, caller, why, perf_counter() - begin)
+
+
+def _like(scipys: Function, stand_in: Function) -> Function:
+    """Give a stand-in the name, docstring, attributes and signature of SciPy's function."""
+    cast(FunctionType, wraps(scipys)(stand_in)).__defaults__ = scipys.__defaults__
+    return stand_in
+
+
+def leastsq_for(scipys: Function, switch: Switch) -> Function:
+    """The stand-in for SciPy's leastsq."""
+
+    def leastsq(
+        func: Any, x0: Any, args: Any = (), Dfun: Any = None, full_output: Any = False, col_deriv: Any = False,
+        ftol: Any = TOLERANCE, xtol: Any = TOLERANCE, gtol: Any = GTOL, maxfev: Any = MAXFEV, epsfcn: Any = None,
+        factor: Any = FACTOR, diag: Any = None,
+    ) -> Any:  # fmt: skip
+        options = (ftol, xtol, gtol, maxfev, epsfcn, factor, diag)
+        return switch.serve(
+            "leastsq", scipys, lambda: _leastsq(func, x0, args, Dfun, full_output, col_deriv, options),
+            (func, x0, args, Dfun, full_output, col_deriv, *options), {},
+        )  # fmt: skip
+
+    return _like(scipys, leastsq)
+
+
+def _leastsq(
+    func: Function, x0: Any, args: Any, Dfun: Function | None, full_output: bool, col_deriv: bool, options: Any
+) -> Any:
+    """SciPy calls func twice, and Dfun once, to see what they return, before MINPACK does."""
+    if not isinstance(args, tuple):
+        args = (args,)
+    try:
+        settings = _settings(options)
+        given = as_array("x0", x0).flatten()
+        start = given.astype(np.float64, casting="safe")
+        improper = start.size == 0 or _is_improper(*options)
+    except (TypeError, ValueError):
+        raise PassOn(_REFUSED) from None
+    func(given, *args)
+    if Dfun is not None:
+        Dfun(given.copy(), *args)
+    if not improper:  # if it is, MINPACK does not call func, but minpack does
+        func(start.copy(), *args)
+    layout = BY_COLUMNS if col_deriv and Dfun is not None else BY_SHAPE
+    fit = solve_residuals(func, start, args, settings, dfun=Dfun, layout=layout, full=bool(full_output))
+    return answer(fit, settings, full_output, with_dfun=Dfun is not None)
+
+
+def _settings(options: Any) -> Settings:
+    ftol, xtol, gtol, maxfev, epsfcn, factor, diag = options
+    if (
+        diag is None and epsfcn is None and type(maxfev) is int and maxfev == MAXFEV and ftol == TOLERANCE
+        and xtol == TOLERANCE and gtol == GTOL and factor == FACTOR
+    ):  # fmt: skip
+        return DEFAULTS
+    return Settings(*options)
+
+
+def _is_improper(ftol: Any, xtol: Any, gtol: Any, maxfev: Any, epsfcn: Any, factor: Any, diag: Any) -> bool:
+    if ftol < 0 or xtol < 0 or gtol < 0 or factor <= 0:
+        return True
+    return diag is not None and bool((as_floats("diag", diag) <= 0).any())
+
+
+def curve_fit_for(scipys: Function, switch: Switch) -> Function:
+    """The stand-in for SciPy's curve_fit."""
+
+    def curve_fit(
+        f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None, absolute_sigma: Any = False,
+        check_finite: Any = None, bounds: Any = UNBOUNDED, method: Any = None, jac: Any = None, *,
+        full_output: Any = False, nan_policy: Any = None, **kwargs: Any,
+    ) -> Any:  # fmt: skip
+        args = (f, xdata, ydata, p0, sigma, absolute_sigma, check_finite, bounds, method, jac)
+        return switch.serve(
+            "curve_fit", scipys, lambda: _curve_fit(*args, nan_policy, full_output, kwargs),
+            args, {"full_output": full_output, "nan_policy": nan_policy, **kwargs},
+        )  # fmt: skip
+
+    return _like(scipys, curve_fit)
+
+
+def _curve_fit(
+    f: Function, xdata: Any, ydata: Any, p0: Any, sigma: Any, absolute_sigma: bool, check_finite: Any, bounds: Any,
+    method: Any, jac: Any, nan_policy: Any, full_output: bool, kwargs: dict[str, Any],
+) -> Any:  # fmt: skip
+    if method is not None and not (isinstance(method, str) and method == "lm"):
+        raise PassOn(f"method={method!r}")
+    shapes = _unbounded(bounds)
+    if (jac is not None and not callable(jac)) or not kwargs.keys() <= _CURVE_OPTIONS:
+        raise PassOn(_REFUSED)
+    try:
+        run, settings = prepare(
+            f, xdata, ydata, p0, sigma, absolute_sigma, check_finite, UNBOUNDED, method, jac, nan_policy, kwargs
+        )
+    except (TypeError, ValueError):
+        raise PassOn(_REFUSED) from None
+    if not shapes <= {(), (np.size(run.args[1]),)}:
+        raise PassOn(_REFUSED)
+    return curve_answer(run(), settings, full_output, with_jac=jac is not None)
+
+
+def _unbounded(bounds: Any) -> set[tuple[int, ...]]:
+    """The shapes of bounds, none of which may hold a parameter."""
+    if type(bounds) is tuple and [type(bound) for bound in bounds] == [float, float] and bounds == UNBOUNDED:
+        return set()
+    try:
+        lower, upper = lower_and_upper(bounds)
+        bounded = is_bounded(lower, upper)
+    except (TypeError, ValueError):
+        raise PassOn(_REFUSED) from None
+    if bounded:
+        raise PassOn("bounds")
+    return {lower.shape, upper.shape}
+
+
+def least_squares_for(scipys: Function, switch: Switch) -> Function:
+    """The stand-in for SciPy's least_squares."""
+
+    def least_squares(*args: Any, **kwds: Any) -> Any:
+        return switch.serve("least_squares", scipys, lambda: _least_squares(args, kwds), args, kwds)
+
+    return _like(scipys, least_squares)
+
+
+def _least_squares(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    positions = {"bounds": 3, "method": 4, "loss": 9, "tr_solver": 12, "jac_sparsity": 14}
+    given = {name: args[i] if i < len(args) else kwargs.get(name) for name, i in positions.items()}
+    method = "trf" if given["method"] is None else given["method"]
+    if not (isinstance(method, str) and method == "lm"):
+        raise PassOn(f"method={method!r}")
+    if given["bounds"] is not None:
+        _unbounded(given["bounds"])
+    for name, plain in (("loss", "linear"), ("jac_sparsity", None), ("tr_solver", None)):
+        value = given[name]
+        if value is not None and not (isinstance(value, str) and value == plain):
+            raise PassOn(name)
+    return our_least_squares(*args, **kwargs)
