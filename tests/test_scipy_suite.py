@@ -1,15 +1,13 @@
 """SciPy's own tests of these functions, from the installed SciPy, run against this package.
 
-Not run, as this package has Levenberg-Marquardt alone: the classes for least_squares' methods "trf" and "dogbox".
-If a test of curve_fit goes through several methods, or has bounds, what is not "lm" is left to SciPy, and so the
-rest of that test is run.
+All of them: those with sparse Jacobians as well, whose fits this package hands on to SciPy.
 """
 
+import warnings
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 import minpack
@@ -28,20 +26,21 @@ def leastsq(*args: Any, **kwargs: Any) -> Any:
 
 
 def curve_fit(*args: Any, **kwargs: Any) -> Any:
-    bounds = kwargs.get("bounds", (-np.inf, np.inf))
-    lower, upper = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    bounded = np.any(np.asarray(lower) > -np.inf) or np.any(np.asarray(upper) < np.inf)
-    if bounded or kwargs.get("method") not in (None, "lm"):
-        return scipy_optimize.curve_fit(*args, **kwargs)
     calls["curve_fit"] += 1
     return minpack.curve_fit(*args, **kwargs)
 
 
 def least_squares(*args: Any, **kwargs: Any) -> Any:
-    if "method" not in kwargs:  # SciPy's default is "trf", and its exact zero is what that test expects
-        return scipy_optimize.least_squares(*args, **kwargs)
-    calls["least_squares"] += 1
-    return minpack.least_squares(*args, **kwargs)
+    method = kwargs.get("method", "trf")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = minpack.least_squares(*args, **kwargs)
+    handed_on = [w for w in caught if "SciPy makes this fit" in str(w.message)]
+    calls[f"{method} by SciPy" if handed_on else method] += 1
+    for w in caught:
+        if w not in handed_on:
+            warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
+    return result
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +58,16 @@ class TestLeastSq(minpack_suite.TestLeastSq):
     pass
 
 
+@pytest.mark.filterwarnings("ignore:pcov looks at no bounds")  # SciPy does not warn of that
 class TestCurveFit(minpack_suite.TestCurveFit):
+    pass
+
+
+class TestTRF(least_squares_suite.TestTRF):
+    pass
+
+
+class TestDogbox(least_squares_suite.TestDogbox):
     pass
 
 
@@ -67,9 +75,20 @@ class TestLM(least_squares_suite.TestLM):
     pass
 
 
+test_basic = least_squares_suite.test_basic
+test_callback = least_squares_suite.test_callback
+test_small_tolerances_for_lm = least_squares_suite.test_small_tolerances_for_lm
+test_fp32_gh12991 = least_squares_suite.test_fp32_gh12991
+test_gh_18793_and_19351 = least_squares_suite.test_gh_18793_and_19351
+test_gh_19103 = least_squares_suite.test_gh_19103
+
+
 def test_the_suites_called_this_package(request: pytest.FixtureRequest) -> None:
     """Else all of the above would have passed without us."""
     here = {item.cls.__name__ for item in request.session.items if item.module is request.module and item.cls}
-    expected = {"TestLeastSq": "leastsq", "TestCurveFit": "curve_fit", "TestLM": "least_squares"}
+    expected = {"TestLeastSq": "leastsq", "TestCurveFit": "curve_fit", "TestLM": "lm", "TestTRF": "trf",
+                "TestDogbox": "dogbox"}  # fmt: skip
     for name in here:
-        assert calls[expected[name]] > 15
+        assert calls[expected[name]] > (200 if expected[name] in ("trf", "dogbox") else 15)
+    for method in ("trf", "dogbox"):
+        assert calls[f"{method} by SciPy"] < 60  # SparseMixin's

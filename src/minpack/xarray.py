@@ -15,7 +15,7 @@ from ._api.curve_fit import check_method
 from ._api.curve_fit_batch import fit_rows
 from ._engine.single import Settings
 from ._input.arrays import check_choice
-from ._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
+from ._input.bounds import is_bounded, lower_and_upper
 from ._input.parameters import check_names, named_defaults
 from ._input.settings import OPTIONS
 from ._results.batch import BatchResult
@@ -126,7 +126,7 @@ class Accessor:
                     f"bounds are not supported yet: leave out those of {name!r}, or transform the parameter so that "
                     "they hold; xarray's own curvefit has them"
                 )
-        check_method(options.pop("method", None), UNBOUNDED)
+        check_method(options.pop("method", None))
         check_finite = options.pop("check_finite", True)
 
         xs, along = _coordinates(obj, coords, reduce_dims)

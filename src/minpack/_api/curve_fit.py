@@ -1,4 +1,4 @@
-"""`curve_fit`: SciPy's signature, results, warnings and errors on `leastsq`."""
+"""`curve_fit`: SciPy's signature, results, warnings and errors, on `leastsq` or, with bounds, `least_squares`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,29 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from .._engine.curve import WeightedCurve
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import as_array, check_callable
-from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
-from .._input.data import ignored_missing, scipy_data
-from .._input.parameters import number_of_parameters
+from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
+from .._input.data import Data, ignored_missing, scipy_data
+from .._input.least_squares import METHODS
+from .._input.parameters import names_of, number_of_parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import is_solution, message
-from .._results.covariance import is_defined
+from .._results.covariance import from_jacobian, is_defined
+from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
+from .least_squares import least_squares
+
+_Array = NDArray[np.float64]
+
+_COMMON_OPTIONS = ("ftol", "xtol", "gtol", "callback")
+_BOUNDED_OPTIONS = (
+    "max_nfev", "x_scale", "loss", "f_scale", "diff_step", "tr_solver", "tr_options", "verbose", "workers"
+)  # fmt: skip
+_NO_COVARIANCE = "Covariance of the parameters could not be estimated"
 
 
 def curve_fit(
@@ -38,8 +50,8 @@ def curve_fit(
 ) -> Any:
     """Fit a function ``f(x, *params)`` to data by nonlinear least squares.
 
-    A drop-in for `scipy.optimize.curve_fit` if no parameter is bounded: the same arguments, the same results, the same
-    bits of `popt`. (If `sigma` is a covariance matrix, LAPACK factors it, and its bits change with the processor.)
+    A drop-in for `scipy.optimize.curve_fit`: the same arguments, the same results and, if no parameter is bounded, the
+    same bits of `popt`. (If `sigma` is a covariance matrix, LAPACK factors it, and its bits change with the processor.)
 
     Parameters
     ----------
@@ -52,7 +64,8 @@ def curve_fit(
     ydata : array_like, shape (m,)
         The data.
     p0 : array_like, shape (n,), optional
-        Start. By default 1 for each positional parameter of `f` after the first.
+        Start, within the bounds. By default 1 for each positional parameter of `f` after the first; the middle between
+        two bounds, or 1 off the only one.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m).
@@ -61,20 +74,22 @@ def curve_fit(
         chi-square is 1.
     check_finite : bool, optional
         Raise ValueError if data are not finite. By default True unless `nan_policy` is given.
-    bounds : 2-tuple of array_like, optional
-        Must be infinite: bounds are not supported yet.
-    method : {None, "lm"}, optional
-        Levenberg-Marquardt, the only method.
-    jac : callable, optional
+    bounds : 2-tuple of array_like or Bounds, optional
+        Lower and upper bounds of the parameters, each a number for all or of shape (n,); infinite for none.
+    method : {None, "lm", "trf", "dogbox"}, optional
+        See `least_squares`. By default "lm" without bounds, "trf" with bounds.
+    jac : callable or {"2-point", "3-point", "cs"}, optional
         ``jac(xdata, *params)`` returns the derivatives of `f` by the parameters, shape (m, n), not weighted.
-        By default they are approximated by forward differences.
+        By default they are approximated by forward differences; how, can be said unless the method is "lm".
     full_output : bool, optional
         Return `infodict`, `mesg` and `ier` as well.
     nan_policy : {None, "raise", "omit"}, optional
         What to do with NaN in `xdata`, `ydata` and `sigma`: "raise" raises ValueError, "omit" leaves such points out.
         Masked elements, NaT and pandas.NA then count as NaN. Ignored if `check_finite` is true.
     **kwargs : dict
-        Further arguments of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, diag, col_deriv, callback, reference.
+        With "lm" further arguments of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, diag, col_deriv, callback,
+        reference. With "trf" and "dogbox" those of `least_squares`: ftol, xtol, gtol, max_nfev (or maxfev), x_scale,
+        loss, f_scale, diff_step, tr_solver, tr_options, verbose, callback, workers.
 
     Returns
     -------
@@ -83,9 +98,11 @@ def curve_fit(
     pcov : ndarray, shape (n, n)
         Their covariance, from the linear approximation at `popt`; `sqrt(diag(pcov))` are their standard errors. All
         inf, with an `OptimizeWarning`, if it cannot be estimated: because a parameter has no influence, there are no
-        more points than parameters to estimate the variance from, or an element overflows.
+        more points than parameters to estimate the variance from, or an element overflows. "trf" and "dogbox" leave
+        out directions that the data do not determine, and look at no bounds: an `OptimizeWarning` names the parameters.
     infodict, mesg, ier
-        Only with `full_output`: those of `leastsq`, with weighted residuals in ``fvec``.
+        Only with `full_output`: those of `leastsq`, with weighted residuals in ``fvec``; with "trf" and "dogbox"
+        ``nfev`` and ``fvec``, and message and status of `least_squares`.
 
     Raises
     ------
@@ -96,12 +113,13 @@ def curve_fit(
         that are not real.
     ValueError
         If data are not finite or empty, `sigma` has the wrong shape or is not positive definite, the signature
-        of `f` does not say how many parameters it has, or `f` does not return a vector of the length of `ydata`.
+        of `f` does not say how many parameters it has, `f` does not return a vector of the length of `ydata`, or `p0`
+        is not within the bounds.
 
     Warns
     -----
     OptimizeWarning
-        If the covariance cannot be estimated.
+        If the covariance cannot be estimated, or does not wholly describe a parameter.
     RuntimeWarning
         If masked elements or NaT are fitted as the numbers beneath them, as SciPy does without `nan_policy`.
     NotFiniteWarning
@@ -124,7 +142,26 @@ def curve_fit(
     array([2.518, 1.013, 0.496])
     >>> np.sqrt(np.diag(pcov)).round(3)
     array([0.013, 0.012, 0.008])
+
+    Keep the offset above 0, and let outliers count less:
+
+    >>> popt, pcov = curve_fit(decay, t, y, bounds=([-np.inf, -np.inf, 0], np.inf), loss="soft_l1", f_scale=0.02)
+    >>> popt.round(2)
+    array([2.52, 1.01, 0.5 ])
     """
+    check_callable("f", f)
+    start, n, around, method = _plan(f, p0, bounds, method)
+    if method != "lm":
+        if "args" in kwargs:
+            raise ValueError("'args' is not a supported keyword argument.")
+        _warn_of_missing(xdata, ydata, sigma, check_finite, nan_policy)
+        xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
+        lower, upper = around or bounds_of(UNBOUNDED, n)
+        start = start_within(lower, upper) if start is None else start
+        end = _bounded(f, start, xdata, data, jac, (lower, upper), method, kwargs)
+        pcov = _covariance(end, names_of(f, n), absolute_sigma)
+        infodict = {"nfev": end.nfev, "fvec": end.fun}
+        return (end.x, pcov, infodict, end.message, end.status) if full_output else (end.x, pcov)
     run, settings = prepare(
         f, xdata, ydata, p0, sigma, absolute_sigma, check_finite, bounds, method, jac, nan_policy, kwargs
     )
@@ -134,36 +171,48 @@ def curve_fit(
     return answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
 
 
-def prepare(
-    f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None,
-    absolute_sigma: bool, check_finite: bool | None, bounds: Any, method: str | None, jac: Any,
-    nan_policy: str | None, kwargs: dict[str, Any],
-) -> tuple[partial[Outcome], Settings]:  # fmt: skip
-    """Check all arguments of `curve_fit`; the fit, ready to run, and its settings."""
-    check_callable("f", f)
-    start = np.ones(number_of_parameters(f)) if p0 is None else as_array("p0", p0)
-    n = start.size
-    check_method(method, bounds)
-    if "args" in kwargs:
-        raise ValueError("'args' is not a supported keyword argument.")
-    settings = Settings(**options_of("curve_fit", kwargs, "col_deriv", "callback"))
-    check_callable("jac", jac, optional=True)
-    callback = kwargs.get("callback")
-    if callback is not None:
-        check_callback(callback)
+def _plan(
+    f: Callable[..., ArrayLike], p0: ArrayLike | None, bounds: Any, method: str | None
+) -> tuple[_Array | None, int, tuple[_Array, _Array] | None, str]:
+    """The start, if it is given, the number of parameters, the bounds, if there are any, and the method."""
+    start = None if p0 is None else as_array("p0", p0)
+    n = number_of_parameters(f) if start is None else start.size
+    around = None if bounds is UNBOUNDED else bounds_of(bounds, n)
+    return start, n, around, _method(method, around)
+
+
+def _warn_of_missing(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_policy: str | None) -> None:
     for name in ignored_missing({"xdata": xdata, "ydata": ydata, "sigma": sigma}, check_finite, nan_policy):
         warn(
             f"{name} has masked elements or NaT, which are fitted as the numbers beneath them, as SciPy does: leave "
             "them out with nan_policy='omit'",
             RuntimeWarning,
         )
+
+
+def prepare(
+    f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None,
+    absolute_sigma: bool, check_finite: bool | None, bounds: Any, method: str | None, jac: Any,
+    nan_policy: str | None, kwargs: dict[str, Any],
+) -> tuple[partial[Outcome], Settings]:  # fmt: skip
+    """Check all arguments of a fit by Levenberg-Marquardt; the fit, ready to run, and its settings."""
+    check_callable("f", f)
+    start, n, _, _ = _plan(f, p0, bounds, method)
+    if "args" in kwargs:
+        raise ValueError("'args' is not a supported keyword argument.")
+    settings = Settings(**_options_of_lm(kwargs))
+    check_callable("jac", jac, optional=True)
+    callback = kwargs.get("callback")
+    if callback is not None:
+        check_callback(callback)
+    _warn_of_missing(xdata, ydata, sigma, check_finite, nan_policy)
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
     m = data.ydata.size
     if m != 1 and n > m:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={m}")
     run = partial(
-        solve_curve, f, start, xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
-        jac=jac, callback=callback, col_deriv=kwargs.get("col_deriv", False),
+        solve_curve, f, np.ones(n) if start is None else start, xdata=xdata, data=data, settings=settings,
+        scale=not absolute_sigma, jac=jac, callback=callback, col_deriv=kwargs.get("col_deriv", False),
     )  # fmt: skip
     return run, settings
 
@@ -174,7 +223,7 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_jac: boo
     if not is_solution(fit.info):
         raise RuntimeError("Optimal parameters not found: " + mesg)
     if doubt and not is_defined(fit.cov):
-        warn_optimize("Covariance of the parameters could not be estimated")
+        warn_optimize(_NO_COVARIANCE)
     if not full_output:
         return fit.x, fit.cov
     infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
@@ -183,9 +232,69 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_jac: boo
     return fit.x, fit.cov, infodict, mesg, fit.info
 
 
-def check_method(method: str | None, bounds: Any) -> None:
-    """Raise ValueError if a fit asks for what Levenberg-Marquardt does not do."""
-    if bounds is not UNBOUNDED and is_bounded(*lower_and_upper(bounds)):
-        raise ValueError("bounds are not supported yet: leave them out, or transform the parameters so that they hold")
+def _method(method: str | None, around: tuple[_Array, _Array] | None) -> str:
+    bounded = around is not None and is_bounded(*around)
+    if method is None:
+        return "trf" if bounded else "lm"
+    if not (isinstance(method, str) and method in METHODS):
+        raise ValueError("`method` must be 'trf', 'dogbox' or 'lm'.")
+    if method == "lm" and bounded:
+        raise ValueError("Method 'lm' only works for unconstrained problems. Use 'trf' or 'dogbox' instead.")
+    return method
+
+
+def _options_of_lm(kwargs: dict[str, Any]) -> dict[str, Any]:
+    for name in kwargs:
+        if name in _BOUNDED_OPTIONS:
+            raise TypeError(f"curve_fit got {name!r}, which method 'lm' does not have: pass method='trf'")
+    return options_of("curve_fit", kwargs, "col_deriv", "callback")
+
+
+def _bounded(
+    f: Callable[..., ArrayLike], start: _Array, xdata: Any, data: Data, jac: Any, around: tuple[_Array, _Array],
+    method: str, kwargs: dict[str, Any],
+) -> OptimizeResult:  # fmt: skip
+    """The fit by `least_squares`."""
+    if "maxfev" in kwargs:
+        if "max_nfev" in kwargs:
+            raise TypeError("curve_fit takes maxfev or max_nfev, which are the same, not both")
+        kwargs = {"max_nfev" if name == "maxfev" else name: value for name, value in kwargs.items()}
+    for name in kwargs:
+        if name not in (*_COMMON_OPTIONS, *_BOUNDED_OPTIONS):
+            known = ", ".join((*_COMMON_OPTIONS, *_BOUNDED_OPTIONS))
+            raise TypeError(f"curve_fit got {name!r}, which method {method!r} does not have; its options are {known}")
+    curve = WeightedCurve(f, jac if callable(jac) else None, xdata, data)
+    derivatives = curve.jacobian if callable(jac) else "2-point" if jac is None else jac
+    end = least_squares(curve.residuals, start, derivatives, around, method, **kwargs)
+    if end.status <= 0:
+        raise RuntimeError("Optimal parameters not found: " + end.message)
+    return end
+
+
+def _covariance(end: OptimizeResult, names: list[str], absolute_sigma: bool) -> _Array:
+    """The covariance by SciPy's rule, with a warning of what it does not describe."""
+    n, m = end.x.size, end.fun.size
+    pcov, partly = from_jacobian(end.jac)
+    if pcov is not None and not absolute_sigma:
+        pcov = pcov * (2.0 * end.cost / (m - n)) if m > n else None
+    if pcov is None or np.isnan(pcov).any():
+        warn_optimize(_NO_COVARIANCE)
+        return np.full((n, n), np.inf)
+    doubts = []
+    if end.active_mask.any():
+        doubts.append(f"looks at no bounds, but {_listed(names, end.active_mask != 0)} ended on one")
+    if partly.any():
+        doubts.append(f"leaves out what the data do not determine, which takes in {_listed(names, partly)}")
+    if doubts:
+        warn_optimize(f"pcov {', and '.join(doubts)}: do not take these variances for errors")
+    return pcov
+
+
+def _listed(names: list[str], which: NDArray[np.bool_]) -> str:
+    return ", ".join(repr(name) for name, of_these in zip(names, which, strict=True) if of_these)
+
+
+def check_method(method: str | None) -> None:
+    """Raise ValueError unless a fit is to be made by Levenberg-Marquardt."""
     if method is not None and not (isinstance(method, str) and method == "lm"):
         raise ValueError(f"method must be 'lm'; got {method!r}: Levenberg-Marquardt is the only one here")

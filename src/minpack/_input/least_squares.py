@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import as_array, as_floats, real_number
-from .bounds import lower_and_upper
+from .bounds import bounds_of
 
 _Array = NDArray[np.float64]
 
@@ -65,18 +65,14 @@ def start_of(x0: ArrayLike) -> _Array:
 
 def bounds_around(bounds: Any, x: _Array) -> tuple[_Array, _Array]:
     """The bounds as vectors, if x lies within them."""
-    lower, upper = (np.full(x.shape, b) if b.ndim == 0 else b for b in lower_and_upper(bounds))
-    if lower.shape != x.shape or upper.shape != x.shape:
-        raise ValueError("Inconsistent shapes between bounds and `x0`.")
+    lower, upper = bounds_of(bounds, x.size)
     for wrong, words in (
-        (lower >= upper, "Each lower bound must be strictly less than each upper bound."),
-        (~((lower <= x) & (x <= upper)), "Initial guess is outside of provided bounds"),
+        (lower >= upper, "Each lower bound must be strictly less than each upper bound. Parameter"),
+        (~((lower <= x) & (x <= upper)), "Initial guess is outside of provided bounds: parameter"),
     ):
         if wrong.any():
             j = int(np.argmax(wrong))
-            raise ValueError(
-                f"{words.rstrip('.')}: parameter {j} starts at {x[j]}, with bounds {lower[j]} and {upper[j]}."
-            )
+            raise ValueError(f"{words} {j} starts at {x[j]}, with bounds {lower[j]} and {upper[j]}.")
     if not np.isfinite(x).all():
         j = int(np.argmin(np.isfinite(x)))
         raise ValueError(f"`x0` must be finite: parameter {j} starts at {x[j]}.")

@@ -140,6 +140,15 @@ def number_of_parameters(f: Callable[..., Any]) -> int:
     return n
 
 
+def names_of(f: Callable[..., Any], n: int) -> list[str]:
+    """What to call n parameters of a model in words."""
+    try:
+        names = list(_signature(f).names[:n])
+    except ValueError:
+        names = []
+    return names + [f"p0[{i}]" for i in range(len(names), n)]
+
+
 def named_defaults(func: Callable[..., Any], names: Sequence[str] | None) -> dict[str, Any]:
     """As xarray reads them: the parameters after the first, or `names`, and where each starts if nobody says."""
     try:

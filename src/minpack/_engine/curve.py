@@ -1,0 +1,74 @@
+"""Residuals of a model f(x, *params) and their Jacobian, weighted, for the methods that Python drives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_Array = NDArray[np.float64]
+
+
+class WeightedCurve:
+    """The residuals of a model; a class, as closures cannot be sent to processes."""
+
+    def __init__(
+        self, f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, xdata: Any, data: Any
+    ) -> None:
+        self.f, self.jac, self.xdata = f, jac, xdata
+        self.ydata, self.weights, self.cholesky = data.ydata, data.weights, data.cholesky
+
+    def residuals(self, x: NDArray[Any]) -> NDArray[Any]:
+        values = _numbers(self.f, self.f(self.xdata, *x))
+        m = self.ydata.size
+        if values.ndim > 1 or (m > 1 and values.size not in (1, m)):
+            raise ValueError(
+                f"the function {_name(self.f)!r} must return a real vector of shape ({m},), as ydata; "
+                f"it returned shape {values.shape}"
+            )
+        rows: NDArray[Any] = values - self.ydata
+        return self._weighted(rows)
+
+    def jacobian(self, x: _Array) -> NDArray[Any]:
+        assert self.jac is not None
+        value: Any = self.jac(self.xdata, *x)
+        if hasattr(value, "tocsr") or hasattr(value, "matvec"):
+            raise ValueError(f"the function {_name(self.jac)!r} must return a dense array")
+        columns = np.atleast_2d(_numbers(self.jac, value))
+        m = self.ydata.size
+        if m > 1 and columns.shape != (m, x.size):
+            raise ValueError(
+                f"The return value of `jac` has wrong shape: expected {(m, x.size)}, actual {columns.shape}."
+            )
+        return self._weighted(columns)
+
+    def _weighted(self, rows: NDArray[Any]) -> NDArray[Any]:
+        if self.weights is not None:
+            weighted: NDArray[Any] = (rows.T * self.weights).T
+            return weighted
+        if self.cholesky is None:
+            return rows
+        # forward substitution, as in the extension; not by LAPACK, whose bits change with the processor
+        for i, column in enumerate(self.cholesky.T):
+            rows[i] /= column[i]
+            rows[i + 1 :] -= np.multiply.outer(column[i + 1 :], rows[i])
+        return rows
+
+
+def _numbers(function: Callable[..., Any], value: Any) -> NDArray[Any]:
+    """A copy of what a user's function returned."""
+    try:
+        array = np.array(value)
+        if array.dtype.kind == "O":  # what float() takes
+            array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"the function {_name(function)!r} must return real numbers: {error}") from error
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"the function {_name(function)!r} must return real numbers; it returned dtype {array.dtype}")
+    return array if array.dtype.kind in "fc" else array.astype(np.float64)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", function))
