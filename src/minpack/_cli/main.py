@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SOLVED, NOT_CONVERGED, BAD_INPUT, MISSING_PACKAGE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 
 MAX_BYTES = 2**28
+_LONG = 200  # what a message quotes is shortened to this, word by word
 
 _DESCRIPTION = "Fit a formula to the columns of a table by least squares (MINPACK's Levenberg-Marquardt)."
 
@@ -103,7 +104,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _complain(message: str, status: int) -> int:
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        print(f"minpack: {' '.join(message.split())}", file=sys.stderr)
+        words = (word if len(word) <= _LONG else word[:_LONG] + "..." for word in message.split())
+        print(f"minpack: {' '.join(words)}", file=sys.stderr)
     return status
 
 
@@ -198,6 +200,8 @@ def _run(options: argparse.Namespace) -> int:
     expression = parse(text)
     starts, fixed = _assignments("--p0", options.p0), _assignments("--fix", options.fix)
     form = plot_format(options.plot) if options.plot is not None else None
+    if form and _is_input(options.plot, options.file):
+        raise UsageError(f"--plot {options.plot!r}: is the input; give the picture another name")
     table = _read(options.file, options.decimal_comma)
     layout = choose(table, expression.names, starts, fixed, left=left, x=options.x, y=options.y, sigma=options.sigma)
     if form and len(layout.predictors) > 1:
@@ -235,8 +239,20 @@ def _sides(text: str) -> tuple[str | None, str]:
     return (match[1], match[2]) if match else (None, text)
 
 
+def _is_input(plot: str, path: str) -> bool:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # one of them is not there, or not a file
+        source = os.fstat(sys.stdin.fileno()) if path == "-" else os.stat(_named(path))
+        return os.path.samestat(os.stat(plot), source)
+    return False
+
+
+def _named(path: str) -> str:
+    """The name of a file without the blank that keeps argparse from taking it for an option."""
+    return path[1:] if path.startswith(" -") else path
+
+
 def _read(path: str, decimal_comma: bool) -> Table:
-    path = path[1:] if path.startswith(" -") else path
+    path = _named(path)
     source = "standard input" if path == "-" else repr(path)[1:-1] or "''"
     try:
         if path == "-":
@@ -264,12 +280,7 @@ def _check(
     if m < n:
         rows = f"{m} row{'s' * (m != 1)}" + (" without missing cells" if m < len(table.rows) else "")
         raise UsageError(f"{table.source}: {rows} cannot determine {n} parameters")
-    if layout.sigma is not None and not (sigma > 0.0).all():
-        i = int(np.flatnonzero(~(sigma > 0.0))[0])
-        raise TableError(
-            f"{table.source}, line {lines[i]}: {table.label(layout.sigma)} has {sigma[i]:g}, "
-            "but a standard deviation must be positive"
-        )
+    _check_sigma(table, layout, lines, sigma)
     start = [values.get(name, 1.0) for name in layout.parameters]
     for what, result in (("the expression is", model.value(data, start)),
                          ("a derivative of the expression is", model.jacobian(data, start))):  # fmt: skip
@@ -282,6 +293,20 @@ def _check(
                 f"{table.source}, line {lines[bad[0]]}: {what} not finite at {there} with the start {at}: "
                 "start elsewhere (--p0), or leave such rows out"
             )
+
+
+def _check_sigma(table: Table, layout: Layout, lines: list[int], sigma: Any) -> None:
+    """Whether standard deviations are positive, and have finite inverses."""
+    if layout.same_sigma is not None and not math.isfinite(1.0 / np.float64(layout.same_sigma)):
+        raise UsageError(f"--sigma: the inverse of {layout.same_sigma:g} is not finite: use other units")
+    if layout.sigma is None:
+        return
+    for valid, words in ((sigma > 0.0, "but a standard deviation must be positive"),
+                         (np.isfinite(1.0 / sigma), "whose inverse is not finite: use other units")):  # fmt: skip
+        if not valid.all():
+            i = int(np.flatnonzero(~valid)[0])
+            column = table.label(layout.sigma)
+            raise TableError(f"{table.source}, line {lines[i]}: {column} has {sigma[i]:g}, {words}")
 
 
 def _fit(
@@ -336,6 +361,8 @@ def _propagate(quantity: tuple[Model, list[int]], fit: Fit) -> tuple[float, floa
 
 
 def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
     try:
         print(text, flush=True)
     except BrokenPipeError:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .._results.fit import Fit
 
 
+# Not all that matplotlib has: for some it starts programs, such as xelatex.
+_KINDS = ("png", "pdf", "svg")
+
+
 class PlotError(ValueError):
     """A picture that cannot be drawn or written: one line."""
 
@@ -96,20 +100,17 @@ def plot_format(path: str) -> str:
     if importlib.util.find_spec("matplotlib") is None:
         raise MissingPackageError("--plot needs matplotlib: pip install 'minpack[plot]'")
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     matplotlib.use("agg")
     form = Path(path).suffix[1:].lower()
-    kinds = FigureCanvasAgg(Figure()).get_supported_filetypes()
-    if form not in kinds:
+    if form not in _KINDS:
         raise PlotError(f"--plot {path!r}: the name must end in .png, .pdf or .svg")
     folder = Path(path).parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # unlike Path.is_dir, which raises if a name is too long
         raise PlotError(f"--plot {path!r}: there is no folder {str(folder)!r}")
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         raise PlotError(f"--plot {path!r}: is a folder")
-    if not os.access(path if Path(path).exists() else folder, os.W_OK):
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
         raise PlotError(f"--plot {path!r}: cannot be written")
     return form
 

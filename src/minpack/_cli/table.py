@@ -7,11 +7,17 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 _NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eEdD]([+-]?[0-9]+))?")
+
+# Cells take more memory than what is between them: 256 MiB of commas would take gigabytes.
+MAX_COLUMNS = 100_000
+MAX_CELLS = 50_000_000
+
 _MISSING = {"", "nan", "+nan", "-nan", "na"}
 _INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 
@@ -157,6 +163,8 @@ def read_table(data: bytes, source: str, decimal_comma: bool = False) -> Table:
         if header is None:
             separator = _separator(text, decimal_comma)
         cells = _split(text, separator, source, line)
+        if len(cells) > MAX_COLUMNS:
+            raise TableError(f"{source}, line {line}: more than {MAX_COLUMNS} columns")
         if header is None:
             while len(cells) > 1 and not cells[-1]:  # separators at the ends of lines
                 cells.pop()
@@ -172,6 +180,8 @@ def read_table(data: bytes, source: str, decimal_comma: bool = False) -> Table:
             above = "the header" if header else "the first line"
             raise TableError(f"{source}, line {line}: {_count(len(cells))} where {above} has {width}")
         rows.append((line, cells))
+        if len(rows) * width > MAX_CELLS:
+            raise TableError(f"{source}, line {line}: more than {MAX_CELLS} cells")
     if header is None:
         raise TableError(f"{source}: empty")
     if not rows:
@@ -215,9 +225,12 @@ def _separator(text: str, decimal_comma: bool) -> str | None:
 
 def _split(text: str, separator: str | None, source: str, line: int) -> list[str]:
     if separator is None:
-        return [match[2] if match[1] is None else match[1] for match in re.finditer(r'"([^"]*)"|(\S+)', text)]
+        matches = islice(re.finditer(r'"([^"]*)"|(\S+)', text), MAX_COLUMNS + 1)
+        return [match[2] if match[1] is None else match[1] for match in matches]
     if '"' not in text:
-        return [cell.strip() for cell in text.split(separator)]
+        return [cell.strip() for cell in text.split(separator, MAX_COLUMNS)]
+    if text.count(separator) > 2 * MAX_COLUMNS:  # some may be within quotes
+        raise TableError(f"{source}, line {line}: more than {MAX_COLUMNS} columns")
     try:
         cells = next(csv.reader([text], delimiter=separator, skipinitialspace=True, strict=True))
     except csv.Error as error:
