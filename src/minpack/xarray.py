@@ -62,8 +62,8 @@ class Accessor:
             What the model depends on: names of coordinates, or DataArrays. Those that are a dimension's coordinate are
             fitted along.
         func : callable
-            ``func(x, *params)``. Many fits are evaluated in one call if that gives the same values: parameters then come
-            with shape (rows, 1). Otherwise each fit calls it with numbers, which is slower, and minpack warns; see
+            ``func(x, *params)``. If that gives the same values, many fits are evaluated in one call, and parameters
+            come with shape (rows, 1). Otherwise each fit calls it with numbers, which is slower, and minpack warns; see
             `vectorized` of `curve_fit_batch`. `x` has the m points of
             all dimensions fitted along, in one axis: shape (m,), or with several `coords` (k, m); if `coords` differ
             from fit to fit, (rows, m) or (k, rows, m).
