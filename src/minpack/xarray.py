@@ -62,8 +62,9 @@ class Accessor:
             What the model depends on: names of coordinates, or DataArrays. Those that are a dimension's coordinate are
             fitted along.
         func : callable
-            ``func(x, *params)``, written with NumPy: many fits are evaluated in one call, so parameters come with shape
-            (rows, 1), and ``a * np.exp(-b * x)`` works as written, ``if a > 0`` does not. `x` has the m points of
+            ``func(x, *params)``. If that gives the same values, many fits are evaluated in one call, and parameters
+            come with shape (rows, 1). Otherwise each fit calls it with numbers, which is slower, and minpack warns; see
+            `vectorized` of `curve_fit_batch`. `x` has the m points of
             all dimensions fitted along, in one axis: shape (m,), or with several `coords` (k, m); if `coords` differ
             from fit to fit, (rows, m) or (k, rows, m).
         reduce_dims : hashable or sequence of hashable, optional
@@ -80,8 +81,8 @@ class Accessor:
         errors : {"raise", "ignore"}, optional
             "raise" raises an error if a fit fails; with "ignore" such fits are NaN. For Dask arrays, when computed.
         kwargs : mapping, optional
-            Further arguments of `curve_fit_batch`: jac, sigma, absolute_sigma, engine, workers, ftol, xtol, gtol,
-            maxfev, epsfcn, factor, diag, reference.
+            Further arguments of `curve_fit_batch`: jac, sigma, absolute_sigma, engine, vectorized, workers, ftol,
+            xtol, gtol, maxfev, epsfcn, factor, diag, reference.
 
         Returns
         -------

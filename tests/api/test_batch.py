@@ -187,3 +187,20 @@ def test_start_in_fortran_order() -> None:
     y, p0 = data(5), np.random.default_rng(1).uniform(0.5, 2.0, (5, 3))
     expected = curve_fit_batch(ratio, T, y, p0)
     assert curve_fit_batch(ratio, T, y, np.asfortranarray(p0)).x.tobytes() == expected.x.tobytes()
+
+
+@pytest.mark.parametrize("m", [None, 30])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_differences_have_the_precision_of_what_func_returns(dtype: str, m: int | None) -> None:
+    t = np.linspace(0.0, 5.0, 30, dtype=dtype)
+    y = (1.4 / (1.0 + t * np.float32(0.2)) + 0.2).astype(dtype)
+
+    def of_rows(p: Any) -> Any:
+        a, b, c = (p[:, j : j + 1].astype(dtype) for j in range(3))
+        return a / (1 + b * t) + c - y
+
+    expected, ier = minpack.leastsq(lambda p: of_rows(p[np.newaxis])[0], [1.0, 1.0, 0.1])
+    result = leastsq_batch(of_rows, [[1.0, 1.0, 0.1]] * 2, m=m)
+    assert result.x.tobytes() == np.array([expected] * 2).tobytes()
+    assert result.status.tolist() == [ier] * 2
+    assert np.allclose(expected, [1.4, 0.2, 0.2], rtol=0.02)

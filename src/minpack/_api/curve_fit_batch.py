@@ -11,14 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem
+from .._engine.rows import check_compiled_model, why_not_rows
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, missing_as_nan, read_only
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.settings import GTOL, TOLERANCE, check_nan_policy, check_workers, options_of
 from .._results.batch import BatchResult
+from .._results.warnings import warn
+
+_SLOWER = (
+    "f {name!r} does not evaluate many fits at once, a row each: {reason}. minpack calls it for each fit on its own, "
+    "which is right but slow: sum along the points, as in g.sum(axis=-1, keepdims=True), and index them, as in "
+    "g[..., :1], or pass vectorized=False to keep it so"
+)
 
 
 def curve_fit_batch(
@@ -31,6 +40,7 @@ def curve_fit_batch(
     absolute_sigma: bool = False,
     jac: Callable[..., Any] | None = None,
     engine: str = "numpy",
+    vectorized: bool | None = None,
     nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1,
     progress: bool = False,
@@ -46,8 +56,8 @@ def curve_fit_batch(
 ) -> BatchResult:
     """Fit one model to many data sets of the same shape.
 
-    Each fit has the same bits as with `curve_fit`, whatever else is in the batch, provided that the model's value at a
-    point does not depend on the other points of the call.
+    Each fit has the same bits as with `curve_fit`, whatever else is in the batch. Models whose value at a point depends
+    on other points, a cumulative sum for example, are evaluated fit by fit, see `vectorized`.
 
     Parameters
     ----------
@@ -77,6 +87,11 @@ def curve_fit_batch(
         it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it. If a
         global variable, closure or array that they use has changed, the next call compiles again. A fit whose model
         raises ends with `STOPPED_BY_FUNCTION`.
+    vectorized : bool, optional
+        Whether `f` and `jac` evaluate many fits at once. By default minpack compares a few fits evaluated together with
+        each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
+        with numbers for parameters, which is slower, and warns. True and False say so without the comparison. With
+        "numba", the comparison is with the Python function.
     nan_policy : {None, "raise", "omit"}, optional
         What to do with NaN in `xdata`, `ydata` and `sigma`; masked elements, NaT and pandas.NA count as NaN. By default
         such fits end with `NOT_FINITE_AT_START`; "omit" leaves these points out of their fits, "raise" raises
@@ -101,8 +116,14 @@ def curve_fit_batch(
     ------
     ValueError
         If shapes do not agree. Fits that do not converge raise no error: see `status`.
+        With "numba", if the model's value at a point depends on the other points.
     TypeError
         If numba cannot compile the model.
+
+    Warns
+    -----
+    RuntimeWarning
+        If `f` cannot evaluate many fits at once, and `vectorized` does not say so.
 
     References
     ----------
@@ -121,9 +142,9 @@ def curve_fit_batch(
     (True, True)
     """
     options: dict[str, Any] = {
-        "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "nan_policy": nan_policy, "ftol": ftol,
-        "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn, "factor": factor, "diag": diag,
-        "reference": reference,
+        "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "vectorized": vectorized,
+        "nan_policy": nan_policy, "ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn,
+        "factor": factor, "diag": diag, "reference": reference,
     }  # fmt: skip
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
@@ -137,8 +158,9 @@ def curve_fit_batch(
 def fit_rows(
     ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike, sigma: ArrayLike | None = None, *,
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
-    engine: str = "numpy", nan_policy: str | None = None, workers: int | Callable[..., Iterable[Any]] = 1,
-    progress: bool = False, out: BatchResult | None = None, **options: Any,
+    engine: str = "numpy", vectorized: bool | None = None, nan_policy: str | None = None,
+    workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
+    **options: Any,
 ) -> BatchResult:  # fmt: skip
     """Do what `curve_fit_batch` does; the caller says whether there is an abscissa per fit.
 
@@ -162,11 +184,20 @@ def fit_rows(
     weights = weights_of_many(sigma, lead, m)
     y = y.reshape(count, m)
     valid = valid_of_many(x, x_per_fit, y, weights, nan_policy)
+    # from here on the model is called, which might resize what it can reach
+    held = hold(y, x, start, weights, valid, *(out.arrays() if isinstance(out, BatchResult) else ()))
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
         problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        if vectorized is None and count > 0:
+            check_compiled_model(problem, start, m)
     else:
-        problem = CurveProblem(f, jac, read_only(x), x_per_fit, count)
+        problem = CurveProblem(f, jac, read_only(x), x_per_fit, count, vectorized is not False)
+        reason = why_not_rows(problem, start, m) if vectorized is None and count > 0 else None
+        if reason is not None:
+            problem = problem.fit_by_fit()
+            warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
+    held.clear()
     task = Task(
         problem, start, m, n, settings, ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma
     )

@@ -60,7 +60,8 @@ def leastsq_batch(
     workers, progress, out : optional
         As in `curve_fit_batch`.
     ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
-        As in `leastsq`; `diag` has n elements, for all fits.
+        As in `leastsq`; `diag` has n elements, for all fits. By default `epsfcn` is the
+        machine epsilon of the dtype that `func` returns, so that steps suit 32-bit floats, too.
 
     Returns
     -------
@@ -93,7 +94,6 @@ def leastsq_batch(
     lead, n = start.shape[:-1], start.shape[-1]
     options = {"ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn, "factor": factor,
                "diag": diag, "reference": reference}  # fmt: skip
-    settings = Settings(**options_of("leastsq_batch", options))
     start = start.reshape(math.prod(lead), n)
     if m is not None:
         m = integer("m", m, positive=True)
@@ -103,7 +103,13 @@ def leastsq_batch(
         problem: Any = _compiled_problem(func, Dfun, args, lead)
     else:
         problem = _general_problem(func, Dfun, args, lead)
-        m = _residuals_of(problem, start) if m is None else m
+        differs = epsfcn is None and Dfun is None and len(start) > 0
+        if m is None or differs:
+            found = _residuals_of(problem, start)
+            m = found.shape[1] if m is None else m
+            if differs and found.dtype.kind == "f":  # as `leastsq` does
+                options["epsfcn"] = float(np.finfo(found.dtype).eps)
+    settings = Settings(**options_of("leastsq_batch", options))
     return run_batch(Task(problem, start, m, n, settings), lead, out=out, workers=workers, progress=progress)
 
 
@@ -134,14 +140,14 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
     return GeneralProblem(func, Dfun, tuple(rows), count)
 
 
-def _residuals_of(problem: GeneralProblem, start: _Array) -> int:
-    """The number of residuals, from a call with a single row."""
+def _residuals_of(problem: GeneralProblem, start: _Array) -> NDArray[Any]:
+    """What a call with a single row returns, shape (1, m), in its own precision."""
     if len(start) == 0:
         raise ValueError("m must be given if there are no fits")
-    value = problem.func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp)))
-    value = real_array("what func returns", value)
+    given = problem.func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp)))
+    value = real_array("what func returns", given)
     if value.ndim != 2 or len(value) != 1:
         raise ValueError(f"func must return shape (rows, m); for one row it returned {value.shape}")
     if value.shape[1] < 1:
         raise ValueError("func must return shape (rows, m) with at least one residual per row; it returned none")
-    return int(value.shape[1])
+    return np.asarray(given)

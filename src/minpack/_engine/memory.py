@@ -6,17 +6,17 @@ import weakref
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 
-def hold(*arrays: NDArray[Any] | None) -> list[Any]:
+def hold(*arrays: object) -> list[Any]:
     """Keep arrays from being resized while the result lives.
 
-    The result has weak references to the arrays that own the memory: NumPy refuses to resize such an array.
+    The result has weak references to the arrays that own the memory: NumPy refuses to resize such an array. What is not
+    an array is left out.
     """
     held = []
     for array in arrays:
-        if array is not None:
+        if isinstance(array, np.ndarray):
             while isinstance(array.base, np.ndarray):
                 array = array.base
             held.append(weakref.ref(array))

@@ -7,7 +7,7 @@ the fits. Those of arrays have `values` and `jacobians` at many points at once; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -30,17 +30,25 @@ class Addresses(NamedTuple):
 
 @dataclass(frozen=True)
 class CurveProblem:
-    """A model f(x, *params) of arrays: parameters come as columns, one row per point wanted."""
+    """A model f(x, *params) of arrays: parameters come as columns, one row per point wanted.
+
+    If it is not vectorized, it is called for each point with numbers, as a single fit calls it.
+    """
 
     f: Callable[..., ArrayLike]
     jac: Callable[..., Any] | None
     xdata: Any
     x_per_fit: bool
     count: int
+    vectorized: bool = True
 
     @property
     def has_jacobian(self) -> bool:
         return self.jac is not None
+
+    def fit_by_fit(self) -> CurveProblem:
+        """The same model, called for each point on its own."""
+        return replace(self, vectorized=False)
 
     def part(self, begin: int, end: int) -> CurveProblem:
         xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
@@ -55,12 +63,29 @@ class CurveProblem:
                 x = np.moveaxis(x, 1, 0)
         return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
 
+    def _one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
+        for point, fit in zip(points, fits, strict=True):
+            yield [self.xdata[fit] if self.x_per_fit else self.xdata, *point]
+
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
-        return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
+        if self.vectorized:
+            return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
+        out = np.empty((len(points), m))
+        for row, arguments in zip(out, self._one_by_one(points, fits), strict=True):
+            row[:] = _as_rows("f", self.f, self.f(*arguments), (m,))
+        return out
 
     def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         assert self.jac is not None
         rows, n = points.shape
+        if not self.vectorized:
+            out = np.empty((rows, m, n))
+            for row, arguments in zip(out, self._one_by_one(points, fits), strict=True):
+                value = self.jac(*arguments)
+                if isinstance(value, (tuple, list)) and len(value) == n:
+                    value = np.stack([np.broadcast_to(column, m) for column in value], axis=-1)
+                row[:] = _as_rows("jac", self.jac, value, (m, n))
+            return out
         columns = self.jac(*self.arguments(points, fits))
         if not isinstance(columns, (tuple, list)):
             return _as_rows("jac", self.jac, columns, (rows, m, n))

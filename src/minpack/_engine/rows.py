@@ -1,0 +1,88 @@
+"""Whether a model gives the same values for many fits at once as for each on its own."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .numba import NumbaProblem
+from .problems import CurveProblem
+from .references import python_function
+
+_Array = NDArray[np.float64]
+
+_ROWS = 3
+_CLOSER = 0.01  # so much nearer to 0 is each row than the one before: rows that are the same would hide a mixture
+# What rounding may make of a value, relative to it and to the largest; of 32-bit floats the square root is more.
+_OF_THE_VALUE, _OF_THE_LARGEST = 0.5, 1e4
+
+
+def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
+    """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well."""
+    points, fits = _points(problem.count, start)
+    each = problem.fit_by_fit()
+    evaluations = ["values", "jacobians"] if problem.has_jacobian else ["values"]
+    for evaluation in evaluations:
+        with np.errstate(all="ignore"):
+            try:
+                alone = np.array(getattr(each, evaluation)(points, fits, m))
+            except Exception:  # a model that is written for rows, or wrong: then its error comes from the fit
+                return None
+            try:
+                together = getattr(problem, evaluation)(points.copy(), fits, m)
+            except Exception as error:
+                return f"it raises {type(error).__name__}: {error}"
+        if not _agree(together, alone):
+            return "a value depends on other points, and so on other fits"
+    return None
+
+
+def check_compiled_model(problem: NumbaProblem, start: _Array, m: int) -> None:
+    """Raise ValueError if a compiled model of one point does not give what the Python function does for all points.
+
+    A function that takes numbers only has nothing to compare with.
+    """
+    points, fits = _points(problem.count, start)
+    python: Any = python_function(problem.f)
+    each = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
+    double = ctypes.POINTER(ctypes.c_double)
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int, double, ctypes.c_int, ctypes.c_int, double, double)
+    compiled = prototype(problem.addresses().func)
+    for k, fit in enumerate(fits):
+        x = problem.xdata[fit] if problem.x_per_fit else problem.xdata
+        value = np.empty(m)
+        with np.errstate(all="ignore"):
+            try:
+                expected = each.values(points[k : k + 1], fits[k : k + 1], m)[0]
+            except Exception:
+                return
+        stop = compiled(*(a.ctypes.data_as(double) if isinstance(a, np.ndarray) else a
+                          for a in (x, m, points.shape[1], points[k], value)))  # fmt: skip
+        if stop == 0 and not _agree(value[np.newaxis], expected[np.newaxis]):
+            raise ValueError(
+                "f must give at each point a value that does not depend on the other points, as engine='numba' calls "
+                f"it with one point at a time; {python.__name__!r} gives other values for all points at once: use "
+                "engine='numpy', or pass vectorized=True if the compiled values are the right ones"
+            )
+
+
+def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
+    """Different points near the starts of some of the fits, and which these are."""
+    fits = np.linspace(0, count - 1, _ROWS).astype(np.intp)
+    points = np.array(start[fits] if start.ndim == 2 else np.tile(start, (_ROWS, 1)))
+    for k in range(1, _ROWS):
+        points[k] = np.where(points[k] == 0.0, k * _CLOSER, (1.0 - k * _CLOSER) * points[k])
+    return points, fits
+
+
+def _agree(found: _Array, expected: _Array) -> bool:
+    """Whether rows of values are the same except for rounding."""
+    eps = float(np.finfo(np.float64).eps)
+    size = np.abs(expected).reshape(len(expected), -1)
+    largest = np.max(size, axis=1, initial=0.0, where=np.isfinite(size)).reshape(-1, *[1] * (expected.ndim - 1))
+    return bool(np.isclose(
+        found, expected, rtol=eps**_OF_THE_VALUE, atol=_OF_THE_LARGEST * eps * largest, equal_nan=True
+    ).all())  # fmt: skip
