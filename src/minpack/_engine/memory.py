@@ -11,8 +11,8 @@ import numpy as np
 def hold(*arrays: object) -> list[Any]:
     """Keep arrays from being resized while the result lives.
 
-    The result has weak references to the arrays that own the memory: NumPy refuses to resize such an array. What is not
-    an array is left out.
+    The result has weak references to the arrays that own the memory: NumPy refuses to resize such an array. Other
+    objects are left out.
     """
     held = []
     for array in arrays:

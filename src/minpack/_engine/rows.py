@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from types import FunctionType
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .numba import NumbaProblem
 from .problems import CurveProblem
-from .references import python_function
+from .references import python_function, renewed
 
 _Array = NDArray[np.float64]
 
@@ -46,7 +47,8 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int) -> None:
     A function that takes numbers only has nothing to compare with.
     """
     points, fits = _points(problem.count, start)
-    python: Any = python_function(problem.f)
+    # its inner functions as Python, too: those that numba compiled before may have old values
+    python = renewed(cast(FunctionType, python_function(problem.f)), lambda **_: lambda function: function)
     each = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
     double = ctypes.POINTER(ctypes.c_double)
     prototype = ctypes.CFUNCTYPE(ctypes.c_int, double, ctypes.c_int, ctypes.c_int, double, double)
