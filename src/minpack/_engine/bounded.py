@@ -46,7 +46,7 @@ def solve_bounded(
             fit.give_loss(_values_of(loss, fit.z))
         else:
             fit.give_residuals(_reals(residuals(fit.x if task == "start" else fit.xtrial)))
-        # an accepted step is told when its Jacobian is there
+        # an iteration with an accepted step is over when its Jacobian is there
         iterated = task == "jacobian" or (fit.nit > nit and fit.task != "jacobian")
         if iterated and tell is not None and tell(fit, step_norm if task == "jacobian" else fit.step_norm):
             return End(STOPPED, optimality)
