@@ -257,6 +257,14 @@ get_task(BoundedFit *fit, void *Py_UNUSED(closure))
     return PyUnicode_InternFromString(fit->s.task > MINPACK_LOSS ? "busy" : names[fit->s.task]);
 }
 
+static const char *const method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
+
+static PyObject *
+get_method(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    return PyUnicode_InternFromString(method_names[fit->s.method]);
+}
+
 static PyObject *
 get_int(BoundedFit *fit, void *closure)
 {
@@ -274,6 +282,7 @@ get_double(BoundedFit *fit, void *closure)
 #define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
 static PyGetSetDef bounded_getset[] = {
     {"task", (getter)get_task, NULL, "what is to be given next: 'start', 'jacobian', 'trial', 'loss'; or 'done'", NULL},
+    {"method", (getter)get_method, NULL, "'trf' or 'dogbox'", NULL},
     INT("status", status, "the outcome once the task is 'done': SciPy's, or one of minpack.h below 0"),
     INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),
     INT("njev", njev, "evaluations of the Jacobian"),
@@ -380,7 +389,6 @@ index_in(const char *const *list, int size, const char *name, const char *value)
 static PyObject *
 bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static const char *const methods[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
     static const char *const losses[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
                                          [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
                                          [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
@@ -394,7 +402,7 @@ bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO|$ssdOdddi:BoundedFit", names, &x0, &lower, &upper, &method,
                                      &loss, &s.f_scale, &scale, &s.ftol, &s.xtol, &s.gtol, &s.max_nfev))
         return NULL;
-    s.method = index_in(methods, 2, "method", method);
+    s.method = index_in(method_names, 2, "method", method);
     if (s.method < 0)
         return NULL;
     s.loss = index_in(losses, 6, "loss", loss);

@@ -123,6 +123,7 @@ class Batch:
 
 class BoundedFit:
     task: str
+    method: str
     status: int
     nfev: int
     njev: int
