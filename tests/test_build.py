@@ -104,7 +104,7 @@ def test_writable_data_are_definition_tables() -> None:
     tables = {"definition", "methods", "slots", "table", "batch_methods", "batch_members", "batch_slots", "batch_spec"}
     # static types, as those of CPython's own extensions, and names of arguments, interned when they are first wanted
     tables |= {"SettingsType", "DataType", "OutcomeType", "settings_methods", "settings_getset", "outcome_members"}
-    tables |= {"names", "arguments"}
+    tables |= {"names", "arguments", "bounded_methods", "bounded_getset", "bounded_slots", "bounded_spec"}
     tables |= {"addresses", "loops", "types"}  # of the elementary functions
     tables |= {name for name in writable if name.startswith(("function_", "data_"))}
     assert writable - runtime - numpys - tables == set()

@@ -1,42 +1,10 @@
 #define NO_IMPORT_ARRAY
 #include "bounded.h"
 #include "evaluate.h"
-#include "minpack.h"
 #include <limits.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <numpy/arrayobject.h>
-
-/* All memory is the object's own: what is given is copied in, what is asked for is copied out. The arrays of m exist from
- * the first residuals on, so all that wants them is refused before. */
-typedef struct {
-    PyObject_HEAD
-    minpack_bounded_state s;
-    atomic_flag busy;
-    int sized; /* whether m is known */
-    double *vectors, *x, *lower, *upper, *scale, *xtrial, *grad, *work;
-    int *iwork;
-    double *values, *fvec, *ftrial, *rho, *fjac, *a;
-} BoundedFit;
-
-/* ---- One thread at a time -------------------------------------------------------------------------------- */
-
-static int
-enter(BoundedFit *fit)
-{
-    if (atomic_flag_test_and_set(&fit->busy)) {
-        PyErr_SetString(PyExc_RuntimeError, "this BoundedFit is in use by another thread");
-        return -1;
-    }
-    return 0;
-}
-
-static void
-leave(BoundedFit *fit)
-{
-    atomic_flag_clear(&fit->busy);
-}
 
 /* ---- Steps ----------------------------------------------------------------------------------------------- */
 
@@ -169,12 +137,12 @@ give(BoundedFit *fit, PyObject *given, int dimensions, int (*take)(BoundedFit *,
 
     if (array == NULL)
         return NULL;
-    status = enter(fit);
+    status = bounded_enter(fit);
     if (status == 0) {
         status = take(fit, array);
         if (status == 0)
             take_step(fit);
-        leave(fit);
+        bounded_leave(fit);
     }
     Py_DECREF(array);
     return status == 0 ? Py_NewRef(Py_None) : NULL;
@@ -206,93 +174,6 @@ static PyMethodDef bounded_methods[] = {
     {"give_loss", (PyCFunction)(void (*)(void))give_loss, METH_O,
      "give_loss(rho, /)\n\nGo on with the loss and its two derivatives, (3, m), for the squares z."},
     {NULL, NULL, 0, NULL},
-};
-
-/* ---- What can be read ------------------------------------------------------------------------------------ */
-
-enum { X, XTRIAL, GRAD, FUN, Z, JAC, ACTIVE };
-
-static PyObject *
-copy_of(BoundedFit *fit, int which)
-{
-    const double *sources[] = {[X] = fit->x,      [XTRIAL] = fit->xtrial, [GRAD] = fit->grad,
-                               [FUN] = fit->fvec, [Z] = fit->rho,         [JAC] = fit->fjac};
-    npy_intp dims[2] = {which == FUN || which == Z || which == JAC ? fit->s.m : fit->s.n, fit->s.n};
-    PyArrayObject *array;
-
-    if (which >= FUN && !fit->sized) {
-        PyErr_SetString(PyExc_AttributeError, "a BoundedFit has this only after its first residuals");
-        return NULL;
-    }
-    array = (PyArrayObject *)PyArray_EMPTY(which == JAC ? 2 : 1, dims, which == ACTIVE ? NPY_INT : NPY_DOUBLE, 1);
-    if (array == NULL)
-        return NULL;
-    if (which == ACTIVE)
-        minpack_bounded_active(&fit->s, fit->x, fit->lower, fit->upper, fit->iwork, PyArray_DATA(array));
-    else
-        memcpy(PyArray_DATA(array), sources[which], (size_t)PyArray_NBYTES(array));
-    return (PyObject *)array;
-}
-
-static PyObject *
-get_array(BoundedFit *fit, void *closure)
-{
-    PyObject *array = NULL;
-
-    if (enter(fit) == 0) {
-        array = copy_of(fit, (int)(Py_ssize_t)closure);
-        leave(fit);
-    }
-    return array;
-}
-
-static PyObject *
-get_task(BoundedFit *fit, void *Py_UNUSED(closure))
-{
-    static const char *const names[] = {[MINPACK_DONE] = "done",
-                                        [MINPACK_JACOBIAN] = "jacobian",
-                                        [MINPACK_TRIAL] = "trial",
-                                        [MINPACK_START] = "start",
-                                        [MINPACK_LOSS] = "loss"};
-
-    /* the steps of which a whole one consists are not seen from outside, except while another thread takes one */
-    return PyUnicode_InternFromString(fit->s.task > MINPACK_LOSS ? "busy" : names[fit->s.task]);
-}
-
-static PyObject *
-get_int(BoundedFit *fit, void *closure)
-{
-    return PyLong_FromLong(*(int *)((char *)&fit->s + (size_t)closure));
-}
-
-static PyObject *
-get_double(BoundedFit *fit, void *closure)
-{
-    return PyFloat_FromDouble(*(double *)((char *)&fit->s + (size_t)closure));
-}
-
-#define ARRAY(name, which, doc) {name, (getter)get_array, NULL, doc, (void *)(Py_ssize_t)(which)}
-#define INT(name, field, doc) {name, (getter)get_int, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
-#define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
-static PyGetSetDef bounded_getset[] = {
-    {"task", (getter)get_task, NULL, "what is to be given next: 'start', 'jacobian', 'trial', 'loss'; or 'done'", NULL},
-    INT("status", status, "the outcome once the task is 'done': SciPy's, or one of minpack.h below 0"),
-    INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),
-    INT("njev", njev, "evaluations of the Jacobian"),
-    INT("nit", nit, "iterations done"),
-    DOUBLE("initial_cost", initial_cost, "the cost at x0"),
-    DOUBLE("cost", cost, "the cost at x"),
-    DOUBLE("reduction", reduction, "of the cost by the last step; 0 after an iteration without progress"),
-    DOUBLE("step_norm", step_norm, "length of the last step; 0 after an iteration without progress"),
-    DOUBLE("optimality", g_norm, "the largest scaled component of the gradient"),
-    ARRAY("x", X, "the best point so far, (n,)"),
-    ARRAY("xtrial", XTRIAL, "where the task 'trial' wants the residuals, (n,)"),
-    ARRAY("grad", GRAD, "the gradient of the cost, (n,)"),
-    ARRAY("fun", FUN, "the residuals at x, (m,)"),
-    ARRAY("z", Z, "what the task 'loss' wants the loss of, (m,)"),
-    ARRAY("jac", JAC, "the Jacobian at x, corrected for the loss, (m, n)"),
-    ARRAY("active_mask", ACTIVE, "-1 for parameters on their lower bound, 1 on the upper, else 0, (n,)"),
-    {NULL, NULL, NULL, NULL, NULL},
 };
 
 /* ---- The type -------------------------------------------------------------------------------------------- */
@@ -382,7 +263,6 @@ index_in(const char *const *list, int size, const char *name, const char *value)
 static PyObject *
 bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static const char *const methods[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
     static const char *const losses[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
                                          [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
                                          [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
@@ -396,7 +276,7 @@ bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO|$ssdOdddi:BoundedFit", names, &x0, &lower, &upper, &method,
                                      &loss, &s.f_scale, &scale, &s.ftol, &s.xtol, &s.gtol, &s.max_nfev))
         return NULL;
-    s.method = index_in(methods, 2, "method", method);
+    s.method = index_in(bounded_method_names, 2, "method", method);
     if (s.method < 0)
         return NULL;
     s.loss = index_in(losses, 6, "loss", loss);

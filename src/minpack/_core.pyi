@@ -124,6 +124,7 @@ class Batch:
 
 class BoundedFit:
     task: str
+    method: str
     status: int
     nfev: int
     njev: int

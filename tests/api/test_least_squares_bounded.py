@@ -208,7 +208,7 @@ def test_errors_of_callbacks_pass_through() -> None:
 
     with pytest.raises(KeyError, match="mine"):
         least_squares(ratio, [1.0, 0.5], callback=callback)
-    with pytest.raises(TypeError, match="^3 is not a callable object$"):
+    with pytest.raises(TypeError, match="^callback must be callable or None; got 3$"):
         least_squares(ratio, [1.0, 0.5], callback=3)  # type: ignore[arg-type]
 
 
@@ -298,8 +298,9 @@ def test_a_jacobian_that_is_not_finite_is_located(method: str) -> None:
         jacobian[4, 1] = np.nan
         return jacobian
 
-    with pytest.raises(ValueError, match=r"the Jacobian has nan in row 4, column 1, at x = \[1.0, 0.5\]$"):
+    with pytest.raises(ValueError, match=r"the Jacobian has nan in row 4, column 1, at x = \[1.0, 0.5\]$") as raised:
         least_squares(ratio, [1.0, 0.5], jac, method=method)
+    assert raised.type is (ValueError if method == "trf" else np.linalg.LinAlgError)  # SciPy's
 
 
 @pytest.mark.parametrize("method", METHODS)

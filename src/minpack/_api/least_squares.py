@@ -77,8 +77,8 @@ def least_squares(
     bounds : 2-tuple of array_like or Bounds, optional
         Lower and upper bounds, each a number for all parameters or of shape (n,); infinite for none.
     method : {"trf", "dogbox", "lm"}, optional
-        "trf", a trust region that keeps off the bounds, is the most robust. "dogbox", a dogleg in a box, takes fewer
-        evaluations on small problems with bounds. "lm" is MINPACK's Levenberg-Marquardt: no bounds, no loss, m >= n.
+        "trf", a trust region that keeps off the bounds, is generally robust. "dogbox", a dogleg in a box, is for
+        small problems whose solution lies on bounds. "lm" is MINPACK's Levenberg-Marquardt: no bounds, no loss, m >= n.
     ftol, xtol, gtol : float, optional
         Tolerances on the change of the cost, the change of `x`, and the gradient. None turns a test off, except with
         "lm", for which none may be below the machine epsilon.
@@ -169,8 +169,8 @@ def least_squares(
     steps = relative_steps(diff_step, x)
     margin = scale_of_residuals(f_scale, loss)
     args, kwargs = _further(args, kwargs)
-    tell = None if method == "lm" else _teller(callback, verbose)
     check_callback(callback)
+    tell = None if method == "lm" else _teller(callback, verbose)
     if callback is not None and method == "lm":
         warn("Callback function specified, but not supported with `lm` method.", UserWarning)
     if not (workers is None or callable(workers) or is_number_of_workers(workers)):
@@ -301,8 +301,6 @@ def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[Boun
     """What is to be called at the start and after each iteration; it returns whether to stop."""
     if callback is None and verbose < 2:
         return None
-    if callback is not None and not callable(callback):
-        raise TypeError(f"{callback!r} is not a callable object")
     whole = callback is not None and _takes_result(callback)
 
     def tell(fit: BoundedFit, step_norm: float) -> bool:

@@ -46,7 +46,7 @@ def solve_bounded(
             fit.give_loss(_values_of(loss, fit.z))
         else:
             fit.give_residuals(_reals(residuals(fit.x if task == "start" else fit.xtrial)))
-        # the callback hears of an accepted step when its Jacobian is there
+        # an iteration with an accepted step is over when its Jacobian is there
         iterated = task == "jacobian" or (fit.nit > nit and fit.task != "jacobian")
         if iterated and tell is not None and tell(fit, step_norm if task == "jacobian" else fit.step_norm):
             return End(STOPPED, optimality)
@@ -58,15 +58,15 @@ def _raise_if_impossible(fit: BoundedFit) -> None:
     if fit.status == BAD_RESIDUALS:
         raise ValueError("Residuals are not finite in the initial point.")
     if fit.status == BAD_JACOBIAN:
-        jacobian = fit.jac
+        jacobian, point = fit.jac, f"at x = {fit.x.tolist()}"
         bad = np.argwhere(~np.isfinite(jacobian))
-        if not len(bad):
-            raise ValueError(f"array must not contain infs or NaNs: the Jacobian is too large at x = {fit.x.tolist()}")
-        row, column = bad[0].tolist()
-        raise ValueError(
-            f"array must not contain infs or NaNs: the Jacobian has {jacobian[row, column]} in row {row}, "
-            f"column {column}, at x = {fit.x.tolist()}"
-        )
+        found = f"the Jacobian is too large {point}"
+        if len(bad):
+            row, column = bad[0].tolist()
+            found = f"the Jacobian has {jacobian[row, column]} in row {row}, column {column}, {point}"
+        if fit.method == "dogbox":  # SciPy's kinds of errors, and its words; a LinAlgError is a ValueError
+            raise np.linalg.LinAlgError(f"SVD did not converge in Linear Least Squares: {found}")
+        raise ValueError(f"array must not contain infs or NaNs: {found}")
 
 
 def _reals(f: NDArray[Any]) -> NDArray[Any]:

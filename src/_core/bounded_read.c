@@ -1,0 +1,119 @@
+#define NO_IMPORT_ARRAY
+#include "bounded.h"
+#include <stddef.h>
+#include <string.h>
+#include <numpy/arrayobject.h>
+
+/* ---- One thread at a time -------------------------------------------------------------------------------- */
+
+int
+bounded_enter(BoundedFit *fit)
+{
+    if (atomic_flag_test_and_set(&fit->busy)) {
+        PyErr_SetString(PyExc_RuntimeError, "this BoundedFit is in use by another thread");
+        return -1;
+    }
+    return 0;
+}
+
+void
+bounded_leave(BoundedFit *fit)
+{
+    atomic_flag_clear(&fit->busy);
+}
+
+/* ---- What can be read ------------------------------------------------------------------------------------ */
+
+enum { X, XTRIAL, GRAD, FUN, Z, JAC, ACTIVE };
+
+static PyObject *
+copy_of(BoundedFit *fit, int which)
+{
+    const double *sources[] = {[X] = fit->x,      [XTRIAL] = fit->xtrial, [GRAD] = fit->grad,
+                               [FUN] = fit->fvec, [Z] = fit->rho,         [JAC] = fit->fjac};
+    npy_intp dims[2] = {which == FUN || which == Z || which == JAC ? fit->s.m : fit->s.n, fit->s.n};
+    PyArrayObject *array;
+
+    if (which >= FUN && !fit->sized) {
+        PyErr_SetString(PyExc_AttributeError, "a BoundedFit has this only after its first residuals");
+        return NULL;
+    }
+    array = (PyArrayObject *)PyArray_EMPTY(which == JAC ? 2 : 1, dims, which == ACTIVE ? NPY_INT : NPY_DOUBLE, 1);
+    if (array == NULL)
+        return NULL;
+    if (which == ACTIVE)
+        minpack_bounded_active(&fit->s, fit->x, fit->lower, fit->upper, fit->iwork, PyArray_DATA(array));
+    else
+        memcpy(PyArray_DATA(array), sources[which], (size_t)PyArray_NBYTES(array));
+    return (PyObject *)array;
+}
+
+static PyObject *
+get_array(BoundedFit *fit, void *closure)
+{
+    PyObject *array = NULL;
+
+    if (bounded_enter(fit) == 0) {
+        array = copy_of(fit, (int)(Py_ssize_t)closure);
+        bounded_leave(fit);
+    }
+    return array;
+}
+
+static PyObject *
+get_task(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    static const char *const names[] = {[MINPACK_DONE] = "done",
+                                        [MINPACK_JACOBIAN] = "jacobian",
+                                        [MINPACK_TRIAL] = "trial",
+                                        [MINPACK_START] = "start",
+                                        [MINPACK_LOSS] = "loss"};
+
+    /* the steps of which a whole one consists are not seen from outside, except while another thread takes one */
+    return PyUnicode_InternFromString(fit->s.task > MINPACK_LOSS ? "busy" : names[fit->s.task]);
+}
+
+const char *const bounded_method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
+
+static PyObject *
+get_method(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    return PyUnicode_InternFromString(bounded_method_names[fit->s.method]);
+}
+
+static PyObject *
+get_int(BoundedFit *fit, void *closure)
+{
+    return PyLong_FromLong(*(int *)((char *)&fit->s + (size_t)closure));
+}
+
+static PyObject *
+get_double(BoundedFit *fit, void *closure)
+{
+    return PyFloat_FromDouble(*(double *)((char *)&fit->s + (size_t)closure));
+}
+
+#define ARRAY(name, which, doc) {name, (getter)get_array, NULL, doc, (void *)(Py_ssize_t)(which)}
+#define INT(name, field, doc) {name, (getter)get_int, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
+#define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
+PyGetSetDef bounded_getset[] = {
+    {"task", (getter)get_task, NULL, "what is to be given next: 'start', 'jacobian', 'trial', 'loss'; or 'done'", NULL},
+    {"method", (getter)get_method, NULL, "'trf' or 'dogbox'", NULL},
+    INT("status", status, "the outcome once the task is 'done': SciPy's, or one of minpack.h below 0"),
+    INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),
+    INT("njev", njev, "evaluations of the Jacobian"),
+    INT("nit", nit, "iterations done"),
+    DOUBLE("initial_cost", initial_cost, "the cost at x0"),
+    DOUBLE("cost", cost, "the cost at x"),
+    DOUBLE("reduction", reduction, "of the cost by the last step; 0 after an iteration without progress"),
+    DOUBLE("step_norm", step_norm, "length of the last step; 0 after an iteration without progress"),
+    DOUBLE("optimality", g_norm, "the largest scaled component of the gradient"),
+    ARRAY("x", X, "the best point so far, (n,)"),
+    ARRAY("xtrial", XTRIAL, "where the task 'trial' wants the residuals, (n,)"),
+    ARRAY("grad", GRAD, "the gradient of the cost, (n,)"),
+    ARRAY("fun", FUN, "the residuals at x, (m,)"),
+    ARRAY("z", Z, "what the task 'loss' wants the loss of, (m,)"),
+    ARRAY("jac", JAC, "the Jacobian at x, corrected for the loss, (m, n)"),
+    ARRAY("active_mask", ACTIVE, "-1 for parameters on their lower bound, 1 on the upper, else 0, (n,)"),
+    {NULL, NULL, NULL, NULL, NULL},
+};
