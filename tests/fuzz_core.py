@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from core_routines import has_avx2
 from minpack import _core, get_include
 from oracles import NETLIB, SCIPY, Array, Machine, fit_minpack, fit_scipy
-from test_core import has_avx2
 
 SOURCES = [str(Path(__file__).with_name("fuzz") / name) for name in ("fits.c", "routines.c")]
 # in the order of struct Ours and struct Theirs

@@ -11,8 +11,8 @@ from typing import Any
 import numpy
 import scipy
 
+import core_routines
 import oracles
-import test_core
 from stored import ANSWERS, CASES
 
 assert oracles.SCIPY and oracles.NETLIB is not None, "both oracles are needed"
@@ -36,9 +36,9 @@ for number, (name, (problem, factor)) in enumerate(CASES.items()):
                 of_case[f"{kind}/{option}"] = run.stored()
 
 routines = {}
-for name in test_core.STORED:
-    test_core.test_routine_equals_netlib(name)  # so the digest is netlib's as well as ours
-    routines[name] = test_core.digest(name)
+for name in core_routines.STORED:
+    core_routines.assert_equals_netlib(name)  # so the digest is netlib's as well as ours
+    routines[name] = core_routines.digest(name)
 
 made_with = {"scipy": scipy.__version__, "numpy": numpy.__version__, "netlib": "libminpack1 (Debian)"}
 text = json.dumps({"made_with": made_with, "fits": fits, "routines": routines}, indent=0)
