@@ -93,6 +93,8 @@ KNOWN = {
     "Optimal parameters not found": "f xdata ydata p0 sigma jac ftol xtol gtol maxfev epsfcn factor diag returned",
     "Improper input parameters": "x0",
     "Residuals are not finite in the initial point": "fun x0 args kwargs returned",
+    "Initial guess is outside of provided bounds": "x0 bounds",
+    "what fun returns must have shape": "fun returned",
     "All tolerances must be higher than machine epsilon": "ftol xtol gtol",
     "The truth value of a": "absolute_sigma check_finite full_output col_deriv",
     "number of residuals is less than the number of variables": "fun x0 returned",

@@ -90,7 +90,7 @@ take_residuals(BoundedFit *fit, PyArrayObject *array)
     if (fit->s.task == MINPACK_START && make_room(fit, size) != 0)
         return -1;
     if (size != fit->s.m)
-        return shape_error("the residuals", array, fit->s.m, -1);
+        return shape_error("what fun returns", array, fit->s.m, -1);
     to = fit->s.task == MINPACK_START ? fit->fvec : fit->ftrial;
     for (npy_intp i = 0; i < size; i++)
         to[i] = *(const double *)(from + i * stride);
@@ -112,7 +112,7 @@ take_jacobian(BoundedFit *fit, PyArrayObject *array)
     if (!awaits(fit, MINPACK_JACOBIAN, MINPACK_JACOBIAN, "a Jacobian"))
         return -1;
     if (PyArray_DIM(array, 0) != fit->s.m || PyArray_DIM(array, 1) != fit->s.n)
-        return shape_error("the Jacobian", array, fit->s.m, fit->s.n);
+        return shape_error("what jac returns", array, fit->s.m, fit->s.n);
     copy_matrix(array, fit->fjac, 1, fit->s.m);
     return 0;
 }

@@ -99,10 +99,10 @@ def test_wrong_shapes_are_refused_and_the_fit_goes_on() -> None:
     with pytest.raises(ValueError, match=r"the values of the loss must have shape \(3, 6\); got shape \(2, 6\)"):
         fit.give_loss(np.ones((2, 6)))
     fit.give_loss(loss(fit.z))
-    with pytest.raises(ValueError, match=r"the Jacobian must have shape \(6, 2\); got shape \(2, 6\)"):
+    with pytest.raises(ValueError, match=r"what jac returns must have shape \(6, 2\); got shape \(2, 6\)"):
         fit.give_jacobian(np.ones((2, 6)))
     fit.give_jacobian(ratio_jac(fit.x))
-    with pytest.raises(ValueError, match=r"the residuals must have shape \(6,\); got shape \(5,\)"):
+    with pytest.raises(ValueError, match=r"what fun returns must have shape \(6,\); got shape \(5,\)"):
         fit.give_residuals(np.ones(5))
     assert drive(fit).status > 0
 

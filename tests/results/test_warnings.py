@@ -30,7 +30,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[Warning]]] = {
     "curve_fit": (lambda: curve_fit(with_an_idle_one, T, np.ones(6)), OptimizeWarning),
     "fit": (lambda: fit(with_an_idle_one, T, np.ones(6)), OptimizeWarning),
     "fit, maxfev": (lambda: fit(lambda t, a: np.exp(-a * t), T, np.exp(-9.0 * T), maxfev=1), RuntimeWarning),
-    "least_squares": (lambda: least_squares(lambda x: x, [1.0], callback=print), UserWarning),
+    "least_squares": (lambda: least_squares(lambda x: x, [1.0], method="lm", callback=print), UserWarning),
 }
 
 
