@@ -103,7 +103,9 @@ def test_silent_about_residuals_that_are_not_finite(full_output: bool) -> None:
     assert result[-1] == SCIPYS["leastsq"](lambda x: x * np.nan, [1.0])[-1] == 4
     with pytest.warns(optimize.OptimizeWarning) as caught:
         optimize.curve_fit(lambda t, a: a * np.nan * t, T, Y)
-    assert [(w.category, w.filename) for w in caught] == [(optimize.OptimizeWarning, __file__)]
+    (warning,) = caught
+    assert issubclass(warning.category, optimize.OptimizeWarning)  # of both classes, if ours was in use before SciPy's
+    assert warning.filename == __file__
 
 
 def test_warnings_and_errors_are_scipys() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -171,7 +172,12 @@ def mapper(workers: int | Map | None) -> Iterator[Map]:
     elif workers == 1:
         yield map
     else:
-        from multiprocessing import Pool
+        import multiprocessing  # which takes longer to import than all the rest
 
-        with Pool(os.cpu_count() if workers == -1 else workers) as pool:
+        # Not by fork, which copies a process in the middle of what its other threads are doing; except for functions of
+        # an interactive session, which no other process can import.
+        method = None
+        if hasattr(sys.modules["__main__"], "__file__"):
+            method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        with multiprocessing.get_context(method).Pool(os.cpu_count() if workers == -1 else workers) as pool:
             yield pool.map
