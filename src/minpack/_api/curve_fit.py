@@ -162,8 +162,9 @@ def curve_fit(
         pcov = _covariance(end, names_of(f, n), absolute_sigma)
         infodict = {"nfev": end.nfev, "fvec": end.fun}
         return (end.x, pcov, infodict, end.message, end.status) if full_output else (end.x, pcov)
+    start = np.ones(n) if start is None else start  # so that prepare need not look at f and the bounds again
     run, settings = prepare(
-        f, xdata, ydata, p0, sigma, absolute_sigma, check_finite, bounds, method, jac, nan_policy, kwargs
+        f, xdata, ydata, start, sigma, absolute_sigma, check_finite, UNBOUNDED, method, jac, nan_policy, kwargs
     )
     fit = run()
     if fit.bad >= 0:
