@@ -162,10 +162,7 @@ def curve_fit(
         pcov = _covariance(end, names_of(f, n), absolute_sigma)
         infodict = {"nfev": end.nfev, "fvec": end.fun}
         return (end.x, pcov, infodict, end.message, end.status) if full_output else (end.x, pcov)
-    start = np.ones(n) if start is None else start  # so that prepare need not look at f and the bounds again
-    run, settings = prepare(
-        f, xdata, ydata, start, sigma, absolute_sigma, check_finite, UNBOUNDED, method, jac, nan_policy, kwargs
-    )
+    run, settings = _prepared(f, xdata, ydata, start, n, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
     fit = run()
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
@@ -199,6 +196,13 @@ def prepare(
     """Check all arguments of a fit by Levenberg-Marquardt; the fit, ready to run, and its settings."""
     check_callable("f", f)
     start, n, _, _ = _plan(f, p0, bounds, method)
+    return _prepared(f, xdata, ydata, start, n, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
+
+
+def _prepared(
+    f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, start: _Array | None, n: int, sigma: ArrayLike | None,
+    absolute_sigma: bool, check_finite: bool | None, jac: Any, nan_policy: str | None, kwargs: dict[str, Any],
+) -> tuple[partial[Outcome], Settings]:  # fmt: skip
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
     settings = Settings(**_options_of_lm(kwargs))

@@ -33,6 +33,8 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
 
 def missing_as_nan(value: Any) -> Any:
     """Write NaN for what is missing: masked elements, NaT, and objects such as pandas.NA; anything else as it is."""
+    if value is None or (type(value) is np.ndarray and value.dtype.kind in "biufc"):  # no look at each element
+        return value
     mask = np.ma.getmask(value)
     try:
         array = np.asarray(value)
