@@ -24,7 +24,7 @@ LIBRARY = Path(_core.__file__)
 PUBLIC = [thing for name in minpack.__all__ if callable(thing := getattr(minpack, name))]
 # what they themselves or their examples need
 EXTRAS = {"minpack._engine.vector_functions": "numba", "minpack._engine.emit": "llvmlite"}
-EXTRAS |= {"minpack._engine.kernels": "llvmlite"}
+EXTRAS |= {"minpack._engine.kernels": "llvmlite", "minpack._engine.stand_ins": "numba"}
 EXTRAS |= {"minpack.numba": "numba", "minpack._engine.dask": "dask.array", "minpack.xarray": "xarray"}
 MODULES = ["minpack", *(module.name for module in pkgutil.walk_packages(minpack.__path__, "minpack."))]
 

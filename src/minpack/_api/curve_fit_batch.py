@@ -19,7 +19,7 @@ from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, missing_as_nan, read_only
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
-from .._input.settings import GTOL, TOLERANCE, check_nan_policy, check_workers, options_of
+from .._input.settings import GTOL, TOLERANCE, check_functions, check_nan_policy, check_workers, options_of
 from .._results.batch import BatchResult
 from .._results.warnings import warn
 
@@ -40,6 +40,7 @@ def curve_fit_batch(
     absolute_sigma: bool = False,
     jac: Callable[..., Any] | None = None,
     engine: str = "numpy",
+    functions: str | None = None,
     vectorized: bool | None = None,
     nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1,
@@ -87,6 +88,11 @@ def curve_fit_batch(
         it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it. If a
         global variable, closure or array that they use has changed, the next call compiles again. A fit whose model
         raises ends with `STOPPED_BY_FUNCTION`.
+    functions : {"minpack", "native"}, optional
+        The elementary functions in a model that numba compiles. By default exp, log, sin and the others in
+        `minpack.functions` replace those of math, NumPy and SciPy that `f` and `jac` name: their bits are the same on
+        every machine, and numba makes vectors of them. "native" keeps what the model names. The engine "numpy" calls
+        the model as it is: import the functions from `minpack.functions` there.
     vectorized : bool, optional
         Whether `f` and `jac` evaluate many fits at once. By default minpack compares a few fits evaluated together with
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
@@ -142,9 +148,9 @@ def curve_fit_batch(
     (True, True)
     """
     options: dict[str, Any] = {
-        "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "vectorized": vectorized,
-        "nan_policy": nan_policy, "ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn,
-        "factor": factor, "diag": diag, "reference": reference,
+        "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "functions": functions,
+        "vectorized": vectorized, "nan_policy": nan_policy, "ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev,
+        "epsfcn": epsfcn, "factor": factor, "diag": diag, "reference": reference,
     }  # fmt: skip
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
@@ -158,7 +164,7 @@ def curve_fit_batch(
 def fit_rows(
     ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike, sigma: ArrayLike | None = None, *,
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
-    engine: str = "numpy", vectorized: bool | None = None, nan_policy: str | None = None,
+    engine: str = "numpy", functions: str | None = None, vectorized: bool | None = None, nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
     **options: Any,
 ) -> BatchResult:  # fmt: skip
@@ -171,6 +177,7 @@ def fit_rows(
     check_callable("jac", jac, optional=True)
     check_workers(workers)
     check_choice("engine", engine, ("numpy", "numba"))
+    check_functions(functions, engine)
     check_nan_policy(nan_policy)
     settings = Settings(**options_of("curve_fit_batch", options))
     y = ydata_of_many(ydata)
@@ -187,7 +194,7 @@ def fit_rows(
     # from here on the model is called, which might resize what it can reach
     held = hold(y, x, start, weights, valid, *(out.arrays() if isinstance(out, BatchResult) else ()))
     if engine == "numba":
-        problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
+        problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
         problem.addresses()  # what cannot be compiled raises here, before any fit is run
         if vectorized is None and count > 0:
             check_compiled_model(problem, start, m)

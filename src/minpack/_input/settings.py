@@ -42,6 +42,16 @@ def check_nan_policy(nan_policy: Any) -> None:
     check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
 
 
+def check_functions(functions: Any, engine: str) -> None:
+    """Raise ValueError unless elementary functions are known, and the engine compiles the model."""
+    if functions is not None and engine != "numba":
+        raise ValueError(
+            f"functions must be None with engine={engine!r}, which calls f as it is; got {functions!r}: import the "
+            "functions that f calls from minpack.functions"
+        )
+    check_choice("functions", functions, (None, "minpack", "native"))
+
+
 def is_number_of_workers(workers: Any) -> bool:
     """Whether a value is a positive integer, or -1 for one worker per core."""
     return isinstance(workers, (int, np.integer)) and bool(workers >= 1 or workers == -1)
