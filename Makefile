@@ -43,7 +43,8 @@ demo: $(VENV)/.plot
 	@$(VENV)/bin/python examples/decay_cube.py
 
 test: $(VENV)/.test $(VENV)/.oracle
-	$(VENV)/bin/python -m pytest -q -n auto --maxprocesses=4 --dist worksteal $(PYTEST_ARGS)
+	@# a file's tests run in one process: some share what they compile, or count calls
+	$(VENV)/bin/python -m pytest -q -n auto --maxprocesses=4 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.test $(VENV)/.lint
 	$(VENV)/bin/clang-format --dry-run --Werror $(C_SOURCES)
