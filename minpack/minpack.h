@@ -241,6 +241,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
     F(arctanh, "The inverse of the hyperbolic tangent.") \
     F(erf, "The error function.") \
     F(erfc, "1 - erf(x), also where that is small.") \
+    F(lgamma, "The logarithm of |gamma(x)|.") \
     F(logistic, "1 / (1 + exp(-x)).") \
     F(sinc, "sin(pi x) / (pi x), 1 at 0.")
 #define MINPACK_PERIODIC(F) \

@@ -198,6 +198,30 @@ def voigt() -> Iterable[tuple[str, str, list[float]]]:
     )
 
 
+def gamma() -> Iterable[tuple[str, str, list[float]]]:
+    def tail(z: mpf) -> mpf:  # in 1 / x^2
+        x = 1 / mp.sqrt(z)
+        return x * (mp.loggamma(x) - (x - mpf(1) / 2) * mp.log(x) + x - mp.log(2 * mp.pi) / 2)
+
+    with mp.workdps(80):
+        yield "STIRLING", "x (lgamma(x) - Stirling's formula) in 1 / x^2, x >= 8", plain(tail, 0, mpf(1) / 64, 6)
+        rows = []
+        for i in range(32):
+            width = mp.ldexp(1, i // 8 - 4)
+            middle = mp.ldexp(1, i // 8 - 1) + (i % 8) * width + width / 2
+            fitted = fit(
+                lambda d, c=middle: mp.loggamma(c + d) / ((c + d - 1) * (c + d - 2)), -width / 2, width / 2, 10
+            )
+            rows += [*two(fitted[0]), *map(nearest, fitted[1:])]
+    yield "LGAMMA", "lgamma(x) / ((x - 1) (x - 2)) about the middle of each of 32 intervals from 1/2 to 8", rows
+    half = mpf(1) / 2
+    yield (
+        "LGAMMA_CONSTANTS",
+        "log(2 pi) / 2 - 1 / 2, log(pi) in two doubles, the largest x whose lgamma is finite",
+        [nearest(mp.log(2 * mp.pi) / 2 - half), *two(mp.log(mp.pi)), float.fromhex("0x1.754d9278b51a7p+1014")],
+    )
+
+
 def words() -> list[int]:
     """2 / pi after the binary point, 32 bits a word, behind two words of zeros."""
     count = 42
@@ -207,7 +231,7 @@ def words() -> list[int]:
     return [0, 0] + [bits >> 32 * (count - 1 - i) & 0xFFFFFFFF for i in range(count)]
 
 
-TABLES = [exponential, logarithm, trigonometric, inverse, error, voigt]
+TABLES = [exponential, logarithm, trigonometric, inverse, error, gamma, voigt]
 
 
 # ---- written as C

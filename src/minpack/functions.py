@@ -31,6 +31,7 @@ __all__ = [
     "exp2",
     "expm1",
     "hypot",
+    "lgamma",
     "log",
     "log10",
     "log1p",
@@ -62,6 +63,7 @@ exp: np.ufunc = ufuncs["exp"]
 exp2: np.ufunc = ufuncs["exp2"]
 expm1: np.ufunc = ufuncs["expm1"]
 hypot: np.ufunc = ufuncs["hypot"]
+lgamma: np.ufunc = ufuncs["lgamma"]
 log: np.ufunc = ufuncs["log"]
 log10: np.ufunc = ufuncs["log10"]
 log1p: np.ufunc = ufuncs["log1p"]
