@@ -18,11 +18,11 @@ STEPS = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1 / 2}  # relative: the machi
 
 
 class NotDenseError(ValueError):
-    """A Jacobian is sparse, or a linear operator; `kind` says which."""
+    """A Jacobian is sparse, or a linear operator; `kind` says which, and the rest what was evaluated where."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, x: _Array, residuals: NDArray[Any], jacobian: Any) -> None:
         super().__init__("method='lm' works only with dense Jacobian matrices.")
-        self.kind = kind
+        self.kind, self.x, self.residuals, self.jacobian = kind, x, residuals, jacobian
 
 
 class Differentiated:
@@ -62,7 +62,8 @@ class Differentiated:
         assert callable(self.jac)
         value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
         if hasattr(value, "tocsr") or hasattr(value, "matvec"):
-            raise NotDenseError("a LinearOperator" if hasattr(value, "matvec") else "sparse")
+            kind = "a LinearOperator" if hasattr(value, "matvec") else "a sparse array"
+            raise NotDenseError(kind, x.copy(), self.residuals(x), value)
         jacobian = np.atleast_2d(_as_array("jac", value))
         expected = (self.residuals(x).size, x.size)
         if jacobian.shape != expected:
