@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from ._api.leastsq_batch import leastsq_batch
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
+    from ._results.bootstrap import Bootstrap
     from ._results.codes import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS
+    from ._results.contour import Contour
     from ._results.finding import Finding, Findings
     from ._results.fit import Fit
     from ._results.gradient import GradientCheck
     from ._results.optimize import OptimizeResult
+    from ._results.profile import Profile
     from ._results.propagation import Derived
     from ._results.warnings import OptimizeWarning
 
@@ -31,6 +34,8 @@ __all__ = [
     "STOPPED_BY_FUNCTION",
     "TOO_FEW_POINTS",
     "BatchResult",
+    "Bootstrap",
+    "Contour",
     "Derived",
     "Finding",
     "Findings",
@@ -39,6 +44,7 @@ __all__ = [
     "NotFiniteWarning",
     "OptimizeResult",
     "OptimizeWarning",
+    "Profile",
     "check_gradient",
     "curve_fit",
     "curve_fit_batch",
@@ -59,10 +65,13 @@ _LATER = {
     "_api.leastsq_batch": ("leastsq_batch",),
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
+    "_results.bootstrap": ("Bootstrap",),
     "_results.codes": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS"),
+    "_results.contour": ("Contour",),
     "_results.finding": ("Finding", "Findings"),
     "_results.fit": ("Fit",),
     "_results.gradient": ("GradientCheck",),
+    "_results.profile": ("Profile",),
     "_results.propagation": ("Derived",),
 }
 
