@@ -14,8 +14,8 @@ from . import plot as _plot
 from . import report as _report
 from .finding import Findings
 from .findings import diagnose
-from .intervals import Repeatable
 from .propagation import Derived, central_differences, derive, variances
+from .saved import Saved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ _Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit(Repeatable):
+class Fit(Saved):
     """What `fit` found: parameters, their errors, how good the fit is, and what follows from it.
 
     ``fit["a"]`` is the value of parameter a, and ``f(x, **fit)`` the model with all of them. ``print(fit)`` prints

@@ -103,7 +103,7 @@ class Repeatable(Solution):
         >>> fit = minpack.fit(lambda x, height, rate: height * np.exp(-rate * x), x, y)
         >>> profile = fit.profile("rate", points=2)
         >>> profile.values.round(3), profile.z.round(3)
-        (array([0.308, 0.38 , 0.452, 0.524, 0.595]), array([-5.284, -2.446,  0.   ,  2.136,  4.03 ]))
+        (array([0.381, 0.42 , 0.46 , 0.503, 0.545]), array([-4.96 , -2.397,  0.   ,  2.378,  4.583]))
         """
         chosen = names or self.fitted
         found = _profile.profiles(self, chosen, points, level)
@@ -141,10 +141,10 @@ class Repeatable(Solution):
         >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
         >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
         >>> fit.contour("start", "slope", points=4).points.round(3)
-        array([[1.552, 1.841],
-               [1.081, 2.065],
-               [0.61 , 2.107],
-               [1.081, 1.883]])
+        array([[1.5  , 1.86 ],
+               [1.081, 2.052],
+               [0.661, 2.089],
+               [1.081, 1.896]])
         """
         return contour(self, (name_x, name_y), level, points)
 
