@@ -8,18 +8,24 @@ from ._results.warnings import NotFiniteWarning
 
 if TYPE_CHECKING:
     from ._api.check_gradient import check_gradient
+    from ._api.compare import compare
     from ._api.curve_fit import curve_fit
     from ._api.curve_fit_batch import curve_fit_batch
     from ._api.fit import fit
     from ._api.least_squares import least_squares
     from ._api.leastsq_batch import leastsq_batch
+    from ._api.restore import restore
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
+    from ._results.bootstrap import Bootstrap
     from ._results.codes import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS
+    from ._results.compare import Comparison
+    from ._results.contour import Contour
     from ._results.finding import Finding, Findings
     from ._results.fit import Fit
     from ._results.gradient import GradientCheck
     from ._results.optimize import OptimizeResult
+    from ._results.profile import Profile
     from ._results.propagation import Derived
     from ._results.warnings import OptimizeWarning
 
@@ -31,6 +37,9 @@ __all__ = [
     "STOPPED_BY_FUNCTION",
     "TOO_FEW_POINTS",
     "BatchResult",
+    "Bootstrap",
+    "Comparison",
+    "Contour",
     "Derived",
     "Finding",
     "Findings",
@@ -39,7 +48,9 @@ __all__ = [
     "NotFiniteWarning",
     "OptimizeResult",
     "OptimizeWarning",
+    "Profile",
     "check_gradient",
+    "compare",
     "curve_fit",
     "curve_fit_batch",
     "fit",
@@ -47,22 +58,29 @@ __all__ = [
     "least_squares",
     "leastsq",
     "leastsq_batch",
+    "restore",
 ]
 
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
 _LATER = {
     "_api.check_gradient": ("check_gradient",),
+    "_api.compare": ("compare",),
     "_api.curve_fit": ("curve_fit",),
     "_api.curve_fit_batch": ("curve_fit_batch",),
     "_api.fit": ("fit",),
     "_api.least_squares": ("least_squares",),
     "_api.leastsq_batch": ("leastsq_batch",),
+    "_api.restore": ("restore",),
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
+    "_results.bootstrap": ("Bootstrap",),
     "_results.codes": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS"),
+    "_results.compare": ("Comparison",),
+    "_results.contour": ("Contour",),
     "_results.finding": ("Finding", "Findings"),
     "_results.fit": ("Fit",),
     "_results.gradient": ("GradientCheck",),
+    "_results.profile": ("Profile",),
     "_results.propagation": ("Derived",),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._engine.refits import Refits
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable
 from .._input.data import strict_data
@@ -172,6 +173,7 @@ def fit(
         absolute_sigma=absolute_sigma,
         r_factor=r_factor,
         x_name=model.x_name,
+        repeat=Refits.of,
     )
 
 

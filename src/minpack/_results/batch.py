@@ -77,6 +77,51 @@ class BatchResult:
         success: NDArray[np.bool_] = (self.status >= 1) & (self.status <= 4)
         return success
 
+    def to_dataset(self, names: Sequence[str] | None = None, dims: Sequence[str] | None = None) -> Any:
+        """Make a dataset of xarray, with the parameters by name.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            The n parameters; p0, p1 and so on by default.
+        dims : sequence of str, optional
+            The leading dimensions; "fit", or "fit_0", "fit_1" and so on, by default.
+
+        Returns
+        -------
+        xarray.Dataset
+            x, cov, status, nfev and cost.
+
+        Examples
+        --------
+        >>> from minpack import BatchResult
+        >>> BatchResult.empty(3, 2).to_dataset(["height", "rate"]).x.dims
+        ('fit', 'param')
+        """
+        from .batch_tables import dataset
+
+        return dataset(self, names, dims)
+
+    def to_parquet(self, path: Any, names: Sequence[str] | None = None) -> None:
+        """Write a Parquet file with one row per fit; needs pandas and pyarrow or fastparquet.
+
+        Parameters
+        ----------
+        path : path or file
+            Where to.
+        names : sequence of str, optional
+            The n parameters; p0, p1 and so on by default. The file has a column for each, one more for its error with
+            ``_error`` after the name, and status, nfev and cost; for batches of several dimensions, also
+            the position of the fit.
+
+        Examples
+        --------
+        >>> result.to_parquet("fits.parquet", ["height", "rate"])  # doctest: +SKIP
+        """
+        from .batch_tables import frame
+
+        frame(self, names).to_parquet(path, index=False)
+
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """Return x, cov, status, nfev and cost.
 

@@ -15,7 +15,7 @@ from . import report as _report
 from .finding import Findings
 from .findings import diagnose
 from .propagation import Derived, central_differences, derive, variances
-from .solution import Solution
+from .saved import Saved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ _Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit(Solution):
+class Fit(Saved):
     """What `fit` found: parameters, their errors, how good the fit is, and what follows from it.
 
     ``fit["a"]`` is the value of parameter a, and ``f(x, **fit)`` the model with all of them. ``print(fit)`` prints
@@ -163,7 +163,7 @@ class Fit(Solution):
         (array([ 5.84, 14.4 ]), array([ 6.19, 15.4 ]))
         """
         center, variance = self._spread(x)
-        reach = self._quantile(level) * np.sqrt(variance)
+        reach = self.quantile(level) * np.sqrt(variance)
         return center - reach, center + reach
 
     def prediction_band(self, x: Any, level: float = 0.95, *, sigma: ArrayLike | None = None) -> tuple[_Array, _Array]:
@@ -215,7 +215,7 @@ class Fit(Solution):
             noise = noise.reshape(())
         elif noise.shape != center.shape:
             raise ValueError(f"sigma must be a number or have shape {center.shape}, as x; got shape {noise.shape}")
-        reach = self._quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
+        reach = self.quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
         return center - reach, center + reach
 
     def derived(self, func: Callable[..., Any]) -> Derived:

@@ -66,10 +66,10 @@ def brief(fit: Solution) -> str:
 
 def report(fit: Solution, doubts: Sequence[str]) -> str:
     """All of the answer as text."""
-    lines = [*_head(fit), "", *_aligned([_TITLES, *_table(fit)], "lllr"), ""]
-    lines += _aligned([[what, text] for what, text in _quality(fit)], "ll")
+    lines = [*_head(fit), "", *aligned([_TITLES, *_table(fit)], "lllr"), ""]
+    lines += aligned([[what, text] for what, text in _quality(fit)], "ll")
     if 2 <= len(fit.fitted) <= _WIDEST_MATRIX and np.isfinite(fit.correlation).all():
-        lines += ["", *_aligned(_triangle(fit), "l" + "r" * (len(fit.fitted) - 1))]
+        lines += ["", *aligned(_triangle(fit), "l" + "r" * (len(fit.fitted) - 1))]
     lines += [""] if doubts else ["", "no doubts"]
     for doubt in doubts:
         lines += textwrap.wrap(f"doubt: {doubt}", _WIDTH, subsequent_indent="       ")
@@ -169,7 +169,7 @@ def _triangle(fit: Solution) -> list[list[str]]:
     return table
 
 
-def _aligned(rows: list[list[str]], sides: str) -> list[str]:
+def aligned(rows: list[list[str]], sides: str) -> list[str]:
     """Columns of equal width, each flushed to its side; those with ± aligned there."""
     columns = [_at_sign(list(column)) for column in zip(*rows, strict=True)]
     widths = [max(map(len, column)) for column in columns]

@@ -38,6 +38,7 @@ class Solution:
     absolute_sigma: bool
     r_factor: _Array = field(repr=False)
     x_name: str = field(repr=False)
+    repeat: Callable[[Any], Any] | None = None  # of the engine: makes of a fit what fits again
 
     # ---- the parameters
 
@@ -61,40 +62,20 @@ class Solution:
         np.fill_diagonal(correlation, 1.0)
         return correlation
 
-    def confidence_intervals(self, level: float = 0.95) -> _Array:
-        """Intervals that cover the true values of the parameters with a given probability, each on its own.
-
-        ``values`` plus and minus a multiple of `errors`: the quantile of Student's t with `degrees_of_freedom`, or of
-        the normal distribution with `absolute_sigma`.
-
-        Parameters
-        ----------
-        level : float, optional
-            The probability, between 0 and 1.
-
-        Returns
-        -------
-        ndarray, shape (n, 2)
-            Lower and upper ends; infinite if the errors are, equal for parameters held.
-
-        Raises
-        ------
-        ValueError
-            If `level` is not between 0 and 1.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import minpack
-        >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
-        >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
-        >>> fit.confidence_intervals().round(3)
-        array([[0.768, 1.393],
-               [1.871, 2.078]])
-        """
+    def confidence_intervals(self, level: float = 0.95, method: str = "linear") -> _Array:
+        """Intervals by the linear approximation, shape (n, 2); `Fit` has other methods."""
+        if method != "linear":
+            raise ValueError(f"method must be 'linear'; got {method!r}")
         # without degrees of freedom the quantile is infinite, but a parameter held stays where it is
-        reach = np.where(self.errors == 0.0, 0.0, self._quantile(level)) * self.errors
+        reach = np.where(self.errors == 0.0, 0.0, self.quantile(level)) * self.errors
         return np.column_stack([self.values - reach, self.values + reach])
+
+    def quantile(self, level: float) -> float:
+        """How many errors an interval with a given probability reaches to either side, by Student's t or the normal."""
+        if not 0.0 < level < 1.0:
+            raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
+        dof = math.inf if self.absolute_sigma else self.degrees_of_freedom
+        return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
 
     def __getitem__(self, name: str) -> float:
         if name not in self.names:
@@ -181,12 +162,6 @@ class Solution:
         return self._counted() * math.log(self.residuals.size) - 2.0 * self.log_likelihood
 
     # ---- means to these ends
-
-    def _quantile(self, level: float) -> float:
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
-        dof = math.inf if self.absolute_sigma else self.degrees_of_freedom
-        return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
 
     def _weighted(self, values: _Array) -> _Array:
         if self.sigma is None:

@@ -134,3 +134,46 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
         if abs(d * c - 1.0) < 1e-16:
             break
     return value
+
+
+def f_tail(value: float, dof: float, dof_of_scale: float) -> float:
+    """Probability that F with these degrees of freedom exceeds `value`: an incomplete beta function."""
+    if value <= 0.0:
+        return 1.0
+    a, b = 0.5 * dof_of_scale, 0.5 * dof
+    ratio = value * dof / dof_of_scale
+    x, y = 1.0 / (1.0 + ratio), ratio / (1.0 + ratio)
+    log_front = a * -math.log1p(ratio) + b * math.log(y) - math.lgamma(a) - math.lgamma(b) + math.lgamma(a + b)
+    if x < (a + 1.0) / (a + b + 2.0):
+        return math.exp(log_front) * _beta_fraction(a, b, x) / a
+    return 1.0 - math.exp(log_front) * _beta_fraction(b, a, y) / b
+
+
+def chi_square_upper(value: float, dof: float) -> float:
+    """Probability that chi-square exceeds `value`, to rounding: an incomplete gamma function.
+
+    By its series below the mean, and by Lentz's method for its continued fraction above (Numerical Recipes 6.2).
+    """
+    a, x = 0.5 * dof, 0.5 * value
+    if x <= 0.0:
+        return 1.0
+    front = math.exp(a * math.log(x) - x - math.lgamma(a))
+    if x < a + 1.0:
+        term = total = 1.0 / a
+        k = a
+        while abs(term) > 1e-17 * abs(total):
+            k += 1.0
+            term *= x / k
+            total += term
+        return 1.0 - front * total
+    b = x + 1.0 - a
+    c, d = 1e300, 1.0 / b
+    value = d
+    for i in range(1, 10_000):
+        b += 2.0
+        d = 1.0 / (i * (a - i) * d + b)
+        c = b + i * (a - i) / c
+        value *= c * d
+        if abs(c * d - 1.0) < 1e-16:
+            break
+    return front * value

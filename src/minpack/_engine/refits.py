@@ -1,0 +1,211 @@
+"""A fit repeated many times through the batch engine: with parameters held, with other data, with other weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._core import Settings
+from .problems import CurveProblem
+from .rows import why_not_rows
+from .tasks import Task, run_batch
+
+_Array = NDArray[np.float64]
+
+# The largest error of a chi-square, in units of its scale, that ending a fit early may cause.
+_OF_CHI_SQUARE = 1e-6
+_STEP = 2.0**-26
+_TOLERANCE, _LEAST_TOLERANCE = 1.49012e-8, 1e-14
+
+
+class Noise(Protocol):
+    """What makes residuals of rows of curves and data, if the extension's weights do not suffice."""
+
+    def residuals(self, curves: _Array, ydata: _Array) -> _Array: ...  # numpydoc ignore=GL08
+
+    def jacobians(self, columns: _Array, curves: _Array, ydata: _Array) -> _Array: ...  # numpydoc ignore=GL08
+
+
+@dataclass(frozen=True)
+class Correlated:
+    """Errors with a covariance matrix: residuals are multiplied by the inverse of its Cholesky factor."""
+
+    whitener: _Array
+
+    def residuals(self, curves: _Array, ydata: _Array) -> _Array:
+        return (curves - ydata) @ self.whitener.T
+
+    def jacobians(self, columns: _Array, curves: _Array, ydata: _Array) -> _Array:
+        return self.whitener @ columns
+
+
+@dataclass(frozen=True)
+class PartlyHeld:
+    """A model of which each fit varies some parameters and holds the others; a problem for the engine.
+
+    Attributes
+    ----------
+    curve : CurveProblem
+        The model of all n parameters.
+    whole : ndarray, shape (count, n)
+        All parameters of each fit; those that it varies are replaced.
+    free : ndarray of intp, shape (count, k)
+        Which parameters each fit varies.
+    noise : Noise, optional
+        What makes residuals; without it the engine gets curves, and the extension makes the residuals.
+    ydata, weights : ndarray, shape (count, m)
+        For `noise`: the data of each fit, and what its residuals are multiplied by.
+    """
+
+    curve: CurveProblem
+    whole: _Array
+    free: NDArray[np.intp]
+    noise: Noise | None = None
+    ydata: _Array | None = None
+    weights: _Array | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.whole)
+
+    @property
+    def has_jacobian(self) -> bool:
+        return self.curve.has_jacobian
+
+    def part(self, begin: int, end: int) -> PartlyHeld:
+        def cut(rows: Any) -> Any:
+            return None if rows is None else rows[begin:end]
+
+        return replace(
+            self, whole=cut(self.whole), free=cut(self.free), ydata=cut(self.ydata), weights=cut(self.weights)
+        )
+
+    def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        curves = self.curve.values(self._all(points, fits), fits, m)
+        if self.noise is None or self.ydata is None:
+            return curves
+        rows = self.noise.residuals(curves, self.ydata[fits])
+        return np.ascontiguousarray(rows if self.weights is None else rows * self.weights[fits])
+
+    def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
+        whole = self._all(points, fits)
+        columns = self.curve.jacobians(whole, fits, m)
+        columns = np.take_along_axis(columns, self.free[fits][:, np.newaxis, :], axis=2)
+        if self.noise is not None and self.ydata is not None:
+            columns = self.noise.jacobians(columns, self.curve.values(whole, fits, m), self.ydata[fits])
+            if self.weights is not None:
+                columns = columns * self.weights[fits][:, :, np.newaxis]
+        return np.ascontiguousarray(columns)
+
+    def _all(self, points: _Array, fits: NDArray[np.intp]) -> _Array:
+        if self.free.shape == self.whole.shape:  # none is held
+            return points
+        whole = self.whole[fits]
+        np.put_along_axis(whole, self.free[fits], points, axis=1)
+        return whole
+
+
+@dataclass(frozen=True)
+class Refits:
+    """A fit that can be repeated: its model, whether it evaluates many fits at once, its data and noise."""
+
+    curve: CurveProblem
+    ydata: _Array
+    weights: _Array | None
+    noise: Noise | None
+    settings: Settings
+
+    @classmethod
+    def of(cls, fit: Any) -> Refits:
+        """Take what a finished fit has: f, jac, xdata, ydata, sigma, values."""
+        curve = CurveProblem(fit.f, fit.jac, fit.xdata, False, 1)
+        m = fit.ydata.size
+        if why_not_rows(curve, fit.values, m) is not None:
+            curve = curve.fit_by_fit()
+        noise: Noise | None = None
+        weights = None
+        if fit.sigma is not None and fit.sigma.ndim == 2:
+            noise = Correlated(np.linalg.inv(np.linalg.cholesky(fit.sigma)))
+        elif fit.sigma is not None:
+            weights = np.ascontiguousarray(np.broadcast_to(1.0 / fit.sigma, (m,)))
+        ftol = max(_LEAST_TOLERANCE, min(_TOLERANCE, _OF_CHI_SQUARE / m))
+        return cls(curve, fit.ydata, weights, noise, Settings(ftol=ftol, xtol=_TOLERANCE, gtol=0.0))
+
+    def __call__(
+        self, whole: _Array, free: NDArray[np.intp], *, ydata: _Array | None = None, weights: _Array | None = None
+    ) -> tuple[_Array, _Array, NDArray[np.bool_]]:
+        """Fit again, once per row.
+
+        Parameters
+        ----------
+        whole : ndarray, shape (count, n)
+            Where each fit starts, and what it holds.
+        free : ndarray of intp, shape (count, k)
+            Which parameters each fit varies; there may be none.
+        ydata : ndarray, shape (count, m), optional
+            The data of each fit; by default those of the fit itself.
+        weights : ndarray, shape (count, m), optional
+            Factors of the residuals of each fit, besides the weights of the fit itself.
+
+        Returns
+        -------
+        tuple of three arrays
+            All parameters of each fit, (count, n); its chi-square; whether it converged.
+        """
+        count, m = len(whole), self.ydata.size
+        problem = PartlyHeld(replace(self.curve, count=count), whole, free)
+        data: dict[str, Any] = {}
+        if self.noise is None:
+            both = self.weights if weights is None or self.weights is None else self.weights * weights
+            data = {"ydata": self.ydata if ydata is None else np.ascontiguousarray(ydata),
+                    "weights": weights if both is None else both}  # fmt: skip
+        else:
+            rows = np.broadcast_to(self.ydata if ydata is None else ydata, (count, m))
+            problem = replace(problem, noise=self.noise, ydata=rows, weights=weights)
+        with np.errstate(all="ignore"):
+            if free.shape[1] == 0:
+                return self._without_fit(problem, data, count, m)
+            start = np.take_along_axis(whole, free, axis=1)
+            task = Task(problem, start, m, free.shape[1], self.settings, **data)
+            result = run_batch(task, (count,), out=None, workers=1, progress=False)
+        found = whole.copy()
+        np.put_along_axis(found, free, result.x, axis=1)
+        return found, 2.0 * result.cost, np.asarray(result.success | self._ended_by_rounding(result.status))
+
+    def near(self, values: _Array, free: NDArray[np.intp], ydata: _Array) -> _Array:
+        """Where fits of other data end if the model is linear around `values`, shape (count, n): the best of starts."""
+        m, step = self.ydata.size, _STEP * np.maximum(np.abs(values[free]), _STEP)
+        points = np.tile(values, (1 + len(free), 1))
+        points[np.arange(1, len(points)), free] += step
+        with np.errstate(all="ignore"):
+            curves = self.curve.values(points, np.zeros(len(points), dtype=np.intp), m)
+        columns = (curves[1:] - curves[0]).T / step
+        away = ydata - curves[0]
+        if isinstance(self.noise, Correlated):
+            columns, away = self.noise.whitener @ columns, away @ self.noise.whitener.T
+        elif self.weights is not None:
+            columns, away = columns * self.weights[:, np.newaxis], away * self.weights
+        whole = np.tile(values, (len(ydata), 1))
+        if np.isfinite(columns).all():
+            whole[:, free] += away @ np.linalg.pinv(columns).T
+        return whole
+
+    @staticmethod
+    def _ended_by_rounding(status: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Fits whose tolerances are too small for their model are as good as rounding lets them be."""
+        return (status >= 6) & (status <= 8)
+
+    @staticmethod
+    def _without_fit(
+        problem: PartlyHeld, data: dict[str, Any], count: int, m: int
+    ) -> tuple[_Array, _Array, NDArray[np.bool_]]:
+        """Chi-square where all parameters are held."""
+        rows = problem.values(np.empty((count, 0)), np.arange(count), m)
+        if data:
+            rows = rows - data["ydata"]
+            rows = rows if data["weights"] is None else rows * data["weights"]
+        chi_square = np.einsum("km,km->k", rows, rows)
+        return problem.whole.copy(), chi_square, np.isfinite(chi_square)

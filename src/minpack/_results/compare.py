@@ -1,0 +1,119 @@
+"""Which of several models of the same data to take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .report import aligned, model_name
+from .solution import Solution
+from .statistics import chi_square_upper, f_tail
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Models of the same data, compared; printed as a table.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The models, in the order given.
+    parameters : ndarray of int, shape (k,)
+        How many parameters of each were fitted.
+    chi_square : ndarray, shape (k,)
+        The sum of squares of each.
+    aicc : ndarray, shape (k,)
+        Akaike's information criterion of each, corrected for few points: AIC + 2 p (p + 1) / (m - p - 1), with p the
+        parameters that AIC counts; inf if there are too few points.
+    weights : ndarray, shape (k,)
+        The probability of each to be the best, exp(-aicc / 2) scaled to a sum of 1.
+    statistic : float
+        F of two nested models: the fall of chi-square per additional parameter, over the reduced chi-square of the
+        larger model. With `absolute_sigma` the fall itself. NaN for others.
+    p_value : float
+        The probability of as large a statistic if the smaller model is true.
+    test : str
+        "F", "chi-square", or "" if the models are not nested.
+    """
+
+    names: tuple[str, ...]
+    parameters: NDArray[np.int_]
+    chi_square: _Array
+    aicc: _Array
+    weights: _Array
+    statistic: float
+    p_value: float
+    test: str
+
+    @property
+    def best(self) -> int:
+        """The position of the model with the least `aicc`."""
+        return int(np.argmin(self.aicc))
+
+    def __str__(self) -> str:
+        rows = [["model", "parameters", "chi-square", "AICc", "difference", "weight"]]
+        for k, name in enumerate(self.names):
+            difference = f"{self.aicc[k] - self.aicc[self.best]:.2f}"
+            rows.append([name, str(self.parameters[k]), f"{self.chi_square[k]:.6g}", f"{self.aicc[k]:.2f}", difference,
+                         f"{self.weights[k]:.4f}"])  # fmt: skip
+        lines = aligned(rows, "lrrrrr")
+        if self.test:
+            lines += ["", f"{self.test} = {self.statistic:.4g}, p = {self.p_value:.2g}"]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def compared(fits: Sequence[Solution], nested: bool | None) -> Comparison:
+    """Compare fits of the same data."""
+    for k, fit in enumerate(fits[1:], start=2):
+        _check_same(fits[0], fit, k)
+    aicc = np.array([corrected(fit) for fit in fits])
+    least = float(aicc.min())
+    weights = np.exp(-0.5 * (aicc - least)) if math.isfinite(least) else (aicc == least).astype(float)
+    statistic, p_value, test = math.nan, math.nan, ""
+    if len(fits) == 2 and (_is_nested(*fits) if nested is None else nested):
+        statistic, p_value, test = _test(*sorted(fits, key=lambda fit: len(fit.fitted)))
+    return Comparison(
+        tuple(map(model_name, fits)), np.array([len(fit.fitted) for fit in fits]),
+        np.array([fit.chi_square for fit in fits]), aicc, weights / weights.sum(), statistic, p_value, test,
+    )  # fmt: skip
+
+
+def corrected(fit: Solution) -> float:
+    """AICc."""
+    k = round(0.5 * (fit.aic + 2.0 * fit.log_likelihood)) if math.isfinite(fit.log_likelihood) else len(fit.fitted) + 1
+    room = fit.residuals.size - k - 1
+    return fit.aic + 2.0 * k * (k + 1) / room if room > 0 else math.inf
+
+
+def _check_same(first: Solution, other: Solution, k: int) -> None:
+    same = np.array_equal(first.ydata, other.ydata) and first.absolute_sigma == other.absolute_sigma
+    a, b = (np.ones(1) if fit.sigma is None else fit.sigma for fit in (first, other))
+    if not (same and a.ndim // 2 == b.ndim // 2 and {a.size, b.size} <= {1, max(a.size, b.size)} and np.all(a == b)):
+        raise ValueError(f"fits must be of the same ydata, sigma and absolute_sigma; fit {k} differs from fit 1")
+
+
+def _is_nested(one: Solution, other: Solution) -> bool:
+    """Whether the names of one model's fitted parameters are among the other's, which has more."""
+    small, large = sorted((set(one.fitted), set(other.fitted)), key=len)
+    return small < large
+
+
+def _test(small: Solution, large: Solution) -> tuple[float, float, str]:
+    more = len(large.fitted) - len(small.fitted)
+    if more < 1:
+        raise ValueError("nested must be False for models with the same number of fitted parameters")
+    fall, dof = max(small.chi_square - large.chi_square, 0.0), large.degrees_of_freedom
+    if large.absolute_sigma:
+        return fall, chi_square_upper(fall, more), "chi-square"
+    if dof < 1 or large.chi_square == 0.0:
+        return math.nan, math.nan, ""
+    statistic = fall / more / large.reduced_chi_square
+    return statistic, f_tail(statistic, more, dof), "F"

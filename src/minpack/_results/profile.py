@@ -1,0 +1,180 @@
+"""Profiles: the best chi-square for each value of a parameter, and the intervals that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .rays import Rays, can_move
+from .solution import Solution
+from .warnings import warn
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_Array = NDArray[np.float64]
+
+_SHORT = 0.97  # a profile that reaches this share of the outermost z is long enough
+_LONG = 3.0  # and one that reaches this multiple is too long
+_STRETCHES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """How well a fit can do for given values of one parameter, all others fitted again.
+
+    Attributes
+    ----------
+    name : str
+        The parameter.
+    values : ndarray, shape (k,)
+        Its values, in increasing order, among them the fitted one.
+    z : ndarray, shape (k,)
+        The rise of chi-square above its minimum, in units of `scale`, as a root with the sign of the distance from the
+        fitted value. A straight line if the model is linear; NaN if a fit did not converge.
+    parameters : ndarray, shape (k, n)
+        All parameters at each of `values`.
+    scale : float
+        1 with `absolute_sigma`, the reduced chi-square otherwise.
+    quantiles : dict
+        The z at which the intervals with probabilities of 0.6827 and 0.95 end, by probability.
+    """
+
+    name: str
+    values: _Array
+    z: _Array
+    parameters: _Array
+    scale: float
+    quantiles: Mapping[float, float]
+
+    @property
+    def chi_square_rise(self) -> _Array:
+        """Chi-square less its minimum, shape (k,)."""
+        return np.square(self.z) * self.scale
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the absolute value of z over the parameter, with the ends of intervals; needs matplotlib.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Where; by default a new figure.
+
+        Returns
+        -------
+        Axes
+            Those drawn on.
+
+        Examples
+        --------
+        >>> fit.profile("rate").plot().figure.savefig("profile.png")  # doctest: +SKIP
+        """
+        ax = new_axes() if ax is None else ax
+        ax.plot(self.values, np.abs(self.z), color="C3", marker="o", ms=3.5, mfc="white")
+        best = self.values[np.nanargmin(np.abs(self.z))]
+        ax.axvline(best, color="0.6", lw=0.8)
+        for level, quantile in self.quantiles.items():
+            ax.axhline(quantile, color="0.4", ls="--", lw=0.8)
+            ax.annotate(f"{100 * level:.3g} %", (best, quantile), xytext=(3, 2), textcoords="offset points", fontsize=8)
+        ax.set(xlabel=self.name, ylabel="|z|", ylim=(0.0, None))
+        return ax
+
+
+def new_axes() -> Any:
+    """Axes of a new figure."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
+    return plt.subplots(figsize=(5.4, 4.0), layout="constrained")[1]
+
+
+def positions(fit: Solution, names: tuple[str, ...]) -> list[int]:
+    """Where parameters are; ValueError unless all are fitted."""
+    for name in names:
+        if name not in fit.fitted:
+            what = "held" if name in fit.names else "not a parameter"
+            fitted = ", ".join(fit.fitted)
+            raise ValueError(f"name must be a fitted parameter ({fitted}); got {name!r}, which is {what}")
+    return [fit.names.index(name) for name in names]
+
+
+def check_can_move(fit: Solution) -> None:
+    if not can_move(fit):
+        raise ValueError("the fit must have finite errors that are not all zero: see diagnose()")
+
+
+def both_sides(fit: Solution, indices: list[int]) -> Rays:
+    """Rays down and up in each of some parameters, the downward ones first."""
+    moved = np.array([*indices, *indices], dtype=np.intp)
+    signs = np.repeat([-1.0, 1.0], len(indices))
+    return Rays(fit, moved[:, np.newaxis], (signs * fit.errors[moved])[:, np.newaxis])
+
+
+def profiles(fit: Solution, names: tuple[str, ...], points: int, level: float) -> dict[str, Profile]:
+    """The profile of each of some parameters; all fits of all profiles run together."""
+    if points < 1:
+        raise ValueError(f"points must be a positive integer; got {points!r}")
+    check_can_move(fit)
+    indices, outermost = positions(fit, names), fit.quantile(level)
+    if not np.isfinite(outermost):
+        raise ValueError("the fit must have degrees of freedom, or absolute_sigma, for a profile")
+    rays = both_sides(fit, indices)
+    count = len(rays.moved)
+    longest = np.full(count, outermost)
+    share = np.arange(1, points + 1) / points
+    which = np.repeat(np.arange(count), points)
+    z, values = np.empty((count, points)), np.empty((count, points, len(fit.names)))
+    todo = np.arange(count)
+    for _ in range(_STRETCHES):
+        chosen = np.isin(which, todo)
+        reach = (longest[:, np.newaxis] * share).ravel()[chosen]
+        z_found, found = rays.at(which[chosen], reach)
+        z[todo], values[todo] = z_found.reshape(-1, points), found.reshape(-1, points, len(fit.names))
+        end = z[todo].max(axis=1, where=~np.isnan(z[todo]), initial=0.0)
+        todo = todo[~np.isnan(z[todo]).all(axis=1) & ((end < _SHORT * outermost) | (end > _LONG * outermost))]
+        if not todo.size:
+            break
+        longest[todo] *= np.clip(outermost / np.maximum(z[todo, -1], 0.1 * outermost), 0.1, 3.0)
+    quantiles = {level: fit.quantile(level) for level in (0.6827, 0.95)}
+    return {
+        name: _joined(fit, rays.scale, j, z[[k, k + len(indices)]], values[[k, k + len(indices)]], quantiles)
+        for k, (name, j) in enumerate(zip(names, indices, strict=True))
+    }
+
+
+def _joined(
+    fit: Solution, scale: float, j: int, z: _Array, values: _Array, quantiles: Mapping[float, float]
+) -> Profile:  # fmt: skip
+    """One profile of its two sides, each from the fitted value outward."""
+    whole = np.concatenate([values[0, ::-1], fit.values[np.newaxis], values[1]])
+    return Profile(fit.names[j], whole[:, j], np.concatenate([-z[0, ::-1], [0.0], z[1]]), whole, scale, quantiles)
+
+
+def intervals(fit: Solution, level: float) -> _Array:
+    """Where the profiles of all parameters reach the quantile of a probability, shape (n, 2)."""
+    quantile = fit.quantile(level)
+    ends = np.column_stack([fit.values, fit.values])
+    indices = [fit.names.index(name) for name in fit.fitted]
+    if not np.isfinite(quantile) or not np.isfinite(fit.errors).all():
+        ends[indices] = -np.inf, np.inf
+        return ends
+    indices = [j for j in indices if fit.errors[j] > 0.0]  # a perfect fit has no others
+    if not indices:
+        return ends
+    rays = both_sides(fit, indices)
+    reach, _ = rays.ends(quantile)
+    found = fit.values[rays.moved[:, 0]] + reach * rays.steps[:, 0]
+    ends[indices] = found.reshape(2, -1).T
+    if np.isnan(reach).any():
+        lost = sorted({fit.names[j] for j in rays.moved[np.isnan(reach), 0]})
+        warn(
+            f"no end was found for the interval of {', '.join(lost)}, as fits near there do not converge: see "
+            "fit.profile() of it",
+            RuntimeWarning,
+        )
+    return ends

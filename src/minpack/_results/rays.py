@@ -1,0 +1,193 @@
+"""How chi-square grows away from a fit: along rays in one or two parameters, the others fitted again at each point."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .solution import Solution
+from .warnings import warn
+
+_Array = NDArray[np.float64]
+
+_CLOSE = 2e-6  # of the quantile: how close an end must be
+_PASSES = 60
+_LOST = 1e-7  # a bracket so narrow has fits that fail beyond its inner end
+_LONGEST_STEP = 4.0  # times the reach before, until the end is passed
+_FIRST_STEP, _WALK = 0.05, 1.5  # of the quantile, and times the reach before, if that fails
+_SHORT_STEP = 1.05  # the same after an end that was none
+_DOUBTFUL = 1.5  # times what is expected: z that may be that of another minimum
+_STEEP = 5.0  # times the slope so far: an end that cannot be one
+_FAR = 1e5  # an end further than this times that of the linear approximation counts as infinite
+_BETTER = 1e-3  # a fit whose square of z is this far below zero is a better fit than the one at hand
+
+
+@dataclass
+class Rays:
+    """Rays from the fitted values: each moves some parameters, and the others follow.
+
+    Attributes
+    ----------
+    fit : Solution
+        A fit that can be repeated.
+    moved : ndarray of intp, shape (rays, h)
+        Which parameters each ray moves.
+    steps : ndarray, shape (rays, h)
+        By how much for a reach of 1: where the linear approximation expects z = 1.
+    """
+
+    fit: Solution
+    moved: NDArray[np.intp]
+    steps: _Array
+    scale: float = field(init=False)
+    free: NDArray[np.intp] = field(init=False)
+    slopes: _Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        fit = self.fit
+        self.scale = 1.0 if fit.absolute_sigma else fit.reduced_chi_square
+        self.refit = repeat(fit)
+        fitted = [fit.names.index(name) for name in fit.fitted]
+        self.free = np.array([[j for j in fitted if j not in held] for held in self.moved.tolist()], dtype=np.intp)
+        self.free = self.free.reshape(len(self.moved), len(fitted) - self.moved.shape[1])
+        # the others' most likely values, in the linear approximation, given those that are moved
+        self.slopes = np.zeros((len(self.moved), len(fit.names)))
+        for row, held, step, free in zip(self.slopes, self.moved, self.steps, self.free, strict=True):
+            row[held] = step
+            row[free] = fit.covariance[np.ix_(free, held)] @ np.linalg.solve(fit.covariance[np.ix_(held, held)], step)
+
+    def at(
+        self, rays: NDArray[np.intp], reach: _Array, start: _Array | None = None, inside: _Array | None = None,
+        expected: _Array | None = None,
+    ) -> tuple[_Array, _Array]:  # fmt: skip
+        """Fit with the parameters of some rays held at a reach; z and all values, z NaN for fits that failed.
+
+        z is the root of the rise of chi-square in units of the variance; it grows as the reach if the model is linear.
+
+        Parameters
+        ----------
+        rays, reach
+            Which rays, and how far to go.
+        start
+            Where the fits start, by default where the linear approximation has them end.
+        inside
+            Where they start again if they fail or z is well above what is expected, as fits that end in another
+            minimum are; by default at the fitted values.
+        expected
+            What z is expected to be, by default the reach.
+        """
+        z, values = self._fit(rays, reach, self.fit.values + reach[:, np.newaxis] * self.slopes[rays]
+                              if start is None else start)  # fmt: skip
+        doubtful = np.flatnonzero(~(z <= _DOUBTFUL * (reach if expected is None else expected)))
+        if doubtful.size:
+            again = np.tile(self.fit.values, (doubtful.size, 1)) if inside is None else inside[doubtful]
+            z_again, values_again = self._fit(rays[doubtful], reach[doubtful], again)
+            better = np.flatnonzero(~(z_again >= z[doubtful]) & ~np.isnan(z_again))
+            z[doubtful[better]], values[doubtful[better]] = z_again[better], values_again[better]
+        return z, values
+
+    def _fit(self, rays: NDArray[np.intp], reach: _Array, start: _Array) -> tuple[_Array, _Array]:
+        whole, held = start.copy(), self.moved[rays]
+        np.put_along_axis(whole, held, self.fit.values[held] + reach[:, np.newaxis] * self.steps[rays], axis=1)
+        values, chi_square, success = self.refit(whole, self.free[rays])
+        with np.errstate(invalid="ignore", over="ignore"):
+            square = (chi_square - self.fit.chi_square) / self.scale
+            better = success & (square < -_BETTER)
+            z = np.where(success & np.isfinite(square), np.sqrt(np.maximum(square, 0.0)), np.nan)
+        if better.any():
+            k = int(np.argmin(np.where(better, square, 0.0)))
+            where = ", ".join(f"{name} = {v:.6g}" for name, v in zip(self.fit.names, values[k], strict=True))
+            warn(
+                f"a better fit was found on the way, with chi-square {chi_square[k]:.6g} instead of "
+                f"{self.fit.chi_square:.6g}: fit again from {where}",
+                RuntimeWarning,
+            )
+        return z, values
+
+    def ends(self, quantile: float) -> tuple[_Array, _Array]:
+        """The reach at which z is `quantile`, and the values there; inf if there is none, NaN if fits fail before.
+
+        If steps are so long that fits fail, the rays concerned are walked along in short ones.
+        """
+        found, values = self._search(np.arange(len(self.moved)), _Search(quantile, len(self.moved), 1.0, _LONGEST_STEP))
+        lost = np.flatnonzero(np.isnan(found))
+        if lost.size:
+            found[lost], values[lost] = self._search(lost, _Search(quantile, lost.size, _FIRST_STEP, _WALK))
+        return found, values
+
+    def _search(self, which: NDArray[np.intp], search: _Search) -> tuple[_Array, _Array]:
+        """The secant method, within a bracket as soon as there is one; all rays at once.
+
+        Each fit starts from the values at the last point inside, stretched to where it is.
+        """
+        count, origin, quantile = len(which), self.fit.values, search.quantile
+        found, values = np.full(count, np.nan), np.full((count, origin.size), np.nan)
+        slopes, inside = self.slopes[which], np.tile(origin, (count, 1))
+        for _ in range(_PASSES):
+            rays, reach = search.rays, search.reach
+            start = origin + reach[:, np.newaxis] * slopes[rays]
+            z, at = self.at(which[rays], reach, start, inside[rays], reach * search.rise())
+            close = np.abs(z - quantile) <= _CLOSE * quantile
+            low = z < quantile
+            inside[rays[low]] = at[low]
+            follow = z < _DOUBTFUL * quantile
+            slopes[rays[follow]] = (at[follow] - origin) / reach[follow, np.newaxis]
+            found[rays[close]], values[rays[close]] = reach[close], at[close]
+            found[rays[low & ~close & (reach > _FAR * quantile)]] = np.inf
+            search.narrow(z, done=~np.isnan(found[rays]))
+            if not search.rays.size:
+                break
+        return found, values
+
+
+class _Search:
+    """Where to look next for the reach of each open ray."""
+
+    def __init__(self, quantile: float, count: int, first: float, longest: float) -> None:
+        self.quantile, self.longest = quantile, longest
+        self.rays = np.arange(count)
+        self.reach = np.full(count, first * quantile)
+        self.inner, self.outer = np.zeros(count), np.full(count, np.inf)
+        self.z_inner = np.zeros(count)
+        self.before, self.z_before = np.zeros(count), np.zeros(count)
+
+    def rise(self) -> _Array:
+        """By how much z grows per reach, from what is known inside; 1 if nothing is."""
+        return np.divide(self.z_inner, self.inner, out=np.ones_like(self.inner), where=self.inner > 0.0)
+
+    def narrow(self, z: _Array, done: NDArray[np.bool_]) -> None:
+        """Take z at the reach of each ray, drop the rays that are done or lost, and choose the next reach of others."""
+        reach, low = self.reach, z < self.quantile
+        self.inner, self.z_inner = np.where(low, reach, self.inner), np.where(low, z, self.z_inner)
+        self.outer = np.where(low, self.outer, reach)  # a fit that failed is outside, too
+        # z cannot rise so steeply from here on: the outer end was another minimum
+        false_end = low & (self.quantile - z > _STEEP * self.rise() * (self.outer - reach))
+        lost = ~done & (self.outer - self.inner <= _LOST * reach)
+        self.outer[false_end] = np.inf
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            secant = reach + (self.quantile - z) * (reach - self.before) / (z - self.z_before)
+            middle = 0.5 * (self.inner + self.outer)
+        further = np.clip(np.where(np.isfinite(secant), secant, np.inf), 1.01 * reach, self.longest * reach)
+        further[false_end] = np.minimum(further[false_end], _SHORT_STEP * reach[false_end])
+        inside = (secant > self.inner) & (secant < self.outer)
+        failed = np.isnan(z)
+        self.before, self.z_before = np.where(failed, self.before, reach), np.where(failed, self.z_before, z)
+        self.reach = np.where(np.isinf(self.outer), further, np.where(inside, secant, middle))
+        for name in ("rays", "reach", "inner", "outer", "z_inner", "before", "z_before"):
+            setattr(self, name, getattr(self, name)[~done & ~lost])
+
+
+def repeat(fit: Solution) -> Any:
+    """What fits again; an error if the fit cannot be repeated."""
+    if fit.repeat is None:
+        raise ValueError("the fit must have its function to be fitted again; this one was restored without it")
+    return fit.repeat(fit)
+
+
+def can_move(fit: Solution) -> bool:
+    """Whether there are errors that say how far to go."""
+    return bool(np.isfinite(fit.errors).all() and fit.errors.any() and not math.isnan(fit.reduced_chi_square))

@@ -1,0 +1,64 @@
+"""Comparing fits, and the distributions that it needs."""
+
+import numpy as np
+import pytest
+
+from minpack import compare, fit
+from minpack._results.statistics import chi_square_upper, f_tail
+from support.decay import T, Y, decay, line, noise
+
+X = np.linspace(0.0, 1.0, 20)
+
+
+def parabola(x, a, b, c):
+    return a + b * x + c * x**2
+
+
+def test_f_and_chi_square_tails_are_those_of_scipy() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    for value in (0.0, 1e-3, 0.3, 1.0, 2.7, 10.0, 80.0):
+        for dof in (1, 2, 5, 30):
+            assert chi_square_upper(value, dof) == pytest.approx(stats.chi2.sf(value, dof), rel=1e-11, abs=1e-300)
+            for scale in (1, 4, 60, 1000):
+                assert f_tail(value, dof, scale) == pytest.approx(stats.f.sf(value, dof, scale), rel=1e-10, abs=1e-14)
+
+
+def test_compare_by_hand() -> None:
+    y = 1 + 2 * X + 0.4 * X**2 + 0.1 * noise(20)
+    small, large = fit(line, X, y), fit(parabola, X, y)
+    found = compare(large, small)
+    f = (small.chi_square - large.chi_square) / (large.chi_square / 17)
+    assert (found.test, found.statistic) == ("F", pytest.approx(f))
+    assert found.p_value == pytest.approx(f_tail(f, 1, 17))
+    # the variance is fitted, too
+    counted = ((large, 4), (small, 3))
+    expected = [20 * np.log(r.chi_square / 20) + 2 * k + 2 * k * (k + 1) / (19 - k) for r, k in counted]
+    assert np.diff(found.aicc) == pytest.approx(np.diff(expected))
+    weights = np.exp(-0.5 * (np.array(expected) - min(expected)))
+    np.testing.assert_allclose(found.weights, weights / weights.sum())
+    assert found.names[found.best] in str(found).splitlines()[1 + found.best]
+
+
+def test_known_errors_and_models_that_are_not_nested() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    known = {"sigma": 0.1, "absolute_sigma": True}
+    y = 1 + 2 * X + 0.1 * noise(20)
+    small, large = fit(line, X, y, **known), fit(parabola, X, y, **known)
+    found = compare(small, large)
+    assert found.test == "chi-square"
+    assert found.p_value == pytest.approx(stats.chi2.sf(small.chi_square - large.chi_square, 1))
+    other = compare(fit(line, T, Y), fit(decay, T, Y))
+    assert other.test == "" and np.isnan(other.p_value)
+    assert compare(fit(line, T, Y), fit(decay, T, Y), nested=True).test == "F"
+    assert compare(small, large, small).weights.sum() == pytest.approx(1.0)
+
+
+def test_mistakes() -> None:
+    one = fit(line, T, Y)
+    with pytest.raises(ValueError, match="fits must be two or more; got 1"):
+        compare(one)
+    for other in (fit(line, T, Y + 1), fit(line, T, Y, sigma=0.1 + T), fit(line, T, Y, absolute_sigma=True)):
+        with pytest.raises(ValueError, match="fits must be of the same ydata, sigma and absolute_sigma; fit 2 differs"):
+            compare(one, other)
+    with pytest.raises(TypeError, match="fits must be results of fit; got 3"):
+        compare(one, 3)

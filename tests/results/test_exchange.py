@@ -1,0 +1,131 @@
+"""Fits and batches in other forms, and back."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+import minpack
+from minpack import BatchResult, fit, restore
+from support.decay import T, Y, decay, line, line_jacobian, noise
+
+
+def same(a, b) -> bool:
+    return np.array_equal(a, b, equal_nan=True) if isinstance(a, np.ndarray) else a == b
+
+
+@pytest.mark.parametrize("form", ["to_dict", "to_json"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"sigma": 0.1, "absolute_sigma": True}, {"sigma": np.diag(0.01 + 0.01 * T)}, {"fixed": {"offset": 0.5}}],
+    ids=["plain", "sigma", "matrix", "fixed"],
+)
+def test_a_fit_comes_back_to_the_last_bit(form: str, options: dict) -> None:
+    result = fit(decay, T, Y, **options)
+    again = restore(getattr(result, form)())
+    for name in type(result).__dataclass_fields__:
+        if name not in ("f", "jac", "repeat"):
+            assert same(getattr(result, name), getattr(again, name)), name
+    assert again.report() == result.report()
+    assert again._repr_html_() == result._repr_html_()
+    for call in (lambda: again.predict(T), lambda: again.confidence_band(T), lambda: again.profile()):
+        with pytest.raises(ValueError, match="restored without"):
+            call()
+    whole = restore(getattr(result, form)(), decay)
+    np.testing.assert_array_equal(whole.confidence_band(T), result.confidence_band(T))
+    np.testing.assert_array_equal(
+        whole.confidence_intervals(method="profile"), result.confidence_intervals(method="profile")
+    )
+
+
+def test_fits_without_a_solution_and_with_jac_come_back() -> None:
+    with pytest.warns(minpack.OptimizeWarning):
+        result = fit(line, T[:2], Y[:2], jac=line_jacobian)
+    text = result.to_json()
+    json.loads(text, parse_constant=lambda name: pytest.fail(f"JSON has no {name}"))
+    again = restore(text, line)
+    assert np.isinf(again.errors).all() and again.diagnose() == result.diagnose()
+    with pytest.raises(ValueError, match="restored without its function 'jac'"):
+        again.confidence_band(T)
+
+
+class Formula:
+    """A model as `minpack.model` makes it, as far as saving is concerned."""
+
+    formula = "a + b*x"
+    __name__ = "model"
+
+    def __call__(self, x, a, b):
+        return a + b * np.asarray(x)
+
+
+def test_a_formula_needs_no_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = fit(Formula(), T, Y)
+    assert result.to_dict()["model"]["formula"] == "a + b*x"
+    made = []
+    monkeypatch.setattr(minpack, "model", lambda formula, *_: made.append(formula) or Formula(), raising=False)
+    np.testing.assert_array_equal(restore(result.to_json()).predict(T), result.predict(T))
+    assert made == ["a + b*x"]
+
+
+@pytest.mark.parametrize(
+    ("saved", "words"),
+    [("{", "saved must be JSON"), ({}, "of format 'minpack.Fit/1'; got None"), ("[]", "got 'list'"), (3, "got 'int'")],
+)
+def test_what_is_no_fit(saved: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        restore(saved)
+
+
+def test_tables() -> None:
+    pytest.importorskip("pandas")
+    result = fit(decay, T, Y, fixed={"offset": 0.5})
+    frame = result.to_dataframe(0.9)
+    assert list(frame.index) == ["amplitude", "rate", "offset"]
+    np.testing.assert_array_equal(frame[["lower", "upper"]], result.confidence_intervals(0.9))
+    assert frame["fixed"].tolist() == [False, False, True]
+    rows = result.to_latex().splitlines()
+    assert rows[4:6] == [r"amplitude & $2.515 \pm 0.010$ \\", r"rate & $1.0175 \pm 0.0079$ \\"]
+    assert rows[6] == r"offset & 0.5 (fixed) \\"
+    small = fit(lambda x, a_1: a_1 * x, T, 1e-7 * T + 1e-9 * noise(8), [1e-7]).to_latex()
+    assert r"a\_1 & $(9.993 \pm 0.011) \times 10^{-8}$ \\" in small
+
+
+def test_batches() -> None:
+    pytest.importorskip("xarray")
+    y = decay(T, 2.0, np.linspace(0.8, 1.2, 6).reshape(2, 3, 1), 0.5)
+    result = minpack.curve_fit_batch(decay, T, y, [1.0, 1.0, 0.0])
+    dataset = result.to_dataset(["a", "b", "c"], dims=["row", "column"])
+    np.testing.assert_array_equal(dataset.x.sel(param="b"), result.x[..., 1])
+    np.testing.assert_array_equal(dataset["cov"].sel(cov_i="a", cov_j="c"), result.cov[..., 0, 2])
+    assert dataset.status.dims == ("row", "column")
+    assert result.to_dataset().x.dims == ("fit_0", "fit_1", "param")
+    with pytest.raises(ValueError, match=r"dims must name the 2 dimensions of the batch; got \['row'\]"):
+        result.to_dataset(dims=["row"])
+    with pytest.raises(ValueError, match="names must be 3 different names"):
+        result.to_dataset(["a", "a", "b"])
+
+
+def test_parquet(tmp_path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: no Parquet")
+    y = decay(T, 2.0, np.linspace(0.8, 1.2, 6).reshape(2, 3, 1), 0.5)
+    result = minpack.curve_fit_batch(decay, T, y, [1.0, 1.0, 0.0])
+    result.to_parquet(tmp_path / "fits.parquet", ["a", "b", "c"])
+    frame = pandas.read_parquet(tmp_path / "fits.parquet")
+    assert list(frame) == ["fit_0", "fit_1", "a", "b", "c", "a_error", "b_error", "c_error", "status", "nfev", "cost"]
+    np.testing.assert_array_equal(frame["b"], result.x[..., 1].ravel())
+    np.testing.assert_array_equal(frame["c_error"], np.sqrt(result.cov[..., 2, 2]).ravel())
+    assert BatchResult.empty(2, 1).to_parquet(tmp_path / "empty.parquet") is None
+
+
+def test_pickles() -> None:
+    result = pickle.loads(pickle.dumps(fit(decay, T, Y)))
+    assert result.report() == fit(decay, T, Y).report()
+    for unnamed in (fit(lambda x, a: a * x, T, Y), fit(line, T, Y, jac=lambda x, a, b: line_jacobian(x, a, b))):
+        with pytest.raises(TypeError, match="cannot be pickled.*define it with def at the top of a module"):
+            pickle.dumps(unnamed)
+    cloudpickle = pytest.importorskip("cloudpickle")
+    sent = pickle.loads(cloudpickle.dumps(fit(lambda x, a: a * x, T, Y)))
+    np.testing.assert_array_equal(sent.predict(T), sent["a"] * T)

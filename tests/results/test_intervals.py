@@ -1,0 +1,233 @@
+"""Intervals, profiles and contours against iminuit and lmfit on ten problems; the bootstrap against what must hold."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+import minpack
+from minpack import Fit, fit
+from support import ROOT
+from support.decay import T, Y, decay, line, line_jacobian, noise
+from support.intervals import CONTOUR_LEVEL, CONTOURS, LEVEL, PROBLEMS, problem
+
+STORED = json.loads((ROOT / "tests" / "data" / "intervals.json").read_text(encoding="utf-8"))
+# Minuit's own tolerance: lmfit has these ends to 1e-6 of the error from ours.
+MINOS_IS_COARSE = {("DanWood", 1): 2e-3, ("Thurber", 0): 1e-3}
+# lmfit's root finder ends at another minimum of the other parameters; Minuit has our end.
+LMFIT_IS_OFF = {("Thurber", 5)}
+
+
+@pytest.mark.parametrize("peer", ["minos", "conf_interval"])
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_intervals_are_those_of_minuit_and_lmfit(name: str, peer: str) -> None:
+    result = problem(name, absolute_sigma=peer == "minos")
+    found = result.confidence_intervals(LEVEL, method="profile")
+    off = np.abs(found - STORED[peer][name]).max(axis=1) / result.errors
+    allowed = [MINOS_IS_COARSE.get((name, j), 1e-4) if peer == "minos" else 1e-4 for j in range(off.size)]
+    rows = [j for j in range(off.size) if peer == "minos" or (name, j) not in LMFIT_IS_OFF]
+    assert (off[rows] < np.array(allowed)[rows]).all(), off
+
+
+@pytest.mark.parametrize("name", CONTOURS)
+def test_contour_is_that_of_minuit(name: str) -> None:
+    """Minuit's points lie between ours, so the reach of ours is interpolated at their angles."""
+    interpolate = pytest.importorskip("scipy.interpolate")
+    result = problem(name, absolute_sigma=True)
+    contour = result.contour(*result.names[:2], level=CONTOUR_LEVEL, points=200)
+    root = np.linalg.cholesky(result.covariance[:2, :2])
+
+    def polar(points):
+        a, b = np.linalg.solve(root, (np.asarray(points) - result.values[:2]).T)
+        order = np.argsort(np.arctan2(b, a))
+        return np.arctan2(b, a)[order], np.hypot(a, b)[order]
+
+    angle, reach = polar(contour.points)
+    where, expected = polar(STORED["mncontour"][name])
+    spline = interpolate.CubicSpline([*angle, angle[0] + 2 * np.pi], [*reach, reach[0]], bc_type="periodic")
+    np.testing.assert_allclose(spline(where), expected, atol=2e-3 if len(result.names) > 2 else 2e-4)
+    # these tolerances are Minuit's: ours have the chi-square that they must have
+    for point in contour.points[::67]:
+        held = dict(zip(result.names, point, strict=False))
+        rise = -2 * np.log(1 - CONTOUR_LEVEL)
+        assert rise_of_chi_square(result, held) == pytest.approx(rise, rel=2e-5)
+
+
+def rise_of_chi_square(result: Fit, held: dict[str, float]) -> float:
+    """By a fit with some parameters held, or of none."""
+    values = dict(result) | held
+    if len(held) == len(result.names):
+        away = (result.ydata - result.f(result.xdata, *values.values())) / result.sigma
+        return float(away @ away) - result.chi_square
+    options = {"sigma": result.sigma, "absolute_sigma": result.absolute_sigma, "fixed": held}
+    return fit(result.f, result.xdata, result.ydata, values, **options).chi_square - result.chi_square
+
+
+def test_linear_model_has_linear_profiles_intervals_and_contours() -> None:
+    y = 1 + 2 * T + 0.1 * noise(8)
+    result = fit(line, T, y)
+    for level in (0.5, 0.95, 0.999):
+        profile = result.confidence_intervals(level, method="profile")
+        np.testing.assert_allclose(profile, result.confidence_intervals(level), atol=1e-5 * result.errors.min())
+    for j, found in enumerate(result.profile().values()):
+        np.testing.assert_allclose(found.z, (found.values - result.values[j]) / result.errors[j], atol=1e-5)
+    contour = result.contour(*result.names)
+    np.testing.assert_allclose(contour.points, contour.ellipse, atol=1e-5 * result.errors.min())
+    stats = pytest.importorskip("scipy.stats")
+
+    inverse = np.linalg.inv(result.covariance)
+    away = contour.points - result.values
+    heights = np.einsum("ki,ij,kj->k", away, inverse, away)
+    np.testing.assert_allclose(heights, 2 * stats.f.ppf(0.95, 2, 6), rtol=1e-5)
+
+
+def test_profile_is_the_fit_with_the_parameter_held() -> None:
+    result = fit(decay, T, Y)
+    profile = result.profile("rate", points=3)
+    assert profile.values.size == 7 and (np.diff(profile.values) > 0).all() and (np.diff(profile.z) > 0).all()
+    assert abs(profile.z[-1]) == pytest.approx(result.quantile(0.99), rel=0.5)
+    for value, rise, whole in zip(profile.values, profile.chi_square_rise, profile.parameters, strict=True):
+        held = fit(decay, T, Y, dict(result), fixed={"rate": value})
+        assert held.chi_square - result.chi_square == pytest.approx(rise, rel=1e-5, abs=1e-12)
+        np.testing.assert_allclose(whole, held.values, rtol=1e-4)
+
+
+def test_held_parameters_one_parameter_and_jac() -> None:
+    result = fit(decay, T, Y, fixed={"offset": 0.5})
+    assert result.confidence_intervals(method="profile")[2].tolist() == [0.5, 0.5]
+    assert list(result.profile()) == ["amplitude", "rate"]
+    single = fit(decay, T, Y, fixed={"offset": 0.5, "amplitude": 2.5})
+    (low, high), error = single.confidence_intervals(method="profile")[1], single.errors[1]
+    assert single.values[1] - low == pytest.approx(2.36 * error, rel=0.1) and high > single.values[1]
+    with_jac = fit(line, T, Y, jac=line_jacobian)
+    ends = with_jac.confidence_intervals(method="profile")
+    np.testing.assert_allclose(ends, with_jac.confidence_intervals(), rtol=1e-5)
+
+
+def test_a_model_of_one_curve_and_correlated_data() -> None:
+    """What cannot be evaluated for many fits at once is evaluated one by one, with the same answer."""
+
+    def summed(t, amplitude, rate):
+        return np.cumsum(amplitude * np.exp(-rate * t)) if np.ndim(amplitude) == 0 else 1 / 0
+
+    sigma = 0.02**2 * 0.5 ** np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
+    y = summed(T, 2.0, 1.0) + 0.02 * noise(8)
+    result = fit(summed, T, y, [2.0, 1.0], sigma=sigma, absolute_sigma=True)
+    ends = result.confidence_intervals(method="profile")
+    for j, name in enumerate(result.names):
+        for end in ends[j]:
+            held = fit(summed, T, y, dict(result), sigma=sigma, absolute_sigma=True, fixed={name: end})
+            assert held.chi_square - result.chi_square == pytest.approx(result.quantile(0.95) ** 2, rel=1e-4)
+    np.testing.assert_allclose(result.bootstrap(400, "parametric", rng=1).errors, result.errors, rtol=0.15)
+
+
+def test_an_open_side_is_infinite() -> None:
+    """Rising data that do not reach the plateau leave height and constant open upward."""
+
+    def saturation(x, height, half):
+        return height * x / (half + x)
+
+    x = np.linspace(0.1, 1.0, 10)
+    result = fit(saturation, x, 2 * x - 0.6 * x**2 + 0.08 * noise(10), [5.0, 3.0])
+    for level in (0.95, 0.999):  # a first step to the end of the last interval passes a pole
+        ends = result.confidence_intervals(level, method="profile")
+        assert np.isfinite(ends[:, 0]).all() and ends[:, 1].tolist() == [np.inf, np.inf]
+        for name, end in zip(result.names, ends[:, 0], strict=True):
+            rise = rise_of_chi_square(result, {name: end}) / result.reduced_chi_square
+            assert rise == pytest.approx(result.quantile(level) ** 2, rel=1e-4)
+
+
+def test_a_better_fit_on_the_way_is_said() -> None:
+    x = np.linspace(0.0, 10.0, 60)
+    y = np.sin(1.3 * x) + 0.3 * noise(60)
+    result = fit(lambda x, height, frequency: height * np.sin(frequency * x), x, y, [0.1, 1.9])
+    assert abs(result["frequency"] - 1.3) > 0.1
+    with pytest.warns(RuntimeWarning, match="a better fit was found on the way.*fit again from"):
+        result.profile("frequency", points=20, level=0.999999)
+
+
+def test_no_errors_no_intervals() -> None:
+    perfect = fit(line, T, 1 + 2 * T, [1, 2])
+    np.testing.assert_array_equal(perfect.confidence_intervals(method="profile"), [[1, 1], [2, 2]])
+    with pytest.warns(minpack.OptimizeWarning):
+        exact = fit(decay, T[:3], Y[:3])
+    assert np.isinf(exact.confidence_intervals(method="profile")).all()
+    with pytest.raises(ValueError, match="the fit must have finite errors"):
+        exact.profile()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda f: f.profile("speed"), r"name must be a fitted parameter \(amplitude, rate, offset\); got 'speed'"),
+        (lambda f: f.contour("rate", "rate"), "name_y must be another parameter"),
+        (lambda f: f.contour("rate", "offset", points=3), "points must be an integer of at least 4; got 3"),
+        (lambda f: f.confidence_intervals(method="exact"), "method must be 'linear' or 'profile'; got 'exact'"),
+        (lambda f: f.confidence_intervals(1.5, method="profile"), "level must be between 0 and 1"),
+        (lambda f: f.bootstrap(1), "count must be an integer of at least 2; got 1"),
+        (lambda f: f.bootstrap(10, "pairs"), "method must be one of 'residual', 'case', 'parametric'; got 'pairs'"),
+        (lambda f: f.bootstrap(10).confidence_intervals(method="bca"), "method must be 'percentile' or 'basic'"),
+    ],
+)
+def test_mistakes(call, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        call(fit(decay, T, Y))
+
+
+# ---- the bootstrap
+
+
+def test_bootstrap_of_a_linear_model() -> None:
+    """The scatter of 4,000 fits has the standard errors to 1.1 % of themselves, by chance."""
+    x = np.linspace(0.0, 1.0, 40)
+    result = fit(line, x, 1 + 2 * x + 0.1 * noise(40))
+    for method in ("residual", "parametric"):
+        drawn = result.bootstrap(4000, method, rng=3)
+        np.testing.assert_allclose(drawn.errors, result.errors, rtol=0.05)
+        np.testing.assert_allclose(drawn.bias / result.errors, 0.0, atol=0.06)
+        ends = drawn.confidence_intervals()
+        off = (ends - result.confidence_intervals()) / result.errors[:, np.newaxis]
+        assert np.abs(off).max() < 0.2  # t with 38 degrees of freedom, and chance
+        basic = drawn.confidence_intervals(method="basic")
+        np.testing.assert_allclose(basic, 2 * result.values[:, np.newaxis] - ends[:, ::-1])
+    # points picked anew: what a sandwich of the residuals gives
+    design = np.column_stack([np.ones(40), x])
+    bread = np.linalg.inv(design.T @ design)
+    sandwich = bread @ (design.T * result.residuals**2) @ design @ bread
+    np.testing.assert_allclose(result.bootstrap(4000, "case", rng=3).errors, np.sqrt(np.diag(sandwich)), rtol=0.08)
+
+
+def test_bootstrap_is_the_same_for_the_same_seed() -> None:
+    result = fit(decay, T, Y, sigma=0.01 + 0.01 * T)
+    for method in ("residual", "case", "parametric"):
+        first = result.bootstrap(50, method, rng=5)
+        np.testing.assert_array_equal(first.values, result.bootstrap(50, method, rng=np.random.default_rng(5)).values)
+        assert not np.array_equal(first.values, result.bootstrap(50, method, rng=6).values)
+
+
+def test_each_bootstrap_fit_is_the_fit_of_its_data() -> None:
+    """A fit of points picked anew is that of the points that were picked, as often as they were."""
+    result = fit(line, T, Y, sigma=0.1 + 0.05 * T)
+    picks = np.random.default_rng(9).integers(8, size=(5, 8))
+    for values, rows in zip(result.bootstrap(5, "case", rng=9).values, picks, strict=True):
+        again = fit(line, T[rows], Y[rows], sigma=(0.1 + 0.05 * T)[rows])
+        np.testing.assert_allclose(values, again.values, rtol=1e-6, atol=1e-8)
+
+
+def test_fits_that_can_be_repeated_can_be_sent() -> None:
+    sent = pickle.loads(pickle.dumps(fit(decay, T, Y)))
+    assert np.isfinite(sent.confidence_intervals(method="profile")).all()
+
+
+def test_pictures() -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    import matplotlib.pyplot as plt
+
+    result = fit(decay, T, Y, fixed={"offset": 0.5})
+    ax = result.profile("rate").plot()
+    assert ax.get_xlabel() == "rate" and len(ax.lines) == 4
+    ax = result.contour("amplitude", "rate").plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("amplitude", "rate")
+    assert len(result.bootstrap(50, rng=1).plot().axes) == 2
+    plt.close("all")
