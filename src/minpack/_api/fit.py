@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable
 from .._input.data import strict_data
+from .._input.labels import labels_of
 from .._input.parameters import parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
@@ -129,6 +130,7 @@ def fit(
     callback = options.get("callback")
     check_callback(callback)
     model = parameters(f, p0, fixed)
+    labels = labels_of(xdata, ydata)
     xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
     n, m = len(model.names) - len(model.held), data.ydata.size
     if n > m:
@@ -172,6 +174,7 @@ def fit(
         absolute_sigma=absolute_sigma,
         r_factor=r_factor,
         x_name=model.x_name,
+        labels=labels,
     )
 
 

@@ -38,6 +38,7 @@ class Solution:
     absolute_sigma: bool
     r_factor: _Array = field(repr=False)
     x_name: str = field(repr=False)
+    labels: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
 
     # ---- the parameters
 
