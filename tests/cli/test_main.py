@@ -313,7 +313,7 @@ def test_a_terminal_without_the_letters() -> None:
         pytest.param(["decay.csv", MODEL, "--plot", "none/fit.png"], "there is no folder 'none'", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "fit.csv"], "must end in .png", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "folder.png"], "is a folder", marks=matplotlib),
-        pytest.param(["four.csv", "a*p+b*q+c*r", "--plot", "fit.png"], "draws over one or two columns", marks=matplotlib),
+        pytest.param(["four.csv", "a*p+b*q+c*r", "--plot", "fit.png"], "over one or two columns", marks=matplotlib),
     ],
 )
 def test_bad_input_is_2_and_one_line(

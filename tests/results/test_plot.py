@@ -144,7 +144,7 @@ def test_names_and_units_from_xarray() -> None:
 
 
 def test_nothing_is_cut_off() -> None:
-    figure = minpack.fit(decay, T, 1e7 * Y, [1e7, 1, 1e6]).plot(labels=("time", "a long label of the vertical axis"), title="High")
+    figure = minpack.fit(decay, T, 1e7 * Y, [1e7, 1, 1e6]).plot(labels=("time", "a long name of y"), title="High")
     figure.draw_without_rendering()
     for axes in figure.axes:
         box = axes.get_tightbbox()
