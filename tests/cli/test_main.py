@@ -313,7 +313,7 @@ def test_a_terminal_without_the_letters() -> None:
         pytest.param(["decay.csv", MODEL, "--plot", "none/fit.png"], "there is no folder 'none'", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "fit.csv"], "must end in .png", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "folder.png"], "is a folder", marks=matplotlib),
-        pytest.param(["decay.csv", "a*t + b*dy", "--plot", "fit.png"], "draws over one column", marks=matplotlib),
+        pytest.param(["four.csv", "a*p+b*q+c*r", "--plot", "fit.png"], "over one or two columns", marks=matplotlib),
     ],
 )
 def test_bad_input_is_2_and_one_line(
@@ -321,6 +321,7 @@ def test_bad_input_is_2_and_one_line(
 ) -> None:
     (folder / "zero_sigma.csv").write_text("x,y,s\n1,2,1\n2,4,0\n", encoding="utf-8")
     (folder / "text.csv").write_text("x,y\n1,2\n\n2,n/a\n", encoding="utf-8")
+    (folder / "four.csv").write_text("p,q,r,y\n1,2,3,4\n2,4,5,6\n3,5,6,7\n", encoding="utf-8")
     (folder / "folder.png").mkdir()
     before = {*folder.iterdir()}
     assert _cli.main(arguments) == 2

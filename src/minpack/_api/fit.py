@@ -12,6 +12,7 @@ from .._engine.refits import Refits
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable
 from .._input.data import strict_data
+from .._input.labels import labels_of
 from .._input.parameters import parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
@@ -130,6 +131,7 @@ def fit(
     callback = options.get("callback")
     check_callback(callback)
     model = parameters(f, p0, fixed)
+    labels = labels_of(xdata, ydata)
     xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
     n, m = len(model.names) - len(model.held), data.ydata.size
     if n > m:
@@ -174,6 +176,7 @@ def fit(
         r_factor=r_factor,
         x_name=model.x_name,
         repeat=Refits.of,
+        labels=labels,
     )
 
 

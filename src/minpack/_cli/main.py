@@ -204,8 +204,8 @@ def _run(options: argparse.Namespace) -> int:
         raise UsageError(f"--plot {options.plot!r}: is the input; give the picture another name")
     table = _read(options.file, options.decimal_comma)
     layout = choose(table, expression.names, starts, fixed, left=left, x=options.x, y=options.y, sigma=options.sigma)
-    if form and len(layout.predictors) > 1:
-        raise UsageError(f"--plot draws over one column; the expression uses {', '.join(layout.predictors)}")
+    if form and len(layout.predictors) > 2:
+        raise UsageError(f"--plot draws over one or two columns; the expression uses {', '.join(layout.predictors)}")
     model = compile_model(expression, layout.parameters, tuple(layout.predictors))
     derived = [_derived(item, layout.parameters) for item in options.derived]
 

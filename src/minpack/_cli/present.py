@@ -125,13 +125,10 @@ def draw(
         return (label if len(label) <= 60 else label[:57] + "...").replace("$", r"\$")
 
     try:
-        figure = fit.plot(level=level)
-        ((name, predictor),) = layout.predictors.items()
-        figure.axes[0].set_title(plain(formula(table, layout, text)), fontsize="medium")
-        if table.names:
-            figure.axes[0].set_ylabel(plain(table.names[layout.y]))
-        figure.axes[-1].set_xlabel(plain(table.names[predictor] if table.names else name))
-        figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # room for the title
+        of_data = {**layout.predictors, "y": layout.y}
+        labels = [plain(table.names[index] if table.names else name) for name, index in of_data.items()]
+        figure = fit.plot(level=level, title=plain(formula(table, layout, text)), labels=labels)
+        figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # a title may be long
     except (OSError, ValueError) as error:
         return f"--plot {path!r}: {getattr(error, 'strerror', None) or error}"
     return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,6 +63,8 @@ class Fit(Saved):
         ``R.T @ R`` equals ``J.T @ J``.
     x_name : str
         The name of the first argument of `f`.
+    labels : tuple of str
+        What pandas, polars or xarray call the predictors and `ydata`, with units; empty if they have none.
 
     Examples
     --------
@@ -274,15 +276,33 @@ class Fit(Saved):
         """
         return _report.report(self, self.diagnose())
 
-    def plot(self, ax: Axes | tuple[Axes, Axes] | None = None, *, level: float = 0.95) -> Figure:
+    def plot(
+        self, ax: Axes | Sequence[Axes] | None = None, *, level: float = 0.95,
+        xscale: Literal["linear", "log"] | None = None, title: str | None = None, labels: Sequence[str] | None = None,
+    ) -> Figure:  # fmt: skip
         """Draw data, curve, confidence band and, below, the residuals; needs matplotlib.
+
+        If there are two predictors, draw data, model and residuals as maps next to each other.
+
+        The curve has many more points than the data. If the model at a point depends on other points, as with a
+        cumulative sum, minpack draws it at the points of the data. If `f` has a method ``components(x, *values)`` that
+        returns a dict of arrays, minpack draws these, too.
 
         Parameters
         ----------
-        ax : Axes or pair of Axes, optional
-            Where to draw data and curve, and the residuals if there are two. By default a new figure.
+        ax : Axes or sequence of Axes, optional
+            Where to draw data and curve, and the residuals if there are two; three for two predictors. By default a new
+            figure.
         level : float, optional
             The probability of the confidence band.
+        xscale : {None, "linear", "log"}, optional
+            The scale of the x axis. By default that of `ax`; in a new figure logarithmic if `xdata` are positive, span
+            two decades or more, and lie more evenly that way.
+        title : str, optional
+            What to write above.
+        labels : sequence of str, optional
+            What to write at the axes: of x, or of both predictors, and of y. By default the names that pandas, polars
+            or xarray keep with the data, else the name of the argument of `f`, and y.
 
         Returns
         -------
@@ -292,7 +312,8 @@ class Fit(Saved):
         Raises
         ------
         ValueError
-            If there is not one number x per point.
+            If there are not one or two numbers x per point, if `xscale` is "log" and an x is not positive, or if there
+            are too many or too few `ax` or `labels`.
         ImportError
             If matplotlib is not installed.
 
@@ -300,8 +321,11 @@ class Fit(Saved):
         --------
         >>> fit.plot().savefig("fit.png")  # doctest: +SKIP
         """
-        grid = _plot.grid(self)
-        return _plot.draw(self, grid, self.predict(grid), self.confidence_band(grid, level), ax, level)
+
+        def evaluate(x: Any) -> tuple[_Array, _Array, _Array]:
+            return self.predict(x), *self.confidence_band(x, level)
+
+        return _plot.draw(self, evaluate, ax, level=level, xscale=xscale, title=title, labels=labels)
 
     def __repr__(self) -> str:
         return _report.brief(self)

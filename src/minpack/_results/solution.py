@@ -39,6 +39,7 @@ class Solution:
     r_factor: _Array = field(repr=False)
     x_name: str = field(repr=False)
     repeat: Callable[[Any], Any] | None = None  # of the engine: makes of a fit what fits again
+    labels: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
 
     # ---- the parameters
 
