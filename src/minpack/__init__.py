@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._api.fit import fit
     from ._api.least_squares import least_squares
     from ._api.leastsq_batch import leastsq_batch
+    from ._api.model import model
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
     from ._results.codes import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS
@@ -47,6 +48,7 @@ __all__ = [
     "least_squares",
     "leastsq",
     "leastsq_batch",
+    "model",
 ]
 
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
@@ -57,6 +59,7 @@ _LATER = {
     "_api.fit": ("fit",),
     "_api.least_squares": ("least_squares",),
     "_api.leastsq_batch": ("leastsq_batch",),
+    "_api.model": ("model",),
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
     "_results.codes": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS"),
