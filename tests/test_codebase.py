@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "minpack"
 # What each folder may import besides itself; public modules stand beside _api.
 ARROWS = {
-    "_cli": {"_api", "_results"},
+    "_cli": {"_api", "_models", "_results"},
     "_api": {"_input", "_engine", "_models", "_results"},
     "functions": {"_engine", "_core"},
     "numba": {"_engine", "_input", "_core"},
@@ -26,6 +26,7 @@ ARROWS = {
     "_input": set(),
     "_input.settings": {"_core"},
     "_models": set(),
+    "_models.elements": {"_core"},
     "_results": set(),
     "": {"_api", "_input", "_models", "_results"},
     "__main__": {"_cli"},

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._api.least_squares import least_squares
     from ._api.leastsq_batch import leastsq_batch
     from ._api.restore import restore
+    from ._api.model import model
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
     from ._results.bootstrap import Bootstrap
@@ -59,6 +60,7 @@ __all__ = [
     "leastsq",
     "leastsq_batch",
     "restore",
+    "model",
 ]
 
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
@@ -71,6 +73,7 @@ _LATER = {
     "_api.least_squares": ("least_squares",),
     "_api.leastsq_batch": ("leastsq_batch",),
     "_api.restore": ("restore",),
+    "_api.model": ("model",),
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
     "_results.bootstrap": ("Bootstrap",),

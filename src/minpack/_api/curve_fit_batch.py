@@ -20,6 +20,7 @@ from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, missing_as_nan, read_only
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.settings import GTOL, TOLERANCE, check_functions, check_nan_policy, check_workers, options_of
+from .._models.model import Model
 from .._results.batch import BatchResult
 from .._results.warnings import warn
 
@@ -81,7 +82,8 @@ def curve_fit_batch(
         Take `sigma` as the true errors; otherwise covariances are scaled to a reduced chi-square of 1.
     jac : callable, optional
         ``jac(x, *params)`` returns the derivatives by the n parameters, a tuple of n arrays like the values of `f`, or
-        an array of shape (rows, m, n). By default they are approximated by forward differences.
+        an array of shape (rows, m, n). By default those of a `model`, else they are approximated by forward
+        differences.
     engine : {"numpy", "numba"}, optional
         How the model is evaluated. With "numba" (an extra) `f` and `jac` are compiled, once, and each fit runs as a
         whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
@@ -175,6 +177,8 @@ def fit_rows(
     """
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    if jac is None and isinstance(f, Model):
+        jac = f.jac
     check_workers(workers)
     check_choice("engine", engine, ("numpy", "numba"))
     check_functions(functions, engine)

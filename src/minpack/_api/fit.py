@@ -15,6 +15,7 @@ from .._input.data import strict_data
 from .._input.labels import labels_of
 from .._input.parameters import parameters
 from .._input.settings import check_callback, options_of
+from .._models.model import Model
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import is_defined, with_held, without_underflow
 from .._results.fit import Fit
@@ -62,7 +63,7 @@ def fit(
         from the scatter of the residuals.
     jac : callable, optional
         ``jac(xdata, a, b, ...)`` returns the derivatives of `f` by all of its parameters, shape (m, n). By default
-        they are approximated by forward differences.
+        those of a `model`, else they are approximated by forward differences.
     fixed : dict, optional
         Parameters to hold, and their values, which override those in `p0`.
     nan_policy : {None, "raise", "omit"}, optional
@@ -128,6 +129,8 @@ def fit(
     settings = Settings(**options_of("fit", options, "callback"))
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    if jac is None and isinstance(f, Model):
+        jac = f.jac
     callback = options.get("callback")
     check_callback(callback)
     model = parameters(f, p0, fixed)

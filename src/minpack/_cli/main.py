@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.metadata
-import inspect
 import math
 import os
 import re
@@ -16,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .expression import ExpressionError, parse
+from .._api.model import model as model_of
+from .._models.expression import ExpressionError, parse
 from .layout import Layout, LayoutError, choose
-from .present import PlotError, as_json, as_text, draw, plot_format
-from .symbolic import MissingPackageError, Model, compile_model
+from .present import MissingPackageError, PlotError, as_json, as_text, draw, plot_format
 from .table import Table, TableError, read_table
 
 if TYPE_CHECKING:
+    from .._models.model import Model
     from .._results.fit import Fit
 
 SOLVED, NOT_CONVERGED, BAD_INPUT, MISSING_PACKAGE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
@@ -33,7 +33,7 @@ _LONG = 200  # what a message quotes is shortened to this, word by word
 _DESCRIPTION = "Fit a formula to the columns of a table by least squares (MINPACK's Levenberg-Marquardt)."
 
 _EPILOG = """\
-The expression has + - * / **, parentheses, pi, and functions such as exp, log, sqrt, sin, tanh, abs, minimum. Names of
+The expression has + - * / ^, parentheses, pi, and functions such as exp, log, sqrt, sin, tanh, erf, where. Names of
 columns stand for the columns, x for the one that --x names; all other names are parameters. Derivatives are exact.
 A column is given by its name, or by its number from 1. A file may have any usual separator, a header, # comments.
 
@@ -206,8 +206,8 @@ def _run(options: argparse.Namespace) -> int:
     layout = choose(table, expression.names, starts, fixed, left=left, x=options.x, y=options.y, sigma=options.sigma)
     if form and len(layout.predictors) > 2:
         raise UsageError(f"--plot draws over one or two columns; the expression uses {', '.join(layout.predictors)}")
-    model = compile_model(expression, layout.parameters, tuple(layout.predictors))
-    derived = [_derived(item, layout.parameters) for item in options.derived]
+    model = model_of(text, tuple(layout.predictors))
+    derived = [_derived(item, model) for item in options.derived]
 
     columns = [*layout.predictors.values(), layout.y, *([] if layout.sigma is None else [layout.sigma])]
     numbers, lines = table.numbers(columns, options.omit_missing)
@@ -282,8 +282,8 @@ def _check(
         raise UsageError(f"{table.source}: {rows} cannot determine {n} parameters")
     _check_sigma(table, layout, lines, sigma)
     start = [values.get(name, 1.0) for name in layout.parameters]
-    for what, result in (("the expression is", model.value(data, start)),
-                         ("a derivative of the expression is", model.jacobian(data, start))):  # fmt: skip
+    for what, result in (("the expression is", model(data, *start)),
+                         ("a derivative of the expression is", model.jac(data, *start))):  # fmt: skip
         bad = np.flatnonzero(~np.isfinite(result.reshape(m, -1)).all(axis=1))
         if bad.size:
             row = np.atleast_2d(data)[:, bad[0]]
@@ -315,45 +315,27 @@ def _fit(
 ) -> Fit:  # fmt: skip
     from .._api.fit import fit
 
-    def curve(data: Any, *parameters: float) -> Any:
-        return model.value(data, parameters)
-
-    def jacobian(data: Any, *parameters: float) -> Any:
-        return model.jacobian(data, parameters)
-
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    curve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(name, kind) for name in ("_data", *model.parameters)]
-    )
-    curve.__name__ = "model"
     given = {name: getattr(options, name) for name in ("ftol", "xtol", "maxfev")}
     return fit(
-        curve, data, y, {name: starts.get(name, 1.0) for name in model.parameters if name not in fixed},
-        sigma=sigma, absolute_sigma=options.absolute_sigma, jac=jacobian, fixed=fixed or None,
+        model, data, y, {name: starts.get(name, 1.0) for name in model.parameters if name not in fixed},
+        sigma=sigma, absolute_sigma=options.absolute_sigma, jac=model.jac, fixed=fixed or None,
         **{name: value for name, value in given.items() if value is not None},
     )  # fmt: skip
 
 
-def _derived(item: str, parameters: Sequence[str]) -> tuple[str, tuple[Model, list[int]]]:
+def _derived(item: str, model: Model) -> tuple[str, Callable[..., Any]]:
     name, text = _sides(item)
     if name is None:
         raise UsageError(f"--derived: {item!r} is not of the form name=expression")
     try:
-        expression = parse(text)
-        unknown = [used for used in expression.names if used not in parameters]
-        if unknown:
-            raise ExpressionError(f"{unknown[0]!r} is not a parameter of the fit ({', '.join(parameters)})")
-        model = compile_model(expression, expression.names, ())
-    except ExpressionError as error:
+        return name, model.quantity(text)
+    except ValueError as error:
         raise UsageError(f"--derived {name}: {error}") from None
-    return name, (model, [list(parameters).index(used) for used in expression.names])
 
 
-def _propagate(quantity: tuple[Model, list[int]], fit: Fit) -> tuple[float, float]:
+def _propagate(quantity: Callable[..., Any], fit: Fit) -> tuple[float, float]:
     """Value and standard error."""
-    model, used = quantity
-    point = np.zeros(1)
-    value, error, _ = fit.derived(lambda *values: model.value(point, [values[j] for j in used])[0])
+    value, error, _ = fit.derived(quantity)
     return value, error
 
 

@@ -16,7 +16,6 @@ import numpy as np
 from .._results.report import report, rounded
 from .advice import advise
 from .layout import Layout
-from .symbolic import MissingPackageError
 from .table import Table
 
 if TYPE_CHECKING:
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
 
 # Not all that matplotlib has: for some it starts programs, such as xelatex.
 _KINDS = ("png", "pdf", "svg")
+
+
+class MissingPackageError(ImportError):
+    """A package that is needed for what was asked is not installed: one line that says how to get it."""
 
 
 class PlotError(ValueError):

@@ -112,6 +112,7 @@ def _compile(
         import numba
     except ImportError as error:
         raise ImportError("engine='numba' needs numba: pip install minpack[numba]") from error
+    from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
     x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
     parameters = [f"p{j}" for j in range(n)]
     targets = [f"out[{j} * m + i]" for j in range(1 if gives == _VALUE else n)]
