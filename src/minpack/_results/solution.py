@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .finding import Finding
 from .statistics import t_quantile
 
 _Array = NDArray[np.float64]
@@ -38,6 +39,8 @@ class Solution:
     absolute_sigma: bool
     r_factor: _Array = field(repr=False)
     x_name: str = field(repr=False)
+    distance: float = field(repr=False, default=0.0)
+    remarks: tuple[Finding, ...] = field(repr=False, default=())
 
     # ---- the parameters
 
