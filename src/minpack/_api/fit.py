@@ -205,7 +205,7 @@ def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
         text = f"The fit ended away from a minimum, which is {ending.distance:.2g} standard errors further on."
     for kind, numbers in ending.remarks:
         if kind == "went_on":
-            text += f" The fit had to go on from an end that was {numbers['distance']:.2g} standard errors away."
+            text = text.rstrip(".") + f". The fit had to go on from an end that was {numbers['distance']:.2g} standard errors away."
     if not success and end.info != STOPPED_BY_CALLBACK:
         warn(f"the fit did not converge: {text} See diagnose() of what was returned", RuntimeWarning)
     return success, text

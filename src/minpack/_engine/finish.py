@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._results.derivatives import jacobian, where_defined
+from .._results.derivatives import Differences, differences, where_defined
 from .curve import WeightedCurve
 from .single import Outcome, factorize
 
@@ -17,8 +17,8 @@ _Array = NDArray[np.float64]
 _Jacobian = Callable[..., ArrayLike]
 
 _EPS = float(np.finfo(float).eps)
-# A Gauss-Newton step of more than this, in standard errors, is one that the fit should have taken: those from the end of
-# a good fit are below 1e-5.
+# A Gauss-Newton step of more than this, in standard errors, is one that the fit should have taken: from the end of a
+# good fit it is below 1e-5.
 FAR = 0.1
 # Changes of the model below this part of its variation are none: exact data have no standard errors to compare with.
 _NO_CHANGE = 1e-7
@@ -99,37 +99,42 @@ class Finish:
         return ending._replace(calls=calls, remarks=(*before.remarks, (remark, {"distance": before.distance})))
 
     def _differences(self, _: Any, *x: float) -> _Array:
-        return self._jacobian(np.array(x), np.full(len(x), np.nan))
+        return self._at(np.array(x), np.full(len(x), np.nan)).columns
 
-    def _jacobian(self, x: _Array, errors: _Array) -> _Array:
+    def _at(self, x: _Array, errors: _Array) -> Differences:
         center = self.curve.model(x)
-        eps = max(self.curve.eps, self.epsfcn or 0.0)
         func = where_defined(self.curve.model, center.shape)
-        return jacobian(func, x, center, errors=errors, starts=self.start, eps=eps)
+        return differences(func, x, center, errors=errors, starts=self.start, eps=self._precision())
+
+    def _precision(self) -> float:
+        """Relative error of the model's values."""
+        return max(self.curve.eps, self.epsfcn or 0.0)
 
     def _look(self, outcome: Outcome, jac: _Jacobian | None) -> Ending:
         """The derivatives at the end of a fit, and what they say about it."""
         if not _is_solution(outcome):
             return Ending(outcome, None, np.inf)
-        x = outcome.x
+        x, eps = outcome.x, self._precision()
         if jac is None:
             errors = np.sqrt(np.diag(outcome.cov)) if outcome.cov is not None else np.full(x.size, np.nan)
-            columns = self.curve.weighted(self._jacobian(x, errors))
+            found = self._at(x, errors)
+            columns, eps = self.curve.weighted(found.columns), found.eps
         else:
             columns = np.asarray(self.curve.jacobian(x), dtype=np.float64)
         if not np.isfinite(columns).all():
             return Ending(outcome, None, np.inf)
         factor = factorize(outcome.fvec, columns, scale=self.scale)
-        distance = _distance(factor, columns, self._size(outcome, columns), scale=self.scale)
+        distance = _distance(factor, columns, self._no_change(outcome, columns, eps), scale=self.scale)
         return self._with_rounding(Ending(outcome, factor, distance), columns)
 
-    def _size(self, outcome: Outcome, columns: _Array) -> float:
-        """What changes of the model, as the norm of a vector, count as none."""
+    def _no_change(self, outcome: Outcome, columns: _Array, eps: float) -> float:
+        """Which changes of the model, as the norm of a vector, count as none."""
         model = outcome.fvec + self.curve.weighted(self.curve.ydata.copy())
         varied = model - model.mean()
         largest = float(np.abs(varied).max())
         varying = largest * float(np.linalg.norm(varied / largest)) if largest > 0.0 else 0.0
-        return _NO_CHANGE * varying + 10.0 * float(np.sqrt(model.size)) * _rounding(columns, outcome.x)
+        errors = max(eps * float(np.abs(model).max()), 10.0 * _rounding(columns, outcome.x))
+        return _NO_CHANGE * varying + float(np.sqrt(model.size)) * errors
 
     def _with_rounding(self, ending: Ending, columns: _Array) -> Ending:
         """The covariance of rounding where that exceeds the one of the scatter."""

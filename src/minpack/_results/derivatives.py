@@ -70,14 +70,26 @@ def jacobian(
     size : float
         The largest number that the vector was computed from, if it is larger than the vector.
     """
-    return with_steps(func, values, center, errors=errors, starts=starts, eps=eps, size=size)[0]
+    return differences(func, values, center, errors=errors, starts=starts, eps=eps, size=size).columns
 
 
-def with_steps(
+class Differences(NamedTuple):
+    """Derivatives (k, n), the steps (n,) they were taken with, and the relative error that the vector seems to have.
+
+    A column and its step are NaN if the vector has no values near.
+    """
+
+    columns: _Array
+    steps: _Array
+    eps: float
+
+
+def differences(
     func: Callable[[_Array], _Array], values: _Array, center: _Array, *, errors: _Array, starts: _Array | None = None,
     eps: float = _EPS, size: float = 0.0,
-) -> tuple[_Array, _Array]:  # fmt: skip
-    """The derivatives of `jacobian`, and the steps (n,) they were taken with, NaN if there is no derivative."""
+) -> Differences:  # fmt: skip
+    """The derivatives of `jacobian`, and how they were taken."""
+    found = eps
     columns, steps = np.empty((center.size, values.size)), np.empty(values.size)
     for j, value in enumerate(values):
 
@@ -91,7 +103,8 @@ def with_steps(
         error = float(errors[j]) if np.isfinite(errors[j]) else 0.0
         best = _best(_Line(moved, float(value), center, eps, size), magnitude, error)
         columns[:, j], steps[j] = (np.nan, np.nan) if best is None else (best.slope, best.step)
-    return columns, steps
+        found = found if best is None else max(found, best.eps)
+    return Differences(columns, steps, found)
 
 
 class _Line(NamedTuple):
@@ -112,6 +125,7 @@ class _Quotient(NamedTuple):
     curvature: float
     bend: float  # the second difference, over the largest number
     step: float
+    eps: float
 
     @property
     def error(self) -> float:
@@ -185,10 +199,10 @@ def _quotient(line: _Line, h: float) -> _Quotient | None:
         bent = max(_largest(bend) - 4.0 * line.eps * largest, 0.0)
         if moved == 0.0:  # nothing changes, or both sides are the same and the center is not: a peak seen from afar
             seen = (np.inf, 0.0) if bent == 0.0 else (0.0, np.inf)
-            return _Quotient(np.where(defined, 0.0, np.nan), *seen, 0.0, h)
+            return _Quotient(np.where(defined, 0.0, np.nan), *seen, 0.0, h, line.eps)
         rounding = line.eps * largest / moved
         relative = bent / largest if has_ahead and has_behind else 0.0  # beside an edge it need not be smooth
-        return _Quotient(slope, float(rounding), min(bent / moved, 1e100) ** 2, float(relative), h)
+        return _Quotient(slope, float(rounding), min(bent / moved, 1e100) ** 2, float(relative), h, line.eps)
 
 
 def _largest(values: _Array) -> float:

@@ -24,7 +24,7 @@ STATEMENTS = {
     "stopped_by_callback": _NOT_CONVERGED,
     "not_converged": _NOT_CONVERGED,
     "far_from_minimum": "the fit ended away from a minimum, which is {distance:.2g} standard errors further on",
-    "jac_not_finite": "the given derivatives are not finite where the fit ended, so that difference quotients were used",
+    "jac_not_finite": "the given derivatives are not finite where the fit ended: difference quotients were used",
     "jac_differs": "the given derivatives do not lead to a minimum; difference quotients did",
     "short_floats": "the model returns numbers with a relative precision of {eps:.1g}; steps for differences are made "
     "for that",
