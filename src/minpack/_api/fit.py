@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._engine.curve import WeightedCurve
+from .._engine.finish import FAR, Ending, Finish
 from .._engine.refits import Refits
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable
@@ -18,6 +20,7 @@ from .._input.settings import check_callback, options_of
 from .._models.model import Model
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import is_defined, with_held, without_underflow
+from .._results.finding import Finding
 from .._results.fit import Fit
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 
@@ -37,8 +40,9 @@ def fit(
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
 
-    The parameters have the bits of `curve_fit`. The result has them and their errors by name, what follows from them
-    (bands, derived quantities), how good the fit is, what may be wrong with it, a report and a picture.
+    The parameters have the bits of `curve_fit`, unless that ends away from a minimum: `fit` then goes on. The result
+    has them and their errors by name, what follows from them (bands, derived quantities), how good the fit is, what may
+    be wrong with it, a report and a picture.
 
     Parameters
     ----------
@@ -126,7 +130,8 @@ def fit(
     >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
     """
-    settings = Settings(**options_of("fit", options, "callback"))
+    given = options_of("fit", options, "callback")
+    settings = Settings(**given)
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     if jac is None and isinstance(f, Model):
@@ -141,20 +146,27 @@ def fit(
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
 
-    end = solve_curve(
-        model.reduce(f), model.start[model.free], xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
-        jac=model.reduce_jacobian(jac), callback=callback,
-    )  # fmt: skip
-    if end.fvec.size != m:  # f may return any number of values for a single one of ydata
-        raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {end.fvec.size}")
-    success, text = _verdict(end, settings)
+    def solve(start: ArrayLike, derivatives: Any, **changed: float) -> Outcome:
+        outcome = solve_curve(
+            curve.f, start, xdata=xdata, data=data, jac=derivatives, callback=callback, scale=not absolute_sigma,
+            settings=Settings(**given | changed) if changed else settings,
+        )  # fmt: skip
+        if outcome.fvec.size != m:  # f may return any number of values for a single one of ydata
+            raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {outcome.fvec.size}")
+        return outcome
+
+    curve = WeightedCurve(model.reduce(f), model.reduce_jacobian(jac), xdata, data)
+    ending = Finish(solve, curve, model.start[model.free], not absolute_sigma, options.get("epsfcn")).run()
+    end = ending.outcome
+    success, text = _verdict(ending, settings)
+    last = end if ending.factor is None else ending.factor
     fitted = np.full((n, n), np.inf)
-    if end.cov is not None:
-        fitted = without_underflow(end.cov, end.fvec, absolute_sigma=absolute_sigma)
+    if success and last.cov is not None:
+        fitted = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
     if success and not is_defined(fitted):
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
     r_factor = np.empty((n, n))
-    r_factor[:, end.ipvt] = np.triu(end.fjac.T[:n])
+    r_factor[:, last.ipvt] = np.triu(last.fjac.T[:n])
     residuals = -end.fvec
     if deviations is not None:
         residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
@@ -169,7 +181,7 @@ def fit(
         success=success,
         status=end.info,
         message=text,
-        nfev=end.nfev,
+        nfev=end.nfev + ending.calls,
         f=f,
         jac=jac,
         xdata=xdata,
@@ -180,17 +192,28 @@ def fit(
         x_name=model.x_name,
         repeat=Refits.of,
         labels=labels,
+        distance=ending.distance,
+        remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in ending.remarks if kind != "went_on"),
     )
 
 
-def _verdict(end: Outcome, settings: Settings) -> tuple[bool, str]:
+def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
     """Whether the fit converged, and the message; with a warning if it did not."""
+    end = ending.outcome
     if end.bad >= 0:
         warn_not_finite(end.bad)
     if not np.isfinite(end.fvec).all():
         return False, "The model is not finite at the start, so no fit was made."
     text = " ".join(message(end.info, settings.tolerances, end.maxfev).split())
     success = is_solution(end.info)
+    if success and ending.factor is None:
+        success, text = False, "The derivatives of the model are not finite where the fit ended."
+    elif success and ending.distance > FAR:
+        success = False
+        text = f"The fit ended away from a minimum, which is {ending.distance:.2g} standard errors further on."
+    for kind, numbers in ending.remarks:
+        if kind == "went_on":
+            text = text.rstrip(".") + f". The fit had to go on from an end that was {numbers['distance']:.2g} standard errors away."
     if not success and end.info != STOPPED_BY_CALLBACK:
         warn(f"the fit did not converge: {text} See diagnose() of what was returned", RuntimeWarning)
     return success, text

@@ -22,6 +22,11 @@ ADVICE = {
     "xtol_too_small": _AS_GOOD_AS_CAN_BE + "; raise --xtol",
     "gtol_too_small": _AS_GOOD_AS_CAN_BE,
     "not_converged": ": try another start by --p0",
+    "far_from_minimum": ": shift or scale the columns so that the parameters are of order 1, or start from where it "
+    "ended (--p0)",
+    "jac_not_finite": ": check the expression where it is at the edge of its domain",
+    "jac_differs": ": check the expression for jumps and kinks",
+    "rounding": ": subtract a typical value from the column of x",
     "no_step_with_jac": "; start elsewhere by --p0",
     "jacobian_not_finite": "; start elsewhere by --p0",
     "no_influence": ": start elsewhere by --p0, or hold {names} by --fix",

@@ -43,6 +43,11 @@ class Parameters:
     held: tuple[str, ...]
     x_name: str
 
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """Those that are not held."""
+        return tuple(name for name, free in zip(self.names, self.free, strict=True) if free)
+
     def all_of(self, fitted: Any) -> _Array:
         """All values, given those of the fitted parameters."""
         if not self.held:

@@ -8,7 +8,7 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import NAMES
+from .codes import NAMES, is_solution
 from .finding import Finding, Findings
 from .solution import Solution
 from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
@@ -18,6 +18,8 @@ _SURPRISING = 0.002
 _PATTERNED = 0.01  # for each of two tests that mostly agree, and that fitting makes more lenient
 _OUTLYING = 0.01  # for the largest residual among all, not for each
 _ENOUGH_POINTS = 10  # fewer residuals say nothing about their order
+
+_ROUNDING = 100.0 * float(np.finfo(float).eps)  # of the largest datum: residuals of exact data
 
 # Condition of the Jacobian, each column of norm 1, above which errors of the derivatives reach the second digit of the
 # parameters' errors: forward differences have 8 digits, formulas 16.
@@ -30,13 +32,21 @@ def diagnose(fit: Solution) -> Findings:
     """All findings about a fit, the gravest first."""
     if not np.isfinite(fit.residuals).all():
         return Findings([_not_finite(fit)])
-    found = [*_not_converged(fit), *_no_step(fit), *_covariance(fit)]
+    found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *_covariance(fit)]
     if fit.success and not found and not np.isfinite(fit.errors).all():
         found = [Finding("overflow")]
     # residuals of a fit that ended early tell of its values, not of the model or the data
     if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
-        found += [*_scatter(fit), *_pattern(fit), *_outliers(fit)]
+        found += _scatter(fit)
+        if not _is_rounding(fit):
+            found += [*_pattern(fit), *_outliers(fit)]
     return Findings(found)
+
+
+def _is_rounding(fit: Solution) -> bool:
+    """Whether the residuals are those of rounding, which does not look like noise."""
+    rounded = any(finding.kind == "rounding" for finding in fit.remarks)
+    return rounded or bool(np.abs(fit.residuals).max() <= _ROUNDING * np.abs(fit.ydata).max())
 
 
 def _not_finite(fit: Solution) -> Finding:
@@ -46,12 +56,18 @@ def _not_finite(fit: Solution) -> Finding:
 
 
 def _not_converged(fit: Solution) -> Iterable[Finding]:
-    if not fit.success:
-        yield Finding(NAMES.get(fit.status, "not_converged"), (), {"message": fit.message.rstrip(".")})
+    if fit.success:
+        return
+    if is_solution(fit.status):
+        if fit.distance < np.inf or np.isfinite(fit.r_factor).all():
+            yield Finding("far_from_minimum", (), {"distance": fit.distance})
+        return  # otherwise the derivatives are not finite
+    yield Finding(NAMES.get(fit.status, "not_converged"), (), {"message": fit.message.rstrip(".")})
 
 
 def _no_step(fit: Solution) -> Iterable[Finding]:
-    if fit.status >= 1 and np.array_equal(fit.values, fit.start) and fit.chi_square != 0.0:
+    at_the_minimum = fit.success and np.isfinite(fit.errors).all()
+    if fit.status >= 1 and np.array_equal(fit.values, fit.start) and fit.chi_square != 0.0 and not at_the_minimum:
         yield Finding("no_step" if fit.jac is None else "no_step_with_jac")
 
 

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import plot as _plot
 from . import report as _report
+from .derivatives import precision_of
 from .finding import Findings
 from .findings import diagnose
-from .propagation import Derived, central_differences, derive, variances
+from .propagation import Derived, derive, differentiate, variances
 from .saved import Saved
 
 if TYPE_CHECKING:
@@ -55,16 +56,21 @@ class Fit(Saved):
     message : str
         The meaning of the code.
     nfev : int
-        Number of calls of `f`.
+        Number of calls of `f` by the fit; those for derivatives at its end, which `covariance` needs, are not counted.
     f, jac, xdata, ydata, sigma, absolute_sigma
         The arguments of `fit`; data as arrays, without the points that `nan_policy` omitted.
     r_factor : ndarray, shape (n - len(fixed), n - len(fixed))
-        R of the QR factorization of the weighted Jacobian, its columns in the order of the fitted parameters:
-        ``R.T @ R`` equals ``J.T @ J``.
+        R of the QR factorization of the weighted Jacobian at `values`, its columns in the order of the fitted
+        parameters: ``R.T @ R`` equals ``J.T @ J``.
     x_name : str
         The name of the first argument of `f`.
     labels : tuple of str
         What pandas, polars or xarray call the predictors and `ydata`, with units; empty if they have none.
+    distance : float
+        How far the minimum still is, by a Gauss-Newton step from `values` in standard errors: above 0.1 the fit did
+        not converge, whatever its code says.
+    remarks : tuple of Finding
+        What was found while the fit ran, for `diagnose`.
 
     Examples
     --------
@@ -252,7 +258,7 @@ class Fit(Saved):
         >>> print(f"{zero.value:.3f} ± {zero.error:.3f}")
         -0.548 ± 0.066
         """
-        return derive(func, self.names, self.values, self.errors, self.covariance)
+        return derive(func, self)
 
     # ---- how it looks
 
@@ -358,7 +364,8 @@ class Fit(Saved):
                                  f"it returned {gradient.shape}")  # fmt: skip
             gradient = gradient.reshape(center.size, len(self.names))
         else:
-            gradient = central_differences(lambda p: self._model(x, p).ravel(), self.values, self.errors)
+            eps = precision_of(self.f(_points(x), *self.values))
+            gradient = differentiate(lambda p: self._model(x, p).ravel(), center.ravel(), self, eps)
         return center, variances(gradient, self.covariance).reshape(center.shape)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .finding import Finding
 from .statistics import t_quantile
 
 _Array = NDArray[np.float64]
@@ -40,6 +41,8 @@ class Solution:
     x_name: str = field(repr=False)
     repeat: Callable[[Any], Any] | None = None  # of the engine: makes of a fit what fits again
     labels: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
+    distance: float = field(repr=False, default=0.0)
+    remarks: tuple[Finding, ...] = field(repr=False, default=())
 
     # ---- the parameters
 

@@ -23,6 +23,13 @@ STATEMENTS = {
     "gtol_too_small": _NOT_CONVERGED,
     "stopped_by_callback": _NOT_CONVERGED,
     "not_converged": _NOT_CONVERGED,
+    "far_from_minimum": "the fit ended away from a minimum, which is {distance:.2g} standard errors further on",
+    "jac_not_finite": "the given derivatives are not finite where the fit ended: difference quotients were used",
+    "jac_differs": "the given derivatives do not lead to a minimum; difference quotients did",
+    "short_floats": "the model returns numbers with a relative precision of {eps:.1g}; steps for differences are made "
+    "for that",
+    "rounding": "the errors are those that rounding of the model causes, which exceed those of the data (condition "
+    "{condition:.1e})",
     "no_step": "no step was made, the values are those of the start: either the start is already the best fit, or "
     "small changes of the parameters do not change the model there (does it round, or use a table?)",
     "no_step_with_jac": "no step was made, the values are those of the start: either the start is already the best "
@@ -60,6 +67,12 @@ ADVICE = {
     "gtol_too_small": _AT_THE_LIMIT + "gtol",
     "stopped_by_callback": ": the values are those of the last step that was taken",
     "not_converged": ": try another start",
+    "far_from_minimum": ": shift or scale x so that the parameters are of order 1, or start from where it ended "
+    "(p0=fit.values)",
+    "jac_not_finite": ": check jac",
+    "jac_differs": ": check jac with check_gradient",
+    "short_floats": ": let f compute with 64-bit floats if digits matter",
+    "rounding": ": subtract a typical value from x",
     "no_step": "; start elsewhere, or give epsfcn, the relative error of the model",
     "no_step_with_jac": "; start elsewhere, or check jac with check_gradient",
     "jacobian_not_finite": ": check jac, or start elsewhere",
