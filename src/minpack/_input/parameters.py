@@ -35,6 +35,8 @@ class Parameters:
         Those that are not.
     x_name : str
         What the model calls its first argument.
+    lower, upper : ndarray, shape (n,)
+        Bounds, infinite for none.
     """
 
     names: tuple[str, ...]
@@ -42,6 +44,8 @@ class Parameters:
     free: NDArray[np.bool_]
     held: tuple[str, ...]
     x_name: str
+    lower: _Array
+    upper: _Array
 
     def all_of(self, fitted: Any) -> _Array:
         """All values, given those of the fitted parameters."""
@@ -97,13 +101,15 @@ def parameters(
     if not free.any():
         raise ValueError(f"fixed holds all parameters ({_listed(names)}): leave out at least one, to be fitted")
     starts = _starts(f, p0, names, signature.defaults, held)
-    endless = [name for name in names if name not in held and not math.isfinite(starts[name])]
-    if endless:
+    unusable = [name for name in names if name not in held and not math.isfinite(starts[name])]
+    if unusable:
         raise ValueError(
-            f"p0 must give a start for {endless[0]!r}: its default in {_name(f)}, {starts[endless[0]]}, is not finite"
+            f"p0 must give a start for {unusable[0]!r}: its default in {_name(f)}, {starts[unusable[0]]}, is not finite"
         )
     values = np.array([held.get(name, starts.get(name)) for name in names], dtype=np.float64)
-    return Parameters(names, values, free, tuple(name for name in names if name in held), signature.x_name)
+    endless = np.full(len(names), np.inf)
+    order = tuple(name for name in names if name in held)
+    return Parameters(names, values, free, order, signature.x_name, -endless, endless)
 
 
 def _starts(

@@ -33,10 +33,13 @@ class Derived(NamedTuple):
     covariance: Any
 
 
-def central_differences(func: Callable[[_Array], _Array], values: _Array, errors: _Array) -> _Array:
+def central_differences(
+    func: Callable[[_Array], _Array], values: _Array, errors: _Array, around: tuple[_Array, _Array]
+) -> _Array:
     """Derivatives of a vector (k,) by each of the n values, shape (k, n); zero for a value without an error.
 
     Steps are in proportion to the value, or to its error if that is larger, which gives the scale of a value near zero.
+    Next to a bound they are shorter on its side.
     """
     columns: list[_Array] = []
     for j, (value, error) in enumerate(zip(values, errors, strict=True)):
@@ -45,8 +48,8 @@ def central_differences(func: Callable[[_Array], _Array], values: _Array, errors
             continue
         scale = max(abs(value), error if np.isfinite(error) else 0.0) or 1.0
         above, below = values.copy(), values.copy()
-        above[j] += _STEP * scale
-        below[j] -= _STEP * scale
+        above[j] = min(value + _STEP * scale, max(around[1][j], value))
+        below[j] = max(value - _STEP * scale, min(around[0][j], value))
         slope = (func(above) - func(below)) / (above[j] - below[j])
         columns.append(slope if error != 0.0 else np.zeros_like(slope))
     return np.stack(columns, axis=-1)
@@ -63,14 +66,15 @@ def variances(gradient: _Array, covariance: _Array) -> _Array:
 
 
 def derive(
-    func: Callable[..., Any], names: tuple[str, ...], values: _Array, errors: _Array, covariance: _Array
+    func: Callable[..., Any], names: tuple[str, ...], values: _Array, covariance: _Array, around: tuple[_Array, _Array]
 ) -> Derived:
     """What `func` makes of the parameters, with its covariance by linear propagation."""
     call = _caller(func, names)
     center = call(values)
     if center.ndim > 1:
         raise ValueError(f"func must return one value or a vector of them; it returned shape {center.shape}")
-    gradient = central_differences(lambda p: np.atleast_1d(call(p)), values, errors)
+    errors = np.sqrt(np.diag(covariance))
+    gradient = central_differences(lambda p: np.atleast_1d(call(p)), values, errors, around)
     if np.isfinite(covariance).all():
         with np.errstate(over="ignore", invalid="ignore"):
             propagated = gradient @ covariance @ gradient.T

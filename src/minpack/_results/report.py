@@ -100,11 +100,19 @@ def _table(fit: Solution) -> list[list[str]]:
     rows = []
     intervals = fit.confidence_intervals()
     for name, value, error, (low, high) in zip(fit.names, fit.values, fit.errors, intervals, strict=True):
-        if name in fit.fixed:
-            rows.append([name, f"{value:.10g}", "fixed", ""])
+        if name not in fit.fitted:
+            rows.append([name, *_held(fit, name, value), ""])
         else:
             rows.append([name, rounded(value, error), _relative(value, error), _interval(value, low, high, error)])
     return rows
+
+
+def _held(fit: Solution, name: str, value: float) -> tuple[str, str]:
+    """The value of a parameter that was held, or ended at a bound, and which of these."""
+    if name in fit.fixed:
+        return f"{value:.10g}", "fixed"
+    # a method that keeps off the bounds ends next to one
+    return f"{value:.6g}", f"at its {'lower' if fit.active_mask[fit.names.index(name)] < 0 else 'upper'} bound"
 
 
 def model_name(fit: Solution) -> str:
@@ -113,7 +121,9 @@ def model_name(fit: Solution) -> str:
 
 def answer(fit: Solution, name: str) -> str:
     j = fit.names.index(name)
-    return f"{fit.values[j]:.10g} fixed" if name in fit.fixed else rounded(fit.values[j], fit.errors[j])
+    if name not in fit.fitted:
+        return " ".join(_held(fit, name, fit.values[j]))
+    return rounded(fit.values[j], fit.errors[j])
 
 
 def _head(fit: Solution) -> list[str]:
@@ -128,18 +138,24 @@ def _head(fit: Solution) -> list[str]:
 
 
 def _quality(fit: Solution) -> list[tuple[str, str]]:
-    if fit.absolute_sigma:
-        source = "from sigma = 1, taken as it is" if fit.sigma is None else "from sigma as given"
-    else:
-        scaled = "" if fit.sigma is None else "sigma, scaled to "
-        source = f"from {scaled}the scatter of the residuals"
-    return [
+    rows = [
         ("chi-square", f"{fit.chi_square:.6g}, reduced {fit.reduced_chi_square:.6g}"),
         ("residual sd", f"{fit.residual_sd:.6g}"),
         ("R squared", f"{fit.r_squared:.6f}"),
-        ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
-        ("errors", source),
     ]
+    if fit.loss_weights is not None:
+        loss = fit.loss if isinstance(fit.loss, str) else getattr(fit.loss, "__name__", type(fit.loss).__name__)
+        count = f"{fit.discounted} of {fit.residuals.size} points count less than half"
+        rows[1] = ("residual sd", f"{fit.residual_sd:.6g}, from the median residual")
+        rows += [("loss", f"{loss}, f_scale = {fit.f_scale:.6g}; {count}")]
+        return [*rows, ("errors", "robust (sandwich), from the scatter of the residuals")]
+    return [*rows, ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"), ("errors", _source(fit))]
+
+
+def _source(fit: Solution) -> str:
+    if fit.absolute_sigma:
+        return "from sigma = 1, taken as it is" if fit.sigma is None else "from sigma as given"
+    return f"from {'' if fit.sigma is None else 'sigma, scaled to '}the scatter of the residuals"
 
 
 def _relative(value: float, error: float) -> str:
