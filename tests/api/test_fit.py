@@ -79,7 +79,7 @@ def test_type_errors() -> None:
     with pytest.raises(TypeError, match="jac must be callable"):
         fit(decay, T, Y, jac="3-point")
     with pytest.raises(TypeError, match="fixed must be a dict"):
-        fit(decay, T, Y, fixed=["rate"])
+        fit(decay, T, Y, fixed="rate")
     with pytest.raises(TypeError, match="3 parameters cannot be fitted to 2 points"):
         fit(decay, T[:2], Y[:2])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.limits import within_bounds
 from .._input.parameters import parameters
-from .._results.covariance import is_defined, with_held
+from .._results.covariance import is_defined, with_held, with_tied
 from .._results.fit import Fit
 from .._results.warnings import warn_optimize
 from .solving import plan, solve
@@ -27,7 +27,8 @@ def fit(
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     jac: Callable[..., ArrayLike] | None = None,
-    fixed: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float] | Iterable[str] | None = None,
+    tied: Mapping[str, str | Callable[..., float]] | None = None,
     bounds: Any = None,
     method: str | None = None,
     loss: str | Callable[[NDArray[np.float64]], ArrayLike] = "linear",
@@ -54,9 +55,9 @@ def fit(
     ydata : array_like, shape (m,)
         The data.
     p0 : array_like or dict, optional
-        Start: values in the order of `f`, or by name; parameters in `fixed` may be left out. A parameter not given
-        starts at its default in `f`, or at 1 if it has none and `p0` is None; if that is out of its bounds, in the
-        middle of two, or 1 off the only one.
+        Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
+        left out. A parameter not given starts at its default in `f`, or at 1 if it has none and `p0` is None; if that
+        is out of its bounds, in the middle of two, or 1 off the only one.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m).
@@ -66,8 +67,12 @@ def fit(
     jac : callable, optional
         ``jac(xdata, a, b, ...)`` returns the derivatives of `f` by all of its parameters, shape (m, n). By default
         they are approximated by forward differences.
-    fixed : dict, optional
-        Parameters to hold, and their values, which override those in `p0`.
+    fixed : dict or list of str, optional
+        Parameters to hold, and their values, which override those in `p0`; or their names, to hold them where they
+        start.
+    tied : dict, optional
+        Parameters to compute from others: ``{"w2": "w1"}`` keeps w2 equal to w1, ``{"b": lambda a: 1 - a}`` takes
+        parameters by their names. Their errors follow by linear propagation.
     bounds : dict or pair of array_like or Bounds, optional
         Lower and upper bounds: ``{"rate": (0, None)}`` by name, None or infinity for none; or a pair of numbers for all
         parameters or of arrays with one element per parameter, shape (n,), as `curve_fit` takes them. `f` is called
@@ -96,8 +101,9 @@ def fit(
     Raises
     ------
     ValueError
-        If a name in `p0`, `fixed` or `bounds` is not one of `f`, a start is missing or out of its bounds, bounds cross,
-        nothing is left to fit, data are not finite or empty, or shapes do not agree.
+        If a name in `p0`, `fixed`, `tied` or `bounds` is not one of `f`, a start is missing or out of its bounds,
+        bounds cross or name a tied parameter, nothing is left to fit, data are not finite or empty, or shapes do not
+        agree.
     TypeError
         If there are more parameters than points, an option is not known, or `f` or `jac` returns values that are not
         real.
@@ -153,6 +159,11 @@ def fit(
     >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
 
+    Tie it to another:
+
+    >>> minpack.fit(decay, t, y, tied={"offset": lambda amplitude: 3 - amplitude})
+    Fit(amplitude = 2.5055 ± 0.0085, rate = 1.006 ± 0.011, offset = 0.4945 ± 0.0085)
+
     Keep it below a bound:
 
     >>> minpack.fit(decay, t, y, bounds={"rate": (0, None), "offset": (0, 0.45)})
@@ -160,7 +171,7 @@ def fit(
     """
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
-    model = within_bounds(parameters(f, p0, fixed), bounds, f, p0, fixed)
+    model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
     task = plan(model, f, jac, method, loss, f_scale, options)
     xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
     n, m = int(model.free.sum()), data.ydata.size
@@ -176,12 +187,14 @@ def fit(
         residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
     active_mask = np.zeros(model.free.size, int)
     active_mask[model.free] = end.active_mask
+    values = model.all_of(end.x)
+    covariance = with_held(end.covariance, model.free & (active_mask == 0))
     return Fit(
         names=model.names,
         fixed=model.held,
-        values=model.all_of(end.x),
+        values=values,
         start=model.start,
-        covariance=with_held(end.covariance, model.free & (active_mask == 0)),
+        covariance=with_tied(covariance, model.ties.rows, model.tied_slopes(values)),
         residuals=residuals,
         weighted_residuals=-end.fvec,
         success=end.success,
@@ -203,4 +216,5 @@ def fit(
         loss=loss,
         f_scale=task.f_scale,
         loss_weights=end.share,
+        tied=model.ties.names,
     )

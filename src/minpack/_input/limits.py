@@ -27,7 +27,7 @@ def within_bounds(
     Raises
     ------
     ValueError
-        If bounds cross or are NaN, or a value lies outside them; the parameter is named.
+        If bounds cross or are NaN, a value lies outside them, or a tied parameter has some; the parameter is named.
     """
     if bounds is None:
         return model
@@ -38,6 +38,7 @@ def within_bounds(
     start = model.start.copy()
     movable = held | (outside & ~_given(model, p0, fixed))
     start[movable] = start_within(lower[movable], upper[movable])
+    model.ties.apply(start)
     for j in np.flatnonzero(outside & ~movable):
         name = model.names[j]
         words = f"fixed[{name!r}] must lie" if _is_value(fixed, name) else "p0 must lie"
@@ -100,6 +101,10 @@ def _check(lower: _Array, upper: _Array, model: Parameters) -> None:
         low, high = float(lower[j]), float(upper[j])
         if not low <= high or low == np.inf or high == -np.inf:
             raise ValueError(f"bounds must be numbers, the lower not above the upper; {name!r} has {low} and {high}")
+        if name in model.ties.names and (low > -np.inf or high < np.inf):
+            raise ValueError(
+                f"bounds must not name {name!r}, which is tied: bound the parameters that it is computed from, by name"
+            )
 
 
 def _given(model: Parameters, p0: ArrayLike | Mapping[str, float] | None, fixed: Any) -> NDArray[np.bool_]:

@@ -71,6 +71,8 @@ class Fit(Solution):
         How the fit was made.
     loss_weights : ndarray, shape (m,), or None
         With a loss, how much each point counts, the derivative of the loss: 1 as in least squares, 0 not at all.
+    tied : tuple of str
+        The parameters that were computed from others.
 
     Examples
     --------

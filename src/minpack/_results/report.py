@@ -100,17 +100,24 @@ def _table(fit: Solution) -> list[list[str]]:
     rows = []
     intervals = fit.confidence_intervals()
     for name, value, error, (low, high) in zip(fit.names, fit.values, fit.errors, intervals, strict=True):
-        if name not in fit.fitted:
+        if _is_held(fit, name):
             rows.append([name, *_held(fit, name, value), ""])
         else:
             rows.append([name, rounded(value, error), _relative(value, error), _interval(value, low, high, error)])
     return rows
 
 
+def _is_held(fit: Solution, name: str) -> bool:
+    """Whether a parameter has no error, as it was held, ended at a bound, or is tied to such."""
+    if name in fit.tied:
+        return bool(fit.errors[fit.names.index(name)] == 0.0) and bool(fit.errors.any())  # in a perfect fit all are
+    return name not in fit.fitted
+
+
 def _held(fit: Solution, name: str, value: float) -> tuple[str, str]:
-    """The value of a parameter that was held, or ended at a bound, and which of these."""
-    if name in fit.fixed:
-        return f"{value:.10g}", "fixed"
+    """The value of such a parameter, and why it has no error."""
+    if name in fit.fixed or name in fit.tied:
+        return f"{value:.10g}", "fixed" if name in fit.fixed else "tied"
     # a method that keeps off the bounds ends next to one
     return f"{value:.6g}", f"at its {'lower' if fit.active_mask[fit.names.index(name)] < 0 else 'upper'} bound"
 
@@ -121,7 +128,7 @@ def model_name(fit: Solution) -> str:
 
 def answer(fit: Solution, name: str) -> str:
     j = fit.names.index(name)
-    if name not in fit.fitted:
+    if _is_held(fit, name):
         return " ".join(_held(fit, name, fit.values[j]))
     return rounded(fit.values[j], fit.errors[j])
 
@@ -133,7 +140,8 @@ def _head(fit: Solution) -> list[str]:
     n, dof = len(fit.fitted), fit.degrees_of_freedom
     return [
         f"Fit of {name}({', '.join(fit.names)}): {end}",
-        f"{fit.residuals.size} points, {n} parameter{'s' * (n != 1)} fitted, {dof} degree{'s' * (dof != 1)} of freedom",
+        f"{fit.residuals.size} points, {n} parameter{'s' * (n != 1)} fitted, "
+        f"{f'{len(fit.tied)} tied, ' * bool(fit.tied)}{dof} degree{'s' * (dof != 1)} of freedom",
     ]
 
 

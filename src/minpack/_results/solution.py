@@ -47,14 +47,16 @@ class Solution:
     loss: str | Callable[[_Array], ArrayLike] = "linear"
     f_scale: float = 1.0
     loss_weights: _Array | None = None
+    tied: tuple[str, ...] = ()
 
     # ---- the parameters
 
     @property
     def fitted(self) -> tuple[str, ...]:
-        """The parameters that neither `fixed` nor a bound holds, in the order of `names`."""
+        """The parameters that are not tied, and that neither `fixed` nor a bound holds, in the order of `names`."""
+        others = (*self.fixed, *self.tied)
         return tuple(
-            name for name, side in zip(self.names, self.active_mask, strict=True) if name not in self.fixed and not side
+            name for name, side in zip(self.names, self.active_mask, strict=True) if name not in others and not side
         )
 
     @property
@@ -145,7 +147,7 @@ class Solution:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Number of points less number of parameters that neither `fixed` nor a bound holds."""
+        """Number of points less number of ``fitted`` parameters."""
         return self.residuals.size - len(self.fitted)
 
     @property
