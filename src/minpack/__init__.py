@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ._api.fit import fit
     from ._api.least_squares import least_squares
     from ._api.leastsq_batch import leastsq_batch
-    from ._api.restore import restore
     from ._api.model import model
+    from ._api.restore import restore
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
     from ._results.bootstrap import Bootstrap
@@ -59,8 +59,8 @@ __all__ = [
     "least_squares",
     "leastsq",
     "leastsq_batch",
-    "restore",
     "model",
+    "restore",
 ]
 
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
@@ -72,8 +72,8 @@ _LATER = {
     "_api.fit": ("fit",),
     "_api.least_squares": ("least_squares",),
     "_api.leastsq_batch": ("leastsq_batch",),
-    "_api.restore": ("restore",),
     "_api.model": ("model",),
+    "_api.restore": ("restore",),
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
     "_results.bootstrap": ("Bootstrap",),

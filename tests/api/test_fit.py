@@ -75,12 +75,12 @@ def test_type_errors() -> None:
             fit(no_model, T, Y)
     with pytest.raises(TypeError, match="callback must be callable or None; got 5"):
         fit(decay, T, Y, callback=5)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'bounds'; its options are ftol"):
-        fit(decay, T, Y, bounds=(0, 1))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'x0'; its options are ftol"):
+        fit(decay, T, Y, x0=(0, 1))
     with pytest.raises(TypeError, match="jac must be callable"):
         fit(decay, T, Y, jac="3-point")
     with pytest.raises(TypeError, match="fixed must be a dict"):
-        fit(decay, T, Y, fixed=["rate"])
+        fit(decay, T, Y, fixed="rate")
     with pytest.raises(TypeError, match="3 parameters cannot be fitted to 2 points"):
         fit(decay, T[:2], Y[:2])
 

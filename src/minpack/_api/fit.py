@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from .._engine.curve import WeightedCurve
-from .._engine.finish import FAR, Ending, Finish
 from .._engine.refits import Refits
-from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.labels import labels_of
+from .._input.limits import within_bounds
 from .._input.parameters import parameters
-from .._input.settings import check_callback, options_of
 from .._models.model import Model
-from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
-from .._results.covariance import is_defined, with_held, without_underflow
+from .._results.covariance import is_defined, with_held, with_tied
 from .._results.finding import Finding
 from .._results.fit import Fit
-from .._results.warnings import warn, warn_not_finite, warn_optimize
+from .._results.warnings import warn_optimize
+from .solving import plan, solve
 
 
 def fit(
@@ -34,15 +31,20 @@ def fit(
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     jac: Callable[..., ArrayLike] | None = None,
-    fixed: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float] | Iterable[str] | None = None,
+    tied: Mapping[str, str | Callable[..., float]] | None = None,
+    bounds: Any = None,
+    method: str | None = None,
+    loss: str | Callable[[NDArray[np.float64]], ArrayLike] = "linear",
+    f_scale: float = 1.0,
     nan_policy: str | None = None,
     **options: Any,
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
 
-    The parameters have the bits of `curve_fit`, unless that ends away from a minimum: `fit` then goes on. The result
-    has them and their errors by name, what follows from them (bands, derived quantities), how good the fit is, what may
-    be wrong with it, a report and a picture.
+    With method "lm" the parameters have the bits of `curve_fit`, unless that ends away from a minimum: `fit` then goes
+    on. The result has them and their errors by name, what follows from them (bands, derived quantities), how good the
+    fit is, what may be wrong with it, a report and a picture.
 
     Parameters
     ----------
@@ -57,8 +59,9 @@ def fit(
     ydata : array_like, shape (m,)
         The data.
     p0 : array_like or dict, optional
-        Start: values in the order of `f`, or by name; parameters in `fixed` may be left out. A parameter not given
-        starts at its default in `f`, or at 1 if it has none and `p0` is None.
+        Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
+        left out. A parameter not given starts at its default in `f`, or at 1 if it has none and `p0` is None; if that
+        is out of its bounds, in the middle of two, or 1 off the only one.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m).
@@ -68,14 +71,30 @@ def fit(
     jac : callable, optional
         ``jac(xdata, a, b, ...)`` returns the derivatives of `f` by all of its parameters, shape (m, n). By default
         those of a `model`, else they are approximated by forward differences.
-    fixed : dict, optional
-        Parameters to hold, and their values, which override those in `p0`.
+    fixed : dict or list of str, optional
+        Parameters to hold, and their values, which override those in `p0`; or their names, to hold them where they
+        start.
+    tied : dict, optional
+        Parameters to compute from others: ``{"w2": "w1"}`` keeps w2 equal to w1, ``{"b": lambda a: 1 - a}`` takes
+        parameters by their names. Their errors follow by linear propagation.
+    bounds : dict or pair of array_like or Bounds, optional
+        Lower and upper bounds: ``{"rate": (0, None)}`` by name, None or infinity for none; or a pair of numbers for all
+        parameters or of arrays with one element per parameter, shape (n,), as `curve_fit` takes them. `f` is called
+        within them only. Equal ones hold a parameter as `fixed` does.
+    method : {None, "lm", "trf", "dogbox"}, optional
+        As in `least_squares`. By default "lm" without bounds and loss, otherwise "trf".
+    loss : {"linear", "huber", "soft_l1", "cauchy", "arctan"} or callable, optional
+        What is summed instead of the squares of the residuals, so that outliers count less, as in `least_squares`.
+    f_scale : float, optional
+        Weighted residuals below this count as inliers.
     nan_policy : {None, "raise", "omit"}, optional
         "omit" leaves out points with NaN in `xdata`, `ydata` or `sigma`; otherwise NaN raises ValueError, as infinity
         always does. Masked elements, NaT and pandas.NA count as NaN.
     **options : dict
-        Options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one element
-        per fitted parameter.
+        With "lm" options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one
+        element per fitted parameter. With "trf" and "dogbox" those of `least_squares`: ftol, xtol, gtol (by default
+        None), max_nfev (or maxfev); x_scale and diff_step, with one element per fitted parameter; and `callback` as
+        that of `leastsq`.
 
     Returns
     -------
@@ -86,8 +105,9 @@ def fit(
     Raises
     ------
     ValueError
-        If a name in `p0` or `fixed` is not one of `f`, a start is missing, nothing is left to fit, data are not
-        finite or empty, or shapes do not agree.
+        If a name in `p0`, `fixed`, `tied` or `bounds` is not one of `f`, a start is missing or out of its bounds,
+        bounds cross or name a tied parameter, nothing is left to fit, data are not finite or empty, or shapes do not
+        agree.
     TypeError
         If there are more parameters than points, an option is not known, or `f` or `jac` returns values that are not
         real.
@@ -99,9 +119,22 @@ def fit(
     OptimizeWarning
         If the covariance cannot be estimated.
 
+    Notes
+    -----
+    A parameter that ends at a bound has no error. The others, the degrees of freedom and what follows from them are
+    those of a fit that holds it there; the report and ``diagnose()`` name it.
+
+    With a loss the errors are robust. With psi and psi' the first and second derivatives of each point's loss by its
+    residual r and J the Jacobian, the covariance is the sandwich [2]_ [3]_ inverse(H) (sum psi^2 J'J) inverse(H) m /
+    (m - n), H = sum psi' J'J, with sums over points. It comes from the scatter of the residuals, also with
+    `absolute_sigma`, and holds for any errors that are independent and symmetric.
+
     References
     ----------
     .. [1] Bates, Watts: Nonlinear Regression Analysis and Its Applications, Wiley, 1988.
+    .. [2] Huber: Robust Statistics, Wiley, 1981, section 6.3.
+    .. [3] White: A Heteroskedasticity-Consistent Covariance Matrix Estimator and a Direct Test for Heteroskedasticity,
+       Econometrica 48, 1980.
 
     Examples
     --------
@@ -129,91 +162,70 @@ def fit(
     >>> start = {"amplitude": 3, "rate": 1}
     >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
+
+    Tie it to another:
+
+    >>> minpack.fit(decay, t, y, tied={"offset": lambda amplitude: 3 - amplitude})
+    Fit(amplitude = 2.5055 ± 0.0085, rate = 1.006 ± 0.011, offset = 0.4945 ± 0.0085)
+
+    Keep it below a bound:
+
+    >>> minpack.fit(decay, t, y, bounds={"rate": (0, None), "offset": (0, 0.45)})
+    Fit(amplitude = 2.553 ± 0.022, rate = 0.964 ± 0.016, offset = 0.45 at its upper bound)
     """
-    given = options_of("fit", options, "callback")
-    settings = Settings(**given)
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     if jac is None and isinstance(f, Model):
         jac = f.jac
-    callback = options.get("callback")
-    check_callback(callback)
-    model = parameters(f, p0, fixed)
+    model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
+    task = plan(model, f, jac, method, loss, f_scale, options)
     labels = labels_of(xdata, ydata)
     xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
-    n, m = len(model.names) - len(model.held), data.ydata.size
+    n, m = int(model.free.sum()), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
 
-    def solve(start: ArrayLike, derivatives: Any, **changed: float) -> Outcome:
-        outcome = solve_curve(
-            curve.f, start, xdata=xdata, data=data, jac=derivatives, callback=callback, scale=not absolute_sigma,
-            settings=Settings(**given | changed) if changed else settings,
-        )  # fmt: skip
-        if outcome.fvec.size != m:  # f may return any number of values for a single one of ydata
-            raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {outcome.fvec.size}")
-        return outcome
-
-    curve = WeightedCurve(model.reduce(f), model.reduce_jacobian(jac), xdata, data)
-    ending = Finish(solve, curve, model.start[model.free], not absolute_sigma, options.get("epsfcn")).run()
-    end = ending.outcome
-    success, text = _verdict(ending, settings)
-    last = end if ending.factor is None else ending.factor
-    fitted = np.full((n, n), np.inf)
-    if success and last.cov is not None:
-        fitted = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
-    if success and not is_defined(fitted):
+    end = solve(task, xdata, data, absolute_sigma)
+    if end.success and not is_defined(end.covariance):
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
-    r_factor = np.empty((n, n))
-    r_factor[:, last.ipvt] = np.triu(last.fjac.T[:n])
     residuals = -end.fvec
     if deviations is not None:
         residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
+    active_mask = np.zeros(model.free.size, int)
+    active_mask[model.free] = end.active_mask
+    values = model.all_of(end.x)
+    covariance = with_held(end.covariance, model.free & (active_mask == 0))
     return Fit(
         names=model.names,
         fixed=model.held,
-        values=model.all_of(end.x),
+        values=values,
         start=model.start,
-        covariance=with_held(fitted, model.free) if model.held else fitted,
+        covariance=with_tied(covariance, model.ties.rows, model.tied_slopes(values)),
         residuals=residuals,
         weighted_residuals=-end.fvec,
-        success=success,
+        success=end.success,
         status=end.info,
-        message=text,
-        nfev=end.nfev + ending.calls,
+        message=end.text,
+        nfev=end.nfev,
         f=f,
         jac=jac,
         xdata=xdata,
         ydata=data.ydata,
         sigma=deviations,
         absolute_sigma=absolute_sigma,
-        r_factor=r_factor,
+        r_factor=end.r_factor,
         x_name=model.x_name,
+        lower=model.lower,
+        upper=model.upper,
+        active_mask=active_mask,
+        method=task.method,
+        loss=loss,
+        f_scale=task.f_scale,
+        loss_weights=end.share,
+        tied=model.ties.names,
         repeat=Refits.of,
         labels=labels,
-        distance=ending.distance,
-        remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in ending.remarks if kind != "went_on"),
+        distance=end.distance,
+        remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
     )
-
-
-def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
-    """Whether the fit converged, and the message; with a warning if it did not."""
-    end = ending.outcome
-    if end.bad >= 0:
-        warn_not_finite(end.bad)
-    if not np.isfinite(end.fvec).all():
-        return False, "The model is not finite at the start, so no fit was made."
-    text = " ".join(message(end.info, settings.tolerances, end.maxfev).split())
-    success = is_solution(end.info)
-    if success and ending.factor is None:
-        success, text = False, "The derivatives of the model are not finite where the fit ended."
-    elif success and ending.distance > FAR:
-        success = False
-        text = f"The fit ended away from a minimum, which is {ending.distance:.2g} standard errors further on."
-    for kind, numbers in ending.remarks:
-        if kind == "went_on":
-            text = text.rstrip(".") + f". The fit had to go on from an end that was {numbers['distance']:.2g} standard errors away."
-    if not success and end.info != STOPPED_BY_CALLBACK:
-        warn(f"the fit did not converge: {text} See diagnose() of what was returned", RuntimeWarning)
-    return success, text

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._core import BoundedFit
 
-__all__ = ["STOPPED", "BoundedFit", "End", "solve_bounded"]
+__all__ = ["BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "iterate", "solve_bounded"]
 
 _Array = NDArray[np.float64]
 
@@ -32,6 +32,19 @@ def solve_bounded(
     loss: Callable[[_Array], ArrayLike] | None = None,
     tell: Callable[[BoundedFit, float], bool] | None = None,
 ) -> End:
+    """As `iterate`, with SciPy's errors for fits that cannot be made."""
+    end = iterate(fit, residuals, jacobian, loss, tell)
+    _raise_if_impossible(fit)
+    return end
+
+
+def iterate(
+    fit: BoundedFit,
+    residuals: Callable[[_Array], _Array],
+    jacobian: Callable[[_Array], _Array],
+    loss: Callable[[_Array], ArrayLike] | None,
+    tell: Callable[[BoundedFit, float], bool] | None,
+) -> End:
     """Fit until it ends, or `tell` returns True.
 
     At the start and after each iteration it gets the fit and the length of the last step: that of the fit may be the
@@ -50,7 +63,6 @@ def solve_bounded(
         iterated = task == "jacobian" or (fit.nit > nit and fit.task != "jacobian")
         if iterated and tell is not None and tell(fit, step_norm if task == "jacobian" else fit.step_norm):
             return End(STOPPED, optimality)
-    _raise_if_impossible(fit)
     return End(fit.status, fit.optimality)
 
 

@@ -37,9 +37,11 @@ class Differentiated:
         diff_step: ArrayLike | None,
         map_: Map,
         bounds: tuple[_Array, _Array] | None = None,
+        typical: float | _Array = 1.0,
     ) -> None:
         self.call = _Call(fun, args, kwargs)
         self.bounds = bounds
+        self.typical = typical  # sizes of parameters, below which steps do not shrink with them
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
         self.x: _Array | None = None
         self.f: _Array = np.empty(0)
@@ -109,7 +111,7 @@ class Differentiated:
         # residuals with fewer digits than x need a longer step
         short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
         eps = np.finfo(f.dtype if short else x.dtype).eps
-        h: _Array = eps ** STEPS[jac] * sign * np.maximum(1.0, np.abs(x))
+        h: _Array = eps ** STEPS[jac] * sign * np.maximum(self.typical, np.abs(x))
         if self.diff_step is None:
             return h
         relative = np.asarray(self.diff_step) * sign * np.abs(x)

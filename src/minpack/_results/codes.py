@@ -8,6 +8,7 @@ STOPPED_BY_CALLBACK = -2
 NOT_FINITE_AT_START = -3
 TOO_FEW_POINTS = -4
 NOT_RUN_YET = -5
+JACOBIAN_NOT_FINITE = -6
 
 # The names of codes of fits that did not converge.
 NAMES = {
@@ -39,6 +40,7 @@ MESSAGES = {
 
 # From MINPACK's code to the status of `least_squares`, and SciPy's words for that.
 LEAST_SQUARES = {0: -1, 1: 2, 2: 3, 3: 4, 4: 1, 5: 0}
+FROM_LEAST_SQUARES = {status: info for info, status in LEAST_SQUARES.items()} | {-2: STOPPED_BY_CALLBACK}
 LEAST_SQUARES_MESSAGES = {
     -2: "Stopped because `callback` function raised `StopIteration` or returned `True`",
     -1: "Improper input parameters status returned from `leastsq`",

@@ -37,6 +37,20 @@ def with_held(covariance: _Array, free: NDArray[np.bool_]) -> _Array:
     return whole
 
 
+def with_tied(covariance: _Array, rows: list[int], slopes: _Array) -> _Array:
+    """Propagate the covariance of all parameters to those in `rows`, whose derivatives by all are `slopes`."""
+    if not rows:
+        return covariance
+    if not is_defined(covariance):
+        whole = covariance.copy()
+        whole[rows] = whole[:, rows] = np.inf
+        return whole
+    jacobian = np.eye(len(covariance))
+    jacobian[rows] = slopes
+    whole = jacobian @ covariance @ jacobian.T
+    return whole if is_defined(whole) else np.full_like(whole, np.inf)
+
+
 def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
     """Inverse(J'J) and which parameters it does not wholly describe, by SciPy's rule for bounded fits.
 

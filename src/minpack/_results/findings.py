@@ -32,9 +32,10 @@ def diagnose(fit: Solution) -> Findings:
     """All findings about a fit, the gravest first."""
     if not np.isfinite(fit.residuals).all():
         return Findings([_not_finite(fit)])
-    found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *_covariance(fit)]
-    if fit.success and not found and not np.isfinite(fit.errors).all():
-        found = [Finding("overflow")]
+    causes = [*_covariance(fit)]
+    if fit.success and not causes and not np.isfinite(fit.covariance).all():
+        causes = [Finding("overflow" if fit.loss_weights is None else "no_minimum_of_loss")]
+    found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
     # residuals of a fit that ended early tell of its values, not of the model or the data
     if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
         found += _scatter(fit)
@@ -71,8 +72,24 @@ def _no_step(fit: Solution) -> Iterable[Finding]:
         yield Finding("no_step" if fit.jac is None else "no_step_with_jac")
 
 
+def _at_bounds(fit: Solution) -> Iterable[Finding]:
+    for name, side, low, high in zip(fit.names, fit.active_mask, fit.lower, fit.upper, strict=True):
+        if side:
+            numbers = {"side": "lower" if side < 0 else "upper", "bound": float(low if side < 0 else high)}
+            yield Finding("at_bound", (name,), numbers)
+
+
+def _small_scale(fit: Solution) -> Iterable[Finding]:
+    if fit.loss_weights is not None:
+        numbers = {"few": fit.discounted, "points": fit.residuals.size, "f_scale": fit.f_scale}
+        if 2 * fit.discounted > fit.residuals.size:
+            yield Finding("f_scale_small", (), numbers)
+
+
 def _covariance(fit: Solution) -> Iterable[Finding]:
     names, m = fit.fitted, fit.residuals.size
+    if not names:  # all are at their bounds
+        return
     largest = np.abs(fit.r_factor).max(axis=0)
     norms = largest * np.linalg.norm(fit.r_factor / np.where(largest > 0.0, largest, 1.0), axis=0)  # no overflow
     if not np.isfinite(norms).all():
@@ -81,7 +98,7 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
     if not norms.all():
         yield Finding("no_influence", tuple(name for name, norm in zip(names, norms, strict=True) if norm == 0.0))
         return
-    if fit.degrees_of_freedom == 0 and not fit.absolute_sigma:
+    if fit.degrees_of_freedom == 0 and not (fit.absolute_sigma and fit.loss_weights is None):
         yield Finding("no_freedom", names, {"points": m})
     # columns of norm 1, so that units play no part
     _, sizes, directions = np.linalg.svd(fit.r_factor / norms)
@@ -114,7 +131,7 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
 
 
 def _scatter(fit: Solution) -> Iterable[Finding]:
-    if fit.absolute_sigma:
+    if fit.absolute_sigma and fit.loss_weights is None:  # with a loss, outliers are expected
         above = chi_square_tail(fit.chi_square, fit.degrees_of_freedom)
         numbers = {"reduced": fit.reduced_chi_square, "dof": fit.degrees_of_freedom}
         if above < _SURPRISING / 2:
@@ -125,6 +142,8 @@ def _scatter(fit: Solution) -> Iterable[Finding]:
 
 def _pattern(fit: Solution) -> Iterable[Finding]:
     residuals, x = fit.weighted_residuals, np.asarray(fit.xdata)
+    if fit.loss_weights is not None:
+        residuals = residuals * fit.loss_weights  # or two outliers that follow each other would be a pattern
     if residuals.size < _ENOUGH_POINTS:
         return
     by_x = x.shape == residuals.shape
@@ -144,9 +163,13 @@ def _outliers(fit: Solution) -> Iterable[Finding]:
     m, dof = fit.residuals.size, fit.degrees_of_freedom
     if dof < 3:
         return
-    squares = fit.weighted_residuals**2 / fit.reduced_chi_square
-    # each against the scatter of the others; squares are at most dof, except for rounding
-    studentized = np.sqrt(squares * (dof - 1) / np.maximum(dof - squares, 1e-300))
+    if not fit.residual_sd > 0.0:  # with a loss, if the curve passes through more than half of the points
+        return
+    squares = (fit.weighted_residuals / fit.residual_sd) ** 2
+    if fit.loss_weights is None:
+        # each against the scatter of the others; squares are at most dof, except for rounding
+        squares = squares * (dof - 1) / np.maximum(dof - squares, 1e-300)
+    studentized = np.sqrt(squares)
 
     def is_off(i: int) -> bool:
         return 2.0 * m * t_tail(float(studentized[i]), dof - 1) < _OUTLYING
@@ -154,4 +177,5 @@ def _outliers(fit: Solution) -> Iterable[Finding]:
     found = [int(i) for i in takewhile(is_off, np.argsort(-studentized))]  # the furthest first
     if found:
         sds = [float(fit.weighted_residuals[i] / fit.residual_sd) for i in found]
-        yield Finding("outliers", (), {"where": found, "sds": sds})
+        kind = "outliers" if fit.loss_weights is None else "outliers_with_loss"
+        yield Finding(kind, (), {"where": found, "sds": sds})

@@ -43,8 +43,8 @@ class Fit(Saved):
     start : ndarray, shape (n,)
         The parameters where it started.
     covariance : ndarray, shape (n, n)
-        Covariance of the parameters, from the linear approximation at `values`; zero for those held, all inf
-        if it cannot be estimated.
+        Covariance of the parameters, from the linear approximation at `values`; zero for those held or at a bound, all
+        inf if it cannot be estimated. With a loss robust: see `fit`.
     residuals : ndarray, shape (m,)
         Data minus model, in the units of `ydata`.
     weighted_residuals : ndarray, shape (m,)
@@ -52,25 +52,35 @@ class Fit(Saved):
     success : bool
         Whether the fit converged.
     status : int
-        MINPACK's code: 1 to 4 is success.
+        MINPACK's code, with every method: 1 to 4 is success.
     message : str
         The meaning of the code.
     nfev : int
         Number of calls of `f` by the fit; those for derivatives at its end, which `covariance` needs, are not counted.
     f, jac, xdata, ydata, sigma, absolute_sigma
         The arguments of `fit`; data as arrays, without the points that `nan_policy` omitted.
-    r_factor : ndarray, shape (n - len(fixed), n - len(fixed))
-        R of the QR factorization of the weighted Jacobian at `values`, its columns in the order of the fitted
-        parameters: ``R.T @ R`` equals ``J.T @ J``.
+    r_factor : ndarray, shape (k, k)
+        R of the QR factorization of the weighted Jacobian at `values`, its columns in the order of ``fitted``, the k
+        parameters that nothing holds: ``R.T @ R`` equals ``J.T @ J``.
     x_name : str
         The name of the first argument of `f`.
     labels : tuple of str
         What pandas, polars or xarray call the predictors and `ydata`, with units; empty if they have none.
     distance : float
         How far the minimum still is, by a Gauss-Newton step from `values` in standard errors: above 0.1 the fit did
-        not converge, whatever its code says.
+        not converge, whatever its code says. 0 with bounds or a loss.
     remarks : tuple of Finding
         What was found while the fit ran, for `diagnose`.
+    lower, upper : ndarray, shape (n,)
+        Bounds of the parameters, infinite for none.
+    active_mask : ndarray of int, shape (n,)
+        -1 or 1 for a parameter that ended at its lower or upper bound, 0 for the others.
+    method, loss, f_scale
+        How the fit was made.
+    loss_weights : ndarray, shape (m,), or None
+        With a loss, how much each point counts, the derivative of the loss: 1 as in least squares, 0 not at all.
+    tied : tuple of str
+        The parameters that were computed from others.
 
     Examples
     --------
@@ -91,9 +101,10 @@ class Fit(Saved):
     def diagnose(self) -> Findings:
         """List the doubts about the fit, each with what to do.
 
-        Looks at convergence; at parameters that have no influence, that can nearly replace each other, or that are
-        hardly determined; at whether the residuals scatter as `sigma` says and look like noise; at points that are far
-        off. Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not called.
+        Looks at convergence; at parameters that ended at a bound, that have no influence, that can nearly replace each
+        other, or that are hardly determined; at whether the residuals scatter as `sigma` says and look like noise; at
+        points that are far off. Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not
+        called.
 
         Returns
         -------
@@ -146,7 +157,8 @@ class Fit(Saved):
         """Bound the true curve, with a given probability at each x on its own.
 
         The variance of the curve is g C g', with C the covariance of the parameters and g the gradient of the model by
-        them, from `jac` or central differences; the multiple of its root is that of `confidence_intervals`.
+        them, from `jac` or central differences, which stay within the bounds; the multiple of its root is that of
+        `confidence_intervals`.
 
         Parameters
         ----------
@@ -216,7 +228,7 @@ class Fit(Saved):
         noise = np.asarray(sigma, dtype=np.float64)
         if not (np.isfinite(noise).all() and (noise >= 0.0).all()):
             raise ValueError("sigma must be standard deviations: finite numbers, none of them negative")
-        known = self.absolute_sigma or self.degrees_of_freedom > 0
+        known = self._errors_are_given or self.degrees_of_freedom > 0
         scale = (1.0 if self.absolute_sigma else self.residual_sd) if known else math.inf
         center, variance = self._spread(x)
         if noise.size == 1:
@@ -230,7 +242,7 @@ class Fit(Saved):
         """Compute a quantity from the parameters, with its standard error.
 
         By linear propagation: the covariance is G C G', with C that of the parameters and G the derivatives of `func`
-        by them, from central differences.
+        by them, from central differences, which stay within the bounds.
 
         Parameters
         ----------

@@ -33,19 +33,25 @@ class Derived(NamedTuple):
 
 
 def differentiate(func: Callable[[_Array], _Array], center: _Array, fit: Solution, eps: float) -> _Array:
-    """Derivatives of a vector (k,) by each of the n parameters where a fit ended, shape (k, n); zero for those held."""
-    free = fit.errors != 0.0
+    """Derivatives of a vector (k,) by each of the n parameters where a fit ended, shape (k, n), from within the bounds.
+
+    Zero for those without an error of their own: held or at a bound.
+    """
+    errors = fit.deviations
+    free = errors != 0.0
     if not free.any():  # held, or determined exactly: they cause no error
         return np.zeros((center.size, free.size))
 
     def moved(point: _Array) -> _Array:
         values = fit.values.copy()
         values[free] = point
+        if (values < fit.lower).any() or (values > fit.upper).any():
+            return np.full(center.shape, np.nan)
         return func(values)
 
     gradient = np.zeros((center.size, free.size))
     gradient[:, free] = jacobian(
-        where_defined(moved, center.shape), fit.values[free], center, errors=fit.errors[free], starts=fit.start[free],
+        where_defined(moved, center.shape), fit.values[free], center, errors=errors[free], starts=fit.start[free],
         eps=eps,
     )  # fmt: skip
     return gradient

@@ -51,6 +51,13 @@ STATEMENTS = {
     "pattern": "the residuals do not look like noise: {order} they make {runs} runs of one sign, where chance would "
     "make {expected:.0f} (p = {chance_of_runs:.1g}), and " + _NEIGHBOURS,
     "outliers": "{worst} far off the curve",
+    "outliers_with_loss": "{worst} far off the curve",
+    "at_bound": "{parameters[0]} ended at its {side} bound, {bound:.6g}, so it has no error, and those of the others "
+    "hold with it there",
+    "f_scale_small": "{few} of {n_points} count less than half, as the scale of the loss, {f_scale:.3g}, is below "
+    "most residuals",
+    "no_minimum_of_loss": "so many points are far off the curve that the loss has no clear minimum there, and there "
+    "is no covariance",
 }
 
 _HOLD_ONE = "; hold one of them with fixed=..."
@@ -88,6 +95,10 @@ ADVICE = {
     "one_sign": _MISSES,
     "pattern": _MISSES,
     "outliers": ": check the data there, or give such points a larger sigma",
+    "outliers_with_loss": ": the loss lets them count less; check the data there",
+    "at_bound": ": widen the bound if it was a guess",
+    "f_scale_small": ": raise f_scale to the noise of the data",
+    "no_minimum_of_loss": ": raise f_scale, or take loss='soft_l1'",
 }
 
 
