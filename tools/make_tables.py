@@ -183,18 +183,15 @@ def error() -> Iterable[tuple[str, str, list[float]]]:
 
 
 def voigt() -> Iterable[tuple[str, str, list[float]]]:
-    h = mp.sqrt(mp.pi / 12)
-    for name, what, offset in ("T", "trapezoidal", mpf(0)), ("M", "midpoint", mpf(1) / 2):
-        nodes = [(k + offset) * h for k in range(14)]
-        yield f"VOIGT_{name}", f"nodes of the {what} rule", [nearest(t) for t in nodes]
+    for name, what, offset in ("T", "trapezoidal", mpf(0)), ("M", "midpoint", mpf(1) / 4):
         # the pair of nodes at 0 is one
-        weights = [mp.exp(-(t**2)) / (2 if t == 0 else 1) for t in nodes]
-        yield f"VOIGT_{name}W", f"weights of the {what} rule", [nearest(w) for w in weights]
+        weights = [mp.exp(-((mpf(k) / 2 + offset) ** 2)) / (2 if k + offset == 0 else 1) for k in range(14)]
+        yield f"VOIGT_{name}W", f"weights of the {what} rule, in two doubles", [d for w in weights for d in two(w)]
     yield "SQRT2_TWO", "sqrt(2), in two doubles", two(mp.sqrt(2))
     yield (
         "VOIGT_STEP",
-        "pi / h, 2 pi / h, 1 / h, h / pi, 1 / pi, 1 / sqrt(2 pi)",
-        [nearest(v) for v in (mp.pi / h, 2 * mp.pi / h, 1 / h, h / mp.pi, 1 / mp.pi, 1 / mp.sqrt(2 * mp.pi))],
+        "h / pi in two doubles, pi / h, 1 / sqrt(2 pi) in two doubles; h = 1/2",
+        [*two(1 / (2 * mp.pi)), nearest(2 * mp.pi), *two(1 / mp.sqrt(2 * mp.pi))],
     )
 
 

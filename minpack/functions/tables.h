@@ -435,32 +435,26 @@ static const double LGAMMA_CONSTANTS[4] = {
     0x1.acfe390c97d69p-2, 0x1.250d048e7a1bdp0, 0x1.7abf2ad8d5088p-57, 0x1.754d9278b51a7p1014,
 };
 
-/* nodes of the trapezoidal rule */
-static const double VOIGT_T[14] = {
-    0x0p0, 0x1.05f8bd37c0e62p-1, 0x1.05f8bd37c0e62p0, 0x1.88f51bd3a1593p0, 0x1.05f8bd37c0e62p1, 0x1.4776ec85b11fap1,
-    0x1.88f51bd3a1593p1, 0x1.ca734b219192bp1, 0x1.05f8bd37c0e62p2, 0x1.26b7d4deb902ep2, 0x1.4776ec85b11fap2,
-    0x1.6836042ca93c7p2, 0x1.88f51bd3a1593p2, 0x1.a9b4337a9975fp2,
+/* weights of the trapezoidal rule, in two doubles */
+static const double VOIGT_TW[28] = {
+    0x1p-1, 0x0p0, 0x1.8ebef9eac820bp-1, -0x1.797d4686c5393p-57, 0x1.78b56362cef38p-2, -0x1.ca8a4270fadf5p-57,
+    0x1.afb718e8457f7p-4, 0x1.39fee37323f9dp-58, 0x1.2c155b8213cf4p-6, 0x1.dfa2bc04cb0acp-60, 0x1.fa0e9586aebc7p-10,
+    -0x1.1b19665e2b601p-64, 0x1.02cf22526545ap-13, -0x1.baa4930fbe89fp-67, 0x1.411fb0da07713p-18,
+    0x1.94e94ed013199p-72, 0x1.e355bbaee85cbp-24, -0x1.2cd0460668bb8p-79, 0x1.b93de1e27ca3bp-30,
+    -0x1.6a3c4abdc49a6p-85, 0x1.e8a37a45fc32ep-37, -0x1.7e71b11e189cbp-92, 0x1.4835bd010a41bp-44,
+    0x1.7ab2b43c666b5p-99, 0x1.0b6c3afdde064p-52, -0x1.fe4bbfcd1d1a9p-106, 0x1.0851945bd91fcp-61,
+    -0x1.3b6a870787586p-115,
 };
 
-/* weights of the trapezoidal rule */
-static const double VOIGT_TW[14] = {
-    0x1p-1, 0x1.8a1195bf0aa84p-1, 0x1.6757859d664c8p-2, 0x1.843844e012c47p-4, 0x1.f0ea0d2fef994p-7,
-    0x1.78c7fa70532d5p-10, 0x1.527a727b2a691p-14, 0x1.6840851c9c3b6p-19, 0x1.c645a1d814488p-25, 0x1.5355ead05bd3cp-31,
-    0x1.2c509c01fe451p-38, 0x1.3ae3b7284fc47p-46, 0x1.872d59d9a5cfbp-55, 0x1.1fde17733833ep-64,
-};
-
-/* nodes of the midpoint rule */
-static const double VOIGT_M[14] = {
-    0x1.05f8bd37c0e62p-2, 0x1.88f51bd3a1593p-1, 0x1.4776ec85b11fap0, 0x1.ca734b219192bp0, 0x1.26b7d4deb902ep1,
-    0x1.6836042ca93c7p1, 0x1.a9b4337a9975fp1, 0x1.eb3262c889af8p1, 0x1.1658490b3cf48p2, 0x1.371760b235114p2,
-    0x1.57d678592d2e1p2, 0x1.78959000254adp2, 0x1.9954a7a71d679p2, 0x1.ba13bf4e15845p2,
-};
-
-/* weights of the midpoint rule */
-static const double VOIGT_MW[14] = {
-    0x1.df90113a4786ep-1, 0x1.1c15f15a52bbcp-1, 0x1.8ec3e530c115fp-3, 0x1.4b94a0aaedabbp-5, 0x1.46a8be57e7a68p-8,
-    0x1.7d458b47fb6f7p-12, 0x1.079eb0245734dp-16, 0x1.afe709cf13b29p-22, 0x1.a32d4137e44bcp-28, 0x1.e1fec0fee65d7p-35,
-    0x1.4850e49975109p-42, 0x1.08f4fbff0bbbcp-50, 0x1.faaabee5e2a87p-60, 0x1.1ef98dcdb5ad8p-69,
+/* weights of the midpoint rule, in two doubles */
+static const double VOIGT_MW[28] = {
+    0x1.e0fabfbc702a4p-1, -0x1.8d0e700fcfb65p-56, 0x1.23ba930c1568bp-1, -0x1.b61343fc21a3bp-64, 0x1.ad48bc25771c7p-3,
+    0x1.a72658f708c5cp-57, 0x1.7f251ab1af77bp-5, 0x1.d55308822f7c4p-59, 0x1.9ed300c108a17p-8, -0x1.cec6182a455b2p-62,
+    0x1.1068222437d65p-11, 0x1.5fce98a3105e2p-65, 0x1.b1fea4fbb871ap-16, 0x1.3a63e301209c2p-70, 0x1.a3604afdb0929p-21,
+    -0x1.58b963eea1cc1p-76, 0x1.eb97d4afc3bd3p-27, 0x1.c1e09f2a5481cp-83, 0x1.5d82c26ce1c09p-33,
+    -0x1.e0693f9d34af3p-87, 0x1.2d7026e60ab5ep-40, -0x1.7df737fece9f6p-96, 0x1.3b5e5c86b944p-48,
+    -0x1.8d698aca7829bp-102, 0x1.903daec8f0fbp-57, 0x1.f1df1507cab4dp-113, 0x1.3416fe652236ep-66,
+    -0x1.45cfc8fef3824p-120,
 };
 
 /* sqrt(2), in two doubles */
@@ -468,10 +462,9 @@ static const double SQRT2_TWO[2] = {
     0x1.6a09e667f3bcdp0, -0x1.bdd3413b26456p-54,
 };
 
-/* pi / h, 2 pi / h, 1 / h, h / pi, 1 / pi, 1 / sqrt(2 pi) */
-static const double VOIGT_STEP[6] = {
-    0x1.88f51bd3a1593p2, 0x1.88f51bd3a1593p3, 0x1.f45437857749ap0, 0x1.4d8d7a58fa311p-3, 0x1.45f306dc9c883p-2,
-    0x1.9884533d43651p-2,
+/* h / pi in two doubles, pi / h, 1 / sqrt(2 pi) in two doubles; h = 1/2 */
+static const double VOIGT_STEP[5] = {
+    0x1.45f306dc9c883p-3, -0x1.6b01ec5417056p-57, 0x1.921fb54442d18p2, 0x1.9884533d43651p-2, -0x1.cbc0d30ebfd15p-56,
 };
 
 /* 2 / pi, 32 bits a word, behind two words of zeros */

@@ -66,17 +66,13 @@ LGAMMA = Table("LGAMMA", (0.7456069629790684, 7.795095693652269e-18, -0.54095459
 
 LGAMMA_CONSTANTS = Table("LGAMMA_CONSTANTS", (0.4189385332046727, 1.1447298858494002, 1.0265951162707826e-17, 2.5599833278516383e+305,))
 
-VOIGT_T = Table("VOIGT_T", (0.0, 0.5116633539732443, 1.0233267079464885, 1.5349900619197328, 2.046653415892977, 2.558316769866221, 3.0699801238394655, 3.5816434778127095, 4.093306831785954, 4.604970185759198, 5.116633539732442, 5.628296893705687, 6.139960247678931, 6.651623601652175,))
+VOIGT_TW = Table("VOIGT_TW", (0.5, 0.0, 0.7788007830714049, -1.0231869534531498e-17, 0.36787944117144233, -1.2428753672788363e-17, 0.10539922456186433, 4.2554346833967404e-18, 0.01831563888873418, 1.6250688994271399e-18, 0.0019304541362277093, -5.994859130191625e-20, 0.00012340980408667956, -1.1716659184174644e-20, 4.785117392129009e-06, 3.3493482583309713e-22, 1.1253517471925912e-07, -1.94396212385793e-24, 1.6052280551856116e-09, -3.657643988865463e-26, 1.3887943864964021e-11, -3.0169520590348644e-28, 7.287724095819692e-14, 2.3339070041631973e-30, 2.3195228302435696e-16, -2.4569853636432666e-32, 4.4777324417183015e-19, -2.966158964879212e-35,))
 
-VOIGT_TW = Table("VOIGT_TW", (0.5, 0.7696654124932398, 0.350919807178411, 0.09478022484215486, 0.01516461986454657, 0.0014373060804075317, 8.06995175703046e-05, 2.684086793096743e-06, 5.2884221169441576e-08, 6.17247886522431e-10, 4.267731135455224e-12, 1.7479879405655014e-14, 4.241151183016078e-17, 6.095832383276605e-20,))
-
-VOIGT_M = Table("VOIGT_M", (0.2558316769866221, 0.7674950309598664, 1.2791583849331105, 1.7908217389063548, 2.302485092879599, 2.8141484468528435, 3.3258118008260875, 3.837475154799332, 4.349138508772576, 4.86080186274582, 5.372465216719065, 5.884128570692309, 6.395791924665553, 6.907455278638797,))
-
-VOIGT_MW = Table("VOIGT_MW", (0.9366460212365959, 0.5548549101598534, 0.1947095780852903, 0.04047614460380574, 0.004984423132468586, 0.00036360898638930446, 1.571296901780048e-05, 4.022405421564814e-07, 6.0998249159121596e-09, 5.479650239757527e-11, 2.916031755179499e-13, 9.192541525134372e-16, 1.7166544857036055e-18, 1.8990400591625347e-21,))
+VOIGT_MW = Table("VOIGT_MW", (0.9394130628134758, -2.152447043447057e-17, 0.569782824730923, -9.276604382700606e-20, 0.2096113871510978, 1.1469498175586004e-17, 0.04677062238395898, 3.1802654895671888e-18, 0.006329715427485747, -3.9198466100349463e-19, 0.0005195746821548384, 3.7249016762197856e-20, 2.586810022265412e-05, 1.0402298551702137e-21, 7.811489408304491e-07, -1.7821822454932664e-23, 1.4307241918567688e-08, 1.8170404639720288e-25, 1.5893910094516368e-10, -1.2127281806830062e-26, 1.0709232382508077e-12, -1.883236290141368e-29, 4.37661850287085e-15, -3.061552795293365e-31, 1.0848552640429378e-17, 1.872784113138557e-34, 1.6310139226701858e-20, -9.5747441647421e-37,))
 
 SQRT2_TWO = Table("SQRT2_TWO", (1.4142135623730951, -9.667293313452913e-17,))
 
-VOIGT_STEP = Table("VOIGT_STEP", (6.139960247678931, 12.279920495357862, 1.9544100476116797, 0.16286750396763996, 0.3183098861837907, 0.3989422804014327,))
+VOIGT_STEP = Table("VOIGT_STEP", (0.15915494309189535, -9.839338337591243e-18, 6.283185307179586, 0.3989422804014327, -2.49232720227773e-17,))
 
 WORDS = Table("WORDS", (0x0, 0x0, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561, 0xb7246e3a, 0x424dd2e0, 0x6492eea, 0x9d1921c, 0xfe1deb1c, 0xb129a73e, 0xe88235f5, 0x2ebb4484, 0xe99c7026, 0xb45f7e41, 0x3991d639, 0x835339f4, 0x9c845f8b, 0xbdf9283b, 0x1ff897ff, 0xde05980f, 0xef2f118b, 0x5a0a6d1f, 0x6d367ecf, 0x27cb09b7, 0x4f463f66, 0x9e5fea2d, 0x7527bac7, 0xebe5f17b, 0x3d0739f7, 0x8a5292ea, 0x6bfb5fb1, 0x1f8d5d08, 0x56033046, 0xfc7b6bab, 0xf0cfbc20, 0x9af4361d, 0xa9e39161, 0x5ee61b08,))
 
@@ -345,6 +341,13 @@ def cos_sum(r, rl):
     square_low = (0.5 * (r - rh)) * (r + rh)
     y = 1.0 - square
     return pair_of(y, (((1.0 - y) - square) - square_low) + (z2 * c - r * rl))
+
+def sin_pair_in_quadrant(r, rl, q):
+    c = cos_sum(r, rl)
+    odd = (q & 1) == 1
+    y = quick_sum(choose(odd, c.hi, r), choose(odd, c.lo, sin_tail(r, rl)))
+    sign = (q & 2) << 62
+    return pair_of(double_of(bits_of(y.hi) ^ sign), double_of(bits_of(y.lo) ^ sign))
 
 def sin_in_quadrant(r, rl, q):
     c = cos_sum(r, rl)
@@ -816,27 +819,58 @@ def lgamma_kernel(x):
     result = choose(size < 5.551115123125783e-17, tiny, choose(x < 0.0, negative, right))
     return canonical(choose(x == x, choose(finite, result, INF), x))
 
-def voigt_node(x, y2, t, weight):
-    a = (x - t) * (x - t) + y2
-    b = (x + t) * (x + t) + y2
-    return weight * ((a + b) / (a * b))
+def pair_product(a, b):
+    p = two_product(a.hi, b.hi)
+    return quick_sum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi))
 
-def voigt_sum(x, y2, rule):
-    s0 = voigt_node(x, y2, choose(rule, VOIGT_T[0], VOIGT_M[0]), choose(rule, VOIGT_TW[0], VOIGT_MW[0]))
-    s1 = voigt_node(x, y2, choose(rule, VOIGT_T[1], VOIGT_M[1]), choose(rule, VOIGT_TW[1], VOIGT_MW[1]))
-    s2 = voigt_node(x, y2, choose(rule, VOIGT_T[2], VOIGT_M[2]), choose(rule, VOIGT_TW[2], VOIGT_MW[2]))
-    s3 = voigt_node(x, y2, choose(rule, VOIGT_T[3], VOIGT_M[3]), choose(rule, VOIGT_TW[3], VOIGT_MW[3]))
-    s4 = voigt_node(x, y2, choose(rule, VOIGT_T[4], VOIGT_M[4]), choose(rule, VOIGT_TW[4], VOIGT_MW[4]))
-    s5 = voigt_node(x, y2, choose(rule, VOIGT_T[5], VOIGT_M[5]), choose(rule, VOIGT_TW[5], VOIGT_MW[5]))
-    s6 = voigt_node(x, y2, choose(rule, VOIGT_T[6], VOIGT_M[6]), choose(rule, VOIGT_TW[6], VOIGT_MW[6]))
-    s7 = voigt_node(x, y2, choose(rule, VOIGT_T[7], VOIGT_M[7]), choose(rule, VOIGT_TW[7], VOIGT_MW[7]))
-    s8 = voigt_node(x, y2, choose(rule, VOIGT_T[8], VOIGT_M[8]), choose(rule, VOIGT_TW[8], VOIGT_MW[8]))
-    s9 = voigt_node(x, y2, choose(rule, VOIGT_T[9], VOIGT_M[9]), choose(rule, VOIGT_TW[9], VOIGT_MW[9]))
-    s10 = voigt_node(x, y2, choose(rule, VOIGT_T[10], VOIGT_M[10]), choose(rule, VOIGT_TW[10], VOIGT_MW[10]))
-    s11 = voigt_node(x, y2, choose(rule, VOIGT_T[11], VOIGT_M[11]), choose(rule, VOIGT_TW[11], VOIGT_MW[11]))
-    s12 = voigt_node(x, y2, choose(rule, VOIGT_T[12], VOIGT_M[12]), choose(rule, VOIGT_TW[12], VOIGT_MW[12]))
-    s13 = voigt_node(x, y2, choose(rule, VOIGT_T[13], VOIGT_M[13]), choose(rule, VOIGT_TW[13], VOIGT_MW[13]))
-    return (((s13 + s12) + (s11 + s10)) + (s9 + s8)) + (((s7 + s6) + (s5 + s4)) + (((s3 + s2) + s1) + s0))
+def pair_sum(a, b):
+    s = two_sum(a.hi, b.hi)
+    return quick_sum(s.hi, s.lo + (a.lo + b.lo))
+
+def voigt_distance(x, xl, t, y2):
+    d = two_sum(x, -t)
+    p = two_product(d.hi, d.hi)
+    s = two_sum(p.hi, y2.hi)
+    return pair_of(s.hi, s.lo + (p.lo + (2.0 * d.hi) * (d.lo + xl) + y2.lo))
+
+def voigt_node(sum, x, xl, y2, t, weight, weight_low):
+    a = voigt_distance(x, xl, t, y2)
+    b = voigt_distance(x, xl, -t, y2)
+    over = two_sum(a.hi, b.hi)
+    under = two_product(a.hi, b.hi)
+    inverse = 1.0 / under.hi
+    q = over.hi * inverse
+    back = two_product(q, under.hi)
+    under_low = under.lo + (a.hi * b.lo + a.lo * b.hi)
+    rest = (((over.hi - back.hi) - back.lo) + (over.lo + (a.lo + b.lo))) - q * under_low
+    p = two_product(weight, q)
+    s = two_sum(sum.hi, p.hi)
+    return pair_of(s.hi, sum.lo + (s.lo + (p.lo + (weight * (rest * inverse) + weight_low * q))))
+
+def voigt_sum(x, xl, y2, rule):
+    t = choose(rule, 0.0, 0.25)
+    s13 = voigt_node(pair_of(0.0, 0.0), x, xl, y2, 6.5 + t, choose(rule, VOIGT_TW[26], VOIGT_MW[26]), choose(rule, VOIGT_TW[27], VOIGT_MW[27]))
+    s12 = voigt_node(s13, x, xl, y2, 6.0 + t, choose(rule, VOIGT_TW[24], VOIGT_MW[24]), choose(rule, VOIGT_TW[25], VOIGT_MW[25]))
+    s11 = voigt_node(s12, x, xl, y2, 5.5 + t, choose(rule, VOIGT_TW[22], VOIGT_MW[22]), choose(rule, VOIGT_TW[23], VOIGT_MW[23]))
+    s10 = voigt_node(s11, x, xl, y2, 5.0 + t, choose(rule, VOIGT_TW[20], VOIGT_MW[20]), choose(rule, VOIGT_TW[21], VOIGT_MW[21]))
+    s9 = voigt_node(s10, x, xl, y2, 4.5 + t, choose(rule, VOIGT_TW[18], VOIGT_MW[18]), choose(rule, VOIGT_TW[19], VOIGT_MW[19]))
+    s8 = voigt_node(s9, x, xl, y2, 4.0 + t, choose(rule, VOIGT_TW[16], VOIGT_MW[16]), choose(rule, VOIGT_TW[17], VOIGT_MW[17]))
+    s7 = voigt_node(s8, x, xl, y2, 3.5 + t, choose(rule, VOIGT_TW[14], VOIGT_MW[14]), choose(rule, VOIGT_TW[15], VOIGT_MW[15]))
+    s6 = voigt_node(s7, x, xl, y2, 3.0 + t, choose(rule, VOIGT_TW[12], VOIGT_MW[12]), choose(rule, VOIGT_TW[13], VOIGT_MW[13]))
+    s5 = voigt_node(s6, x, xl, y2, 2.5 + t, choose(rule, VOIGT_TW[10], VOIGT_MW[10]), choose(rule, VOIGT_TW[11], VOIGT_MW[11]))
+    s4 = voigt_node(s5, x, xl, y2, 2.0 + t, choose(rule, VOIGT_TW[8], VOIGT_MW[8]), choose(rule, VOIGT_TW[9], VOIGT_MW[9]))
+    s3 = voigt_node(s4, x, xl, y2, 1.5 + t, choose(rule, VOIGT_TW[6], VOIGT_MW[6]), choose(rule, VOIGT_TW[7], VOIGT_MW[7]))
+    s2 = voigt_node(s3, x, xl, y2, 1.0 + t, choose(rule, VOIGT_TW[4], VOIGT_MW[4]), choose(rule, VOIGT_TW[5], VOIGT_MW[5]))
+    s1 = voigt_node(s2, x, xl, y2, 0.5 + t, choose(rule, VOIGT_TW[2], VOIGT_MW[2]), choose(rule, VOIGT_TW[3], VOIGT_MW[3]))
+    s0 = voigt_node(s1, x, xl, y2, 0.0 + t, choose(rule, VOIGT_TW[0], VOIGT_MW[0]), choose(rule, VOIGT_TW[1], VOIGT_MW[1]))
+    return quick_sum(s0.hi, s0.lo)
+
+def cos_of_turn(f, fl, more):
+    k = 4.0 * f + ROUND
+    rest = f - 0.25 * (k - ROUND)
+    r = two_product(rest, 2.0 * PI_TWO[0])
+    rl = r.lo + (rest * (2.0 * PI_TWO[1]) + fl * (2.0 * PI_TWO[0]))
+    return sin_pair_in_quadrant(r.hi, rl, bits_of(k) + 1 + more)
 
 def voigt_residue(x, xl, y, yl, s):
     a = two_sum(y, -x)
@@ -846,30 +880,47 @@ def voigt_residue(x, xl, y, yl, s):
     high = choose(p.hi < -760.0, -760.0, p.hi)
     k = exp_power(high)
     e = exp_pair(high, low, k)
-    size = scaled(e.hi + e.lo, k)
-    g = exp_kernel(y * VOIGT_STEP[1])
-    turn = x * VOIGT_STEP[2]
-    theta = (turn - ((turn + ROUND) - ROUND)) * (2.0 * PI_TWO[0])
-    phase = (2.0 * x) * y
-    real = 1.0 - (s * g) * cos_small(theta)
-    imaginary = (s * g) * sin_small(theta)
-    over = cos_small(phase) * real - sin_small(phase) * imaginary
-    return (2.0 * size) * (over / (real * real + imaginary * imaginary))
+    u = two_product(y, 4.0 * PI_TWO[0])
+    ul = u.lo + (y * (4.0 * PI_TWO[1]) + yl * (4.0 * PI_TWO[0]))
+    m = exp_power(u.hi)
+    v = exp_pair(u.hi, ul, m)
+    signed_ = s * two_to(m)
+    g = pair_of(v.hi * signed_, v.lo * signed_)
+    f = 2.0 * x - ((2.0 * x + ROUND) - ROUND)
+    c = pair_product(g, cos_of_turn(f, 2.0 * xl, 0))
+    imaginary = pair_product(g, cos_of_turn(f, 2.0 * xl, 3))
+    real = pair_sum(pair_of(1.0, 0.0), pair_of(-c.hi, -c.lo))
+    w = two_product(2.0 * x, y)
+    turns = quadrant(w.hi)
+    r = reduced(w.hi, turns - ROUND)
+    rl = r.lo + (w.lo + 2.0 * (x * yl + xl * y))
+    cosine = sin_pair_in_quadrant(r.hi, rl, bits_of(turns) + 1)
+    sine = sin_pair_in_quadrant(r.hi, rl, bits_of(turns))
+    left = pair_product(cosine, real)
+    right = pair_product(sine, imaginary)
+    over = pair_sum(left, pair_of(-right.hi, -right.lo))
+    squares = pair_sum(pair_of(1.0, 0.0), pair_product(g, g))
+    under = pair_sum(squares, pair_of(-2.0 * c.hi, -2.0 * c.lo))
+    q = pair_product(e, quotient(over.hi, over.lo, under.hi, under.lo))
+    return pair_of(scaled(2.0 * q.hi, k), scaled(2.0 * q.lo, k))
 
 def voigt_w(x, xl, y, yl):
-    turn = x * VOIGT_STEP[2]
-    part = magnitude(turn - ((turn + ROUND) - ROUND))
+    part = magnitude(2.0 * x - ((2.0 * x + ROUND) - ROUND))
     rule = (part >= 0.25) & (y < x)
-    sum = (VOIGT_STEP[3] * y) * voigt_sum(x, y * y, rule)
-    inside = choose(x < 30.0, x, 30.0)
-    residue = voigt_residue(inside, xl, choose(y < VOIGT_STEP[0], y, 0.0), yl, choose(rule, 1.0, -1.0))
-    return sum + choose(y < VOIGT_STEP[0], residue, 0.0)
+    square = two_product(y, y)
+    sum = voigt_sum(x, xl, pair_of(square.hi, square.lo + (2.0 * y) * yl), rule)
+    line = pair_product(pair_product(pair_of(y, yl), pair_of(VOIGT_STEP[0], VOIGT_STEP[1])), sum)
+    has = (y < VOIGT_STEP[2]) & (x < 30.0)
+    pole = voigt_residue(choose(has, x, 0.25), choose(has, xl, 0.0), choose(has, y, 0.0), choose(has, yl, 0.0), choose(rule, 1.0, -1.0))
+    return pair_sum(line, pair_of(choose(has, pole.hi, 0.0), choose(has, pole.lo, 0.0)))
 
 def lorentz(x, gamma):
     larger = choose(x > gamma, x, gamma)
-    u = x / larger
-    v = gamma / larger
-    return ((v / (u * u + v * v)) / larger) * VOIGT_STEP[4]
+    u = quotient(x, 0.0, larger, 0.0)
+    v = quotient(gamma, 0.0, larger, 0.0)
+    under = pair_product(pair_sum(pair_product(u, u), pair_product(v, v)), pair_of(PI_TWO[0], PI_TWO[1]))
+    q = quotient(v.hi, v.lo, under.hi, under.lo)
+    return divided(q.hi, q.lo, larger, 0.0)
 
 def voigt_kernel(x, sigma, gamma):
     size = magnitude(x)
@@ -880,8 +931,10 @@ def voigt_kernel(x, sigma, gamma):
     far = (a.hi > 1073741824.0) | (b.hi > 1073741824.0) | (sigma == 0.0) | (size == INF)
     x1 = choose(far, 1.0, a.hi)
     y1 = choose(far, 1.0, b.hi)
-    w = voigt_w(x1, choose(far, 0.0, a.lo), y1, choose(far, 0.0, b.lo)) * (VOIGT_STEP[5] / sigma)
+    w = voigt_w(x1, choose(far, 0.0, a.lo), y1, choose(far, 0.0, b.lo))
+    q = quotient(VOIGT_STEP[3], VOIGT_STEP[4], sigma, 0.0)
+    near = pair_product(w, q)
     line = choose((size == 0.0) & (gamma == 0.0), INF, lorentz(size, gamma))
-    y = choose(far, choose(size < INF, line, 0.0), w)
+    y = choose(far, choose(size < INF, line, 0.0), near.hi + near.lo)
     valid = (sigma >= 0.0) & (gamma >= 0.0) & (sigma < INF) & (gamma < INF) & (x == x)
     return canonical(choose(valid, y, double_of(0x7ff8000000000000)))
