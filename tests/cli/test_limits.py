@@ -89,7 +89,7 @@ def test_standard_output_is_closed(data: Path, more: str, status: int) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--p0", "a={},b=1"], ["--p0", "{}"], ["--p0", "a{}=1,a{}=1"], ["--fix", "a={}x"], ["--ftol", "-{}"],
-     ["--x", "{}"], ["--maxfev", "{}"], ["--derived", "{}"], ["--{}"], ["--level", "{}"], ["--sigma", "a{}"],
+     ["--bounds", "a={}"], ["--x", "{}"], ["--maxfev", "{}"], ["--derived", "{}"], ["--{}"], ["--level", "{}"], ["--sigma", "a{}"],
      ["--plot", "a{}"]],
     ids=" ".join,
 )  # fmt: skip

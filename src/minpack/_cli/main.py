@@ -17,6 +17,7 @@ import numpy as np
 
 from .._api.model import model as model_of
 from .._models.expression import ExpressionError, parse
+from .bounds import Bounds, BoundsError, held, read_bounds, start_within
 from .layout import Layout, LayoutError, choose
 from .present import MissingPackageError, PlotError, as_json, as_text, draw, plot_format
 from .table import Table, TableError, read_table
@@ -90,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # the report and the exit status say the same
             return _run(options)
-    except (UsageError, ExpressionError, TableError, LayoutError, PlotError) as error:
+    except (UsageError, ExpressionError, TableError, LayoutError, BoundsError, PlotError) as error:
         return _complain(str(error), BAD_INPUT)
     except MissingPackageError as error:
         return _complain(str(error), MISSING_PACKAGE)
@@ -136,6 +137,12 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add = group.add_argument
     add("--p0", metavar="NAME=VALUE,...", action="append", default=[], help="where to start (default: all at 1)")
     add("--fix", metavar="NAME=VALUE,...", action="append", default=[], help="parameters to hold at a value")
+    add("--bounds", metavar="NAME=LOWER:UPPER,...", action="append", default=[],
+        help="limits of parameters; either may be left out, as in a=0:,b=:5")  # fmt: skip
+    add("--loss", choices=("linear", "huber", "soft_l1", "cauchy", "arctan"), default="linear",
+        help="let outliers count less than their squares (default: linear, as they are)")  # fmt: skip
+    add("--f-scale", type=_positive, metavar="SIZE", help="size of a residual that is still ordinary, for --loss "
+                                                          "(default: 1)")  # fmt: skip
     add("--ftol", type=_positive, metavar="TOL", help="relative reduction of the sum of squares at which to end")
     add("--xtol", type=_positive, metavar="TOL", help="relative change of the parameters at which to end")
     add("--maxfev", type=_count, metavar="N", help="limit on evaluations, which may be exceeded slightly")
@@ -199,11 +206,15 @@ def _run(options: argparse.Namespace) -> int:
     left, text = _sides(options.expression)
     expression = parse(text)
     starts, fixed = _assignments("--p0", options.p0), _assignments("--fix", options.fix)
+    bounds = read_bounds(options.bounds)
+    if options.f_scale is not None and options.loss == "linear":
+        raise UsageError("--f-scale is of use with a --loss only, such as soft_l1")
     form = plot_format(options.plot) if options.plot is not None else None
     if form and _is_input(options.plot, options.file):
         raise UsageError(f"--plot {options.plot!r}: is the input; give the picture another name")
     table = _read(options.file, options.decimal_comma)
-    layout = choose(table, expression.names, starts, fixed, left=left, x=options.x, y=options.y, sigma=options.sigma)
+    layout = choose(table, expression.names, starts, fixed, bounded=bounds, left=left, x=options.x, y=options.y,
+                    sigma=options.sigma)  # fmt: skip
     if form and len(layout.predictors) > 2:
         raise UsageError(f"--plot draws over one or two columns; the expression uses {', '.join(layout.predictors)}")
     model = model_of(text, tuple(layout.predictors))
@@ -214,9 +225,10 @@ def _run(options: argparse.Namespace) -> int:
     k = len(layout.predictors)
     data, y = numbers[0] if k == 1 else numbers[:k], numbers[k]
     sigma = layout.same_sigma if layout.sigma is None else numbers[k + 1]
-    _check(table, layout, model, data, lines, sigma, starts | fixed, len(layout.parameters) - len(fixed))
+    starts = start_within(bounds, starts, [name for name in layout.parameters if name not in fixed])
+    _check(table, layout, model, data, lines, sigma, starts | fixed, len(starts) - len(held(bounds)))
 
-    fit = _fit(model, data, y, sigma, starts, fixed, options)
+    fit = _fit(model, data, y, sigma, starts, fixed, bounds, options)
     results = {name: _propagate(quantity, fit) for name, quantity in derived}
     problem = None
     if form:
@@ -276,12 +288,12 @@ def _check(
     """Whether a fit can be made at all."""
     m = len(lines)
     if n == 0:
-        raise UsageError("--fix holds all parameters: nothing is left to fit")
+        raise UsageError("--fix and --bounds hold all parameters: nothing is left to fit")
     if m < n:
         rows = f"{m} row{'s' * (m != 1)}" + (" without missing cells" if m < len(table.rows) else "")
         raise UsageError(f"{table.source}: {rows} cannot determine {n} parameters")
     _check_sigma(table, layout, lines, sigma)
-    start = [values.get(name, 1.0) for name in layout.parameters]
+    start = [values[name] for name in layout.parameters]
     for what, result in (("the expression is", model(data, *start)),
                          ("a derivative of the expression is", model.jac(data, *start))):  # fmt: skip
         bad = np.flatnonzero(~np.isfinite(result.reshape(m, -1)).all(axis=1))
@@ -310,15 +322,16 @@ def _check_sigma(table: Table, layout: Layout, lines: list[int], sigma: Any) -> 
 
 
 def _fit(
-    model: Model, data: Any, y: Any, sigma: Any, starts: dict[str, float], fixed: dict[str, float],
+    model: Model, data: Any, y: Any, sigma: Any, starts: dict[str, float], fixed: dict[str, float], bounds: Bounds,
     options: argparse.Namespace,
 ) -> Fit:  # fmt: skip
     from .._api.fit import fit
 
-    given = {name: getattr(options, name) for name in ("ftol", "xtol", "maxfev")}
+    given = {name: getattr(options, name) for name in ("ftol", "xtol", "maxfev", "f_scale")}
     return fit(
-        model, data, y, {name: starts.get(name, 1.0) for name in model.parameters if name not in fixed},
+        model, data, y, {name: value for name, value in starts.items() if name not in fixed},
         sigma=sigma, absolute_sigma=options.absolute_sigma, jac=model.jac, fixed=fixed or None,
+        bounds=bounds or None, loss=options.loss,
         **{name: value for name, value in given.items() if value is not None},
     )  # fmt: skip
 
