@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-
 def dataset(result: Any, names: Sequence[str] | None, dims: Sequence[str] | None) -> Any:
     """A batch as a dataset of xarray."""
     try:
