@@ -53,6 +53,19 @@ def draw(
     return figure
 
 
+def subplots(rows: int, columns: int) -> tuple[Any, Any]:
+    """A figure with panels, the lower of two rows for residuals, and its axes in two dimensions."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
+    figure, axes = plt.subplots(
+        rows, columns, squeeze=False, sharex="col", layout="constrained", height_ratios=[3, 1][:rows],
+        figsize=(1.6 + 3.2 * columns, 1.4 + 1.8 * rows),
+    )  # fmt: skip
+    return figure, axes
+
+
 def _draw_curve(
     fit: Solution, points: _Array, curve: _Array, band: tuple[_Array, _Array], ax: Any, level: float,
     style: dict[str, Any],
@@ -60,7 +73,7 @@ def _draw_curve(
     """Data, curve and band with their legend; the color of the curve."""
     from matplotlib.lines import Line2D
 
-    data = ax.errorbar(np.asarray(fit.xdata), fit.ydata, _bars(fit), label="data", **style)
+    data = ax.errorbar(np.asarray(fit.xdata), fit.ydata, bars_of(fit), label="data", **style)
     (line,) = ax.plot(points, curve, color="C3", lw=1.6, zorder=3, label=model_name(fit))
     handles: list[Any] = [data, line]
     if np.isfinite(band).all():
@@ -76,7 +89,7 @@ def _draw_curve(
 def _draw_residuals(fit: Solution, ax: Any, color: Any, style: dict[str, Any]) -> None:
     weighted = fit.sigma is not None and fit.sigma.ndim < 2
     residuals = fit.weighted_residuals if weighted else fit.residuals
-    bars = 1.0 if weighted else _bars(fit)
+    bars = 1.0 if weighted else bars_of(fit)
     ax.axhline(0.0, color=color, lw=1.0, zorder=1)
     ax.errorbar(np.asarray(fit.xdata), residuals, bars, **style)
     reach = 1.15 * float(np.abs(residuals).max() + (0.0 if bars is None else np.max(bars)))
@@ -85,7 +98,7 @@ def _draw_residuals(fit: Solution, ax: Any, color: Any, style: dict[str, Any]) -
     ax.set_ylabel("residual / σ" if weighted else "residual")
 
 
-def _bars(fit: Solution) -> _Array | None:
+def bars_of(fit: Solution) -> _Array | None:
     """Standard deviation of each point, if sigma gives it."""
     if fit.sigma is None:
         return None
