@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ._api.curve_fit import curve_fit
     from ._api.curve_fit_batch import curve_fit_batch
     from ._api.fit import fit
+    from ._api.fit_global import fit_global
+    from ._api.fit_residuals import fit_residuals
     from ._api.least_squares import least_squares
     from ._api.leastsq_batch import leastsq_batch
     from ._api.model import model
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ._results.optimize import OptimizeResult
     from ._results.profile import Profile
     from ._results.propagation import Derived
+    from ._results.several import GlobalFit, ResidualFit
     from ._results.warnings import OptimizeWarning
 
 __version__ = "0.1.0"
@@ -45,16 +48,20 @@ __all__ = [
     "Finding",
     "Findings",
     "Fit",
+    "GlobalFit",
     "GradientCheck",
     "NotFiniteWarning",
     "OptimizeResult",
     "OptimizeWarning",
     "Profile",
+    "ResidualFit",
     "check_gradient",
     "compare",
     "curve_fit",
     "curve_fit_batch",
     "fit",
+    "fit_global",
+    "fit_residuals",
     "get_include",
     "least_squares",
     "leastsq",
@@ -70,6 +77,8 @@ _LATER = {
     "_api.curve_fit": ("curve_fit",),
     "_api.curve_fit_batch": ("curve_fit_batch",),
     "_api.fit": ("fit",),
+    "_api.fit_global": ("fit_global",),
+    "_api.fit_residuals": ("fit_residuals",),
     "_api.least_squares": ("least_squares",),
     "_api.leastsq_batch": ("leastsq_batch",),
     "_api.model": ("model",),
@@ -85,6 +94,7 @@ _LATER = {
     "_results.gradient": ("GradientCheck",),
     "_results.profile": ("Profile",),
     "_results.propagation": ("Derived",),
+    "_results.several": ("GlobalFit", "ResidualFit"),
 }
 
 # Decided at each use: SciPy's class if SciPy has been imported by then.

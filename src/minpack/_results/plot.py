@@ -82,6 +82,19 @@ def draw(
     return figure
 
 
+def subplots(rows: int, columns: int) -> tuple[Any, Any]:
+    """A figure with panels, the lower of two rows for residuals, and its axes in two dimensions."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
+    figure, axes = plt.subplots(
+        rows, columns, squeeze=False, sharex="col", layout="constrained", height_ratios=[3, 1][:rows],
+        figsize=(1.6 + 3.2 * columns, 1.4 + 1.8 * rows),
+    )  # fmt: skip
+    return figure, axes
+
+
 # ---- what to draw
 
 
@@ -189,7 +202,7 @@ def _components(fit: Solution, x: Any, size: int) -> dict[str, _Array]:
 def _draw(fit: Solution, x: NDArray[Any], line: _Line, upper: Any, lower: Any, level: float) -> None:
     style: dict[str, Any] = {"fmt": "o", "ms": 4 if fit.ydata.size <= 100 else 2.5, "color": "0.25", "mfc": "white",
                              "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
-    upper.errorbar(x, fit.ydata, _bars(fit), label="data", **style)
+    upper.errorbar(x, fit.ydata, bars_of(fit), label="data", **style)
     name = model_name(fit)
     upper.plot(line.x, line.curve, color="C3", lw=1.6, zorder=3, label="model" if name == "<lambda>" else name)
     if np.isfinite([line.low, line.high]).all():
@@ -227,10 +240,10 @@ def _residuals(fit: Solution) -> tuple[_Array, Any, str]:
     """The residuals to show, their error bars, and what to call them."""
     if fit.sigma is not None and fit.sigma.ndim < 2:
         return fit.weighted_residuals, 1.0, "residual / σ"
-    return fit.residuals, _bars(fit), "residual"
+    return fit.residuals, bars_of(fit), "residual"
 
 
-def _bars(fit: Solution) -> _Array | None:
+def bars_of(fit: Solution) -> _Array | None:
     """Standard deviation of each point, if sigma gives it."""
     if fit.sigma is None:
         return None

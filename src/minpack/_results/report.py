@@ -67,7 +67,7 @@ def brief(fit: Solution) -> str:
 def report(fit: Solution, doubts: Sequence[str]) -> str:
     """All of the answer as text."""
     lines = [*_head(fit), "", *aligned([_TITLES, *_table(fit)], "lllr"), ""]
-    lines += aligned([[what, text] for what, text in _quality(fit)], "ll")
+    lines += aligned([[what, text] for what, text in _quality(fit) if text != "nan"], "ll")
     if 2 <= len(fit.fitted) <= _WIDEST_MATRIX and np.isfinite(fit.correlation).all():
         lines += ["", *aligned(_triangle(fit), "l" + "r" * (len(fit.fitted) - 1))]
     lines += [""] if doubts else ["", "no doubts"]

@@ -1,0 +1,183 @@
+"""`fit_global`: one model, several data sets, some parameters shared."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._input.arrays import check_callable
+from .._input.data import strict_data
+from .._input.parameters import Parameters, check_names, parameters
+from .._results.several import DataSets, GlobalFit, as_kind
+from .fit import fit
+
+_Array = NDArray[np.float64]
+
+
+class Joined:
+    """A model of several data sets: their curves, or derivatives, one after the other."""
+
+    def __init__(self, f: Callable[..., Any], base: Parameters, shared: Sequence[str], count: int) -> None:
+        self.f = f
+        self.__name__ = str(getattr(f, "__name__", type(f).__name__))
+        own = [[name if name in shared else f"{name}_{k}" for name in base.names] for k in range(1, count + 1)]
+        self.names = tuple(dict.fromkeys(name for names in own for name in names))
+        self.places = [[self.names.index(name) for name in names] for names in own]
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        x_name = base.x_name if base.x_name not in self.names else "x_"
+        self.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in (x_name, *self.names)])
+
+    def __call__(self, x: DataSets, *params: Any) -> _Array:
+        curves = [np.asarray(self.f(xdata, *(params[j] for j in places)))
+                  for xdata, places in zip(x.xs, self.places, strict=True) if xdata is not None]  # fmt: skip
+        if not x.sizes:
+            return curves[0]
+        lead = np.shape(params[0])[:-1]  # of many fits at once
+        whole = [np.broadcast_to(curve, (*lead, size)) for curve, size in zip(curves, x.sizes, strict=True)]
+        return np.concatenate(whole, axis=-1)
+
+
+class JoinedJacobian(Joined):
+    """The derivatives of a joined model by all of its parameters."""
+
+    def __call__(self, x: DataSets, *params: Any) -> _Array:
+        lead, blocks = np.shape(params[0])[:-1], []
+        for xdata, places in zip(x.xs, self.places, strict=True):
+            if xdata is None:
+                continue
+            columns = np.asarray(self.f(xdata, *(params[j] for j in places)))
+            block = np.zeros((*lead, columns.shape[-2], len(self.names)))
+            block[..., places] = columns
+            blocks.append(block)
+        return np.concatenate(blocks, axis=-2)
+
+
+def fit_global(
+    f: Callable[..., ArrayLike],
+    datasets: Sequence[Sequence[Any]],
+    p0: ArrayLike | Mapping[str, float] | None = None,
+    *,
+    shared: Sequence[str] = (),
+    absolute_sigma: bool = False,
+    jac: Callable[..., ArrayLike] | None = None,
+    fixed: Mapping[str, float] | None = None,
+    nan_policy: str | None = None,
+    **options: Any,
+) -> GlobalFit:
+    """Fit a model to several data sets at once, with some parameters in common.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, a, b, ...)``, as for `fit`.
+    datasets : sequence of tuples
+        Data sets ``(x, y)`` or ``(x, y, sigma)``, of any lengths; all or none with sigma. Without it all points of all
+        sets have the same weight.
+    p0 : array_like or dict, optional
+        Start: values in the order of `f`, for each data set, or by name. A name of `f` is for all data sets, one with a
+        number, such as ``a_2``, for a single one. A parameter not given starts at its default in `f`, or at 1.
+    shared : sequence of str, optional
+        The parameters that all data sets have in common. The others become one per data set, with its number, from 1,
+        after their names: ``a_1``, ``a_2``.
+    absolute_sigma : bool, optional
+        As for `fit`.
+    jac : callable, optional
+        ``jac(x, a, b, ...)`` returns the derivatives of `f`, shape (m, n).
+    fixed : dict, optional
+        Parameters to hold, by the names of `f`, then in all data sets, or by their own.
+    nan_policy : {None, "raise", "omit"}, optional
+        As for `fit`.
+    **options : dict
+        The further options of `fit`.
+
+    Returns
+    -------
+    GlobalFit
+        A `Fit` of all data together; ``predict`` and the bands take ``dataset=``, and ``plot`` draws a panel for each.
+
+    Raises
+    ------
+    ValueError
+        If a name in `shared`, `p0` or `fixed` is not one of `f`, or data sets are not as described.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> def decay(t, height, tau):
+    ...     return height * np.exp(-t / tau)
+    >>> t = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
+    >>> first = np.array([2.02, 1.55, 1.22, 0.73, 0.28])
+    >>> second = np.array([4.99, 3.91, 3.02, 1.84, 0.66])
+    >>> minpack.fit_global(decay, [(t, first), (t, second)], shared=["tau"])
+    Fit(height_1 = 2.0099 ± 0.0092, tau = 1.993 ± 0.010, height_2 = 5.001 ± 0.011)
+    """
+    check_callable("f", f)
+    check_callable("jac", jac, optional=True)
+    sets = [_set_of(k, given, nan_policy) for k, given in enumerate(datasets, start=1)]
+    if not sets:
+        raise ValueError("datasets must be one or more pairs (x, y); got none")
+    of_all = {} if fixed is None else fixed
+    given = p0 if isinstance(p0, Mapping) else None
+    base = parameters(f, None if given is not None else p0, None)
+    check_names("shared", shared, base.names, f)
+    model = Joined(f, base, shared, len(sets))
+    starts = dict(zip(base.names, base.start, strict=True))
+    start = _by_own_name("p0", starts | dict(given or {}), model, base)
+    found = fit(
+        model, DataSets(tuple(x for x, _, _ in sets), tuple(y.size for _, y, _ in sets)),
+        np.concatenate([y for _, y, _ in sets]), start, sigma=_sigma_of(sets), absolute_sigma=absolute_sigma,
+        jac=None if jac is None else JoinedJacobian(jac, base, shared, len(sets)),
+        fixed=_by_own_name("fixed", of_all, model, base), **options,
+    )  # fmt: skip
+    ends = list(accumulate(y.size for _, y, _ in sets))
+    parts = tuple(slice(begin, end) for begin, end in zip([0, *ends], ends, strict=False))
+    result: GlobalFit = as_kind(GlobalFit, found, parts=parts)
+    return result
+
+
+def _set_of(k: int, given: Any, nan_policy: str | None) -> tuple[Any, _Array, _Array | None]:
+    """x, y and sigma of a data set."""
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        raise ValueError(f"datasets must be tuples (x, y) or (x, y, sigma); got {given!r} for data set {k}")
+    try:
+        x, data, sigma = strict_data(given[0], given[1], given[2] if len(given) == 3 else None, nan_policy)
+    except ValueError as error:
+        raise ValueError(f"data set {k}: {error}") from error
+    return x, data.ydata, sigma
+
+
+def _sigma_of(sets: list[tuple[Any, _Array, _Array | None]]) -> _Array | None:
+    """Standard deviations of all points, or their covariance matrix if a data set has one."""
+    sigmas = [sigma for _, _, sigma in sets if sigma is not None]
+    if not sigmas:
+        return None
+    if len(sigmas) < len(sets):
+        raise ValueError("sigma must be given for all data sets or for none: points without it would weigh as with 1")
+    deviations = [np.broadcast_to(sigma, y.shape) if sigma.ndim < 2 else sigma
+                  for sigma, (_, y, _) in zip(sigmas, sets, strict=True)]  # fmt: skip
+    if all(sigma.ndim == 1 for sigma in deviations):
+        return np.concatenate(deviations)
+    whole = np.zeros((sum(map(len, deviations)),) * 2)
+    begin = 0
+    for sigma in deviations:
+        rows = slice(begin, begin := begin + len(sigma))
+        whole[rows, rows] = np.diag(sigma**2) if sigma.ndim == 1 else sigma
+    return whole
+
+
+def _by_own_name(argument: str, given: Mapping[str, float], model: Joined, base: Parameters) -> dict[str, float]:
+    """Values by the names of the joined model: those of a data set come before those for all."""
+    check_names(argument, given, (*base.names, *model.names), model.f)
+    values: dict[str, float] = {}
+    for places in model.places:
+        for name, j in zip(base.names, places, strict=True):
+            own = model.names[j]
+            if own in given or name in given:
+                values[own] = given[own if own in given else name]
+    return values

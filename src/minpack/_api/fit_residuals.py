@@ -1,0 +1,129 @@
+"""`fit_residuals`: a sum of squares of one's own making, with the whole answer of `fit`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._input.arrays import check_callable
+from .._input.parameters import parameters
+from .._results.several import ResidualFit, as_kind
+from .fit import fit
+
+_Array = NDArray[np.float64]
+
+
+class Negative:
+    """Residuals as a model of data that are all zero: data less model are the residuals."""
+
+    def __init__(self, func: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.func, self.args = func, args
+        self.__name__ = str(getattr(func, "__name__", type(func).__name__))
+        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        found = list(inspect.signature(func).parameters.values())
+        names = [p for p in found if p.kind in positional]
+        names = names[: len(names) - len(args)] if args else names
+        rest = [p for p in found if p.kind is p.VAR_POSITIONAL]
+        self.__signature__ = inspect.Signature([
+            inspect.Parameter("_", inspect.Parameter.POSITIONAL_ONLY),
+            *(p.replace(kind=inspect.Parameter.POSITIONAL_ONLY) for p in names), *rest,
+        ])  # fmt: skip
+
+    def __call__(self, _: Any, *params: Any) -> Any:
+        return -_real(self.func(*params, *self.args), np.ndim(params[0]) > 0)
+
+
+class NegativeJacobian(Negative):
+    """The derivatives of such a model."""
+
+    def __call__(self, _: Any, *params: Any) -> Any:
+        columns = np.asarray(self.func(*params, *self.args))
+        if np.iscomplexobj(columns):
+            columns = np.concatenate([columns.real, columns.imag], axis=-2)
+        return -columns
+
+
+def _real(value: Any, many: bool) -> NDArray[Any]:
+    """A vector of real numbers: complex residuals as their real parts, and then the imaginary ones."""
+    array = np.asarray(value)
+    array = array if many else array.ravel()
+    return np.concatenate([array.real, array.imag], axis=-1) if np.iscomplexobj(array) else array
+
+
+def fit_residuals(
+    func: Callable[..., ArrayLike],
+    p0: ArrayLike | Mapping[str, float] | None = None,
+    args: tuple[Any, ...] = (),
+    *,
+    absolute_sigma: bool = False,
+    jac: Callable[..., ArrayLike] | None = None,
+    fixed: Mapping[str, float] | None = None,
+    **options: Any,
+) -> ResidualFit:
+    """Minimize a sum of squares, and give the whole answer.
+
+    For residuals that are no curve less data: solutions of differential equations, complex data, several measurements
+    of different kinds, constraints as additional residuals.
+
+    Parameters
+    ----------
+    func : callable
+        ``func(a, b, ..., *args)`` returns the residuals, real or complex, of any shape. The errors are right if each is
+        divided by its standard deviation, or if all have the same one. The parameters that are fitted are its arguments
+        before `args`, by their names.
+    p0 : array_like or dict, optional
+        Start, as for `fit`.
+    args : tuple, optional
+        What `func` gets after the parameters.
+    absolute_sigma : bool, optional
+        Whether the residuals have a standard deviation of 1. Otherwise it follows from their scatter.
+    jac : callable, optional
+        ``jac(a, b, ..., *args)`` returns the derivatives of the residuals by all parameters, shape (m, n).
+    fixed : dict, optional
+        Parameters to hold, and their values.
+    **options : dict
+        The further options of `fit`.
+
+    Returns
+    -------
+    ResidualFit
+        A `Fit` whose ``residuals`` are those of `func`, the imaginary parts after the real ones. It has no curve, so
+        ``predict`` and the bands raise ValueError; ``plot`` draws the residuals.
+
+    Raises
+    ------
+    ValueError
+        If a name is not that of a parameter, a start is missing, or there are no residuals.
+    TypeError
+        If there are more parameters than residuals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> def misfit(center, width, frequency, response):
+    ...     return 1.0 / (1.0 + 1j * (frequency - center) / width) - response
+    >>> frequency = np.linspace(0.0, 4.0, 9)
+    >>> response = 1.0 / (1.0 + 1j * (frequency - 2.2) / 0.7)
+    >>> fit = minpack.fit_residuals(misfit, {"center": 2.0, "width": 1.0}, (frequency, response))
+    >>> round(fit["center"], 6), round(fit["width"], 6), fit.residuals.size
+    (2.2, 0.7, 18)
+    """
+    check_callable("func", func)
+    check_callable("jac", jac, optional=True)
+    args = args if isinstance(args, tuple) else (args,)
+    model = Negative(func, args)
+    start = parameters(model, p0, fixed)
+    size = np.size(model(None, *start.start))
+    if size == 0:
+        raise ValueError("func must return at least one residual; it returned none")
+    found = fit(
+        model, None, np.zeros(size), p0, absolute_sigma=absolute_sigma,
+        jac=None if jac is None else NegativeJacobian(jac, args), fixed=fixed, **options,
+    )  # fmt: skip
+    result: ResidualFit = as_kind(ResidualFit, found)
+    return result

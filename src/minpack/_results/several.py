@@ -1,0 +1,193 @@
+"""Fits of several data sets at once, and of residuals of one's own making: what they give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .fit import Fit
+from .plot import bars_of, subplots
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class DataSets:
+    """The x of several data sets, and how many points each has; or of one of them, the others None, without sizes."""
+
+    xs: tuple[Any, ...]
+    sizes: tuple[int, ...] = ()
+
+    def only(self, number: int, x: Any) -> DataSets:
+        """Other x for one data set, counted from 1, and none for the others."""
+        if not isinstance(number, (int, np.integer)) or not 1 <= number <= len(self.xs):
+            raise ValueError(f"dataset must be a number from 1 to {len(self.xs)}; got {number!r}")
+        return DataSets(tuple(x if k == number else None for k in range(1, len(self.xs) + 1)))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GlobalFit(Fit):
+    """What `fit_global` found: a `Fit` of all data sets together.
+
+    Attributes
+    ----------
+    parts : tuple of slice
+        Where each data set is in ``residuals``, ``ydata`` and so on, which have them one after the other.
+    """
+
+    parts: tuple[slice, ...] = ()
+
+    def predict(self, x: Any, dataset: int = 1) -> _Array:
+        """Evaluate the model of one data set with the fitted values.
+
+        Parameters
+        ----------
+        x : array_like or object
+            Where.
+        dataset : int, optional
+            Its number, from 1, as in the names of its parameters.
+
+        Returns
+        -------
+        ndarray
+            The curve.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x = np.arange(5.0)
+        >>> sets = [(x, 1.0 + 2.0 * x), (x, 4.0 + 2.0 * x)]
+        >>> fit = minpack.fit_global(lambda x, a, slope: a + slope * x, sets, shared=["slope"])
+        >>> fit.predict([10.0], dataset=2).round(6)
+        array([24.])
+        """
+        return super().predict(self._one(x, dataset))
+
+    def confidence_band(self, x: Any, level: float = 0.95, *, dataset: int = 1) -> tuple[_Array, _Array]:
+        """Bound the true curve of one data set, as `Fit.confidence_band` does.
+
+        Parameters
+        ----------
+        x : array_like or object
+            Where.
+        level : float, optional
+            The probability, between 0 and 1.
+        dataset : int, optional
+            Its number, from 1.
+
+        Returns
+        -------
+        lower, upper : ndarray
+            Bounds with the shape of the curve.
+        """
+        return super().confidence_band(self._one(x, dataset), level)
+
+    def prediction_band(
+        self, x: Any, level: float = 0.95, *, sigma: ArrayLike | None = None, dataset: int = 1
+    ) -> tuple[_Array, _Array]:
+        """Bound a new observation in one data set, as `Fit.prediction_band` does.
+
+        Parameters
+        ----------
+        x : array_like or object
+            Where.
+        level : float, optional
+            The probability, between 0 and 1.
+        sigma : array_like, optional
+            Standard deviation of the new observation.
+        dataset : int, optional
+            Its number, from 1.
+
+        Returns
+        -------
+        lower, upper : ndarray
+            Bounds with the shape of the curve.
+        """
+        return super().prediction_band(self._one(x, dataset), level, sigma=sigma)
+
+    def plot(self, *, level: float = 0.95) -> Figure:  # type: ignore[override]
+        """Draw each data set with its curve and confidence band in a panel, and its residuals below; needs matplotlib.
+
+        Parameters
+        ----------
+        level : float, optional
+            The probability of the band.
+
+        Returns
+        -------
+        Figure
+            A new one.
+
+        Raises
+        ------
+        ValueError
+            If a data set does not have one number x per point.
+        """
+        bars = bars_of(self)
+        figure: Figure
+        figure, axes = subplots(2, len(self.parts))
+        for number, (part, (upper, lower)) in enumerate(zip(self.parts, axes.T, strict=True), start=1):
+            x = np.asarray(self.xdata.xs[number - 1])
+            if x.shape != self.ydata[part].shape:
+                raise ValueError(f"xdata must be one number per point for a plot; got shape {x.shape}")
+            error = None if bars is None else bars[part]
+            style: dict[str, Any] = {"fmt": "o", "ms": 4, "color": "0.25", "mfc": "white", "elinewidth": 0.9}
+            fine = np.linspace(x.min(), x.max(), 300)
+            upper.errorbar(x, self.ydata[part], error, **style)
+            upper.plot(fine, self.predict(fine, number), color="C3", zorder=3)
+            band = self.confidence_band(fine, level, dataset=number)
+            if np.isfinite(band).all():
+                upper.fill_between(fine, *band, color="C3", alpha=0.22, lw=0)
+            upper.set_title(f"data set {number}", fontsize="medium")
+            lower.axhline(0.0, color="C3", lw=1.0)
+            lower.errorbar(x, self.residuals[part], error, **style)
+            lower.set_xlabel(self.x_name)
+        axes[0, 0].set_ylabel("y")
+        axes[1, 0].set_ylabel("residual")
+        return figure
+
+    def _one(self, x: Any, dataset: int) -> DataSets:
+        numbers = isinstance(x, (int, float, np.number, list, tuple, np.ndarray))
+        return self.xdata.only(dataset, np.asarray(x, dtype=np.float64) if numbers else x)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ResidualFit(Fit):
+    """What `fit_residuals` found: a `Fit` without a curve.
+
+    Attributes
+    ----------
+    residuals : ndarray, shape (m,)
+        What the function returned, as a vector; of complex numbers the real parts, then the imaginary ones.
+    """
+
+    def plot(self) -> Figure:  # type: ignore[override]
+        """Draw the residuals in their order; needs matplotlib.
+
+        Returns
+        -------
+        Figure
+            A new one.
+        """
+        figure: Figure
+        figure, axes = subplots(1, 1)
+        axes[0, 0].axhline(0.0, color="C3", lw=1.0)
+        axes[0, 0].plot(self.residuals, "o", ms=4, color="0.25", mfc="white")
+        axes[0, 0].set(xlabel="number", ylabel="residual")
+        return figure
+
+    def _model(self, x: Any, values: _Array) -> _Array:
+        raise ValueError("a fit of residuals has no curve to predict: call your own model with **fit")
+
+
+def as_kind(kind: Callable[..., Any], fit: Fit, **more: Any) -> Any:
+    """The same fit as another class."""
+    return kind(**{name: getattr(fit, name) for name in Fit.__dataclass_fields__}, **more)
