@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from ._api.leastsq_batch import leastsq_batch
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
-    from ._results.codes import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS
+    from ._results.codes import (
+        BAD_BOUNDS,
+        JACOBIAN_NOT_FINITE,
+        NOT_FINITE_AT_START,
+        NOT_RUN_YET,
+        START_OUT_OF_BOUNDS,
+        STOPPED_BY_FUNCTION,
+        TOO_FEW_POINTS,
+    )
     from ._results.finding import Finding, Findings
     from ._results.fit import Fit
     from ._results.gradient import GradientCheck
@@ -26,8 +34,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BAD_BOUNDS",
+    "JACOBIAN_NOT_FINITE",
     "NOT_FINITE_AT_START",
     "NOT_RUN_YET",
+    "START_OUT_OF_BOUNDS",
     "STOPPED_BY_FUNCTION",
     "TOO_FEW_POINTS",
     "BatchResult",
@@ -59,7 +70,10 @@ _LATER = {
     "_api.leastsq_batch": ("leastsq_batch",),
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
-    "_results.codes": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS"),
+    "_results.codes": (
+        "BAD_BOUNDS", "JACOBIAN_NOT_FINITE", "NOT_FINITE_AT_START", "NOT_RUN_YET", "START_OUT_OF_BOUNDS",
+        "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS",
+    ),
     "_results.finding": ("Finding", "Findings"),
     "_results.fit": ("Fit",),
     "_results.gradient": ("GradientCheck",),
