@@ -106,5 +106,8 @@ def test_fortran_uses_what_is_below() -> None:
 
 
 def test_codes_are_those_of_the_extension() -> None:
-    for name in ("STOPPED_BY_FUNCTION", "NOT_FINITE_AT_START", "TOO_FEW_POINTS", "NOT_RUN_YET"):
+    for name in (
+        "STOPPED_BY_FUNCTION", "NOT_FINITE_AT_START", "TOO_FEW_POINTS", "NOT_RUN_YET", "BAD_BOUNDS",
+        "START_OUT_OF_BOUNDS", "JACOBIAN_NOT_FINITE",
+    ):  # fmt: skip
         assert getattr(codes, name) == getattr(_core, name)

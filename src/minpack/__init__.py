@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
     from ._results.bootstrap import Bootstrap
-    from ._results.codes import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS
+    from ._results.codes import (
+        BAD_BOUNDS,
+        JACOBIAN_NOT_FINITE,
+        NOT_FINITE_AT_START,
+        NOT_RUN_YET,
+        START_OUT_OF_BOUNDS,
+        STOPPED_BY_FUNCTION,
+        TOO_FEW_POINTS,
+    )
     from ._results.compare import Comparison
     from ._results.contour import Contour
     from ._results.finding import Finding, Findings
@@ -36,8 +44,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BAD_BOUNDS",
+    "JACOBIAN_NOT_FINITE",
     "NOT_FINITE_AT_START",
     "NOT_RUN_YET",
+    "START_OUT_OF_BOUNDS",
     "STOPPED_BY_FUNCTION",
     "TOO_FEW_POINTS",
     "BatchResult",
@@ -86,7 +97,10 @@ _LATER = {
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
     "_results.bootstrap": ("Bootstrap",),
-    "_results.codes": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS"),
+    "_results.codes": (
+        "BAD_BOUNDS", "JACOBIAN_NOT_FINITE", "NOT_FINITE_AT_START", "NOT_RUN_YET", "START_OUT_OF_BOUNDS",
+        "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS",
+    ),
     "_results.compare": ("Comparison",),
     "_results.contour": ("Contour",),
     "_results.finding": ("Finding", "Findings"),

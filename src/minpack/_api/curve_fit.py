@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.bounded import from_jacobian
 from .._engine.curve import WeightedCurve
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import as_array, check_callable
@@ -18,7 +19,7 @@ from .._input.least_squares import METHODS
 from .._input.parameters import names_of, number_of_parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import is_solution, message
-from .._results.covariance import from_jacobian, is_defined
+from .._results.covariance import is_defined
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .least_squares import prepare as least_squares_ready
