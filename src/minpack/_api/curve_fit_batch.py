@@ -123,7 +123,8 @@ def curve_fit_batch(
     Warns
     -----
     RuntimeWarning
-        If `f` cannot evaluate many fits at once, and `vectorized` does not say so.
+        If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats: steps
+        for differences are then longer, unless `epsfcn` or `jac` is given.
 
     References
     ----------
@@ -197,11 +198,26 @@ def fit_rows(
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
+    if jac is None and options.get("epsfcn") is None and count > 0:
+        model = CurveProblem(problem.f, None, x, x_per_fit, count, vectorized=False) if engine == "numba" else problem
+        settings = _for_precision(model.precision(start), settings, options)
     held.clear()
     task = Task(
         problem, start, m, n, settings, ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma
     )
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
+
+
+def _for_precision(eps: float, settings: Settings, options: dict[str, Any]) -> Settings:
+    """The settings with steps for a model that has fewer digits than doubles, and a warning."""
+    if eps <= np.finfo(np.float64).eps:
+        return settings
+    warn(
+        f"f returns numbers with a relative precision of {eps:.1g}; steps for differences are made for that: let f "
+        "compute with 64-bit floats if digits matter",
+        RuntimeWarning,
+    )
+    return Settings(**(options_of("curve_fit_batch", options) | {"epsfcn": eps}))
 
 
 def _lazily(

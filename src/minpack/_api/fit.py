@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._engine.curve import WeightedCurve
 from .._engine.finish import FAR, Ending, Finish
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable
-from .._input.data import strict_data
-from .._input.parameters import parameters
+from .._input.data import Data, strict_data
+from .._input.pairs import is_complex, of_pairs, strict_pairs
+from .._input.parameters import Parameters, parameters
+from .._input.predictors import (
+    Predictors,
+    as_seconds,
+    is_table,
+    needs_integers,
+    own_copies,
+    raise_for_points,
+    refuse_units,
+    with_floats,
+)
 from .._input.settings import check_callback, options_of
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import is_defined, with_held, without_underflow
@@ -31,7 +42,7 @@ def fit(
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     jac: Callable[..., ArrayLike] | None = None,
-    fixed: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float] | Sequence[str] | None = None,
     nan_policy: str | None = None,
     **options: Any,
 ) -> Fit:
@@ -49,24 +60,27 @@ def fit(
         and those after it are options of the model. The
         parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
     xdata : array_like or object
-        The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, that it cannot
-        write into, and anything else unchanged.
+        The independent variable. `f` gets a list, tuple or array as an array of any shape that it cannot write into,
+        pandas' tables as a copy for each call, and anything else unchanged. Integers become float64, as powers of them
+        overflow, unless `f` fails with floats and not with integers, which it may use as indices. Times
+        (datetime64, timedelta64, datetime) become seconds since the first.
     ydata : array_like, shape (m,)
-        The data.
+        The data. If they are complex, so is the model: real and imaginary parts count as points of their own.
     p0 : array_like or dict, optional
         Start: values in the order of `f`, or by name; parameters in `fixed` may be left out. A parameter not given
-        starts at its default in `f`, or at 1 if it has none and `p0` is None.
+        starts at its default in `f`, or at 1 if it has none.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
-        covariance matrix, shape (m, m).
+        covariance matrix, shape (m, m). Of complex data: of either part, or complex, with those of the real and the
+        imaginary parts, or a matrix of shape (2 m, 2 m).
     absolute_sigma : bool, optional
         Take `sigma` as the true errors. Otherwise only their ratios count, and the errors of the parameters follow
         from the scatter of the residuals.
     jac : callable, optional
         ``jac(xdata, a, b, ...)`` returns the derivatives of `f` by all of its parameters, shape (m, n). By default
         they are approximated by forward differences.
-    fixed : dict, optional
-        Parameters to hold, and their values, which override those in `p0`.
+    fixed : dict or list of str, optional
+        Parameters to hold, and their values, which override those in `p0`; those in a list are held at their starts.
     nan_policy : {None, "raise", "omit"}, optional
         "omit" leaves out points with NaN in `xdata`, `ydata` or `sigma`; otherwise NaN raises ValueError, as infinity
         always does. Masked elements, NaT and pandas.NA count as NaN.
@@ -83,11 +97,11 @@ def fit(
     Raises
     ------
     ValueError
-        If a name in `p0` or `fixed` is not one of `f`, a start is missing, nothing is left to fit, data are not
-        finite or empty, or shapes do not agree.
+        If a name in `p0` or `fixed` is not one of `f`, nothing is left to fit, data are not finite or empty, or shapes
+        do not agree.
     TypeError
-        If there are more parameters than points, an option is not known, or `f` or `jac` returns values that are not
-        real.
+        If there are more parameters than points, an option is not known, data have units, or `f` or `jac` returns
+        values that are not real though the data are.
 
     Warns
     -----
@@ -129,12 +143,15 @@ def fit(
     """
     given = options_of("fit", options, "callback")
     settings = Settings(**given)
+    if not callable(f) and (callable(xdata) or callable(ydata)):
+        raise TypeError("f, the function, must be the first argument, as in fit(f, xdata, ydata)")
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     callback = options.get("callback")
     check_callback(callback)
     model = parameters(f, p0, fixed)
-    xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
+    taken = _take(f, jac, model, xdata, ydata, sigma, nan_policy)
+    xdata, data, deviations = taken.xdata, taken.data, taken.deviations
     n, m = len(model.names) - len(model.held), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
@@ -149,8 +166,13 @@ def fit(
             raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {outcome.fvec.size}")
         return outcome
 
-    curve = WeightedCurve(model.reduce(f), model.reduce_jacobian(jac), xdata, data)
-    ending = Finish(solve, curve, model.start[model.free], not absolute_sigma, options.get("epsfcn")).run()
+    curve = WeightedCurve(model.reduce(taken.f), model.reduce_jacobian(taken.jac), xdata, data)
+    finish = Finish(solve, curve, model.start[model.free], not absolute_sigma, options.get("epsfcn"))
+    try:
+        ending = finish.run()
+    except ValueError as error:
+        raise_for_points(error, xdata, m // (1 + taken.is_complex))
+        raise
     end = ending.outcome
     success, text = _verdict(ending, settings)
     last = end if ending.factor is None else ending.factor
@@ -185,7 +207,41 @@ def fit(
         r_factor=r_factor,
         x_name=model.x_name,
         distance=ending.distance,
+        predictors=taken.predictors,
+        is_complex=taken.is_complex,
         remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in ending.remarks if kind != "went_on"),
+    )
+
+
+class _Taken(NamedTuple):
+    """Data as the fit takes them, and the model as a real function of them."""
+
+    xdata: Any
+    data: Data
+    deviations: NDArray[np.float64] | None
+    predictors: Predictors
+    is_complex: bool
+    f: Callable[..., ArrayLike]
+    jac: Callable[..., ArrayLike] | None
+
+
+def _take(
+    f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, model: Parameters, xdata: Any, ydata: Any,
+    sigma: Any, nan_policy: str | None,
+) -> _Taken:  # fmt: skip
+    refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
+    xdata, origin = as_seconds(xdata)
+    complex_data = is_complex(ydata)
+    take = strict_pairs if complex_data else strict_data
+    xdata, data, deviations = take(xdata, ydata, sigma, nan_policy)
+    if complex_data:
+        f, jac = of_pairs(f, data.ydata.size // 2), jac and of_pairs(jac, data.ydata.size // 2)
+    if is_table(xdata):
+        f, jac = own_copies(f), jac and own_copies(jac)
+    floats = with_floats(xdata)
+    integers = floats is not xdata and needs_integers(f, model.start, floats, xdata)
+    return _Taken(
+        xdata if integers else floats, data, deviations, Predictors(origin, integers), complex_data, f, jac
     )
 
 
@@ -205,7 +261,7 @@ def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
         text = f"The fit ended away from a minimum, which is {ending.distance:.2g} standard errors further on."
     for kind, numbers in ending.remarks:
         if kind == "went_on":
-            text = text.rstrip(".") + f". The fit had to go on from an end that was {numbers['distance']:.2g} standard errors away."
+            text = f"{text.rstrip('.')}. The fit had to go on from {numbers['distance']:.2g} standard errors away."
     if not success and end.info != STOPPED_BY_CALLBACK:
         warn(f"the fit did not converge: {text} See diagnose() of what was returned", RuntimeWarning)
     return success, text

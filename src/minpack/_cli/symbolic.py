@@ -143,7 +143,7 @@ def _sympy() -> Any:
         return importlib.import_module("sympy")
     except ImportError:
         raise MissingPackageError(
-            "an expression needs SymPy for its derivatives: pip install 'minpack[symbolic]'"
+            "an expression needs SymPy for its derivatives: pip install sympy"
         ) from None
 
 

@@ -97,7 +97,7 @@ def _compile(argument: str, function: FunctionType, n: int, predictors: int | No
     try:
         import numba
     except ImportError as error:
-        raise ImportError("engine='numba' needs numba: pip install minpack[numba]") from error
+        raise ImportError("engine='numba' needs numba: pip install numba") from error
     x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
     parameters = [f"p{j}" for j in range(n)]
     targets = [f"out[{j} * m + i]" for j in range(1 if gives == _VALUE else n)]

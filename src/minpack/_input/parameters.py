@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array
+from .arrays import as_array, brief
 
 _Array = NDArray[np.float64]
 
@@ -87,11 +87,14 @@ class Parameters:
 
 
 def parameters(
-    f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None, fixed: Mapping[str, float] | None
-) -> Parameters:
+    f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None,
+    fixed: Mapping[str, float] | Sequence[str] | None,
+) -> Parameters:  # fmt: skip
     """Names, starts and which are fitted, from a model's signature, p0 and fixed."""
     signature = _signature(f)
     names = signature.names
+    if fixed is not None and not isinstance(fixed, Mapping):
+        fixed = _at_their_starts(f, p0, _names_in(fixed), signature)
     held = _checked("fixed", {} if fixed is None else fixed)
     if signature.open_ended:
         names = (*names, *_further_names(names, p0))
@@ -111,6 +114,26 @@ def parameters(
     return Parameters(names, values, free, tuple(name for name in names if name in held), signature.x_name)
 
 
+def _names_in(fixed: Any) -> list[str]:
+    """The names in a sequence of them; a single name is one."""
+    names: list[Any] = [fixed] if isinstance(fixed, str) else [None]
+    if isinstance(fixed, (list, tuple, set)):
+        names = list(fixed)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(f"fixed must be a dict of values by parameter name, or a list of names; got {fixed!r}")
+    return names
+
+
+def _at_their_starts(
+    f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None, held: list[str], signature: _Signature
+) -> dict[str, float]:
+    """The values to hold parameters at, if only their names are given: where they would start."""
+    names = (*signature.names, *(_further_names(signature.names, p0) if signature.open_ended else ()))
+    check_names("fixed", held, names, f)
+    starts = _starts(f, p0, names, signature.defaults, {})
+    return {name: starts[name] for name in held}
+
+
 def _starts(
     f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None, names: tuple[str, ...],
     defaults: dict[str, float], held: Mapping[str, float],
@@ -122,11 +145,7 @@ def _starts(
     if isinstance(p0, Mapping):
         given = _checked("p0", p0)
         check_names("p0", given, names, f)
-        starts = defaults | given
-        missing = [name for name in fitted if name not in starts]
-        if missing:
-            raise ValueError(f"p0 must give a start for {_listed(missing)}: {_name(f)} has no default for it")
-        return starts
+        return dict.fromkeys(fitted, 1.0) | defaults | given
     values = _vector(p0)
     if values.size not in (len(names), len(fitted)):
         also = f" (or {len(fitted)}, for {_listed(fitted)})" if held else ""
@@ -237,7 +256,7 @@ def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
 def _vector(p0: ArrayLike | Mapping[str, float]) -> _Array:
     vector = as_array("p0", p0)
     if vector.ndim != 1 or vector.dtype.kind not in "biuf" or not np.isfinite(vector).all():
-        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {p0!r}")
+        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {brief(p0)}")
     return vector.astype(np.float64)
 
 

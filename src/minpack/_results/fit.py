@@ -69,6 +69,11 @@ class Fit(Solution):
         not converge, whatever its code says.
     remarks : tuple of Finding
         What was found while the fit ran, for `diagnose`.
+    predictors : callable
+        ``predictors(x)`` is x as `f` gets it: numbers as an array, times as seconds since ``predictors.origin``.
+    is_complex : bool
+        Whether the data were complex: `ydata` and `residuals` then have all real parts, and after them all imaginary
+        ones.
 
     Examples
     --------
@@ -116,7 +121,7 @@ class Fit(Solution):
 
     # ---- what follows from it
 
-    def predict(self, x: Any) -> _Array:
+    def predict(self, x: Any) -> Any:
         """Evaluate the model with the fitted values.
 
         Parameters
@@ -127,7 +132,7 @@ class Fit(Solution):
         Returns
         -------
         ndarray
-            ``f(x, *values)``.
+            ``f(x, *values)``; complex if the data were.
 
         Examples
         --------
@@ -138,7 +143,7 @@ class Fit(Solution):
         >>> fit.predict([6.0, 7.0]).round(2)
         array([12.93, 14.9 ])
         """
-        return self._model(x, self.values)
+        return self._given(self._model(x, self.values))
 
     def confidence_band(self, x: Any, level: float = 0.95) -> tuple[_Array, _Array]:
         """Bound the true curve, with a given probability at each x on its own.
@@ -170,7 +175,7 @@ class Fit(Solution):
         """
         center, variance = self._spread(x)
         reach = self._quantile(level) * np.sqrt(variance)
-        return center - reach, center + reach
+        return self._given(center - reach), self._given(center + reach)
 
     def prediction_band(self, x: Any, level: float = 0.95, *, sigma: ArrayLike | None = None) -> tuple[_Array, _Array]:
         """Bound a new observation, with a given probability at each x on its own.
@@ -222,7 +227,7 @@ class Fit(Solution):
         elif noise.shape != center.shape:
             raise ValueError(f"sigma must be a number or have shape {center.shape}, as x; got shape {noise.shape}")
         reach = self._quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
-        return center - reach, center + reach
+        return self._given(center - reach), self._given(center + reach)
 
     def derived(self, func: Callable[..., Any]) -> Derived:
         """Compute a quantity from the parameters, with its standard error.
@@ -321,8 +326,10 @@ class Fit(Solution):
     # ---- means to these ends
 
     def _model(self, x: Any, values: _Array) -> _Array:
-        x = _points(x)
-        curve = np.asarray(self.f(x, *values), dtype=np.float64)
+        x = self.predictors(x)
+        curve = np.asarray(self._real(self.f(x, *values)), dtype=np.float64)
+        if self.is_complex:
+            return curve
         if curve.size == 1 and isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
             curve = np.full(x.shape, curve.item())  # one value stands for all points, as it did in the fit
         return curve
@@ -331,20 +338,28 @@ class Fit(Solution):
         """The model at x, and the variance of it that the parameters' errors cause."""
         center = self._model(x, self.values)
         if self.jac is not None:
-            x = _points(x)
+            x = self.predictors(x)
             if isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
                 x = x.ravel()  # of one point, too: in the fit jac had a vector
-            gradient = np.asarray(self.jac(x, *self.values), dtype=np.float64)
+            gradient = np.asarray(self._real(self.jac(x, *self.values)), dtype=np.float64)
             if gradient.size != center.size * len(self.names):
                 raise ValueError(f"jac must return shape ({center.size}, {len(self.names)}) here; "
                                  f"it returned {gradient.shape}")  # fmt: skip
             gradient = gradient.reshape(center.size, len(self.names))
         else:
-            eps = precision_of(self.f(_points(x), *self.values))
+            eps = precision_of(self.f(self.predictors(x), *self.values))
             gradient = differentiate(lambda p: self._model(x, p).ravel(), center.ravel(), self, eps)
         return center, variances(gradient, self.covariance).reshape(center.shape)
 
 
-def _points(x: Any) -> Any:
-    """x as `f` and `jac` get it: numbers and lists of them as an array, anything else unchanged."""
-    return np.asarray(x, dtype=np.float64) if isinstance(x, (int, float, np.number, list, tuple, np.ndarray)) else x
+    def _real(self, values: Any) -> Any:
+        """Complex numbers as all real parts and then all imaginary ones, if the data were complex."""
+        if not self.is_complex:
+            return values
+        array = np.atleast_1d(values)
+        return np.concatenate([array.real, array.imag])
+
+    def _given(self, values: _Array) -> Any:
+        """What `_real` made real, as complex numbers again."""
+        half = len(values) // 2 if self.is_complex else 0
+        return values[:half] + 1j * values[half:] if half else values

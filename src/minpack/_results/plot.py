@@ -36,7 +36,7 @@ def draw(
     try:  # before there is a figure, which pyplot would keep
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
+        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     if ax is None:
         new, (upper, lower) = plt.subplots(2, sharex=True, figsize=(6.4, 5.2), height_ratios=[3, 1])
         new.subplots_adjust(left=0.12, right=0.97, bottom=0.1, top=0.97, hspace=0.05)

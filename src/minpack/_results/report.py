@@ -121,9 +121,12 @@ def _head(fit: Solution) -> list[str]:
     calls = f"{fit.nfev} call{'s' * (fit.nfev != 1)}"
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
     n, dof = len(fit.fitted), fit.degrees_of_freedom
+    origin = getattr(fit.predictors, "origin", None)
+    since = [] if origin is None else [f"{fit.x_name} in seconds since {origin}"]
     return [
         f"Fit of {name}({', '.join(fit.names)}): {end}",
         f"{fit.residuals.size} points, {n} parameter{'s' * (n != 1)} fitted, {dof} degree{'s' * (dof != 1)} of freedom",
+        *since,
     ]
 
 

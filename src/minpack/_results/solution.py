@@ -41,6 +41,8 @@ class Solution:
     x_name: str = field(repr=False)
     distance: float = field(repr=False, default=0.0)
     remarks: tuple[Finding, ...] = field(repr=False, default=())
+    predictors: Callable[[Any], Any] = field(repr=False, default=lambda x: x)
+    is_complex: bool = field(repr=False, default=False)
 
     # ---- the parameters
 
