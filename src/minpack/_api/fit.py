@@ -29,6 +29,7 @@ from .._input.settings import check_callback, options_of
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import is_defined, with_held, without_underflow
 from .._results.finding import Finding
+from .._results.findings import is_degenerate
 from .._results.fit import Fit
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 
@@ -71,8 +72,8 @@ def fit(
         starts at its default in `f`, or at 1 if it has none.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
-        covariance matrix, shape (m, m). Of complex data: of either part, or complex, with those of the real and the
-        imaginary parts, or a matrix of shape (2 m, 2 m).
+        covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with
+        those of the real and the imaginary parts, or a matrix of shape (2 m, 2 m).
     absolute_sigma : bool, optional
         Take `sigma` as the true errors. Otherwise only their ratios count, and the errors of the parameters follow
         from the scatter of the residuals.
@@ -106,9 +107,9 @@ def fit(
     Warns
     -----
     RuntimeWarning
-        If the fit does not converge, or `f` is not finite at the start.
+        If the fit does not converge, or ends away from a minimum for good, or `f` is not finite at the start.
     OptimizeWarning
-        If the covariance cannot be estimated.
+        If the covariance cannot be estimated, or the data do not determine all parameters.
 
     References
     ----------
@@ -183,6 +184,8 @@ def fit(
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
     r_factor = np.empty((n, n))
     r_factor[:, last.ipvt] = np.triu(last.fjac.T[:n])
+    if success and is_defined(fitted) and is_degenerate(r_factor, m):
+        warn_optimize("the data do not determine all parameters, so that errors mean nothing: see diagnose()")
     residuals = -end.fvec
     if deviations is not None:
         residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
