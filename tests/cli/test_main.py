@@ -224,7 +224,7 @@ def test_a_missing_package_is_3() -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (3, "")
-    assert "pip install 'minpack[" in done.stderr
+    assert "pip install " in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -261,7 +261,7 @@ def test_plot_without_matplotlib_says_what_to_install(monkeypatch: pytest.Monkey
 
     result = fit(decay, T, Y)
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ImportError, match="pip install matplotlib"):
+    with pytest.raises(ImportError, match="pip install matplotlib$"):
         result.plot()
 
 

@@ -153,7 +153,8 @@ def curve_fit_batch(
     Warns
     -----
     RuntimeWarning
-        If `f` cannot evaluate many fits at once, and `vectorized` does not say so.
+        If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats: steps
+        for differences are then longer, unless `epsfcn` or `jac` is given.
 
     References
     ----------
@@ -222,7 +223,8 @@ def fit_rows(
     plan = plan_of_many("curve_fit_batch", lead, n, options)
     for words in plan.warnings:
         warn(words, UserWarning)
-    settings = Settings(**plan.settings)
+    settings = plan.settings
+    Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
@@ -243,9 +245,12 @@ def fit_rows(
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
+    if jac is None and options.get("epsfcn") is None and count > 0:
+        model = CurveProblem(problem.f, None, x, x_per_fit, count, vectorized=False) if engine == "numba" else problem
+        settings = _for_precision(model.precision(start), settings)
     held.clear()
     task = Task(
-        problem, start, m, n, settings, ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma,
+        problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma,
         lower=plan.lower, upper=plan.upper,
     )  # fmt: skip
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
@@ -259,6 +264,20 @@ def _starts(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...], 
         n = number_of_parameters(f)
         start = start_within(*np.broadcast_arrays(*bounds_of_many(options.get("bounds", UNBOUNDED), lead, n)))
     return start, start.shape[-1]
+
+
+def _for_precision(eps: float, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with steps for a model that has fewer digits than doubles, and a warning."""
+    if eps <= np.finfo(np.float64).eps:
+        return settings
+    bounded = "method" in settings
+    steps = "are too short" if bounded else "are made"
+    warn(
+        f"f returns numbers with a relative precision of {eps:.1g}; steps for differences {steps} for that: let f "
+        f"compute with 64-bit floats{'' if bounded else ' if digits matter'}",
+        RuntimeWarning,
+    )
+    return settings if bounded else settings | {"epsfcn": eps}
 
 
 def _lazily(

@@ -10,13 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.refits import Refits
 from .._input.arrays import check_callable
-from .._input.data import strict_data
 from .._input.labels import labels_of
 from .._input.limits import within_bounds
 from .._input.parameters import parameters
+from .._input.predictors import raise_for_points
+from .._input.taken import take
 from .._models.model import Model
 from .._results.covariance import is_defined, with_held, with_tied
 from .._results.finding import Finding
+from .._results.findings import is_degenerate
 from .._results.fit import Fit
 from .._results.warnings import warn_optimize
 from .solving import plan, solve
@@ -54,17 +56,20 @@ def fit(
         and those after it are options of the model. The
         parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
     xdata : array_like or object
-        The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, that it cannot
-        write into, and anything else unchanged.
+        The independent variable. `f` gets a list, tuple or array as an array of any shape that it cannot write into,
+        pandas' tables as a copy for each call, and anything else unchanged. Integers become float64, as powers of them
+        overflow, unless `f` fails with floats and not with integers, which it may use as indices. Times
+        (datetime64, timedelta64, datetime) become seconds since the first.
     ydata : array_like, shape (m,)
-        The data.
+        The data. If they are complex, so is the model: real and imaginary parts count as points of their own.
     p0 : array_like or dict, optional
         Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
         left out. A parameter not given starts at its default in `f`, or at 1 if it has none and `p0` is None; if that
         is out of its bounds, in the middle of two, or 1 off the only one.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
-        covariance matrix, shape (m, m).
+        covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with
+        those of the real and the imaginary parts, or a matrix of shape (2 m, 2 m).
     absolute_sigma : bool, optional
         Take `sigma` as the true errors. Otherwise only their ratios count, and the errors of the parameters follow
         from the scatter of the residuals.
@@ -109,15 +114,15 @@ def fit(
         bounds cross or name a tied parameter, nothing is left to fit, data are not finite or empty, or shapes do not
         agree.
     TypeError
-        If there are more parameters than points, an option is not known, or `f` or `jac` returns values that are not
-        real.
+        If there are more parameters than points, an option is not known, data have units, or `f` or `jac` returns
+        values that are not real though the data are.
 
     Warns
     -----
     RuntimeWarning
-        If the fit does not converge, or `f` is not finite at the start.
+        If the fit does not converge, or ends away from a minimum for good, or `f` is not finite at the start.
     OptimizeWarning
-        If the covariance cannot be estimated.
+        If the covariance cannot be estimated, or the data do not determine all parameters.
 
     Notes
     -----
@@ -173,22 +178,31 @@ def fit(
     >>> minpack.fit(decay, t, y, bounds={"rate": (0, None), "offset": (0, 0.45)})
     Fit(amplitude = 2.553 ± 0.022, rate = 0.964 ± 0.016, offset = 0.45 at its upper bound)
     """
+    if not callable(f) and (callable(xdata) or callable(ydata)):
+        raise TypeError("f, the function, must be the first argument, as in fit(f, xdata, ydata)")
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     if jac is None and isinstance(f, Model):
         jac = f.jac
     model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
-    task = plan(model, f, jac, method, loss, f_scale, options)
+    task = plan(model, method, loss, f_scale, options)
     labels = labels_of(xdata, ydata)
-    xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
+    taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
+    xdata, data, deviations = taken.xdata, taken.data, taken.deviations
     n, m = int(model.free.sum()), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
 
-    end = solve(task, xdata, data, absolute_sigma)
+    try:
+        end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)
+    except ValueError as error:
+        raise_for_points(error, xdata, m // (1 + taken.is_complex))
+        raise
     if end.success and not is_defined(end.covariance):
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
+    elif end.success and is_degenerate(end.r_factor, m):
+        warn_optimize("the data do not determine all parameters, so that errors mean nothing: see diagnose()")
     residuals = -end.fvec
     if deviations is not None:
         residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
@@ -227,5 +241,7 @@ def fit(
         repeat=Refits.of,
         labels=labels,
         distance=end.distance,
+        predictors=taken.predictors,
+        is_complex=taken.is_complex,
         remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
     )

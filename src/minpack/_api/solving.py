@@ -64,11 +64,9 @@ class Solved(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A fit to be made: functions of the fitted parameters, data, and the checked method, loss and options."""
+    """How a fit is to be made: the parameters, and the checked method, loss and options."""
 
     model: Parameters
-    f: Callable[..., ArrayLike]
-    jac: Callable[..., ArrayLike] | None
     method: str
     loss: Any
     f_scale: float
@@ -78,9 +76,8 @@ class Task(NamedTuple):
 
 
 def plan(
-    model: Parameters, f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, method: str | None,
-    loss: Any, f_scale: Any, options: dict[str, Any],
-) -> Task:  # fmt: skip
+    model: Parameters, method: str | None, loss: Any, f_scale: Any, options: dict[str, Any]
+) -> Task:
     """Choose the method, and check what it takes."""
     check_choice("method", method, (None, *METHODS))
     if not callable(loss):
@@ -99,10 +96,7 @@ def plan(
     else:
         given, settings = {}, _bounded_settings(model, method, options)
     check_callback(callback)
-    return Task(
-        model, model.reduce(f), model.reduce_jacobian(jac), method, loss, scale_of_residuals(f_scale, loss), settings,
-        given, callback,
-    )  # fmt: skip
+    return Task(model, method, loss, scale_of_residuals(f_scale, loss), settings, given, callback)
 
 
 def _is_linear(loss: Any) -> bool:
@@ -133,29 +127,32 @@ def _bounded_settings(model: Parameters, method: str, options: dict[str, Any]) -
     }
 
 
-def solve(task: Task, xdata: Any, data: Data, absolute_sigma: bool) -> Solved:
+def solve(
+    task: Task, f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, xdata: Any, data: Data,
+    absolute_sigma: bool,
+) -> Solved:  # fmt: skip
     """Make the fit, with warnings if it does not converge."""
+    curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
     way = _by_lm if task.method == "lm" else _within_bounds
-    solved = way(task, xdata, data, absolute_sigma)
+    solved = way(task, curve, data, absolute_sigma)
     if not solved.success and solved.info != STOPPED_BY_CALLBACK and solved.text != _NO_FIT:
         warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned", RuntimeWarning)
     return solved
 
 
-def _by_lm(task: Task, xdata: Any, data: Data, absolute_sigma: bool) -> Solved:
+def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool) -> Solved:
     m = data.ydata.size
 
     def solve(start: ArrayLike, jac: Any, **changed: float) -> Outcome:
         settings = Settings(**task.given | changed) if changed else task.settings
         outcome = solve_curve(
-            task.f, start, xdata=xdata, data=data, settings=settings, scale=not absolute_sigma, jac=jac,
+            curve.f, start, xdata=curve.xdata, data=data, settings=settings, scale=not absolute_sigma, jac=jac,
             callback=task.callback,
         )  # fmt: skip
         if outcome.fvec.size != m:  # f may return any number of values for a single one of ydata
             raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {outcome.fvec.size}")
         return outcome
 
-    curve = WeightedCurve(task.f, task.jac, xdata, data)
     ending = Finish(
         solve, curve, task.model.start[task.model.free], not absolute_sigma, task.given.get("epsfcn")
     ).run()
@@ -189,16 +186,15 @@ def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
         text = f"The fit ended away from a minimum, which is {ending.distance:.2g} standard errors further on."
     for kind, numbers in ending.remarks:
         if kind == "went_on":
-            away = f"{numbers['distance']:.2g} standard errors away"
-            text = text.rstrip(".") + f". The fit had to go on from an end that was {away}."
+            text = f"{text.rstrip('.')}. The fit had to go on from {numbers['distance']:.2g} standard errors away."
     return success, text
 
 
-def _within_bounds(task: Task, xdata: Any, data: Data, absolute_sigma: bool) -> Solved:
+def _within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool) -> Solved:
     model = task.model
     around = model.lower[model.free], model.upper[model.free]
     end = solve_bounded_curve(
-        WeightedCurve(task.f, task.jac, xdata, data), model.start[model.free], around, method=task.method,
+        curve, model.start[model.free], around, method=task.method,
         loss=task.loss, f_scale=task.f_scale, callback=task.callback, **task.settings,
     )  # fmt: skip
     info, text = _code_of(end, [name for name, free in zip(model.names, model.free, strict=True) if free])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _HOLD_ONE = "; hold one of them by --fix"
 _AS_GOOD_AS_CAN_BE = ": the fit is as good as rounding lets it be"
-_MISSES = "; the model misses something, and the errors are too small: see --plot"
+_MISSES = "; the model misses something{too_small}: see --plot"
 
 # Those of kinds that cannot arise here are missing: derivatives are exact, there are no callbacks.
 ADVICE = {
@@ -39,6 +39,8 @@ ADVICE = {
     "scatter_small": ": sigma is too large, and so are the errors; leave --absolute-sigma out",
     "one_sign": _MISSES,
     "pattern": _MISSES,
+    "worse_than_mean": ": start elsewhere by --p0, or take another expression; see --plot",
+    "scatter_grows": ": give --sigma with a column of them, or the small values hardly count",
     "outliers": ": check the data there, or give such points a larger sigma",
     "outliers_with_loss": ": the loss lets them count less; check the data there",
     "at_bound": ": widen its bound if it was a guess",

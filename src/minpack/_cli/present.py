@@ -107,7 +107,7 @@ def _plain(value: Any) -> Any:
 def plot_format(path: str) -> str:
     """The kind of picture that a path asks for, once it is clear that it can be written."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise MissingPackageError("--plot needs matplotlib: pip install 'minpack[plot]'")
+        raise MissingPackageError("--plot needs matplotlib: pip install matplotlib")
     import matplotlib
 
     matplotlib.use("agg")

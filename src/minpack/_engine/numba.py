@@ -111,7 +111,7 @@ def _compile(
     try:
         import numba
     except ImportError as error:
-        raise ImportError("engine='numba' needs numba: pip install minpack[numba]") from error
+        raise ImportError("engine='numba' needs numba: pip install numba") from error
     from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
     x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
     parameters = [f"p{j}" for j in range(n)]

@@ -183,6 +183,6 @@ def _bar(progress: bool, flat: BatchResult) -> Any:
     try:
         from tqdm.auto import tqdm
     except ImportError as error:
-        raise ImportError("progress=True needs tqdm: pip install minpack[progress]") from error
+        raise ImportError("progress=True needs tqdm: pip install tqdm") from error
     done = int((flat.status != _core.NOT_RUN_YET).sum())
     return tqdm(total=len(flat.status), initial=done, unit="fit", unit_scale=True)

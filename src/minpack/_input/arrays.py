@@ -62,6 +62,21 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
+def numbers_of(name: str, value: Any) -> NDArray[Any]:
+    """Convert numbers to float64, except integers, which stay what they are."""
+    floats = real_array(name, value)
+    array: NDArray[Any] = np.asarray(value)
+    return array if array.dtype.kind in "iu" else floats
+
+
+def brief(value: Any) -> str:
+    """A wrong argument in an error: its repr, or its shape if it is an array."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    text = repr(value)
+    return text if len(text) <= 100 else f"an object of type {type(value).__name__!r}"
+
+
 def real_array(name: str, value: Any) -> _Array:
     """Convert an array_like to float64; complex numbers raise an error instead of losing their imaginary part."""
     try:
@@ -112,7 +127,7 @@ def check_choice(name: str, value: Any, choices: Sequence[str | None]) -> None:
 def check_callable(name: str, value: Any, *, optional: bool = False) -> None:
     """Raise TypeError unless the value can be called, or is None if it is optional."""
     if not (callable(value) or (optional and value is None)):
-        raise TypeError(f"{name} must be callable{' or None' * optional}; got {value!r}")
+        raise TypeError(f"{name} must be callable{' or None' * optional}; got {brief(value)}")
 
 
 def shape_text(*sizes: int | str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array
+from .arrays import as_array, brief
 from .ties import Tied, Ties
 
 _Array = NDArray[np.float64]
@@ -142,8 +142,10 @@ def _held(fixed: Mapping[str, float] | Iterable[str] | None) -> dict[str, float 
     """The parameters to hold, and their values; None for where they start."""
     if fixed is None or isinstance(fixed, Mapping):
         return dict(_checked("fixed", fixed or {}))
-    names = [] if isinstance(fixed, str) or not isinstance(fixed, Iterable) else list(fixed)
-    if not all(isinstance(name, str) for name in names) or not (names or isinstance(fixed, (list, tuple, set))):
+    names: list[Any] = [fixed] if isinstance(fixed, str) else [None]  # a single name is one
+    if isinstance(fixed, (list, tuple, set)):
+        names = list(fixed)
+    if not all(isinstance(name, str) for name in names):
         raise TypeError(f"fixed must be a dict of values by parameter name, or a list of names; got {fixed!r}")
     return dict.fromkeys(names)
 
@@ -159,11 +161,7 @@ def _starts(
     if isinstance(p0, Mapping):
         given = _checked("p0", p0)
         check_names("p0", given, names, f)
-        starts = defaults | given
-        missing = [name for name in fitted if name not in starts]
-        if missing:
-            raise ValueError(f"p0 must give a start for {_listed(missing)}: {_name(f)} has no default for it")
-        return starts
+        return dict.fromkeys(fitted, 1.0) | defaults | given
     values = _vector(p0)
     if values.size not in (len(names), len(fitted)):
         also = f" (or {len(fitted)}, for {_listed(fitted)})" if held else ""
@@ -274,7 +272,7 @@ def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
 def _vector(p0: ArrayLike | Mapping[str, float]) -> _Array:
     vector = as_array("p0", p0)
     if vector.ndim != 1 or vector.dtype.kind not in "biuf" or not np.isfinite(vector).all():
-        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {p0!r}")
+        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {brief(p0)}")
     return vector.astype(np.float64)
 
 

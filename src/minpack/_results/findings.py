@@ -18,6 +18,7 @@ _SURPRISING = 0.002
 _PATTERNED = 0.01  # for each of two tests that mostly agree, and that fitting makes more lenient
 _OUTLYING = 0.01  # for the largest residual among all, not for each
 _ENOUGH_POINTS = 10  # fewer residuals say nothing about their order
+_ENOUGH_FOR_GROWTH, _GROWS = 20, 1.5  # points, and how many times the scatter where the model is large is the other
 
 _ROUNDING = 100.0 * float(np.finfo(float).eps)  # of the largest datum: residuals of exact data
 
@@ -38,9 +39,10 @@ def diagnose(fit: Solution) -> Findings:
     found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
     # residuals of a fit that ended early tell of its values, not of the model or the data
     if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
-        found += _scatter(fit)
+        found += [*_worse_than_mean(fit), *_scatter(fit)]
         if not _is_rounding(fit):
-            found += [*_pattern(fit), *_outliers(fit)]
+            pattern = [*_pattern(fit)]
+            found += [*pattern, *(() if pattern else _growth(fit)), *_outliers(fit)]
     return Findings(found)
 
 
@@ -100,10 +102,8 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
         return
     if fit.degrees_of_freedom == 0 and not (fit.absolute_sigma and fit.loss_weights is None):
         yield Finding("no_freedom", names, {"points": m})
-    # columns of norm 1, so that units play no part
-    _, sizes, directions = np.linalg.svd(fit.r_factor / norms)
+    sizes, directions, rank = directions_of(fit.r_factor / norms, m)
     condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
-    rank = int((sizes > sizes[0] * m * np.finfo(float).eps).sum())
     together = tuple(name for name, part in zip(names, directions[-1], strict=True) if abs(part) > _TOGETHER)
     if rank < len(names):
         yield Finding("rank_deficient", together, {"rank": rank, "n": len(names)})
@@ -112,6 +112,21 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
         kind = "ill_conditioned" if fit.jac is not None else "ill_conditioned_differences"
         yield Finding(kind, together, {"condition": condition})
     yield from _undetermined(fit, norms)
+
+
+def directions_of(r_factor: NDArray[np.float64], m: int) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Singular values and directions of R whose columns have norm 1, so that units play no part; and its rank."""
+    _, sizes, directions = np.linalg.svd(r_factor)
+    return sizes, directions, int((sizes > sizes[0] * m * np.finfo(float).eps).sum())
+
+
+def is_degenerate(r_factor: NDArray[np.float64], m: int) -> bool:
+    """Whether the data determine fewer combinations of the parameters than there are parameters."""
+    with np.errstate(all="ignore"):
+        norms = np.linalg.norm(r_factor, axis=0)
+        if not (np.isfinite(norms).all() and norms.all()):
+            return False
+        return directions_of(r_factor / norms, m)[2] < len(norms)
 
 
 def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding]:
@@ -140,6 +155,27 @@ def _scatter(fit: Solution) -> Iterable[Finding]:
             yield Finding("scatter_small", (), numbers)
 
 
+def _worse_than_mean(fit: Solution) -> Iterable[Finding]:
+    # the mean of noise around zero explains 1 / (m - 1) of its variance
+    if fit.r_squared < -1.0 / (fit.residuals.size - 1):
+        yield Finding("worse_than_mean", (), {"r_squared": fit.r_squared})
+
+
+def _growth(fit: Solution) -> Iterable[Finding]:
+    """Residuals that are the larger the larger the model is, by the correlation of their ranks (Spearman's)."""
+    sizes, signal = np.abs(fit.weighted_residuals), np.abs(fit.ydata - fit.residuals)
+    m = sizes.size
+    if m < _ENOUGH_FOR_GROWTH or np.unique(signal).size < m // 2:
+        return
+    ranks, of_signal = (np.argsort(np.argsort(values, kind="stable")) for values in (sizes, signal))
+    correlation = float(np.corrcoef(ranks, of_signal)[0, 1])
+    chance = t_tail(correlation * np.sqrt(m - 1.0), np.inf)
+    order = np.argsort(of_signal)
+    least, most = (float(np.sqrt(np.mean(sizes[part] ** 2))) for part in (order[: m // 3], order[-(m // 3) :]))
+    if chance < _SURPRISING and most > _GROWS * least:
+        yield Finding("scatter_grows", (), {"times": most / least if least > 0.0 else np.inf, "chance": chance})
+
+
 def _pattern(fit: Solution) -> Iterable[Finding]:
     residuals, x = fit.weighted_residuals, np.asarray(fit.xdata)
     if fit.loss_weights is not None:
@@ -155,6 +191,7 @@ def _pattern(fit: Solution) -> Iterable[Finding]:
         yield Finding("one_sign" if runs == 1 else "pattern", (), {
             "by_x": by_x, "runs": runs, "expected": expected, "chance_of_runs": chance_of_runs,
             "correlation": correlation, "chance_of_correlation": chance_of_correlation,
+            "errors_are_finite": bool(np.isfinite(fit.errors).all()),
         })  # fmt: skip
 
 

@@ -81,6 +81,11 @@ class Fit(Saved):
         With a loss, how much each point counts, the derivative of the loss: 1 as in least squares, 0 not at all.
     tied : tuple of str
         The parameters that were computed from others.
+    predictors : callable
+        ``predictors(x)`` is x as `f` gets it: numbers as an array, times as seconds since ``predictors.origin``.
+    is_complex : bool
+        Whether the data were complex: `ydata` and `residuals` then have all real parts, and after them all imaginary
+        ones.
 
     Examples
     --------
@@ -102,9 +107,9 @@ class Fit(Saved):
         """List the doubts about the fit, each with what to do.
 
         Looks at convergence; at parameters that ended at a bound, that have no influence, that can nearly replace each
-        other, or that are hardly determined; at whether the residuals scatter as `sigma` says and look like noise; at
-        points that are far off. Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not
-        called.
+        other, or that are hardly determined; at whether the curve is better than the mean of the data, and the
+        residuals scatter as `sigma` says, do not grow with the signal and look like noise; at points that are far off.
+        Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not called.
 
         Returns
         -------
@@ -129,7 +134,7 @@ class Fit(Saved):
 
     # ---- what follows from it
 
-    def predict(self, x: Any) -> _Array:
+    def predict(self, x: Any) -> Any:
         """Evaluate the model with the fitted values.
 
         Parameters
@@ -140,7 +145,7 @@ class Fit(Saved):
         Returns
         -------
         ndarray
-            ``f(x, *values)``.
+            ``f(x, *values)``; complex if the data were.
 
         Examples
         --------
@@ -151,7 +156,7 @@ class Fit(Saved):
         >>> fit.predict([6.0, 7.0]).round(2)
         array([12.93, 14.9 ])
         """
-        return self._model(x, self.values)
+        return self._given(self._model(x, self.values))
 
     def confidence_band(self, x: Any, level: float = 0.95) -> tuple[_Array, _Array]:
         """Bound the true curve, with a given probability at each x on its own.
@@ -184,7 +189,7 @@ class Fit(Saved):
         """
         center, variance = self._spread(x)
         reach = self.quantile(level) * np.sqrt(variance)
-        return center - reach, center + reach
+        return self._given(center - reach), self._given(center + reach)
 
     def prediction_band(self, x: Any, level: float = 0.95, *, sigma: ArrayLike | None = None) -> tuple[_Array, _Array]:
         """Bound a new observation, with a given probability at each x on its own.
@@ -236,7 +241,7 @@ class Fit(Saved):
         elif noise.shape != center.shape:
             raise ValueError(f"sigma must be a number or have shape {center.shape}, as x; got shape {noise.shape}")
         reach = self.quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
-        return center - reach, center + reach
+        return self._given(center - reach), self._given(center + reach)
 
     def derived(self, func: Callable[..., Any]) -> Derived:
         """Compute a quantity from the parameters, with its standard error.
@@ -357,8 +362,10 @@ class Fit(Saved):
     # ---- means to these ends
 
     def _model(self, x: Any, values: _Array) -> _Array:
-        x = _points(x)
-        curve = np.asarray(self.f(x, *values), dtype=np.float64)
+        x = self.predictors(x)
+        curve = np.asarray(self._real(self.f(x, *values)), dtype=np.float64)
+        if self.is_complex:
+            return curve
         if curve.size == 1 and isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
             curve = np.full(x.shape, curve.item())  # one value stands for all points, as it did in the fit
         return curve
@@ -367,20 +374,27 @@ class Fit(Saved):
         """The model at x, and the variance of it that the parameters' errors cause."""
         center = self._model(x, self.values)
         if self.jac is not None:
-            x = _points(x)
+            x = self.predictors(x)
             if isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
                 x = x.ravel()  # of one point, too: in the fit jac had a vector
-            gradient = np.asarray(self.jac(x, *self.values), dtype=np.float64)
+            gradient = np.asarray(self._real(self.jac(x, *self.values)), dtype=np.float64)
             if gradient.size != center.size * len(self.names):
                 raise ValueError(f"jac must return shape ({center.size}, {len(self.names)}) here; "
                                  f"it returned {gradient.shape}")  # fmt: skip
             gradient = gradient.reshape(center.size, len(self.names))
         else:
-            eps = precision_of(self.f(_points(x), *self.values))
+            eps = precision_of(self.f(self.predictors(x), *self.values))
             gradient = differentiate(lambda p: self._model(x, p).ravel(), center.ravel(), self, eps)
         return center, variances(gradient, self.covariance).reshape(center.shape)
 
+    def _real(self, values: Any) -> Any:
+        """Complex numbers as all real parts and then all imaginary ones, if the data were complex."""
+        if not self.is_complex:
+            return values
+        array = np.atleast_1d(values)
+        return np.concatenate([array.real, array.imag])
 
-def _points(x: Any) -> Any:
-    """x as `f` and `jac` get it: numbers and lists of them as an array, anything else unchanged."""
-    return np.asarray(x, dtype=np.float64) if isinstance(x, (int, float, np.number, list, tuple, np.ndarray)) else x
+    def _given(self, values: _Array) -> Any:
+        """What `_real` made real, as complex numbers again."""
+        half = len(values) // 2 if self.is_complex else 0
+        return values[:half] + 1j * values[half:] if half else values

@@ -89,7 +89,7 @@ def new_axes() -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
+        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     return plt.subplots(figsize=(5.4, 4.0), layout="constrained")[1]
 
 

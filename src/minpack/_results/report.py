@@ -137,11 +137,16 @@ def _head(fit: Solution) -> list[str]:
     name = model_name(fit)
     calls = f"{fit.nfev} call{'s' * (fit.nfev != 1)}"
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
+    if fit.success and not np.isfinite(fit.errors).all():
+        end = f"ended in {calls}, without errors of the parameters"
     n, dof = len(fit.fitted), fit.degrees_of_freedom
+    origin = getattr(fit.predictors, "origin", None)
+    since = [] if origin is None else [f"{fit.x_name} in seconds since {origin}"]
     return [
         f"Fit of {name}({', '.join(fit.names)}): {end}",
         f"{fit.residuals.size} points, {n} parameter{'s' * (n != 1)} fitted, "
         f"{f'{len(fit.tied)} tied, ' * bool(fit.tied)}{dof} degree{'s' * (dof != 1)} of freedom",
+        *since,
     ]
 
 

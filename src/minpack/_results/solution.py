@@ -53,6 +53,8 @@ class Solution:
     labels: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
     distance: float = field(repr=False, default=0.0)
     remarks: tuple[Finding, ...] = field(repr=False, default=())
+    predictors: Callable[[Any], Any] = field(repr=False, default=lambda x: x)
+    is_complex: bool = field(repr=False, default=False)
 
     # ---- the parameters
 

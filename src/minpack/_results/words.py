@@ -11,7 +11,7 @@ from typing import Any
 _NOT_CONVERGED = "the fit did not converge ({message})"
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
 _SCATTER = "reduced chi-square is {reduced:.3g} with {dof} degrees of freedom, so that residuals are"
-_NEIGHBOURS = "neighbours correlate by {correlation:.2f} (p = {chance_of_correlation:.1g})"
+_NEIGHBOURS = "neighbours correlate by {correlation:.2f} ({p_of_correlation})"
 
 STATEMENTS = {
     "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {points} points, the first "
@@ -49,7 +49,10 @@ STATEMENTS = {
     "scatter_small": _SCATTER + " smaller than sigma says",
     "one_sign": "the residuals do not look like noise: all have one sign, and {order} " + _NEIGHBOURS,
     "pattern": "the residuals do not look like noise: {order} they make {runs} runs of one sign, where chance would "
-    "make {expected:.0f} (p = {chance_of_runs:.1g}), and " + _NEIGHBOURS,
+    "make {expected:.0f} ({p_of_runs}), and " + _NEIGHBOURS,
+    "worse_than_mean": "the curve is farther from the data than their mean is (R squared {r_squared:.2g})",
+    "scatter_grows": "the scatter grows with the signal: it is {times:.2g} times as large where the model is large as "
+    "where it is small ({p_of_growth})",
     "outliers": "{worst} far off the curve",
     "outliers_with_loss": "{worst} far off the curve",
     "at_bound": "{parameters[0]} ended at its {side} bound, {bound:.6g}, so it has no error, and those of the others "
@@ -62,7 +65,7 @@ STATEMENTS = {
 
 _HOLD_ONE = "; hold one of them with fixed=..."
 _AT_THE_LIMIT = ": the fit is as good as rounding lets it be; raise "
-_MISSES = "; the model misses something, and the errors are too small: see fit.plot()"
+_MISSES = "; the model misses something{too_small}: see fit.plot()"
 
 ADVICE = {
     "not_finite": "; start elsewhere",
@@ -94,6 +97,8 @@ ADVICE = {
     "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",
     "one_sign": _MISSES,
     "pattern": _MISSES,
+    "worse_than_mean": ": start elsewhere, or take another model; see fit.plot()",
+    "scatter_grows": ": give sigma per point, or the small values hardly count",
     "outliers": ": check the data there, or give such points a larger sigma",
     "outliers_with_loss": ": the loss lets them count less; check the data there",
     "at_bound": ": widen the bound if it was a guess",
@@ -119,12 +124,20 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if "start" in numbers:
         fields["at"] = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, numbers["start"], strict=True))
+    for name, chance in (("runs", "chance_of_runs"), ("correlation", "chance_of_correlation"), ("growth", "chance")):
+        fields["p_of_" + name] = _probability(numbers.get(chance, 1.0))
+    fields["too_small"] = ", and the errors are too small" if numbers.get("errors_are_finite") else ""
     if "sds" in numbers:
         where, sds = numbers["where"], numbers["sds"]
         worst = ", ".join(f"{i} ({sd:+.1f} sd)" for i, sd in zip(where[:5], sds[:5], strict=True))
         more = f" and {len(where) - 5} more" if len(where) > 5 else ""
         fields["worst"] = f"point{'s' * (len(where) > 1)} {worst}{more}"
     return fields
+
+
+def _probability(p: float) -> str:
+    """p as far as doubles have it: differences from 1 end at 1e-16."""
+    return f"p = {p:.1g}" if p > 1e-15 else "p < 1e-15"
 
 
 def counted(number: int, what: str) -> str:
