@@ -17,6 +17,7 @@ from numpy.testing import assert_array_equal
 
 import accuracy
 from minpack import _core, functions
+from support import run_apart
 
 ROOT = Path(__file__).parents[1]
 NAMES = functions.__all__
@@ -145,6 +146,16 @@ def test_numba(name: str) -> None:
     assert "sqrt" in assembly if name == "sqrt" else "mul" in assembly
     assert "fmadd" not in assembly
     assert "fmla" not in assembly
+
+
+def test_numba_finds_them() -> None:
+    pytest.importorskip("numba")
+    code = """
+        import numba
+        from minpack.functions import exp
+        assert numba.njit(lambda x: exp(x))(0.3) == exp(0.3)
+    """
+    run_apart(code)
 
 
 def test_numba_makes_vectors() -> None:

@@ -8,8 +8,6 @@ end), raise no floating-point warnings, and may be called in functions that numb
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 from ._core import ufuncs
@@ -77,6 +75,3 @@ sqrt: np.ufunc = ufuncs["sqrt"]
 tan: np.ufunc = ufuncs["tan"]
 tanh: np.ufunc = ufuncs["tanh"]
 voigt: np.ufunc = ufuncs["voigt"]
-
-if "numba" in sys.modules:  # else minpack.numba does it, so that numba is not loaded for its own sake
-    from ._engine import vector_functions as _vector_functions  # noqa: F401

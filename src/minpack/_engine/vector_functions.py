@@ -140,4 +140,8 @@ def _register() -> None:
         (_register_one, _register_two, _register_three)[ufunc.nin - 1](name, ufunc)
 
 
+def loaded() -> None:
+    """Do nothing more: numba calls this before it first compiles anything, and so imports this module."""
+
+
 _register()

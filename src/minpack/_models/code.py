@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .elements import ELEMENTS
+from .elements import ELEMENTS, power, square
 from .expression import Expression, ExpressionError
 from .graph import Graph, convert
 
@@ -166,7 +166,7 @@ def _source(
     graph: Graph, name: str, roots: list[int], parameters: Sequence[str], predictors: Sequence[str]
 ) -> tuple[str, dict[str, Any]]:
     """The text of a function of the predictors and parameters, and what it calls."""
-    called: dict[str, Any] = {"where": np.where}
+    called: dict[str, Any] = {"where": np.where, "power": power, "square": square}
     words = {parameter: f"p{j}" for j, parameter in enumerate(parameters)}
     words |= {predictor: "x" if len(predictors) == 1 else f"v{k}" for k, predictor in enumerate(predictors)}
     lines = [f"def {name}({', '.join(['x', *(f'p{j}' for j in range(len(parameters)))])}):"]
@@ -210,9 +210,7 @@ def _operation(node: Any, parts: list[str], graph: Graph, words: dict[str, str])
     if kind in ELEMENTS:
         return f"{kind}({', '.join(parts)})"
     if kind == "**":
-        exponent = graph.constant(node.parts[1])
-        if exponent is not None and exponent == int(exponent):
-            parts[1] = str(int(exponent))  # numba multiplies
+        return f"square({parts[0]})" if graph.constant(node.parts[1]) == 2.0 else f"power({', '.join(parts)})"
     return f"({parts[0]} {kind} {parts[1]})"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from .elements import CONSTANTS, ELEMENTS, FUNCTIONS
+from .elements import CONSTANTS, ELEMENTS, FUNCTIONS, raised
 
 MAX_LENGTH = 4000  # characters
 MAX_NODES = 400  # numbers, names, operations and calls
@@ -21,7 +21,7 @@ OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
     ast.Div: lambda a, b: a / b,
-    ast.Pow: lambda a, b: a**b,
+    ast.Pow: raised,
 }
 COMPARISONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _HINTS: dict[type[ast.AST], str] = {
