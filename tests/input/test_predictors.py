@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from minpack import fit
+from minpack import curve_fit, curve_fit_batch, fit
 from support.decay import T, Y, decay, line, noise
 
 pandas = pytest.importorskip("pandas")
@@ -82,6 +82,12 @@ def test_times_are_seconds_since_the_first(x) -> None:
     np.testing.assert_allclose(again.predict(DAYS[:2]), decay(np.array([0.0, 86400.0]), *again.values))
 
 
+def test_times_in_batches() -> None:
+    y = np.stack([1.0 + 2.0 * np.arange(8.0), np.arange(8.0)])
+    found = curve_fit_batch(line, DAYS, y, [1.0, 1e-5]).x
+    np.testing.assert_allclose(found, [[1.0, 2.0 / 86400.0], [0.0, 1.0 / 86400.0]], atol=1e-6)
+
+
 def test_no_time_is_left_out() -> None:
     times = np.append(DAYS, np.datetime64("NaT", "m"))
     y = np.append(1.0 + 2.0 * np.arange(8.0), 90.0)
@@ -129,6 +135,20 @@ def test_complex_data_are_twice_the_points() -> None:
         fit(resonance, F, y.real, TRUE)
 
 
+@pytest.mark.parametrize("options", [{}, {"sigma": np.full(40, 0.01)}, {"bounds": (0, 2)}], ids=["lm", "sigma", "trf"])
+def test_complex_data_in_curve_fit(options) -> None:
+    """SciPy raises TypeError for such a model; a real model of complex data it fits to the real parts."""
+    y = resonance(F, *TRUE) + NOISE
+    doubled = options | ({"sigma": np.full(80, 0.01)} if "sigma" in options else {})
+    found = curve_fit(resonance, F, y, TRUE, **options)
+    expected = curve_fit(as_real, F, np.concatenate([y.real, y.imag]), TRUE, **doubled)
+    for one, other in zip(found, expected, strict=True):
+        assert one.tobytes() == other.tobytes()
+    with pytest.warns(np.exceptions.ComplexWarning):
+        popt, _ = curve_fit(line, F, F + 1j * F)
+    np.testing.assert_allclose(popt, [0.0, 1.0], atol=1e-7)
+
+
 # ---- units
 
 
@@ -140,6 +160,8 @@ class Quantity:
 
 
 def test_units_are_refused_with_the_way_to_do_it() -> None:
+    with pytest.raises(TypeError, match=r"xdata must be numbers; got a quantity in m: pass xdata.value"):
+        curve_fit_batch(line, Quantity(), Y, [1.0, 1.0])
     with pytest.raises(TypeError, match=r"got a quantity in m: pass ydata.value, and ydata.to\(unit\)"):
         fit(line, T, Quantity())
 

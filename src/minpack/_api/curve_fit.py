@@ -16,6 +16,7 @@ from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
 from .._input.data import ignored_missing, scipy_data
 from .._input.least_squares import METHODS
+from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs
 from .._input.parameters import names_of, number_of_parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import is_solution, message
@@ -63,7 +64,8 @@ def curve_fit(
         The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, and anything
         else unchanged.
     ydata : array_like, shape (m,)
-        The data.
+        The data. If they and what `f` returns are complex, which SciPy refuses, real and imaginary parts count as
+        points of their own: ``fvec`` has all real parts first. To learn that, minpack calls `f` once more.
     p0 : array_like, shape (n,), optional
         Start, within the bounds. By default 1 for each positional parameter of `f` after the first; the middle between
         two bounds, or 1 off the only one.
@@ -152,6 +154,8 @@ def curve_fit(
     """
     check_callable("f", f)
     plan = plan_of(f, p0, bounds, method)
+    if is_complex(ydata):
+        f, ydata, sigma, jac = _real(f, xdata, ydata, sigma, jac, plan)
     _warn_of_missing(xdata, ydata, sigma, check_finite, nan_policy)
     if plan.method != "lm":
         solve = prepare_bounded(
@@ -163,6 +167,20 @@ def curve_fit(
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
     return answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
+
+
+def _real(f: Any, xdata: Any, ydata: Any, sigma: Any, jac: Any, plan: Plan) -> tuple[Any, Any, Any, Any]:
+    """Complex data of a complex model, which SciPy refuses, as real ones of twice the points; others as they are."""
+    start = plan.start
+    if start is None:
+        start = np.ones(plan.n) if plan.around is None else start_within(*plan.around)
+    x = as_array("xdata", xdata) if isinstance(xdata, (list, tuple)) else xdata
+    with np.errstate(all="ignore"):
+        if np.asarray(f(x, *start)).dtype.kind != "c":
+            return f, ydata, sigma, jac
+    m = np.size(ydata)
+    deviations = None if sigma is None else sigma_of_pairs(sigma, m)
+    return of_pairs(f, m), pairs(ydata), deviations, of_pairs(jac, m) if callable(jac) else jac
 
 
 class Plan(NamedTuple):

@@ -22,6 +22,7 @@ from .._input.bounds import UNBOUNDED, pair_of, start_within
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.many import bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters
+from .._input.predictors import as_seconds, refuse_units
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.model import Model
 from .._results.batch import BatchResult
@@ -79,7 +80,7 @@ def curve_fit_batch(
     xdata : array_like, shape (m,), (k, m), (..., m) or (..., k, m)
         One predictor, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
         of `ydata`, one per fit, which `f` gets with shape (rows, m), k of them with (k, rows, m). `f` cannot write into
-        it.
+        it. Times become seconds since the first.
     ydata : array_like, shape (..., m)
         One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
         in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
@@ -188,8 +189,9 @@ def curve_fit_batch(
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
         return _lazily(xdata, ydata, p0, sigma, bounds, workers, progress, out, options)
+    refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
     y = ydata_of_many(ydata)
-    x = np.ascontiguousarray(data_array("xdata", xdata))
+    x = np.ascontiguousarray(data_array("xdata", as_seconds(xdata)[0]))
     per_fit = is_x_per_fit(x.shape, y.shape[:-1], y.shape[-1])
     return fit_rows(
         y, x, p0, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
@@ -250,8 +252,8 @@ def fit_rows(
         settings = _for_precision(model.precision(start), settings)
     held.clear()
     task = Task(
-        problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma,
-        lower=plan.lower, upper=plan.upper,
+        problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid,
+        scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper,
     )  # fmt: skip
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
 

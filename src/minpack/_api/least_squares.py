@@ -28,7 +28,7 @@ from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
 from .._results.optimize import OptimizeResult, optimize_result
 from .._results.progress import header, line, summary
-from .._results.warnings import warn
+from .._results.warnings import warn, warn_if_masked
 from .leastsq import leastsq
 
 _Array = NDArray[np.float64]
@@ -212,6 +212,7 @@ def prepare(
     def solve() -> OptimizeResult:
         with mapper(workers) as map_:
             problem = Differentiated(fun, jac, args, kwargs, steps, map_, _finite(around))
+            problem.call.notice = warn_if_masked
             if around is None:
                 return _lm(problem, x, scale, limit, tolerances, verbose)
             fit = BoundedFit(

@@ -152,9 +152,14 @@ class _Call:
 
     def __init__(self, fun: Callable[..., ArrayLike], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.fun, self.args, self.kwargs = fun, args, kwargs
+        self.notice: Callable[[Any, Any], None] | None = None  # gets fun and its first value
 
     def __call__(self, x: _Array) -> _Array:
-        return _as_array("fun", self.fun(x, *self.args, **self.kwargs))
+        value = self.fun(x, *self.args, **self.kwargs)
+        if self.notice is not None:
+            notice, self.notice = self.notice, None
+            notice(self.fun, value)
+        return _as_array("fun", value)
 
 
 def _as_array(argument: str, value: Any) -> NDArray[Any]:
