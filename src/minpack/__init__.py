@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ._api.fit import fit
     from ._api.least_squares import least_squares
     from ._api.leastsq_batch import leastsq_batch
-    from ._api.restore import restore
     from ._api.model import model
+    from ._api.restore import restore
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
     from ._results.bootstrap import Bootstrap
@@ -92,6 +92,8 @@ _SHARED = {"OptimizeResult": "_results.optimize", "OptimizeWarning": "_results.w
 
 
 def __getattr__(name: str) -> Any:
+    if name == "models":
+        return importlib.import_module(".models", __name__)
     if name in _SHARED:
         return importlib.import_module(f".{_SHARED[name]}", __name__).shared.hand_out()
     for module, names in _LATER.items():

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
@@ -21,6 +21,7 @@ from .._input.arrays import check_callable, check_choice, data_array, missing_as
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.settings import GTOL, TOLERANCE, check_functions, check_nan_policy, check_workers, options_of
 from .._models.model import Model
+from .._models.starts import guess
 from .._results.batch import BatchResult
 from .._results.warnings import warn
 
@@ -35,7 +36,7 @@ def curve_fit_batch(
     f: Callable[..., ArrayLike],
     xdata: ArrayLike,
     ydata: ArrayLike,
-    p0: ArrayLike,
+    p0: ArrayLike | None = None,
     *,
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
@@ -74,8 +75,8 @@ def curve_fit_batch(
         One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
         in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
         arrays may then be Dask's, too; `out` and `progress` are left to Dask.
-    p0 : array_like, shape (n,) or (..., n)
-        Start, for all fits or per fit.
+    p0 : array_like, shape (n,) or (..., n), optional
+        Start, for all fits or per fit. A `model` finds a start for each fit in its data if p0 is left out.
     sigma : array_like, optional
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
@@ -164,7 +165,7 @@ def curve_fit_batch(
 
 
 def fit_rows(
-    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike, sigma: ArrayLike | None = None, *,
+    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike | None = None, sigma: ArrayLike | None = None, *,
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
     engine: str = "numpy", functions: str | None = None, vectorized: bool | None = None, nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
@@ -187,9 +188,9 @@ def fit_rows(
     y = ydata_of_many(ydata)
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
-    start = start_of_many(p0, lead)
-    n = start.shape[-1]
     x = np.ascontiguousarray(data_array("xdata", xdata))
+    start = start_of_many(_guess(f, x, y, sigma, x_per_fit) if p0 is None else p0, lead)
+    n = start.shape[-1]
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
     weights = weights_of_many(sigma, lead, m)
@@ -215,6 +216,24 @@ def fit_rows(
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
 
 
+def _guess(f: Callable[..., ArrayLike], x: Any, y: Any, sigma: Any, x_per_fit: bool) -> ArrayLike:
+    _placeholder(f)
+    return guess(f, x, y, sigma, x_per_fit)
+
+
+def _placeholder(f: Callable[..., ArrayLike]) -> NDArray[np.float64]:
+    """A start of the right size, if the right one can be found in the data."""
+    if not isinstance(f, Model):
+        raise TypeError("p0 must be given, as f is not a model that finds a start in the data; got None")
+    return np.ones(len(f.parameters))
+
+
+def _fit_rows_from_guess(
+    ydata: ArrayLike, xdata: ArrayLike, _: ArrayLike, sigma: ArrayLike | None = None, **options: Any
+) -> BatchResult:
+    return fit_rows(ydata, xdata, None, sigma, **options)
+
+
 def _lazily(
     xdata: Any, ydata: Any, p0: Any, sigma: Any, workers: Any, progress: bool, out: object, options: dict[str, Any]
 ) -> BatchResult:
@@ -234,8 +253,9 @@ def _lazily(
         raise ValueError("workers must be a number for Dask arrays, that of the threads within a block")
     check_chunks(ydata)
     lead, m = ydata.shape[:-1], ydata.shape[-1]
-    x, start = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(xdata)), as_array(p0)
+    x = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(xdata))
     x_per_fit = is_x_per_fit(x.shape, lead, m)
+    start = as_array(_placeholder(options["f"]) if p0 is None else p0)
     points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
     operands = {
         "ydata": Operand(ydata, ("m",), True),
@@ -246,4 +266,5 @@ def _lazily(
         deviations = as_array(sigma if hasattr(sigma, "dask") else missing_as_nan(sigma))
         deviations = np.full(m, deviations) if deviations.ndim == 0 else deviations
         operands["sigma"] = Operand(deviations, ("m",), deviations.ndim > 1)
-    return in_blocks(partial(fit_rows, x_per_fit=x_per_fit, workers=workers, **options), operands)
+    fit = fit_rows if p0 is not None else _fit_rows_from_guess
+    return in_blocks(partial(fit, x_per_fit=x_per_fit, workers=workers, **options), operands)

@@ -58,7 +58,7 @@ def fit(
         The data.
     p0 : array_like or dict, optional
         Start: values in the order of `f`, or by name; parameters in `fixed` may be left out. A parameter not given
-        starts at its default in `f`, or at 1 if it has none and `p0` is None.
+        starts at its default in `f`, or at 1 if it has none and `p0` is None; one of a `model` where the data suggest.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m).
@@ -138,9 +138,9 @@ def fit(
         jac = f.jac
     callback = options.get("callback")
     check_callback(callback)
-    model = parameters(f, p0, fixed)
     labels = labels_of(xdata, ydata)
     xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
+    model = parameters(f, _start(f, p0, xdata, data.ydata, deviations), fixed)
     n, m = len(model.names) - len(model.held), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
@@ -195,6 +195,16 @@ def fit(
         distance=ending.distance,
         remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in ending.remarks if kind != "went_on"),
     )
+
+
+def _start(f: Callable[..., Any], p0: Any, x: Any, y: Any, sigma: Any) -> Any:
+    """The start that was given, or for a model what it finds in the data, as far as nothing is given."""
+    if not isinstance(f, Model) or not (p0 is None or isinstance(p0, Mapping)):
+        return p0
+    given = {} if p0 is None else dict(p0)
+    if all(name in given for name in f.parameters):
+        return given
+    return dict(zip(f.parameters, f.guess(x, y, sigma).tolist(), strict=True)) | given
 
 
 def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .propagation import derive
 from .solution import Solution
 
 _WIDEST_MATRIX = 10  # parameters up to which the report shows their correlations
@@ -139,7 +140,14 @@ def _quality(fit: Solution) -> list[tuple[str, str]]:
         ("R squared", f"{fit.r_squared:.6f}"),
         ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
         ("errors", source),
+        *_derived(fit),
     ]
+
+
+def _derived(fit: Solution) -> list[tuple[str, str]]:
+    """The quantities that the model derives from its parameters."""
+    names = getattr(fit.f, "derived", ()) if hasattr(fit.f, "quantity") else ()
+    return [(name, rounded(*derive(name, fit)[:2])) for name in names]
 
 
 def _relative(value: float, error: float) -> str:
