@@ -25,6 +25,7 @@ ARROWS = {
     "_engine": {"_results.batch", "_results.derivatives", "_core"},
     "_input": set(),
     "_input.settings": {"_core"},
+    "models": {"_models"},
     "_models": set(),
     "_models.elements": {"_core"},
     "_results": set(),

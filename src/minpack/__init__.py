@@ -116,6 +116,8 @@ _SHARED = {"OptimizeResult": "_results.optimize", "OptimizeWarning": "_results.w
 
 
 def __getattr__(name: str) -> Any:
+    if name == "models":
+        return importlib.import_module(".models", __name__)
     if name in _SHARED:
         return importlib.import_module(f".{_SHARED[name]}", __name__).shared.hand_out()
     for module, names in _LATER.items():

@@ -25,6 +25,7 @@ from .._input.parameters import number_of_parameters
 from .._input.predictors import as_seconds, refuse_units
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.model import Model
+from .._models.starts import guess
 from .._results.batch import BatchResult
 from .._results.warnings import warn
 
@@ -87,7 +88,7 @@ def curve_fit_batch(
         arrays may then be Dask's, too; `out` and `progress` are left to Dask.
     p0 : array_like, shape (n,) or (..., n), optional
         Start, for all fits or per fit. By default as in `curve_fit`: 1, the middle between two bounds, or 1 off the
-        only one.
+        only one; a `model` finds a start for each fit in its data.
     sigma : array_like, optional
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
@@ -228,6 +229,10 @@ def fit_rows(
     settings = plan.settings
     Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
+    if p0 is None and isinstance(f, Model):
+        start = start_of_many(guess(f, x, y, sigma, x_per_fit), lead)
+        if plan.lower is not None and plan.upper is not None:
+            start = np.clip(start, plan.lower, plan.upper)
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
     weights = weights_of_many(sigma, lead, m)
@@ -320,21 +325,24 @@ def _lazily(
             operands[name] = Operand(as_array(bound), ("n",), True)
         else:
             fixed[name] = bound
+    guesses = p0 is None and isinstance(options["f"], Model)  # in each block
     if p0 is None and len(fixed) == 2:
         p0, _ = _starts(options["f"], None, (), {"bounds": tuple(fixed.values())})
     if p0 is not None:
         start = as_array(p0)
         operands["p0"] = Operand(start, ("n",), start.ndim > 1)
-    names = tuple(operands)
-    return in_blocks(
-        partial(_fit_block, names=names, fixed=fixed, x_per_fit=x_per_fit, workers=workers, **options), operands
+    fit_block = partial(
+        _fit_block, names=tuple(operands), fixed=fixed, guesses=guesses, x_per_fit=x_per_fit, workers=workers, **options
     )
+    return in_blocks(fit_block, operands)
 
 
-def _fit_block(*blocks: Any, names: tuple[str, ...], fixed: dict[str, Any], **options: Any) -> BatchResult:
+def _fit_block(
+    *blocks: Any, names: tuple[str, ...], fixed: dict[str, Any], guesses: bool, **options: Any
+) -> BatchResult:
     """Fit a block of each of the arrays named."""
     given = {**fixed, **dict(zip(names, blocks, strict=True))}
     return fit_rows(
-        given["ydata"], given["xdata"], given.get("p0"), given.get("sigma"), bounds=(given["lower"], given["upper"]),
-        **options,
+        given["ydata"], given["xdata"], None if guesses else given.get("p0"), given.get("sigma"),
+        bounds=(given["lower"], given["upper"]), **options,
     )  # fmt: skip

@@ -65,7 +65,8 @@ def fit(
     p0 : array_like or dict, optional
         Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
         left out. A parameter not given starts at its default in `f`, or at 1 if it has none and `p0` is None; if that
-        is out of its bounds, in the middle of two, or 1 off the only one.
+        is out of its bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data
+        suggest.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with
@@ -189,6 +190,10 @@ def fit(
     labels = labels_of(xdata, ydata)
     taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
+    found = _start(f, p0, xdata, data.ydata, deviations)
+    if found is not p0:
+        model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
+        task = task._replace(model=model)
     n, m = int(model.free.sum()), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
@@ -245,3 +250,13 @@ def fit(
         is_complex=taken.is_complex,
         remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
     )
+
+
+def _start(f: Callable[..., Any], p0: Any, x: Any, y: Any, sigma: Any) -> Any:
+    """The start that was given, or for a model what it finds in the data, as far as nothing is given."""
+    if not isinstance(f, Model) or not (p0 is None or isinstance(p0, Mapping)):
+        return p0
+    given = {} if p0 is None else dict(p0)
+    if all(name in given for name in f.parameters):
+        return p0
+    return dict(zip(f.parameters, f.guess(x, y, sigma).tolist(), strict=True)) | given

@@ -148,7 +148,34 @@ class Model:
             raise ValueError(f"func must be a formula of {known}; got {name!r}, with {unknown[0]!r}")
         value = Formula(expression, expression.names, ()).value
         index = [self.parameters.index(used) for used in expression.names]
-        return lambda *values: value(0.0, *(np.float64(values[j]) for j in index))
+
+        def of_all(*values: float) -> Any:
+            with np.errstate(all="ignore"):
+                return value(0.0, *(np.float64(values[j]) for j in index))
+
+        return of_all
+
+    def guess(self, x: Any, y: ArrayLike, sigma: ArrayLike | None = None) -> _Array:
+        """Find starts in the data.
+
+        The parameters in which the model is linear are solved for, over a grid of the others; the best point is taken.
+
+        Parameters
+        ----------
+        x : array_like
+            The predictors.
+        y : array_like, shape (..., m)
+            The data of one fit or of many.
+        sigma : array_like, optional
+            Standard deviations, the same for all fits.
+
+        Returns
+        -------
+        ndarray, shape (..., n)
+        """
+        from .starts import guess
+
+        return guess(self, x, y, sigma)
 
     def __add__(self, other: Model) -> Model:
         if not isinstance(other, Model):

@@ -243,7 +243,7 @@ class Fit(Saved):
         reach = self.quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
         return self._given(center - reach), self._given(center + reach)
 
-    def derived(self, func: Callable[..., Any]) -> Derived:
+    def derived(self, func: Callable[..., Any] | str) -> Derived:
         """Compute a quantity from the parameters, with its standard error.
 
         By linear propagation: the covariance is G C G', with C that of the parameters and G the derivatives of `func`
@@ -251,9 +251,10 @@ class Fit(Saved):
 
         Parameters
         ----------
-        func : callable
+        func : callable or str
             Takes parameters by their names, as many as it needs, or else all of them by position. Returns a number, or
-            a vector of k numbers.
+            a vector of k numbers. If a `model` was fitted, also the name of a derived quantity, such as "fwhm", or a
+            formula.
 
         Returns
         -------

@@ -67,8 +67,14 @@ def variances(gradient: _Array, covariance: _Array) -> _Array:
     return diagonal
 
 
-def derive(func: Callable[..., Any], fit: Solution) -> Derived:
-    """What `func` makes of the parameters, with its covariance by linear propagation."""
+def derive(func: Callable[..., Any] | str, fit: Solution) -> Derived:
+    """What `func` makes of the parameters, with its covariance by linear propagation; a model knows some by name."""
+    if isinstance(func, str):
+        model: Any = fit.f
+        if not hasattr(model, "quantity"):
+            raise ValueError(f"func must be a function unless a model was fitted; got {func!r}")
+        func = model.quantity(func)
+        assert callable(func)
     call = _caller(func, fit.names)
     covariance = fit.covariance
     center = call(fit.values)

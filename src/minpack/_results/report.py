@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .propagation import derive
 from .solution import Solution
 
 _WIDEST_MATRIX = 10  # parameters up to which the report shows their correlations
@@ -161,14 +162,22 @@ def _quality(fit: Solution) -> list[tuple[str, str]]:
         count = f"{fit.discounted} of {fit.residuals.size} points count less than half"
         rows[1] = ("residual sd", f"{fit.residual_sd:.6g}, from the median residual")
         rows += [("loss", f"{loss}, f_scale = {fit.f_scale:.6g}; {count}")]
-        return [*rows, ("errors", "robust (sandwich), from the scatter of the residuals")]
-    return [*rows, ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"), ("errors", _source(fit))]
+        rows += [("errors", "robust (sandwich), from the scatter of the residuals")]
+    else:
+        rows += [("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"), ("errors", _source(fit))]
+    return [*rows, *_derived(fit)]
 
 
 def _source(fit: Solution) -> str:
     if fit.absolute_sigma:
         return "from sigma = 1, taken as it is" if fit.sigma is None else "from sigma as given"
     return f"from {'' if fit.sigma is None else 'sigma, scaled to '}the scatter of the residuals"
+
+
+def _derived(fit: Solution) -> list[tuple[str, str]]:
+    """The quantities that the model derives from its parameters."""
+    names = getattr(fit.f, "derived", ()) if hasattr(fit.f, "quantity") else ()
+    return [(name, rounded(*derive(name, fit)[:2])) for name in names]
 
 
 def _relative(value: float, error: float) -> str:
