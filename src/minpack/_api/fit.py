@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from .._engine.refits import Refits
 from .._engine.single import Outcome, Settings, solve_curve
-from .._input.arrays import check_callable
+from .._input.arrays import check_callable, check_choice
 from .._input.data import strict_data
 from .._input.parameters import parameters
 from .._input.settings import check_callback, options_of
@@ -18,6 +18,7 @@ from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import is_defined, with_held, without_underflow
 from .._results.fit import Fit
 from .._results.warnings import warn, warn_not_finite, warn_optimize
+from .fit_counts import fit_counts
 
 
 def fit(
@@ -31,6 +32,7 @@ def fit(
     jac: Callable[..., ArrayLike] | None = None,
     fixed: Mapping[str, float] | None = None,
     nan_policy: str | None = None,
+    likelihood: str = "normal",
     **options: Any,
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
@@ -67,6 +69,9 @@ def fit(
     nan_policy : {None, "raise", "omit"}, optional
         "omit" leaves out points with NaN in `xdata`, `ydata` or `sigma`; otherwise NaN raises ValueError, as infinity
         always does. Masked elements, NaT and pandas.NA count as NaN.
+    likelihood : {"normal", "poisson"}, optional
+        How the data scatter. With "poisson" they are counts, zeros among them, and the fit maximizes their likelihood;
+        its sum of squares is the deviance. The model must be positive where there are counts. `sigma` is left out.
     **options : dict
         Options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one element
         per fitted parameter.
@@ -124,9 +129,12 @@ def fit(
     >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
     """
-    settings = Settings(**options_of("fit", options, "callback"))
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    check_choice("likelihood", likelihood, ("normal", "poisson"))
+    if likelihood == "poisson":
+        return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, nan_policy=nan_policy, **options)
+    settings = Settings(**options_of("fit", options, "callback"))
     callback = options.get("callback")
     check_callback(callback)
     model = parameters(f, p0, fixed)
