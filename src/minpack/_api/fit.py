@@ -19,6 +19,7 @@ from .._results.covariance import is_defined, with_held, without_underflow
 from .._results.fit import Fit
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .fit_counts import fit_counts
+from .fit_odr import fit_odr
 
 
 def fit(
@@ -33,6 +34,7 @@ def fit(
     fixed: Mapping[str, float] | None = None,
     nan_policy: str | None = None,
     likelihood: str = "normal",
+    sigma_x: ArrayLike | None = None,
     **options: Any,
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
@@ -72,6 +74,9 @@ def fit(
     likelihood : {"normal", "poisson"}, optional
         How the data scatter. With "poisson" they are counts, zeros among them, and the fit maximizes their likelihood;
         its sum of squares is the deviance. The model must be positive where there are counts. `sigma` is left out.
+    sigma_x : array_like, optional
+        Standard deviations of `xdata`, one number or the shape of `xdata`; `sigma` must be given, too. The fit is then
+        made by odrpack (an extra), takes no `options`, and minimizes distances in x and y together.
     **options : dict
         Options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one element
         per fitted parameter.
@@ -134,6 +139,9 @@ def fit(
     check_choice("likelihood", likelihood, ("normal", "poisson"))
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, nan_policy=nan_policy, **options)
+    if sigma_x is not None:
+        return fit_odr(f, xdata, ydata, p0, sigma=sigma, sigma_x=sigma_x, absolute_sigma=absolute_sigma, jac=jac,
+                       fixed=fixed, nan_policy=nan_policy, **options)  # fmt: skip
     settings = Settings(**options_of("fit", options, "callback"))
     callback = options.get("callback")
     check_callback(callback)
