@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._engine.refits import Refits
-from .._input.arrays import check_callable
+from .._input.arrays import check_callable, check_choice
 from .._input.labels import labels_of
 from .._input.limits import within_bounds
 from .._input.parameters import parameters
@@ -21,6 +21,8 @@ from .._results.finding import Finding
 from .._results.findings import is_degenerate
 from .._results.fit import Fit
 from .._results.warnings import warn_optimize
+from .fit_counts import fit_counts
+from .fit_odr import fit_odr
 from .solving import plan, solve
 
 
@@ -40,6 +42,8 @@ def fit(
     loss: str | Callable[[NDArray[np.float64]], ArrayLike] = "linear",
     f_scale: float = 1.0,
     nan_policy: str | None = None,
+    likelihood: str = "normal",
+    sigma_x: ArrayLike | None = None,
     **options: Any,
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
@@ -96,6 +100,12 @@ def fit(
     nan_policy : {None, "raise", "omit"}, optional
         "omit" leaves out points with NaN in `xdata`, `ydata` or `sigma`; otherwise NaN raises ValueError, as infinity
         always does. Masked elements, NaT and pandas.NA count as NaN.
+    likelihood : {"normal", "poisson"}, optional
+        How the data scatter. With "poisson" they are counts, zeros among them, and the fit maximizes their likelihood;
+        its sum of squares is the deviance. The model must be positive where there are counts. `sigma` is left out.
+    sigma_x : array_like, optional
+        Standard deviations of `xdata`, one number or the shape of `xdata`; `sigma` must be given, too. The fit is then
+        made by odrpack (an extra), takes no `options`, and minimizes distances in x and y together.
     **options : dict
         With "lm" options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one
         element per fitted parameter. With "trf" and "dogbox" those of `least_squares`: ftol, xtol, gtol (by default
@@ -183,8 +193,21 @@ def fit(
         raise TypeError("f, the function, must be the first argument, as in fit(f, xdata, ydata)")
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    check_choice("likelihood", likelihood, ("normal", "poisson"))
     if jac is None and isinstance(f, Model):
         jac = f.jac
+    if likelihood == "poisson" or sigma_x is not None:
+        if not (isinstance(loss, str) and loss == "linear"):
+            raise ValueError(f"loss must be 'linear' with likelihood='poisson' or sigma_x; got {loss!r}")
+        p0 = _start(f, p0, xdata, ydata, sigma)
+    if likelihood == "poisson":
+        return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
+                          method=method, nan_policy=nan_policy, **options)  # fmt: skip
+    if sigma_x is not None:
+        if bounds is not None or tied or method is not None:
+            raise ValueError("bounds, tied and method must be left out with sigma_x, whose fits odrpack makes")
+        return fit_odr(f, xdata, ydata, p0, sigma=sigma, sigma_x=sigma_x, absolute_sigma=absolute_sigma, jac=jac,
+                       fixed=fixed, nan_policy=nan_policy, **options)  # fmt: skip
     model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
     task = plan(model, method, loss, f_scale, options)
     labels = labels_of(xdata, ydata)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._core import Settings
+from .deviance import deviance_residuals, slopes
 from .problems import CurveProblem
 from .rows import why_not_rows
 from .tasks import Task, run_batch
@@ -40,6 +41,17 @@ class Correlated:
 
     def jacobians(self, columns: _Array, curves: _Array, ydata: _Array) -> _Array:
         return self.whitener @ columns
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Poisson's distribution: residuals are the signed roots of the deviance."""
+
+    def residuals(self, curves: _Array, ydata: _Array) -> _Array:
+        return -deviance_residuals(curves, ydata)
+
+    def jacobians(self, columns: _Array, curves: _Array, ydata: _Array) -> _Array:
+        return columns * -slopes(curves, ydata)[:, :, np.newaxis]
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,9 @@ class Refits:
             curve = curve.fit_by_fit()
         noise: Noise | None = None
         weights = None
-        if fit.sigma is not None and fit.sigma.ndim == 2:
+        if fit.likelihood == "poisson":
+            noise = Counts()
+        elif fit.sigma is not None and fit.sigma.ndim == 2:
             noise = Correlated(np.linalg.inv(np.linalg.cholesky(fit.sigma)))
         elif fit.sigma is not None:
             weights = np.ascontiguousarray(np.broadcast_to(1.0 / fit.sigma, (m,)))
@@ -184,6 +198,8 @@ class Refits:
             curves = self.curve.values(points, np.zeros(len(points), dtype=np.intp), m)
         columns = (curves[1:] - curves[0]).T / step
         away = ydata - curves[0]
+        if isinstance(self.noise, Counts):
+            return np.tile(values, (len(ydata), 1))
         if isinstance(self.noise, Correlated):
             columns, away = self.noise.whitener @ columns, away @ self.noise.whitener.T
         elif self.weights is not None:

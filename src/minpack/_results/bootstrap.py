@@ -123,10 +123,15 @@ class Bootstrap:
         return f"Bootstrap({self.method}, {len(self.values)} fits{failed})"
 
 
-def bootstrap(fit: Solution, count: int, method: str, rng: Any) -> Bootstrap:
+def bootstrap(fit: Solution, count: int, method: str | None, rng: Any) -> Bootstrap:
     """Draw data `count` times, and fit them all at once."""
+    of_counts = fit.likelihood == "poisson"
+    if method is None:
+        method = "parametric" if of_counts else "residual"
     if not isinstance(count, (int, np.integer)) or count < 2:
         raise ValueError(f"count must be an integer of at least 2; got {count!r}")
+    if method == "residual" and of_counts:
+        raise ValueError("method must be 'parametric' or 'case' for counts; got 'residual'")
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; got {method!r}")
     refit = repeat(fit)
@@ -149,6 +154,8 @@ def bootstrap(fit: Solution, count: int, method: str, rng: Any) -> Bootstrap:
 def _drawn(fit: Solution, count: int, method: str, generator: np.random.Generator) -> _Array:
     """The fitted curve, and noise: residuals picked at random, or normal ones."""
     m, curve = fit.ydata.size, fit.ydata - fit.residuals
+    if fit.likelihood == "poisson":
+        return generator.poisson(np.maximum(curve, 0.0), size=(count, m)).astype(np.float64)
     if method == "residual":
         if fit.degrees_of_freedom < 1:
             raise ValueError("the fit must have more points than parameters for method 'residual'")

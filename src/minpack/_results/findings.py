@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .codes import NAMES, is_solution
+from .counts import deviance_tail
 from .finding import Finding, Findings
 from .solution import Solution
 from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
@@ -147,12 +148,19 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
 
 def _scatter(fit: Solution) -> Iterable[Finding]:
     if fit.absolute_sigma and fit.loss_weights is None:  # with a loss, outliers are expected
-        above = chi_square_tail(fit.chi_square, fit.degrees_of_freedom)
+        above = _tail(fit)
         numbers = {"reduced": fit.reduced_chi_square, "dof": fit.degrees_of_freedom}
         if above < _SURPRISING / 2:
-            yield Finding("scatter_large", (), numbers)
+            yield Finding("counts_scatter" if fit.likelihood == "poisson" else "scatter_large", (), numbers)
         elif 1.0 - above < _SURPRISING / 2:
-            yield Finding("scatter_small", (), numbers)
+            yield Finding("counts_agree" if fit.likelihood == "poisson" else "scatter_small", (), numbers)
+
+
+def _tail(fit: Solution) -> float:
+    """Probability of a larger sum of squares if model and errors are right."""
+    if fit.likelihood == "poisson":
+        return deviance_tail(fit.ydata - fit.residuals, fit.chi_square, fit.degrees_of_freedom)
+    return chi_square_tail(fit.chi_square, fit.degrees_of_freedom)
 
 
 def _worse_than_mean(fit: Solution) -> Iterable[Finding]:

@@ -226,6 +226,8 @@ class Fit(Saved):
         >>> low.round(2), high.round(2)
         (array([ 5.55, 14.24]), array([ 6.48, 15.56]))
         """
+        if sigma is None and self.likelihood == "poisson":
+            sigma = np.sqrt(np.maximum(self._model(x, self.values), 0.0))
         if sigma is None:
             if self.sigma is not None and self.sigma.size > 1:
                 raise ValueError("sigma must be given, the standard deviation of the new data: it varied in the fit")

@@ -148,7 +148,7 @@ class Repeatable(Solution):
         """
         return contour(self, (name_x, name_y), level, points)
 
-    def bootstrap(self, count: int = 1000, method: str = "residual", *, rng: Any = None) -> Bootstrap:
+    def bootstrap(self, count: int = 1000, method: str | None = None, *, rng: Any = None) -> Bootstrap:
         """Fit data drawn anew, many times, all at once: errors and intervals from the scatter of the results.
 
         Parameters
@@ -156,10 +156,11 @@ class Repeatable(Solution):
         count : int, optional
             How many times.
         method : {"residual", "case", "parametric"}, optional
-            How data are drawn. "residual": the fitted curve plus residuals picked at random with replacement, without
-            their mean, and larger by the root of points over `degrees_of_freedom`, as fitting makes them too
-            small. "case": points picked at random with replacement. "parametric": the fitted curve plus normal noise,
-            of `sigma` with `absolute_sigma`, otherwise scaled to the scatter of the residuals.
+            How data are drawn; by default "residual", and "parametric" for counts. "residual": the fitted curve plus
+            residuals picked at random with replacement, without their mean, and larger by the root of points over
+            `degrees_of_freedom`, as fitting makes them too small. "case": points picked at random with replacement.
+            "parametric": the fitted curve plus normal noise, of `sigma` with `absolute_sigma`, otherwise scaled to the
+            scatter of the residuals; for counts, numbers of Poisson's distribution.
         rng : int or numpy.random.Generator, optional
             The seed, or a generator, for the same result each time.
 

@@ -152,6 +152,14 @@ def _head(fit: Solution) -> list[str]:
 
 
 def _quality(fit: Solution) -> list[tuple[str, str]]:
+    if fit.likelihood == "poisson":
+        return [
+            ("deviance", f"{fit.chi_square:.6g}, reduced {fit.reduced_chi_square:.6g}"),
+            ("explained", f"{fit.r_squared:.6f} of the deviance of a constant"),
+            ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
+            ("errors", "from the counts, by Poisson's distribution"),
+            *_derived(fit),
+        ]
     rows = [
         ("chi-square", f"{fit.chi_square:.6g}, reduced {fit.reduced_chi_square:.6g}"),
         ("residual sd", f"{fit.residual_sd:.6g}"),

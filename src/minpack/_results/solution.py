@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import counts
 from .finding import Finding
 from .statistics import t_quantile
 
@@ -55,6 +56,7 @@ class Solution:
     remarks: tuple[Finding, ...] = field(repr=False, default=())
     predictors: Callable[[Any], Any] = field(repr=False, default=lambda x: x)
     is_complex: bool = field(repr=False, default=False)
+    likelihood: str = field(repr=False, default="normal")
 
     # ---- the parameters
 
@@ -162,7 +164,12 @@ class Solution:
 
     @property
     def r_squared(self) -> float:
-        """Share of the (weighted) variance of the data around their mean that the model explains."""
+        """Share of the (weighted) variance of the data around their mean that the model explains; for counts, of the
+        deviance of a constant.
+        """
+        if self.likelihood == "poisson":
+            nothing = counts.null_deviance(self.ydata)
+            return 1.0 - self.chi_square / nothing if nothing > 0.0 else math.nan
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # squares may be beyond what doubles hold
             ones, data = self._weighted(np.ones_like(self.ydata)), self._weighted(self.ydata)
             around_mean = data - ones * ((ones @ data) / (ones @ ones))
@@ -178,11 +185,14 @@ class Solution:
     def log_likelihood(self) -> float:
         """Logarithm of the likelihood of normal errors with variances sigma^2, or c sigma^2 unless `absolute_sigma`.
 
-        -(chi_square + sum log(2 pi sigma^2)) / 2; c is fitted, too: chi_square / m, its most likely value. NaN with a
-        loss, as the fit then maximizes another likelihood, and so are `aic` and `bic`.
+        -(chi_square + sum log(2 pi sigma^2)) / 2; c is fitted, too: chi_square / m, its most likely value. For counts,
+        that of Poisson's distribution. NaN with a loss, as the fit then maximizes another likelihood, and so are `aic`
+        and `bic`.
         """
         if self.loss_weights is not None:
             return math.nan
+        if self.likelihood == "poisson":
+            return counts.log_likelihood(self.ydata - self.residuals, self.ydata)
         m = self.residuals.size
         log_variances = m * math.log(2.0 * math.pi) + self._log_determinant()
         if self.absolute_sigma:

@@ -12,6 +12,7 @@ _NOT_CONVERGED = "the fit did not converge ({message})"
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
 _SCATTER = "reduced chi-square is {reduced:.3g} with {dof} degrees of freedom, so that residuals are"
 _NEIGHBOURS = "neighbours correlate by {correlation:.2f} ({p_of_correlation})"
+_DEVIANCE = "the deviance is {reduced:.3g} per degree of freedom, of which there are {dof}: the counts scatter"
 
 STATEMENTS = {
     "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {points} points, the first "
@@ -47,6 +48,8 @@ STATEMENTS = {
     "overflow": "squares of these numbers are beyond what a double holds, so there is no covariance",
     "scatter_large": _SCATTER + " larger than sigma says",
     "scatter_small": _SCATTER + " smaller than sigma says",
+    "counts_scatter": _DEVIANCE + " more than Poisson's distribution does",
+    "counts_agree": _DEVIANCE + " less than Poisson's distribution does",
     "one_sign": "the residuals do not look like noise: all have one sign, and {order} " + _NEIGHBOURS,
     "pattern": "the residuals do not look like noise: {order} they make {runs} runs of one sign, where chance would "
     "make {expected:.0f} ({p_of_runs}), and " + _NEIGHBOURS,
@@ -95,6 +98,8 @@ ADVICE = {
     "overflow": ": take other units",
     "scatter_large": ": sigma is too small, or the model is not right; see fit.plot()",
     "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",
+    "counts_scatter": "; the model is not right, or the counts are not independent; see fit.plot()",
+    "counts_agree": "; are they raw counts, neither scaled nor averaged?",
     "one_sign": _MISSES,
     "pattern": _MISSES,
     "worse_than_mean": ": start elsewhere, or take another model; see fit.plot()",

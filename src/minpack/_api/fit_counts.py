@@ -1,0 +1,84 @@
+"""Fits of counts: what `fit` does with ``likelihood="poisson"``."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._engine.deviance import deviance_residuals, slopes
+from .._input.data import strict_data
+from .._results.fit import Fit
+
+_Array = NDArray[np.float64]
+
+_LEAST_SHARE = 1e-10  # of the mean count: points of which less is expected have the weight of this
+# Residuals of counts do not become small, so that steps shrink slowly: fits with wider tolerances end on the way.
+_TOLERANCE = 1e-12
+
+
+class Deviance:
+    """The signed roots of the deviance as a model of data that are all zero: data less model are the residuals."""
+
+    def __init__(self, f: Callable[..., Any], counts: _Array) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self.f, self.counts = f, counts
+        self.__name__ = str(getattr(f, "__name__", type(f).__name__))
+
+    def __call__(self, x: Any, *params: Any) -> _Array:
+        return -deviance_residuals(np.asarray(self.f(x, *params), dtype=np.float64), self.counts)
+
+
+class DevianceJacobian(Deviance):
+    """The derivatives of such a model."""
+
+    def __init__(self, f: Callable[..., Any], jac: Callable[..., Any], counts: _Array) -> None:
+        super().__init__(f, counts)
+        self.jac = jac
+
+    def __call__(self, x: Any, *params: Any) -> _Array:
+        expected = np.broadcast_to(np.asarray(self.f(x, *params), dtype=np.float64), self.counts.shape)
+        return np.asarray(-slopes(expected, self.counts)[:, np.newaxis] * np.asarray(self.jac(x, *params)))
+
+
+def fit_counts(
+    fit: Callable[..., Fit], f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any, *, sigma: Any,
+    jac: Callable[..., Any] | None, nan_policy: str | None, **options: Any,
+) -> Fit:  # fmt: skip
+    """Maximize the likelihood of Poisson's distribution with `fit`, and take errors from the expected information.
+
+    The sum of the squares of the residuals is the deviance. At its minimum the counts less what is expected, with
+    weights of one over what is expected, are orthogonal to the derivatives of the model. So a second fit with these
+    weights stays there, and its covariance is the inverse of the expected information.
+    """
+    if sigma is not None:
+        raise ValueError("sigma must be None with likelihood='poisson': the counts say how much they scatter")
+    x, data, _ = strict_data(xdata, ydata, None, nan_policy)
+    counts = data.ydata
+    if (counts < 0.0).any():
+        i = int(np.flatnonzero(counts < 0.0)[0])
+        raise ValueError(f"ydata must be counts, not negative, with likelihood='poisson'; got {counts[i]} at [{i}]")
+    options = {"ftol": _TOLERANCE, "xtol": _TOLERANCE} | options
+    first = fit(
+        Deviance(f, counts), x, np.zeros(counts.size), p0, absolute_sigma=True,
+        jac=None if jac is None else DevianceJacobian(f, jac, counts), **options,
+    )  # fmt: skip
+    expected = np.broadcast_to(np.asarray(f(x, *first.values), dtype=np.float64), counts.shape)
+    found: dict[str, Any] = {
+        "f": f, "jac": jac, "ydata": counts, "residuals": counts - expected,
+        "weighted_residuals": deviance_residuals(expected, counts), "likelihood": "poisson",
+    }  # fmt: skip
+    least = _LEAST_SHARE * max(float(counts.mean()), 1.0)
+    if not first.success or not (np.isfinite(expected).all() and (expected >= 0.0).all()):
+        return replace(first, **found)
+    deviations = np.sqrt(np.maximum(expected, least))
+    start = dict(zip(first.names, first.values.tolist(), strict=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what there is to say, the first fit has said
+        second = fit(f, x, counts, start, sigma=deviations, absolute_sigma=True, jac=jac, **options)
+    return replace(first, **found, covariance=second.covariance, r_factor=second.r_factor, sigma=deviations)

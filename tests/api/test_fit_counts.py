@@ -1,0 +1,134 @@
+"""Counts: the deviance against its definition, the fit against iminuit, errors against simulation."""
+
+import math
+
+import numpy as np
+import pytest
+
+from minpack import compare, fit, restore
+from minpack._engine.deviance import deviance_residuals, slopes
+from minpack._results.counts import deviance_tail
+
+X = np.linspace(0.0, 8.0, 40)
+COUNTS = np.array([10, 14, 7, 12, 6, 13, 3, 9, 3, 0, 3, 6, 4, 3, 1, 1, 0, 2, 0, 1, 1, 0, 0, 1,
+                   1, 2, 0, 1, 0, 0, 0, 2, 1, 2, 0, 1, 0, 2, 1, 1.0])  # fmt: skip
+# iminuit 2.33.0: migrad, hesse and minos(cl=0.95) of the deviance, strategy 2, tol 1e-5, with limits above 0
+VALUES = [13.660587356505218, 1.2085464112511457, 0.6647680563679408]
+DEVIANCE = 51.52075307467905
+MINOS = [[9.871346366775926, 18.524943487479288], [0.8866075735971248, 1.7162359698841456],
+         [0.28570462097266736, 1.126088677986555]]  # fmt: skip
+
+
+def decay(x, a, tau, b):
+    return a * np.exp(-x / tau) + b
+
+
+def decay_jacobian(x, a, tau, b):
+    e = np.exp(-x / tau)
+    return np.stack([e, a * x / tau**2 * e, np.ones_like(e)], axis=-1)
+
+
+@pytest.mark.parametrize("count", [1.0, 7.0, 1000.0])
+@pytest.mark.parametrize("off", [-0.999, -0.5, -0.0101, -0.0099, -1.01e-4, -0.99e-4, 0.0, 1e-9, 0.0099, 0.0101, 2.0])
+def test_residuals_and_slopes_beside_their_zero(count: float, off: float) -> None:
+    mpmath = pytest.importorskip("mpmath")
+    mpmath.mp.dps = 50
+    expected = count * (1.0 + off)
+    mu, y = mpmath.mpf(expected), mpmath.mpf(count)
+    exact = mpmath.sign(y - mu) * mpmath.sqrt(2 * (mu - y + y * mpmath.log(y / mu)))
+    found = deviance_residuals(np.array([expected]), np.array([count]))[0]
+    assert found == pytest.approx(float(exact), rel=3e-12, abs=1e-300)
+    slope = -1 / mpmath.sqrt(y) if exact == 0 else (1 - y / mu) / exact
+    assert slopes(np.array([expected]), np.array([count]))[0] == pytest.approx(float(slope), rel=1e-11)
+
+
+def test_no_counts_and_impossible_expectations() -> None:
+    found = deviance_residuals(np.array([2.0, 0.0, 0.0, -1.0, -1.0]), np.array([0.0, 0.0, 3.0, 3.0, 0.0]))
+    np.testing.assert_array_equal(found, [-2.0, 0.0, np.inf, np.nan, np.nan])
+    assert slopes(np.array([2.0]), np.array([0.0]))[0] == pytest.approx(-0.5)
+
+
+@pytest.mark.parametrize("jac", [None, decay_jacobian], ids=["differences", "jac"])
+def test_fit_is_that_of_minuit(jac) -> None:
+    result = fit(decay, X, COUNTS, [5, 1, 1], likelihood="poisson", jac=jac)
+    assert result.success
+    assert np.abs((result.values - VALUES) / result.errors).max() < 1e-4
+    assert result.chi_square == pytest.approx(DEVIANCE, rel=1e-9)
+    ends = result.confidence_intervals(method="profile")
+    assert np.abs((ends - MINOS) / result.errors[:, np.newaxis]).max() < 1e-4
+    # at the best fit of a model with a constant, as many counts are expected as there are
+    assert result.predict(X).sum() == pytest.approx(COUNTS.sum(), rel=1e-5)
+    gradient = decay_jacobian(X, *result.values)
+    information = gradient.T @ (gradient / result.predict(X)[:, np.newaxis])
+    np.testing.assert_allclose(result.covariance, np.linalg.inv(information), rtol=1e-4)
+
+
+def test_what_follows_from_counts() -> None:
+    result = fit(decay, X, COUNTS, [5, 1, 1], likelihood="poisson")
+    mu = result.predict(X)
+    expected = sum(y * math.log(m) - m - math.lgamma(y + 1) for y, m in zip(COUNTS, mu, strict=True))
+    assert result.log_likelihood == pytest.approx(expected)
+    assert result.aic == pytest.approx(6 - 2 * expected)
+    text = result.report()
+    assert "deviance    51.5208" in text and "by Poisson's distribution" in text and "chi-square" not in text
+    low, high = result.prediction_band([1.0])
+    curve, above = result.predict([1.0]), result.confidence_band([1.0])[1]
+    reach = np.sqrt(1.96**2 * curve + (above - curve) ** 2)
+    np.testing.assert_allclose(high - low, 2 * reach, rtol=1e-3)
+    constant = fit(lambda x, b: b + 0 * x, X, COUNTS, likelihood="poisson")
+    assert constant.r_squared == pytest.approx(0.0, abs=1e-9)
+    assert constant["b"] == pytest.approx(COUNTS.mean()) and constant.errors[0] == pytest.approx(
+        math.sqrt(COUNTS.mean() / 40)
+    )
+    assert compare(result, constant).test == "chi-square"
+    again = restore(result.to_json(), decay)
+    assert again.report() == text
+    np.testing.assert_array_equal(again.profile("tau").z, result.profile("tau").z)
+
+
+def test_errors_are_the_scatter_of_fits_and_the_deviance_is_as_large_as_expected() -> None:
+    """2,000 fits of counts as they would be if the fitted curve were true."""
+    result = fit(decay, X, 3 * COUNTS, [30, 1, 1], likelihood="poisson")
+    drawn = result.bootstrap(2000, rng=4)
+    assert drawn.method == "parametric"
+    np.testing.assert_allclose(drawn.errors, result.errors, rtol=0.1)
+    rng = np.random.default_rng(1)
+    mu = np.full(50, 0.3)  # so few that chi-square would be far off
+    deviances = [(deviance_residuals(mu, y) ** 2).sum() for y in rng.poisson(mu, size=(2000, 50)).astype(float)]
+    tails = np.array([deviance_tail(mu, d, 50) for d in deviances])
+    for level in (0.5, 0.1, 0.02):
+        assert (tails < level).mean() == pytest.approx(level, rel=0.2, abs=0.015)
+
+
+def test_doubts() -> None:
+    rng = np.random.default_rng(3)
+    scattered = rng.poisson(decay(X, 200, 2, 20) * rng.gamma(5.0, 0.2, size=40))
+    assert "scatter more than Poisson's distribution does" in str(
+        fit(decay, X, scattered, [150, 1, 10], likelihood="poisson").diagnose()
+    )
+    averaged = rng.poisson(100 * decay(X, 200, 2, 20)) / 100
+    assert "scatter less than Poisson's" in str(
+        fit(decay, X, averaged, [150, 1, 10], likelihood="poisson").diagnose()
+    )
+
+
+def test_held_parameters_and_missing_points() -> None:
+    y = COUNTS.copy()
+    y[4] = np.nan
+    result = fit(decay, X, y, [5, 1], fixed={"b": 0.6}, nan_policy="omit", likelihood="poisson")
+    assert result.residuals.size == 39 and result.fixed == ("b",) and result.errors[2] == 0.0
+
+
+def test_mistakes() -> None:
+    with pytest.raises(ValueError, match=r"ydata must be counts, not negative, .* got -1.0 at \[1\]"):
+        fit(decay, X[:4], [3, -1, 2, 1], likelihood="poisson")
+    with pytest.raises(ValueError, match="sigma must be None with likelihood='poisson'"):
+        fit(decay, X, COUNTS, sigma=1.0, likelihood="poisson")
+    with pytest.raises(ValueError, match="likelihood must be 'normal' or 'poisson'"):
+        fit(decay, X, COUNTS, likelihood="binomial")
+    result = fit(decay, X, COUNTS, [5, 1, 1], likelihood="poisson")
+    with pytest.raises(ValueError, match="method must be 'parametric' or 'case' for counts"):
+        result.bootstrap(10, "residual")
+    with pytest.warns(RuntimeWarning):
+        negative = fit(decay, X, COUNTS, [-5, 1, 1], likelihood="poisson")
+    assert not negative.success and "not finite at the start" in negative.message
