@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,13 +50,13 @@ def curve_fit_batch(
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     bounds: Any = UNBOUNDED,
-    method: str | None = None,
+    method: Literal["lm", "trf", "dogbox"] | None = None,
     jac: Callable[..., Any] | None = None,
-    engine: str = "numpy",
+    engine: Literal["numpy", "numba"] = "numpy",
     functions: str | None = None,
     vectorized: bool | None = None,
     x_per_fit: bool | None = None,
-    nan_policy: str | None = None,
+    nan_policy: Literal["raise", "omit"] | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1,
     progress: bool = False,
     out: BatchResult | None = None,
@@ -70,7 +70,7 @@ def curve_fit_batch(
     epsfcn: float | None = None,
     factor: float = 100,
     diag: ArrayLike | None = None,
-    reference: str = "scipy",
+    reference: Literal["scipy", "netlib"] = "scipy",
 ) -> BatchResult:
     """Fit one model to many data sets of the same shape.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,10 +36,10 @@ def fit(
     fixed: Mapping[str, float] | Iterable[str] | None = None,
     tied: Mapping[str, str | Callable[..., float]] | None = None,
     bounds: Any = None,
-    method: str | None = None,
+    method: Literal["lm", "trf", "dogbox"] | None = None,
     loss: str | Callable[[NDArray[np.float64]], ArrayLike] = "linear",
     f_scale: float = 1.0,
-    nan_policy: str | None = None,
+    nan_policy: Literal["raise", "omit"] | None = None,
     **options: Any,
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.

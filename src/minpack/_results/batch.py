@@ -186,7 +186,7 @@ class BatchResult(_Memory):
         ...     return start + slope * t
         >>> result = curve_fit_batch(line, t, [[1.1, 2.9, 5.2, 7.1, 8.8, 11.0], [0.1, 0.9, 2.2, 3.1, 3.8, 5.0]], [1, 1])
         >>> result.fit(1)
-        Fit(start = 0.05 ± 0.11, slope = 0.989 ± 0.037)
+        Fit(start = 0.08 ± 0.11, slope = 0.974 ± 0.037)
         """
         if np.shape(self.status[i]) != ():
             raise IndexError(f"i must select one of the fits, which have shape {self.status.shape}; got {i!r}")
