@@ -1,7 +1,7 @@
 """The command line: answers, messages and exit codes; as a process where that is the matter."""
 
-import importlib.util
 import gzip
+import importlib.util
 import io
 import json
 import os
