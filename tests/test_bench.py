@@ -23,7 +23,8 @@ def test_the_picture_has_the_rows_with_words_for_it(tmp_path: Path, monkeypatch:
     )
     (axes,) = plt.gcf().axes
     words = [text.get_text() for text in axes.texts]
-    assert words == ["3.0", "leastsq, a line", "against SciPy's leastsq", "0.50", "leastsq in C", "against netlib's lmdif"]
+    assert words[:3] == ["3.0", "leastsq, a line", "against SciPy's leastsq"]
+    assert words[3:] == ["0.50", "leastsq in C", "against netlib's lmdif"]
     assert [patch.get_width() for patch in axes.patches] == [2.0, -0.5]
     assert axes.get_xlim()[0] < 0.5
     plt.close("all")

@@ -128,4 +128,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    # of the public modules those that have been imported
+    return sorted({*__all__, "__version__", *({"functions", "numba", "scipy", "xarray"} & globals().keys())})

@@ -1,5 +1,6 @@
 """The command line: answers, messages and exit codes; as a process where that is the matter."""
 
+import gzip
 import importlib.util
 import io
 import json
@@ -361,3 +362,56 @@ def test_advice_for_every_finding() -> None:
     assert set(ADVICE) <= set(words.STATEMENTS) == set(words.ADVICE)
     python = re.compile(r"fixed|fit\.|epsfcn|p0=|absolute_sigma|\bjac\b|(?<!--)(maxfev|[fxg]tol)")
     assert [text for text in ADVICE.values() if python.search(text)] == []
+
+
+# ---- what is around a table
+
+
+def test_a_table_as_a_spreadsheet_exports_it() -> None:
+    text = "sep=;\nt;signal\ns;mV\n0;3,01\n0,5;2,02\n1;#N/A\n1,5;1,03\n2;0,82\n3;0,63\n"
+    result = fitted("-", "signal = a*exp(-b*t) + c", "--decimal-comma", "--omit-missing", text=text)
+    assert (result["n_points"], result["n_omitted"]) == (5, 1)
+
+
+def test_a_compressed_table(folder: Path) -> None:
+    packed = gzip.compress(DECAY.encode())
+    (folder / "decay.csv.gz").write_bytes(packed)
+    expected = fitted("decay.csv", MODEL)["values"]
+    assert fitted("decay.csv.gz", MODEL)["values"] == expected
+    for damaged in (packed[:-20], packed[:40] + b"#" + packed[41:]):
+        (folder / "damaged.csv.gz").write_bytes(damaged)
+        status, out, err = run("damaged.csv.gz", MODEL)
+        assert (status, out) == (2, "")
+        assert err.startswith("minpack: damaged.csv.gz: is damaged, or not compressed by gzip")
+
+
+def test_preamble(folder: Path) -> None:
+    (folder / "preamble.csv").write_text("Instrument, run, 7, of May\n" + DECAY, encoding="utf-8")
+    assert fitted("preamble.csv", MODEL, "--skip", "1")["values"] == fitted("decay.csv", MODEL)["values"]
+    status, _, err = run("preamble.csv", MODEL, "--skip", "-1")
+    assert status == 2
+    assert "--skip" in err
+
+
+def test_columns_are_listed_where_one_is_missing() -> None:
+    _, _, err = run("decay.csv", "signal = a*exp(-b*time)")
+    assert "there is no column 'a', 'b', 'time'; the columns are 't', 'signal', 'dy'" in err
+    _, _, err = run("decay.csv", "signal = a*exp(-b*t) + c*time", "--p0", "a=1,b=1,c=1")
+    assert "--p0 does not say where 'time' should start; the columns are 't', 'signal', 'dy'" in err
+
+
+def test_quiet_json_prints_nothing() -> None:
+    assert run("decay.csv", MODEL, "--json", "--quiet") == (0, "", "")
+
+
+def test_one_parameter_is_singular() -> None:
+    _, _, err = run("-", "a*x", "--omit-missing", text="x,y\n1,\n")
+    assert "0 rows without missing cells cannot determine 1 parameter\n" in err
+
+
+def test_it_works_without_sympy() -> None:
+    code = "import sys; sys.modules['sympy'] = None; from minpack._cli.main import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "decay.csv", MODEL, "--quiet"], capture_output=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

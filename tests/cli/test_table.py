@@ -153,3 +153,65 @@ def test_a_line_of_hostile_length_takes_no_time() -> None:
 
 
 # ---- what is what
+
+
+# ---- what instruments and spreadsheets write around a table
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nx;y\n1;2\n3;4\n",
+        '"sep=,"\r\nx,y\r\n1,2\r\n3,4\r\n',
+        "sep=|\nx|y\n1|2\n3|4\n",
+        "% made by MATLAB\nx,y\n % and a half\n1,2\n3,4\n",
+        "x,y\ns,mV\n1,2\n3,4\n",
+        "x,y\n(s),\n1,2\n3,4\n",
+        "x y\n[s] [mV]\n1 2\n3 4\n",
+    ],
+)
+def test_what_is_around_a_table(text: str) -> None:
+    table = read(text)
+    assert table.names == ("x", "y")
+    numbers, _ = table.numbers([0, 1])
+    assert numbers.tolist() == [[1.0, 3.0], [2.0, 4.0]]
+
+
+def test_units_are_kept() -> None:
+    assert read("x,y\ns,mV\n1,2\n").units == ("s", "mV")
+    assert read("x,y\n1,2\n").units == ()
+
+
+@pytest.mark.parametrize("row", ["NA,NA", "1.5x,2y", "-3 s,a", "#N/A,#N/A", ","])
+def test_a_row_with_slips_or_without_numbers_has_no_units(row: str) -> None:
+    table = read(f"x,y\n{row}\n3,4\n")
+    assert [line for line, _ in table.rows] == [2, 3]
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#n/a", "#DIV/0!", "#VALUE!", "#NAME?"])
+@pytest.mark.parametrize("text", ["x,y\n1,2\n{},5\n3,4\n", "x\ty\n1\t2\n5\t{}\n3\t4\n", "x y\n1 2\n5 {}\n3 4\n"])
+def test_errors_of_spreadsheets_are_missing_cells(cell: str, text: str) -> None:
+    table = read(text.format(cell))
+    numbers, lines = table.numbers([0, 1], omit_missing=True)
+    assert (numbers.tolist(), lines) == ([[1.0, 3.0], [2.0, 4.0]], [2, 4])
+    with pytest.raises(TableError, match=rf"line 3: column '[xy]' has '{cell.replace('?', '.')}'; --omit-missing"):
+        table.numbers([0, 1])
+
+
+def test_lines_at_the_beginning_are_left_out() -> None:
+    text = "Instrument 7\nrun, of, May\nx,y\n1,2\n3,4\n"
+    table = read_table(text.encode(), "t.csv", skip=2)
+    assert (table.names, [line for line, _ in table.rows]) == (("x", "y"), [4, 5])
+    with pytest.raises(TableError, match=r"line 2: 3 cells where the header has 1; --skip leaves out lines"):
+        read(text.replace("Instrument 7", "Instrument"))
+    with pytest.raises(TableError, match="empty"):
+        read_table(text.encode(), "t.csv", skip=9)
+
+
+def test_columns_are_listed() -> None:
+    with pytest.raises(TableError, match=r"no column 'z'; the only column is 'x'$"):
+        read("x\n1\n").find("z")
+    with pytest.raises(TableError, match=r"no column 'z'; there is no header line .* and there is only column 1$"):
+        read("1\n2\n").find("z")
+    with pytest.raises(TableError, match=r"'c18', 'c19' and 5 more$"):
+        read(",".join(f"c{k}" for k in range(25)) + "\n" + ",".join("1" * 25)).find("z")

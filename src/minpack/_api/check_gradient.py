@@ -76,7 +76,7 @@ def check_gradient(
     >>> check.ok
     False
     >>> print(check)
-    1 components of the Jacobian disagree with func:
+    1 component of the Jacobian disagrees with func:
       d func[0] / d x[1]: Dfun gives 1.3, a difference quotient 1.69
     """
     if not isinstance(args, tuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,35 @@ _BOUNDED_OPTIONS = (
 )  # fmt: skip
 _NO_COVARIANCE = "Covariance of the parameters could not be estimated"
 
+if TYPE_CHECKING:  # what full_output returns
+
+    @overload
+    def curve_fit(
+        f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, p0: ArrayLike | None = None,
+        sigma: ArrayLike | None = None, absolute_sigma: bool = False, check_finite: bool | None = None,
+        bounds: Any = ..., method: Literal["lm", "trf", "dogbox"] | None = None,
+        jac: Callable[..., ArrayLike] | str | None = None, *, full_output: Literal[False] = False,
+        nan_policy: Literal["raise", "omit"] | None = None, **kwargs: Any,
+    ) -> tuple[_Array, _Array]: ...  # fmt: skip
+
+    @overload
+    def curve_fit(
+        f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, p0: ArrayLike | None = None,
+        sigma: ArrayLike | None = None, absolute_sigma: bool = False, check_finite: bool | None = None,
+        bounds: Any = ..., method: Literal["lm", "trf", "dogbox"] | None = None,
+        jac: Callable[..., ArrayLike] | str | None = None, *, full_output: Literal[True],
+        nan_policy: Literal["raise", "omit"] | None = None, **kwargs: Any,
+    ) -> tuple[_Array, _Array, dict[str, Any], str, int]: ...  # fmt: skip
+
+    @overload
+    def curve_fit(
+        f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, p0: ArrayLike | None = None,
+        sigma: ArrayLike | None = None, absolute_sigma: bool = False, check_finite: bool | None = None,
+        bounds: Any = ..., method: Literal["lm", "trf", "dogbox"] | None = None,
+        jac: Callable[..., ArrayLike] | str | None = None, *, full_output: bool = False,
+        nan_policy: Literal["raise", "omit"] | None = None, **kwargs: Any,
+    ) -> Any: ...  # fmt: skip
+
 
 def curve_fit(
     f: Callable[..., ArrayLike],
@@ -43,11 +72,11 @@ def curve_fit(
     absolute_sigma: bool = False,
     check_finite: bool | None = None,
     bounds: Any = UNBOUNDED,
-    method: str | None = None,
+    method: Literal["lm", "trf", "dogbox"] | None = None,
     jac: Callable[..., ArrayLike] | str | None = None,
     *,
     full_output: bool = False,
-    nan_policy: str | None = None,
+    nan_policy: Literal["raise", "omit"] | None = None,
     **kwargs: Any,
 ) -> Any:
     """Fit a function ``f(x, *params)`` to data by nonlinear least squares.

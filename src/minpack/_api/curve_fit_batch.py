@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,15 +20,17 @@ from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, missing_as_nan, read_only
 from .._input.bounds import UNBOUNDED, pair_of, start_within
-from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
+from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.many import bounds_of_many, plan_of_many
-from .._input.parameters import number_of_parameters
+from .._input.parameters import number_of_parameters, parameter_names
 from .._input.predictors import as_seconds, refuse_units
 from .._input.settings import check_functions, check_nan_policy, check_workers
+from .._input.starts import has_x_per_fit, start_by_name
 from .._models.model import Model
 from .._models.starts import guess
-from .._results.batch import BatchResult
+from .._results.batch import BatchResult, remember
 from .._results.warnings import warn
+from .one_of_many import one_of_many
 
 _Array = NDArray[np.float64]
 
@@ -42,17 +45,18 @@ def curve_fit_batch(
     f: Callable[..., ArrayLike],
     xdata: ArrayLike,
     ydata: ArrayLike,
-    p0: ArrayLike | None = None,
+    p0: ArrayLike | Mapping[str, ArrayLike] | None = None,
     *,
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     bounds: Any = UNBOUNDED,
-    method: str | None = None,
+    method: Literal["lm", "trf", "dogbox"] | None = None,
     jac: Callable[..., Any] | None = None,
-    engine: str = "numpy",
+    engine: Literal["numpy", "numba"] = "numpy",
     functions: str | None = None,
     vectorized: bool | None = None,
-    nan_policy: str | None = None,
+    x_per_fit: bool | None = None,
+    nan_policy: Literal["raise", "omit"] | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1,
     progress: bool = False,
     out: BatchResult | None = None,
@@ -66,7 +70,7 @@ def curve_fit_batch(
     epsfcn: float | None = None,
     factor: float = 100,
     diag: ArrayLike | None = None,
-    reference: str = "scipy",
+    reference: Literal["scipy", "netlib"] = "scipy",
 ) -> BatchResult:
     """Fit one model to many data sets of the same shape.
 
@@ -86,9 +90,11 @@ def curve_fit_batch(
         One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
         in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
         arrays may then be Dask's, too; `out` and `progress` are left to Dask.
-    p0 : array_like, shape (n,) or (..., n), optional
-        Start, for all fits or per fit. By default as in `curve_fit`: 1, the middle between two bounds, or 1 off the
-        only one; a `model` finds a start for each fit in its data.
+    p0 : array_like, shape (n,) or (..., n), or dict, optional
+        Start, for all fits or per fit, or a dict of them by name. A parameter that is not in the dict starts at its
+        default in `f`, or at 1; so do all if `p0` is left out and `f` has defaults. Otherwise, by default, as in
+        `curve_fit`: 1, the middle between two bounds, or 1 off the only one; a `model` finds a start for each fit in
+        its data.
     sigma : array_like, optional
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
@@ -117,6 +123,9 @@ def curve_fit_batch(
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
         with numbers for parameters, which is slower, and warns. True and False say so without the comparison. With
         "numba", the comparison is with the Python function.
+    x_per_fit : bool, optional
+        Whether `xdata` has an abscissa per fit, rather than predictors that are the same for all. By default the shapes
+        tell; if there are as many fits as predictors, minpack tries which of the two `f` takes.
     nan_policy : {None, "raise", "omit"}, optional
         What to do with NaN in `xdata`, `ydata` and `sigma`; masked elements, NaT and pandas.NA count as NaN. By default
         such fits end with `NOT_FINITE_AT_START`; "omit" leaves these points out of their fits, "raise" raises
@@ -181,6 +190,7 @@ def curve_fit_batch(
     >>> bool(result.success.all()), float(result.x[:, 1].max().round(9))
     (True, 1.0)
     """
+    start: Any = start_by_name(f, p0)
     options: dict[str, Any] = {
         "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "functions": functions,
         "vectorized": vectorized, "nan_policy": nan_policy, "method": method, "ftol": ftol, "xtol": xtol, "gtol": gtol,
@@ -189,14 +199,20 @@ def curve_fit_batch(
     }  # fmt: skip
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
-        return _lazily(xdata, ydata, p0, sigma, bounds, workers, progress, out, options)
+        return _lazily(xdata, ydata, start, sigma, bounds, x_per_fit, workers, progress, out, options)
     refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
     y = ydata_of_many(ydata)
     x = np.ascontiguousarray(data_array("xdata", as_seconds(xdata)[0]))
-    per_fit = is_x_per_fit(x.shape, y.shape[:-1], y.shape[-1])
-    return fit_rows(
-        y, x, p0, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
+    per_fit = has_x_per_fit(f, x, y.shape[:-1], y.shape[-1], start, x_per_fit)
+    result = fit_rows(
+        y, x, start, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
     )
+    given = {
+        name: value for name, value in {"bounds": bounds, **options}.items()
+        if value is not inspect.signature(curve_fit_batch).parameters[name].default
+    }  # fmt: skip
+    repeat = one_of_many(x, y, start, sigma, per_fit, given)
+    return remember(result, parameter_names(f, result.x.shape[-1]), repeat)
 
 
 def fit_rows(
@@ -288,8 +304,8 @@ def _for_precision(eps: float, settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lazily(
-    xdata: Any, ydata: Any, p0: Any, sigma: Any, bounds: Any, workers: Any, progress: bool, out: object,
-    options: dict[str, Any],
+    xdata: Any, ydata: Any, p0: Any, sigma: Any, bounds: Any, x_per_fit: bool | None, workers: Any, progress: bool,
+    out: object, options: dict[str, Any],
 ) -> BatchResult:  # fmt: skip
     """The result in Dask arrays: a graph in which each block is fitted once, and nothing is run before it is computed.
 
@@ -310,7 +326,7 @@ def _lazily(
     check_chunks(ydata)
     lead, m = ydata.shape[:-1], ydata.shape[-1]
     x = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(xdata))
-    x_per_fit = is_x_per_fit(x.shape, lead, m)
+    x_per_fit = has_x_per_fit(options["f"], x, lead, m, None, x_per_fit)
     points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
     operands = {"ydata": Operand(ydata, ("m",), True), "xdata": Operand(x, points, x_per_fit)}
     if sigma is not None:
@@ -334,7 +350,8 @@ def _lazily(
     fit_block = partial(
         _fit_block, names=tuple(operands), fixed=fixed, guesses=guesses, x_per_fit=x_per_fit, workers=workers, **options
     )
-    return in_blocks(fit_block, operands)
+    result = in_blocks(fit_block, operands)
+    return remember(result, parameter_names(options["f"], result.x.shape[-1]))
 
 
 def _fit_block(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,11 +38,11 @@ def fit(
     fixed: Mapping[str, float] | Iterable[str] | None = None,
     tied: Mapping[str, str | Callable[..., float]] | None = None,
     bounds: Any = None,
-    method: str | None = None,
+    method: Literal["lm", "trf", "dogbox"] | None = None,
     loss: str | Callable[[NDArray[np.float64]], ArrayLike] = "linear",
     f_scale: float = 1.0,
-    nan_policy: str | None = None,
-    likelihood: str = "normal",
+    nan_policy: Literal["raise", "omit"] | None = None,
+    likelihood: Literal["normal", "poisson"] = "normal",
     sigma_x: ArrayLike | None = None,
     **options: Any,
 ) -> Fit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,9 +40,9 @@ _NO_SPARSITY = "tr_solver='exact' is incompatible with `jac_sparsity`."
 def least_squares(
     fun: Callable[..., ArrayLike],
     x0: ArrayLike,
-    jac: str | Callable[..., ArrayLike] = "2-point",
+    jac: Literal["2-point", "3-point", "cs"] | Callable[..., ArrayLike] = "2-point",
     bounds: Any = (-np.inf, np.inf),
-    method: str = "trf",
+    method: Literal["lm", "trf", "dogbox"] = "trf",
     ftol: float | None = 1e-8,
     xtol: float | None = 1e-8,
     gtol: float | None = 1e-8,

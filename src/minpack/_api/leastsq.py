@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .._engine.memory import hold
 from .._engine.single import BY_COLUMNS, BY_ROWS, Outcome, Settings, solve_compiled, solve_residuals
@@ -19,6 +20,35 @@ from .._results.warnings import warn, warn_not_finite
 # Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
 DEFAULTS = Settings()
 _DEFAULT_MESSAGES = {ier: message(ier, DEFAULTS.tolerances, 0) for ier in MESSAGES}
+
+if TYPE_CHECKING:  # what full_output returns
+
+    @overload
+    def leastsq(
+        func: Callable[..., ArrayLike], x0: ArrayLike, args: Any = (), Dfun: Callable[..., Any] | None = None,
+        full_output: Literal[False] = False, col_deriv: bool = False, ftol: float = ..., xtol: float = ...,
+        gtol: float = ..., maxfev: int = ..., epsfcn: float | None = None, factor: float = ...,
+        diag: ArrayLike | None = None, *, by_rows: bool = False, m: int | None = None,
+        callback: Callable[..., Any] | None = None, reference: Literal["scipy", "netlib"] = "scipy",
+    ) -> tuple[NDArray[np.float64], int]: ...  # fmt: skip
+
+    @overload
+    def leastsq(
+        func: Callable[..., ArrayLike], x0: ArrayLike, args: Any = (), Dfun: Callable[..., Any] | None = None,
+        *, full_output: Literal[True], col_deriv: bool = False, ftol: float = ..., xtol: float = ...,
+        gtol: float = ..., maxfev: int = ..., epsfcn: float | None = None, factor: float = ...,
+        diag: ArrayLike | None = None, by_rows: bool = False, m: int | None = None,
+        callback: Callable[..., Any] | None = None, reference: Literal["scipy", "netlib"] = "scipy",
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, dict[str, Any], str, int]: ...  # fmt: skip
+
+    @overload
+    def leastsq(
+        func: Callable[..., ArrayLike], x0: ArrayLike, args: Any = (), Dfun: Callable[..., Any] | None = None,
+        full_output: bool = False, col_deriv: bool = False, ftol: float = ..., xtol: float = ...,
+        gtol: float = ..., maxfev: int = ..., epsfcn: float | None = None, factor: float = ...,
+        diag: ArrayLike | None = None, *, by_rows: bool = False, m: int | None = None,
+        callback: Callable[..., Any] | None = None, reference: Literal["scipy", "netlib"] = "scipy",
+    ) -> Any: ...  # fmt: skip
 
 
 def leastsq(
@@ -39,7 +69,7 @@ def leastsq(
     by_rows: bool = False,
     m: int | None = None,
     callback: Callable[..., Any] | None = None,
-    reference: str = REFERENCE,
+    reference: Literal["scipy", "netlib"] = "scipy",
 ) -> Any:
     """Minimize the sum of squares of m functions of n parameters, m >= n.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -45,7 +45,7 @@ def leastsq_batch(
     epsfcn: float | None = None,
     factor: float = 100,
     diag: ArrayLike | None = None,
-    reference: str = "scipy",
+    reference: Literal["scipy", "netlib"] = "scipy",
 ) -> BatchResult:
     """Minimize many sums of squares of the same sizes at once.
 

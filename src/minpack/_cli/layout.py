@@ -120,13 +120,15 @@ def choose(
         raise LayoutError("e in the expression: write exp(1) for Euler's number, or start the parameter e with --p0")
     parameters = tuple(name for name in names if name not in predictors)
     if not predictors:
-        there = f"there is no column {', '.join(map(repr, names))}" if table.names else "without a header, call it x"
+        missing_column = f"there is no column {', '.join(map(repr, names))}; {table.listing()}"
+        there = missing_column if table.names else "without a header, call it x"
         raise LayoutError(f"{table.source}: the expression has no data in it ({there}); --x NAME=COLUMN gives it some")
     if not parameters:
         raise LayoutError(f"the expression has no parameters, only data: {', '.join(predictors)}")
     missing = [name for name in parameters if name not in starts and name not in fixed]
     if starts and missing:
-        raise LayoutError(f"--p0 does not say where {', '.join(map(repr, missing))} should start")
+        columns = f"; {table.listing()}" if table.names else ""
+        raise LayoutError(f"--p0 does not say where {', '.join(map(repr, missing))} should start{columns}")
     if y_index is None:
         y_index = _default_y(table, {sigma_index, *predictors.values()})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.metadata
+import io
 import math
 import os
 import re
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SOLVED, NOT_CONVERGED, BAD_INPUT, MISSING_PACKAGE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 
 MAX_BYTES = 2**28
+_GZIP = b"\x1f\x8b"
 _LONG = 200  # what a message quotes is shortened to this, word by word
 
 _DESCRIPTION = "Fit a formula to the columns of a table by least squares (MINPACK's Levenberg-Marquardt)."
@@ -36,7 +38,8 @@ _DESCRIPTION = "Fit a formula to the columns of a table by least squares (MINPAC
 _EPILOG = """\
 The expression has + - * / ^, parentheses, pi, and functions such as exp, log, sqrt, sin, tanh, erf, where. Names of
 columns stand for the columns, x for the one that --x names; all other names are parameters. Derivatives are exact.
-A column is given by its name, or by its number from 1. A file may have any usual separator, a header, # comments.
+A column is given by its name, or by its number from 1. A file may have any usual separator, a header, a row of units,
+comments after # or on lines that begin with %, and it may be compressed (.gz).
 
 example:
   minpack decay.csv "signal = a*exp(-b*t) + c" --p0 a=3,b=1,c=0 --sigma dy --plot fit.png
@@ -131,6 +134,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
                                           "with a decimal point")  # fmt: skip
     add("--absolute-sigma", action="store_true", help="take sigma as it is, not as relative weights")
     add("--omit-missing", action="store_true", help="leave out rows where a used cell is empty, nan or NA")
+    add("--skip", type=_skip, default=0, metavar="N", help="lines to leave out at the beginning")
     add("--decimal-comma", action="store_true", help="numbers are written as 1,5")
 
     group = parser.add_argument_group("how to fit")
@@ -178,6 +182,7 @@ def _converter(what: str, convert: Callable[[str], Any], accept: Callable[[Any],
 
 
 _positive = _converter("a positive number", _number, lambda value: value > 0)
+_skip = _converter("a whole number from 0", int, lambda value: 0 <= value < 2**31)
 _count = _converter("a whole number from 1", int, lambda value: 0 < value < 2**31)
 _level = _converter("a probability between 0 and 1", _number, lambda value: 0 < value < 1)
 
@@ -212,7 +217,7 @@ def _run(options: argparse.Namespace) -> int:
     form = plot_format(options.plot) if options.plot is not None else None
     if form and _is_input(options.plot, options.file):
         raise UsageError(f"--plot {options.plot!r}: is the input; give the picture another name")
-    table = _read(options.file, options.decimal_comma)
+    table = _read(options.file, options.decimal_comma, options.skip)
     layout = choose(table, expression.names, starts, fixed, bounded=bounds, left=left, x=options.x, y=options.y,
                     sigma=options.sigma)  # fmt: skip
     if form and len(layout.predictors) > 2:
@@ -233,7 +238,7 @@ def _run(options: argparse.Namespace) -> int:
     problem = None
     if form:
         problem = draw(fit, table, layout, text, options.plot, form, options.level)
-    if options.json:
+    if options.json and not options.quiet:
         omitted = len(table.rows) - len(lines)
         _print(as_json(fit, table, layout, text, omitted, results, options.level))
     elif not options.quiet:
@@ -263,7 +268,7 @@ def _named(path: str) -> str:
     return path[1:] if path.startswith(" -") else path
 
 
-def _read(path: str, decimal_comma: bool) -> Table:
+def _read(path: str, decimal_comma: bool, skip: int) -> Table:
     path = _named(path)
     source = "standard input" if path == "-" else repr(path)[1:-1] or "''"
     try:
@@ -276,9 +281,22 @@ def _read(path: str, decimal_comma: bool) -> Table:
                 data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise UsageError(f"{source}: {getattr(error, 'strerror', None) or error}") from None
+    if data.startswith(_GZIP) and len(data) <= MAX_BYTES:
+        data = _unpacked(data, source)
     if len(data) > MAX_BYTES:
         raise UsageError(f"{source}: more than {MAX_BYTES >> 20} MiB")
-    return read_table(data, source, decimal_comma)
+    return read_table(data, source, decimal_comma, skip)
+
+
+def _unpacked(data: bytes, source: str) -> bytes:
+    import gzip
+    import zlib
+
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{source}: is damaged, or not compressed by gzip ({error})") from None
 
 
 def _check(
@@ -291,7 +309,7 @@ def _check(
         raise UsageError("--fix and --bounds hold all parameters: nothing is left to fit")
     if m < n:
         rows = f"{m} row{'s' * (m != 1)}" + (" without missing cells" if m < len(table.rows) else "")
-        raise UsageError(f"{table.source}: {rows} cannot determine {n} parameters")
+        raise UsageError(f"{table.source}: {rows} cannot determine {n} parameter{'s' * (n != 1)}")
     _check_sigma(table, layout, lines, sigma)
     start = [values[name] for name in layout.parameters]
     for what, result in (("the expression is", model(data, *start)),

@@ -104,6 +104,11 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _unit(table: Table, index: int) -> str:
+    unit = table.units[index].strip("()[] ") if table.units else ""
+    return f" [{unit}]" if unit else ""
+
+
 def plot_format(path: str) -> str:
     """The kind of picture that a path asks for, once it is clear that it can be written."""
     if importlib.util.find_spec("matplotlib") is None:
@@ -135,7 +140,8 @@ def draw(
 
     try:
         of_data = {**layout.predictors, "y": layout.y}
-        labels = [plain(table.names[index] if table.names else name) for name, index in of_data.items()]
+        labels = [plain(table.names[index] + _unit(table, index) if table.names else name)
+                  for name, index in of_data.items()]  # fmt: skip
         figure = fit.plot(level=level, title=plain(formula(table, layout, text)), labels=labels)
         figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # a title may be long
     except (OSError, ValueError) as error:

@@ -18,7 +18,11 @@ _NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eEdD]([+-]?[0-9]+)
 MAX_COLUMNS = 100_000
 MAX_CELLS = 50_000_000
 
-_MISSING = {"", "nan", "+nan", "-nan", "na"}
+# the last ones are what spreadsheets write for a cell that they cannot compute
+_FAILED = ("#n/a", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "#null!")
+_MISSING = {"", "nan", "+nan", "-nan", "na", *_FAILED}
+_COMMENT = re.compile(rf"(?:^|\s)#(?!{'|'.join(re.escape(word[1:]) for word in _FAILED)})", re.IGNORECASE)
+_SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)  # a first line that spreadsheets read, and some write
 _INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 
 
@@ -47,6 +51,7 @@ class Table:
     width: int
     rows: list[tuple[int, list[str]]] = field(repr=False)
     decimal_comma: bool = False
+    units: tuple[str, ...] = ()
 
     def find(self, column: str) -> int:
         """The index of a column by its name, or by its number from 1.
@@ -62,11 +67,16 @@ class Table:
             return self.names.index(column)
         if re.fullmatch("[0-9]{1,6}", column) and 1 <= int(column) <= self.width:
             return int(column) - 1
-        if self.names:
-            there = "the columns are " + ", ".join(_shown(name) for name in self.names[:20])
-        else:
-            there = f"there is no header line (one without #), and the columns are 1 to {self.width}"
-        raise TableError(f"{self.source}: no column {_shown(column)}; {there}")
+        raise TableError(f"{self.source}: no column {_shown(column)}; {self.listing()}")
+
+    def listing(self) -> str:
+        """Which columns there are, for messages."""
+        if not self.names:
+            columns = "there is only column 1" if self.width == 1 else f"the columns are 1 to {self.width}"
+            return f"there is no header line (one without #), and {columns}"
+        more = f" and {self.width - 20} more" if self.width > 20 else ""
+        verb = "the columns are" if self.width > 1 else "the only column is"
+        return f"{verb} {', '.join(_shown(name) for name in self.names[:20])}{more}"
 
     def label(self, index: int) -> str:
         """What messages call a column."""
@@ -126,12 +136,13 @@ class Table:
         return value
 
 
-def read_table(data: bytes, source: str, decimal_comma: bool = False) -> Table:
+def read_table(data: bytes, source: str, decimal_comma: bool = False, skip: int = 0) -> Table:
     """Take a text file apart into a table.
 
-    The separator is that of the first line: a tab, a semicolon, a comma, or else blanks. Empty lines, and what follows
-    a # at the beginning of a line or after a blank, are left out. The first line is a header if no cell of it is a
-    number.
+    The separator is that of the first line: a tab, a semicolon, a comma, or else blanks; or what a line such as sep=;
+    says before it. Empty lines, those that begin with %, and what follows a # at the beginning of a line or after a
+    blank, are left out. The first line is a header if no cell of it is a number, and the second has the units if that
+    is so there, too.
 
     Parameters
     ----------
@@ -141,6 +152,8 @@ def read_table(data: bytes, source: str, decimal_comma: bool = False) -> Table:
         What to call it in messages.
     decimal_comma : bool, optional
         Numbers have a decimal comma, and commas separate nothing.
+    skip : int, optional
+        Number of lines to leave out at the beginning.
 
     Returns
     -------
@@ -153,14 +166,19 @@ def read_table(data: bytes, source: str, decimal_comma: bool = False) -> Table:
         If there are no rows, rows of different lengths, or something else than text.
     """
     separator: str | None = None
+    said = False
     header: tuple[str, ...] | None = None
+    units: tuple[str, ...] = ()
     width = 0
     rows: list[tuple[int, list[str]]] = []
     for line, text in enumerate(re.split(r"\r\n|\r|\n", _decode(data, source)), 1):
-        text = _without_comment(text)
+        text = "" if line <= skip else _without_comment(text)
         if not text.strip():
             continue
-        if header is None:
+        if header is None and not said and (match := _SEPARATOR.fullmatch(text)):
+            separator, said = match[1], True
+            continue
+        if header is None and not said:
             separator = _separator(text, decimal_comma)
         cells = _split(text, separator, source, line)
         if len(cells) > MAX_COLUMNS:
@@ -169,16 +187,19 @@ def read_table(data: bytes, source: str, decimal_comma: bool = False) -> Table:
             while len(cells) > 1 and not cells[-1]:  # separators at the ends of lines
                 cells.pop()
             width = len(cells)
-            is_header = not any(_is_number(cell, decimal_comma) for cell in cells)
-            # names are printed, and must not do things to a terminal
-            header = tuple(cell if cell.isprintable() else ascii(cell)[1:-1] for cell in cells) if is_header else ()
-            if is_header:
+            header = _words(cells, decimal_comma)
+            if header:
                 continue
         if len(cells) > width and not any(cells[width:]):
             cells = cells[:width]
         if len(cells) != width:
             above = "the header" if header else "the first line"
-            raise TableError(f"{source}, line {line}: {_count(len(cells))} where {above} has {width}")
+            hint = "" if rows else "; --skip leaves out lines at the beginning"
+            raise TableError(f"{source}, line {line}: {_count(len(cells))} where {above} has {width}{hint}")
+        if header and not units and not rows:
+            units = _units(cells, decimal_comma)
+            if units:
+                continue
         rows.append((line, cells))
         if len(rows) * width > MAX_CELLS:
             raise TableError(f"{source}, line {line}: more than {MAX_CELLS} cells")
@@ -186,7 +207,21 @@ def read_table(data: bytes, source: str, decimal_comma: bool = False) -> Table:
         raise TableError(f"{source}: empty")
     if not rows:
         raise TableError(f"{source}: no rows below the header")
-    return Table(source, header, width, rows, decimal_comma)
+    return Table(source, header, width, rows, decimal_comma, units)
+
+
+def _units(cells: list[str], decimal_comma: bool) -> tuple[str, ...]:
+    """The cells of a line if they can be units; a cell like 1.5x is a slip in a number."""
+    slips = any(cell.lower() == "na" or re.match(r"[-+.]*\d", cell) for cell in cells)
+    return _words(cells, decimal_comma) if any(cells) and not slips else ()
+
+
+def _words(cells: list[str], decimal_comma: bool) -> tuple[str, ...]:
+    """The cells of a line of names or units; none if one of them is a number."""
+    if any(_is_number(cell, decimal_comma) for cell in cells):
+        return ()
+    # they are printed, and must not do things to a terminal
+    return tuple(cell if cell.isprintable() else ascii(cell)[1:-1] for cell in cells)
 
 
 def _decode(data: bytes, source: str) -> str:
@@ -205,10 +240,10 @@ def _decode(data: bytes, source: str) -> str:
 
 
 def _without_comment(text: str) -> str:
-    if text.lstrip().startswith("#"):
+    if text.lstrip().startswith("%") or _COMMENT.match(text.lstrip()):
         return ""
     # within quotes a # is a letter like others
-    comment = re.compile(r"\s#").search(text, text.rfind('"') + 1) if "#" in text else None
+    comment = _COMMENT.search(text, text.rfind('"') + 1) if "#" in text else None
     return text[: comment.start()] if comment else text
 
 

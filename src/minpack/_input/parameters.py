@@ -180,6 +180,15 @@ def number_of_parameters(f: Callable[..., Any]) -> int:
     return n
 
 
+def defaults_of(f: Callable[..., Any]) -> dict[str, float | None]:
+    """The names of a model's parameters, and where each starts by its signature; none if that does not name them."""
+    try:
+        signature = _signature(f)
+    except ValueError:
+        return {}
+    return {} if signature.open_ended else {name: signature.defaults.get(name) for name in signature.names}
+
+
 def names_of(f: Callable[..., Any], n: int) -> list[str]:
     """What to call n parameters of a model in words."""
     try:
@@ -187,6 +196,11 @@ def names_of(f: Callable[..., Any], n: int) -> list[str]:
     except ValueError:
         names = []
     return names + [f"p0[{i}]" for i in range(len(names), n)]
+
+
+def parameter_names(f: Callable[..., Any], n: int) -> tuple[str, ...]:
+    """The names of n parameters of a model; p0, p1, and so on where its signature names none."""
+    return tuple(f"p{i}" if name == f"p0[{i}]" else name for i, name in enumerate(names_of(f, n)))
 
 
 def named_defaults(func: Callable[..., Any], names: Sequence[str] | None) -> dict[str, Any]:

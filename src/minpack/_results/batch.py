@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import brief
 from .codes import NOT_RUN_YET
+
+if TYPE_CHECKING:
+    from .fit import Fit
 
 _Array = NDArray[np.float64]
 
 
-@dataclass(eq=False)
-class BatchResult:
+class _Memory:
+    """What a result knows besides its arrays: no fields, because fields are arrays, for `out` and in Dask's graphs."""
+
+    __slots__ = ("_names", "_repeat")
+
+    _names: tuple[str, ...]
+    _repeat: Callable[[Any], Fit]  # makes one of the fits on its own
+
+
+@dataclass(eq=False, repr=False)
+class BatchResult(_Memory):
     """The results of a batch as arrays, one element or row per fit; Dask arrays if the data were Dask's.
 
     Attributes
@@ -31,6 +44,11 @@ class BatchResult:
         Number of points at which the function was evaluated.
     cost : ndarray, shape (...,)
         Half the sum of squares; NaN if the fit was not run.
+
+    Notes
+    -----
+    ``len(result)`` is the length of the first axis of fits, and ``result[i]`` selects fits as an array selects
+    elements: by number, slice or mask.
     """
 
     x: _Array
@@ -83,7 +101,7 @@ class BatchResult:
         Parameters
         ----------
         names : sequence of str, optional
-            The n parameters; p0, p1 and so on by default.
+            The n parameters; by default `names`, else p0, p1 and so on.
         dims : sequence of str, optional
             The leading dimensions; "fit", or "fit_0", "fit_1" and so on, by default.
 
@@ -110,9 +128,9 @@ class BatchResult:
         path : path or file
             Where to.
         names : sequence of str, optional
-            The n parameters; p0, p1 and so on by default. The file has a column for each, one more for its error with
-            ``_error`` after the name, and status, nfev and cost; for batches of several dimensions, also
-            the position of the fit.
+            The n parameters; by default `names`, else p0, p1 and so on. The file has a column for each, one more for
+            its error with ``_error`` after the name, and status, nfev and cost; for batches of several dimensions,
+            also the position of the fit.
 
         Examples
         --------
@@ -121,6 +139,78 @@ class BatchResult:
         from .batch_tables import frame
 
         frame(self, names).to_parquet(path, index=False)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters, if the model names them; not kept by ``dask.compute``."""
+        return getattr(self, "_names", ())
+
+    @property
+    def errors(self) -> _Array:
+        """Standard errors of the parameters, shape (..., n): roots of the diagonals of `cov`."""
+        variances = self.cov.diagonal(axis1=-2, axis2=-1) if isinstance(self.cov, np.ndarray) else None
+        if variances is not None:
+            with np.errstate(invalid="ignore"):
+                return np.asarray(np.sqrt(variances))
+        n = self.cov.shape[-1]  # Dask's
+        errors: _Array = np.sqrt((self.cov * np.eye(n)).sum(axis=-1))
+        return errors
+
+    def fit(self, i: int | tuple[int, ...]) -> Fit:
+        """Repeat one of the fits with `fit`, for its report, its picture and its doubts.
+
+        The result keeps the arguments of `curve_fit_batch` for that.
+
+        Parameters
+        ----------
+        i : int or tuple of int
+            Which fit.
+
+        Returns
+        -------
+        Fit
+            From the same start; with the numpy engine, the parameters have the same bits.
+
+        Raises
+        ------
+        IndexError
+            If there is no such fit.
+        ValueError
+            If the result is not that of `curve_fit_batch` itself: a part of one, or read from a file.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from minpack import curve_fit_batch
+        >>> t = np.arange(6.0)
+        >>> def line(t, start, slope):
+        ...     return start + slope * t
+        >>> result = curve_fit_batch(line, t, [[1.1, 2.9, 5.2, 7.1, 8.8, 11.0], [0.1, 0.9, 2.2, 3.1, 3.8, 5.0]], [1, 1])
+        >>> result.fit(1)
+        Fit(start = 0.08 ± 0.11, slope = 0.974 ± 0.037)
+        """
+        if np.shape(self.status[i]) != ():
+            raise IndexError(f"i must select one of the fits, which have shape {self.status.shape}; got {i!r}")
+        repeat: Callable[[Any], Fit] | None = getattr(self, "_repeat", None)
+        if repeat is None:
+            raise ValueError("fit needs the data and the model, which only the result of curve_fit_batch itself keeps")
+        return repeat(i)
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    def __getitem__(self, index: Any) -> BatchResult:
+        self.status[index]  # raises IndexError if there are too many indices
+        keys = index if isinstance(index, tuple) else (index,)
+        rest = (slice(None),) if any(key is Ellipsis for key in keys) else ()
+        arrays = [array[(*keys, *rest * (array.ndim - self.status.ndim))] for array in self.arrays()]
+        return remember(BatchResult(*arrays), self.names)
+
+    def __repr__(self) -> str:
+        return brief.batch(self.x, self.errors, self.status, self.names)
+
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        # without the data, and without functions, which cannot be pickled in general
+        return vars(self), {"_names": self.names}
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """Return x, cov, status, nfev and cost.
@@ -131,6 +221,16 @@ class BatchResult:
             The arrays themselves, no copies.
         """
         return self.x, self.cov, self.status, self.nfev, self.cost
+
+
+def remember(
+    result: BatchResult, names: tuple[str, ...], repeat: Callable[[Any], Fit] | None = None
+) -> BatchResult:
+    """Give a result the names of its parameters, and a function that makes one of the fits on its own."""
+    result._names = names
+    if repeat is not None:
+        result._repeat = repeat
+    return result
 
 
 def reshaped(result: BatchResult, ndim: int, shape: Sequence[int]) -> BatchResult:

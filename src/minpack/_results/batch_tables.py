@@ -47,9 +47,9 @@ def frame(result: Any, names: Sequence[str] | None) -> Any:
 
 
 def checked_names(result: Any, names: Sequence[str] | None) -> list[str]:
-    """Names of the n parameters; p0, p1 and so on by default."""
+    """Names of the n parameters; by default those of the result, else p0, p1 and so on."""
     n = result.x.shape[-1]
-    names = [f"p{j}" for j in range(n)] if names is None else list(names)
+    names = list((result.names or [f"p{j}" for j in range(n)]) if names is None else names)
     if len(names) != n or len(set(names)) != n:
         raise ValueError(f"names must be {n} different names, one per parameter; got {names}")
     return names

@@ -40,7 +40,9 @@ class GradientCheck:
     def __str__(self) -> str:
         if self.ok:
             return f"all {len(self.err)} rows of the Jacobian agree with func"
-        lines = [f"{len(self.wrong)} components of the Jacobian disagree with func:"]
+        count = len(self.wrong)
+        what = "component of the Jacobian disagrees" if count == 1 else "components of the Jacobian disagree"
+        lines = [f"{count} {what} with func:"]
         lines += [
             f"  d func[{i}] / d x[{j}]: Dfun gives {given:.6g}, a difference quotient {estimated:.6g}"
             for (i, j), given, estimated in zip(self.wrong[:10], self.given, self.estimated, strict=False)

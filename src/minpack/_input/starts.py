@@ -1,0 +1,72 @@
+"""What the shapes of a batch's arguments do not tell: starts by name, and whether there is an abscissa per fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .arrays import real_array
+from .data import is_x_per_fit
+from .parameters import check_names, defaults_of
+
+
+def start_by_name(f: Callable[..., Any], p0: Any) -> Any:
+    """The starts of many fits, (..., n), from a dict, or from the defaults of f if p0 is None; otherwise p0 itself.
+
+    A parameter that is not in the dict starts at its default, or at 1.
+    """
+    if p0 is not None and not isinstance(p0, Mapping):
+        return p0
+    defaults = defaults_of(f)
+    if p0 is None:
+        given = any(value is not None for value in defaults.values())
+        return [1.0 if value is None else value for value in defaults.values()] if given else None
+    names = tuple(defaults) or tuple(p0)
+    check_names("p0", p0, names, f)
+    starts = [p0.get(name, defaults.get(name)) for name in names]
+    columns = [
+        real_array(f"p0[{name!r}]", 1.0 if start is None else start)
+        for name, start in zip(names, starts, strict=True)
+    ]
+    try:
+        return np.stack(np.broadcast_arrays(*columns), axis=-1)
+    except ValueError:
+        shapes = ", ".join(f"{name!r}: {column.shape}" for name, column in zip(names, columns, strict=True))
+        raise ValueError(f"p0 must have numbers, or arrays of the same shape; got shapes {{{shapes}}}") from None
+
+
+def has_x_per_fit(
+    f: Callable[..., Any], x: Any, lead: tuple[int, ...], m: int, p0: ArrayLike | None, given: bool | None
+) -> bool:
+    """Whether there is an abscissa per fit.
+
+    As many fits as predictors have the same shape as one abscissa per fit. The model then tells: it is evaluated for
+    one fit in one way, and in the other if that does not give m values.
+    """
+    shared = x.shape == (m,) or (x.ndim == 2 and x.shape[-1] == m)
+    if given is not None:
+        per_fit = x.ndim > len(lead) > 0 and x.shape[: len(lead)] == lead and x.shape[-1:] == (m,)
+        if given and not per_fit:
+            raise ValueError(f"xdata must have a row per fit, shape {(*lead, m)}, if x_per_fit is True; got {x.shape}")
+        if not given and not shared:
+            raise ValueError(f"xdata must have shape ({m},) or (k, {m}) if x_per_fit is False; got shape {x.shape}")
+        return bool(given)
+    per_fit = is_x_per_fit(x.shape, lead, m)
+    if not (per_fit and shared and isinstance(x, np.ndarray) and p0 is not None and 0 not in x.shape):
+        return per_fit
+    start = np.asarray(p0, dtype=np.float64)
+    start = start.reshape(-1, start.shape[-1])[0] if start.ndim else start.reshape(1)
+    return _gives(f, x[0], start, m) or not _gives(f, x, start, m)
+
+
+def _gives(f: Callable[..., Any], x: Any, start: Any, m: int) -> bool:
+    """Whether the model gives m values."""
+    try:
+        with np.errstate(all="ignore"):
+            shape: tuple[int, ...] = np.shape(f(x.copy(), *start))
+    except Exception:  # whatever a model raises for what it is not made for
+        return False
+    return shape == (m,)
