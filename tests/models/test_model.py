@@ -119,6 +119,9 @@ def test_models_add() -> None:
     assert pickle.loads(pickle.dumps(both)).components(x, *p).keys() == parts.keys()
     with pytest.raises(ValueError, match="'peak' twice"):
         peak + peak
+    for name in ("a b", "1", "_p", "a-b"):
+        with pytest.raises(ValueError, match="the name of a model must be letters and digits"):
+            peak(name)
     with pytest.raises(ValueError, match="same predictors"):
         peak + minpack.model("k*t")
 

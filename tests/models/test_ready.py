@@ -112,6 +112,8 @@ def test_batches_find_a_start_for_each_fit() -> None:
     array = pytest.importorskip("dask.array")
     lazy = minpack.curve_fit_batch(models.lorentzian, x, array.from_array(y[:3], chunks=(2, -1)))
     np.testing.assert_array_equal(lazy.x.compute(), omitted.x[:3])
+    bounded = minpack.curve_fit_batch(models.lorentzian, x, y[:3], bounds=models.lorentzian.bounds)
+    np.testing.assert_allclose(bounded.x, omitted.x[:3], rtol=1e-4)
 
 
 def test_sums_find_their_starts() -> None:

@@ -23,6 +23,7 @@ from .._results.fit import Fit
 from .._results.warnings import warn_optimize
 from .fit_counts import fit_counts
 from .fit_odr import fit_odr
+from .multistart import best_start
 from .solving import plan, solve
 
 
@@ -44,6 +45,8 @@ def fit(
     nan_policy: Literal["raise", "omit"] | None = None,
     likelihood: Literal["normal", "poisson"] = "normal",
     sigma_x: ArrayLike | None = None,
+    starts: int | None = None,
+    ranges: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
@@ -106,6 +109,13 @@ def fit(
     sigma_x : array_like, optional
         Standard deviations of `xdata`, one number or the shape of `xdata`; `sigma` must be given, too. The fit is then
         made by odrpack (an extra), takes no `options`, and minimizes distances in x and y together.
+    starts : int, optional
+        Fit from so many points, as a batch, and go on from the one that leads to the least sum of squares: ``minima``
+        and the report say what they found. 200 if only `ranges` is given.
+    ranges : dict, optional
+        For these points: ``(low, high)`` by name; by default the bounds, if both are finite, else from a tenth to ten
+        times the start. Points fill the ranges evenly; by their logarithms if `low` and `high` have one sign and differ
+        tenfold. Fits may leave them.
     **options : dict
         With "lm" options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one
         element per fitted parameter. With "trf" and "dogbox" those of `least_squares`: ftol, xtol, gtol (by default
@@ -199,7 +209,10 @@ def fit(
     if likelihood == "poisson" or sigma_x is not None:
         if not (isinstance(loss, str) and loss == "linear"):
             raise ValueError(f"loss must be 'linear' with likelihood='poisson' or sigma_x; got {loss!r}")
-        p0 = _start(f, p0, xdata, ydata, sigma)
+        if starts is not None or ranges is not None:
+            raise ValueError("starts and ranges must be left out with likelihood='poisson' or sigma_x: fit without "
+                             "these first, and pass its values as p0")  # fmt: skip
+        p0 = _start(f, p0, tied, xdata, ydata, sigma)
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
                           method=method, nan_policy=nan_policy, **options)  # fmt: skip
@@ -213,7 +226,7 @@ def fit(
     labels = labels_of(xdata, ydata)
     taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
-    found = _start(f, p0, xdata, data.ydata, deviations)
+    found = _start(f, p0, tied, xdata, data.ydata, deviations)
     if found is not p0:
         model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
         task = task._replace(model=model)
@@ -221,6 +234,12 @@ def fit(
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
+    minima = None
+    if starts is not None or ranges is not None:
+        how: dict[str, Any] = {} if method is None else {"method": method}
+        how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
+        model, minima = best_start(model, taken, starts, ranges, how, options)
+        task = task._replace(model=model)
 
     try:
         end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)
@@ -269,17 +288,19 @@ def fit(
         repeat=Refits.of,
         labels=labels,
         distance=end.distance,
+        minima=minima,
         predictors=taken.predictors,
         is_complex=taken.is_complex,
         remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
     )
 
 
-def _start(f: Callable[..., Any], p0: Any, x: Any, y: Any, sigma: Any) -> Any:
+def _start(f: Callable[..., Any], p0: Any, tied: Any, x: Any, y: Any, sigma: Any) -> Any:
     """The start that was given, or for a model what it finds in the data, as far as nothing is given."""
     if not isinstance(f, Model) or not (p0 is None or isinstance(p0, Mapping)):
         return p0
     given = {} if p0 is None else dict(p0)
     if all(name in given for name in f.parameters):
         return p0
-    return dict(zip(f.parameters, f.guess(x, y, sigma).tolist(), strict=True)) | given
+    found = zip(f.parameters, f.guess(x, y, sigma).tolist(), strict=True)
+    return {name: value for name, value in found if name not in (tied or ())} | given

@@ -13,6 +13,7 @@ from .._engine.refits import Refits
 from .._input.arrays import check_callable
 from .._results.exchange import Absent, fields_of
 from .._results.fit import Fit
+from .._results.minima import Minima
 
 
 def restore(
@@ -69,6 +70,8 @@ def restore(
         "jac": Absent("jac") if jac is None and model["jac"] else jac,
         "repeat": None if f is None else Refits.of,
     }
+    if values.get("minima") is not None:
+        values["minima"] = Minima(*values["minima"])
     return Fit(**{name: value for name, value in values.items() if name in known}, **functions)
 
 

@@ -202,6 +202,8 @@ class Model:
             if label:
                 raise ValueError(f"a name goes to each model of a sum; got {label!r} for {self.__name__!r}")
             return self
+        if not label.isidentifier() or label.startswith("_"):
+            raise ValueError(f"the name of a model must be letters and digits, such as 'p1'; got {label!r}")
         names = {name: f"{label}_{name}" for name in self.parameters}
         derived = {f"{label}_{name}": renamed(text, names) for name, text in self.derived.items()}
         natural = {names[name]: limits for name, limits in self.natural.items()}

@@ -86,6 +86,8 @@ class Fit(Saved):
     is_complex : bool
         Whether the data were complex: `ydata` and `residuals` then have all real parts, and after them all imaginary
         ones.
+    minima : Minima or None
+        With `starts`: the minima that fits from many starts found.
 
     Examples
     --------

@@ -173,6 +173,8 @@ def _quality(fit: Solution) -> list[tuple[str, str]]:
         rows += [("errors", "robust (sandwich), from the scatter of the residuals")]
     else:
         rows += [("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"), ("errors", _source(fit))]
+    if fit.minima is not None:
+        rows += [("starts", str(fit.minima))]
     return [*rows, *_derived(fit)]
 
 

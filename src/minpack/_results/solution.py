@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import counts
 from .finding import Finding
+from .minima import Minima
 from .statistics import t_quantile
 
 _Array = NDArray[np.float64]
@@ -57,6 +58,7 @@ class Solution:
     predictors: Callable[[Any], Any] = field(repr=False, default=lambda x: x)
     is_complex: bool = field(repr=False, default=False)
     likelihood: str = field(repr=False, default="normal")
+    minima: Minima | None = field(repr=False, default=None)
 
     # ---- the parameters
 

@@ -1,0 +1,86 @@
+"""Many starts: fits from quasi-random points in ranges, and the minima that they find."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._input.arrays import as_array
+from .._input.bounds import is_bounded
+from .._input.parameters import Parameters, check_names
+from .._input.taken import Taken
+from .._models.starts import quasi_random
+from .._results.minima import Minima, minima_of
+from .curve_fit_batch import fit_rows
+
+_Array = NDArray[np.float64]
+
+STARTS = 200  # if only ranges are given
+_WIDE = 10.0  # times the start, and its inverse: the range if none is given
+
+
+def best_start(
+    model: Parameters, taken: Taken, starts: int | None, ranges: Mapping[str, Any] | None,
+    how: Mapping[str, Any], options: Mapping[str, Any],
+) -> tuple[Parameters, Minima]:  # fmt: skip
+    """The parameters with the start that leads to the least sum of squares, and the minima that were found."""
+    count = STARTS if starts is None else starts
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"starts must be a whole number from 1; got {starts!r}")
+    first, lower, upper = (values[model.free] for values in (model.start, model.lower, model.upper))
+    given = {name: (low, high) for name, low, high in zip(model.fitted, lower.tolist(), upper.tolist(), strict=True)
+             if np.isfinite([low, high]).all()}  # fmt: skip
+    points = _spread(model.fitted, first, given | _checked(taken.f, model.fitted, ranges), count)
+    points = np.clip(np.concatenate([first[np.newaxis], points])[:count], lower, upper)
+    y = np.broadcast_to(taken.data.ydata, (count, taken.data.ydata.size))
+    sigma = taken.deviations
+    weights = None if sigma is None or np.ndim(sigma) > 1 else sigma  # of a covariance matrix, only the last fit
+    settings = {name: options[name] for name in ("ftol", "xtol", "gtol") if name in options} | dict(how)
+    if is_bounded(lower, upper):
+        settings["bounds"] = lower, upper
+    whole = bool(model.free.all())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a model that is not one of rows is only slower
+        result = fit_rows(
+            y, taken.xdata, points, weights, f=model.reduce(taken.f), x_per_fit=False,
+            jac=taken.jac if whole else None, vectorized=None if whole else False, **settings,
+        )  # fmt: skip
+    cost = np.where(np.isfinite(result.cost), result.cost, np.inf)
+    best = int(np.where(result.success, cost, np.inf).argmin()) if result.success.any() else int(cost.argmin())
+    return dataclasses.replace(model, start=model.all_of(points[best])), minima_of(cost, result.success)
+
+
+def _checked(
+    f: Callable[..., Any], names: Sequence[str], ranges: Mapping[str, Any] | None
+) -> dict[str, tuple[float, float]]:
+    if ranges is None:
+        return {}
+    if not isinstance(ranges, Mapping):
+        raise TypeError(f"ranges must be a dict of pairs by parameter name; got {ranges!r}")
+    check_names("ranges", ranges, names, f)
+    found = {}
+    for name, pair in ranges.items():
+        ends = as_array(f"ranges[{name!r}]", pair)
+        if ends.shape != (2,) or ends.dtype.kind not in "iuf" or not np.isfinite(ends).all() or ends[0] > ends[1]:
+            raise ValueError(f"ranges[{name!r}] must be two finite numbers, the lower one first; got {pair!r}")
+        found[name] = float(ends[0]), float(ends[1])
+    return found
+
+
+def _spread(names: Sequence[str], start: _Array, ranges: Mapping[str, tuple[float, float]], count: int) -> _Array:
+    """Points that fill the ranges evenly: by their logarithms if both ends have one sign and differ tenfold."""
+    unit = quasi_random(count, len(names))
+    columns = []
+    for name, value, u in zip(names, start.tolist(), unit.T, strict=True):
+        around = sorted((value / _WIDE, value * _WIDE)) if value else (-1.0, 1.0)
+        low, high = ranges.get(name, around)
+        if low * high > 0.0 and max(low / high, high / low) >= _WIDE:
+            columns.append(low * (high / low) ** u)
+        else:
+            columns.append(low + (high - low) * u)
+    return np.stack(columns, axis=-1)
