@@ -197,7 +197,7 @@ def fit(
     Keep it below a bound:
 
     >>> minpack.fit(decay, t, y, bounds={"rate": (0, None), "offset": (0, 0.45)})
-    Fit(amplitude = 2.553 ± 0.022, rate = 0.964 ± 0.016, offset = 0.45 at its upper bound)
+    Fit(amplitude = 2.553 ± 0.027, rate = 0.964 ± 0.019, offset = 0.45 at its upper bound)
     """
     if not callable(f) and (callable(xdata) or callable(ydata)):
         raise TypeError("f, the function, must be the first argument, as in fit(f, xdata, ydata)")
