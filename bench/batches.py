@@ -108,14 +108,19 @@ def data() -> tuple[Batch, Batch]:
 def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
     """Compare with loops over SciPy's functions."""
 
-    def row(what: str, aim: float, ours: Callable[[], object], theirs: Callable[[], object]) -> Row:
-        return compare("SciPy", what, aim, ours, theirs, (COUNT, PART))
+    def row(
+        what: str, aim: float, ours: Callable[[], object], theirs: Callable[[], object],
+        shown: tuple[str, str] | None = None,
+    ) -> Row:  # fmt: skip
+        return compare("SciPy", what, aim, ours, theirs, (COUNT, PART), shown=shown)
 
     return [
         row(f"{decays.what}, engine numpy, against curve_fit", 10.0, decays.job(), decays.curve_fits),
-        row(f"{decays.what}, numba, against curve_fit", 25.0, decays.job(engine="numba"), decays.curve_fits),
-        row(f"{spots.what}, numba, against leastsq", 60.0, spots.job(engine="numba"), spots.leastsqs),
-    ]
+        row(f"{decays.what}, numba, against curve_fit", 25.0, decays.job(engine="numba"), decays.curve_fits,
+            (f"batch of {COUNT:,} exponentials, numba", "a loop over SciPy's curve_fit")),
+        row(f"{spots.what}, numba, against leastsq", 60.0, spots.job(engine="numba"), spots.leastsqs,
+            (f"batch of {COUNT:,} images of 5x5 pixels, numba", "a loop over SciPy's leastsq")),
+    ]  # fmt: skip
 
 
 def against_xarray() -> list[Row]:
@@ -126,7 +131,8 @@ def against_xarray() -> list[Row]:
     array = xr.DataArray(y, dims=("row", "column", "t"), coords={"t": T})
     return [
         compare("xarray", "curvefit of a DataArray of 400, per fit", 10.0, lambda: array.minpack.curvefit("t", decay),
-                lambda: array.curvefit("t", decay), (400, 400))
+                lambda: array.curvefit("t", decay), (400, 400),
+                shown=("curvefit of a DataArray of 400 exponentials", "xarray's curvefit"))
     ]  # fmt: skip
 
 
@@ -156,7 +162,8 @@ def against_netlib(decays: Batch) -> list[Row]:
             float(np.median(times[:, 1] / times[:, 0])), None),
         Row("netlib", "the same without the model's time: only the core", *np.median(core, axis=0).tolist(),
             float(np.median(core[:, 1] / core[:, 0])), 3.0),
-        compare("netlib", "batch of decays in C, against a loop in C", None, fits_in_c, in_c.by_netlib, (COUNT, LOOP)),
+        compare("netlib", "batch of decays in C, against a loop in C", None, fits_in_c, in_c.by_netlib, (COUNT, LOOP),
+                shown=(f"batch of {COUNT:,} exponentials in C", "a loop over netlib's lmdif in C")),
     ]  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def main() -> None:
             for n in (1000, 100_000):
                 x = [rng.uniform(*RANGES.get(name, (-5, 5)), n) for _ in range(ufunc.nin)]
                 if name == "voigt":
-                    x[1:] = np.abs(x[1:]), np.abs(x[2])
+                    x[1:] = np.abs(x[1]), np.abs(x[2])
                 out = np.empty(n)
                 ways: dict[str, Callable[[], object]] = {"minpack": lambda u=ufunc, x=x, out=out: u(*x, out=out)}
                 numpy = getattr(np, name, None)

@@ -30,6 +30,7 @@ class Row:
     theirs: float
     ratio: float  # theirs / ours
     aim: float | None  # the smallest acceptable ratio; None if the row is only for information
+    shown: tuple[str, str] | None = None  # in the picture: ours, and theirs, in words; None if it is not in it
 
 
 def in_turn(*sides: Work, threads: bool = False) -> NDArray[np.float64]:
@@ -48,11 +49,12 @@ def in_turn(*sides: Work, threads: bool = False) -> NDArray[np.float64]:
 
 def compare(
     peer: str, what: str, aim: float | None, ours: Work, theirs: Work, fits: tuple[int, int] = (1, 1),
-    threads: bool = False,
+    threads: bool = False, shown: tuple[str, str] | None = None,
 ) -> Row:  # fmt: skip
     """Time both sides in turn, in seconds per fit: one call of ours and one of theirs make `fits` fits."""
     times = in_turn(ours, theirs, threads=threads) / fits
-    return Row(peer, what, *np.median(times, axis=0).tolist(), float(np.median(times[:, 1] / times[:, 0])), aim)
+    return Row(peer, what, *np.median(times, axis=0).tolist(), float(np.median(times[:, 1] / times[:, 0])), aim,
+               shown)  # fmt: skip
 
 
 def rounded(ratio: float) -> str:

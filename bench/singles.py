@@ -36,17 +36,21 @@ def against_scipy() -> list[Row]:
     def dfun(x: Any) -> Any:
         return jacobian
 
-    def both(what: str, aim: float | None, call: Callable[[Any], object]) -> Row:
-        return compare("SciPy", what, aim, lambda: call(minpack), lambda: call(optimize))
+    def both(
+        what: str, aim: float | None, call: Callable[[Any], object], shown: tuple[str, str] | None = None
+    ) -> Row:
+        return compare("SciPy", what, aim, lambda: call(minpack), lambda: call(optimize), shown=shown)
 
     return [
         both("leastsq, f returns a ready array", 3.0, lambda side: side.leastsq(func, START)),
         both("the same with full_output", 8.0, lambda side: side.leastsq(func, START, full_output=True)),
         both("leastsq with Dfun, both return ready arrays", None, lambda side: side.leastsq(func, START, Dfun=dfun)),
-        both("leastsq, exponential with 50 points", 1.0, lambda side: side.leastsq(residuals, START)),
+        both("leastsq, exponential with 50 points", 1.0, lambda side: side.leastsq(residuals, START),
+             ("leastsq, exponential, 50 points", "SciPy's leastsq")),
         both("least_squares(method='lm'), the same", None,
              lambda side: side.least_squares(residuals, START, method="lm")),
-        both("curve_fit, the same", 2.0, lambda side: side.curve_fit(decay, T, Y, START)),
+        both("curve_fit, the same", 2.0, lambda side: side.curve_fit(decay, T, Y, START),
+             ("curve_fit, exponential, 50 points", "SciPy's curve_fit")),
     ]  # fmt: skip
 
 
@@ -60,7 +64,8 @@ def against_lmfit() -> list[Row]:
         compare("lmfit", "fit, against Model.fit", None, lambda: minpack.fit(decay, T, Y, start),
                 lambda: model.fit(Y, t=T, **start)),
         compare("lmfit", "fit and report, against the same", None, lambda: minpack.fit(decay, T, Y, start).report(),
-                lambda: model.fit(Y, t=T, **start).fit_report()),
+                lambda: model.fit(Y, t=T, **start).fit_report(),
+                shown=("fit with report, exponential, 50 points", "lmfit's Model.fit with fit_report")),
     ]  # fmt: skip
 
 
@@ -71,7 +76,8 @@ def against_netlib() -> list[Row]:
     loop = loops.Loop(loops.address(function), data, START, 1, T.size)
     return [
         compare("netlib", "leastsq, exponential in C, against lmdif_ by ctypes", None,
-                lambda: minpack.leastsq(function, START, args=(data,), m=T.size, reference="netlib"), loop.by_netlib)
+                lambda: minpack.leastsq(function, START, args=(data,), m=T.size, reference="netlib"), loop.by_netlib,
+                shown=("leastsq, exponential in C", "netlib's lmdif by ctypes"))
     ]  # fmt: skip
 
 
@@ -143,4 +149,5 @@ def import_cost(rounds: int = 15) -> Row:
 
     ours, theirs = seconds("minpack"), seconds("scipy.optimize")
     # the aim is 10 ms, independent of SciPy's time
-    return Row("SciPy", "import, beyond import numpy", ours, theirs, theirs / ours, theirs / 10e-3)
+    return Row("SciPy", "import, beyond import numpy", ours, theirs, theirs / ours, theirs / 10e-3,
+               ("import, in addition to NumPy", "import scipy.optimize"))  # fmt: skip

@@ -21,6 +21,15 @@ SIZE = 64  # pixels, in both directions
 TIMES = np.linspace(0.0, 3.1, 32)  # seconds
 NOISE = 0.03
 START = [1.0, 1.0, 0.0]
+STYLE = {  # as in nist_strd.py
+    "font.size": 8.5,
+    "legend.fontsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#8a8f98",
+    "xtick.color": "#5c6370",
+    "ytick.color": "#5c6370",
+}
 
 
 @dataclass(frozen=True)
@@ -81,26 +90,36 @@ def draw(series: Series, result: minpack.BatchResult, found: Maps, picture: Path
     from matplotlib import pyplot as plt
 
     colours = matplotlib.colormaps["viridis"].with_extremes(bad="0.85")
-    figure, axes = plt.subplots(2, 3, figsize=(11, 7.2), layout="constrained")
+    balanced = matplotlib.colormaps["RdBu_r"].with_extremes(bad="0.85")
+    plt.rcParams.update(STYLE)
+    figure = plt.figure(figsize=(12, 7.5), layout="compressed")
+    figure.get_layout_engine().set(rect=(0.01, 0.0, 0.98, 0.93))
+    axes = figure.subplots(2, 3)
+    reach = 4.0 * float(np.nanmedian(found.error))
     panels = [
-        (axes[0, 0], "first frame", series.signal[:, :, 0], 0.0, 2.0),
-        (axes[0, 1], "decay time, fitted (s)", found.tau, 0.3, 1.3),
-        (axes[0, 2], "decay time, true (s)", np.where(series.tissue > 0, series.tau, np.nan), 0.3, 1.3),
-        (axes[1, 1], "amplitude, fitted", found.amplitude, 0.6, 2.0),
-        (axes[1, 2], "standard error of the decay time (s)", found.error, 0.0, 0.08),
+        (axes[0, 0], "First frame", "signal", series.signal[:, :, 0], colours, 0.0, 2.0),
+        (axes[0, 1], "Decay time", "s", found.tau, colours, 0.3, 1.3),
+        (axes[0, 2], "Decay time, fitted less true", "s", found.tau - series.tau, balanced, -reach, reach),
+        (axes[1, 1], "Amplitude", "signal", found.amplitude, colours, 0.6, 2.0),
+        (axes[1, 2], "Standard error of the decay time", "s", found.error, colours, 0.0, 0.08),
     ]
-    for axis, title, values, low, high in panels:
-        image = axis.imshow(values, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
-        figure.colorbar(image, ax=axis, shrink=0.85)
-        axis.set(title=title, xticks=[], yticks=[])
+    for axis, title, unit, values, colormap, low, high in panels:
+        image = axis.imshow(values, cmap=colormap, vmin=low, vmax=high, interpolation="nearest")
+        figure.colorbar(image, ax=axis, shrink=0.85, label=unit).outline.set_visible(False)
+        axis.set_title(title, loc="left", fontsize=11, weight="bold")
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
 
     axis, fine = axes[1, 0], np.linspace(TIMES[0], TIMES[-1], 200)
     for row, column, colour, words in [(30, 24, "#d1495b", ""), (42, 14, "#3b6fb6", ": 4 frames lost")]:
         axis.plot(TIMES, series.signal[row, column], ".", color=colour)
-        axis.plot(fine, decay(fine, *result.x[row, column]), color=colour, label=f"{row}, {column}{words}")
-    axis.set(title="two of the pixels (row, column)", xlabel="time (s)", ylim=(0.0, 2.1), box_aspect=1)
+        axis.plot(fine, decay(fine, *result.x[row, column]), color=colour, lw=1.8, label=f"{row}, {column}{words}")
+    axis.set_title("Two of the pixels (row, column)", loc="left", fontsize=11, weight="bold")
+    axis.set(xlabel="time (s)", ylabel="signal", ylim=(0.0, 2.1), box_aspect=1)
     axis.legend(frameon=False)
-    figure.suptitle(f"{result.status.size:,} decays fitted; grey: dead pixels, and pixels without a decay")
+    title = f"{result.status.size:,} decays, fitted by minpack.curve_fit_batch"
+    figure.text(0.012, 0.965, title, fontsize=15, weight="bold")
+    figure.text(0.012, 0.935, "Gray: dead pixels, and pixels without a decay", fontsize=10, color="#5c6370")
     picture.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(picture, dpi=110)
 

@@ -26,10 +26,7 @@ def main(picture: Path) -> None:
     data = load()["Thurber"]
     fit = minpack.fit(mobility, data.x, data.y, data.starts[0])
     print(fit.report())
-    figure = fit.plot()
-    upper, lower = figure.axes
-    upper.set_ylabel("electron mobility")
-    lower.set_xlabel("logarithm of the density")
+    figure = fit.plot(labels=("logarithm of the density", "electron mobility"))
     picture.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(picture, dpi=130)
 

@@ -44,15 +44,16 @@ typedef struct {
 /* clang-format off */
 #define MINPACK_ARRAYS(X) \
     X(double *, x) X(double *, fvec) X(double *, fjac) X(int *, ipvt) X(double *, qtf) X(double *, acnorm) \
-    X(double *, diag) X(double *, xtrial) X(double *, ftrial) X(double *, step) X(double *, wa)
+    X(double *, diag) X(double *, xtrial) X(double *, ftrial) X(double *, step) X(double *, wa) \
+    X(struct minpack_bounded *, bounded)
 /* clang-format on */
 
-/* One fit. */
+/* One fit: by Levenberg-Marquardt if bounded is NULL, else by a method that knows bounds, whose state that is. begin, step,
+ * fit_room, fit_place, fit_points, lmdif and lmder serve both. */
 typedef struct {
     minpack_state s;
     MINPACK_ARRAYS(MINPACK_DECLARE)
 } minpack_fit;
-#undef MINPACK_DECLARE
 
 /* Callbacks; ctx is passed through. A nonzero answer r stops the fit, with info = -|r|. */
 typedef int minpack_residual(void *ctx, int m, int n, const double *x, double *fvec);
@@ -88,6 +89,10 @@ double minpack_difference_step(double x, double epsfcn, const minpack_machine *m
 void minpack_difference_points(int n, const double *x, double epsfcn, double *h, double *points,
                                const minpack_machine *mach);
 void minpack_difference_quotients(int m, const double *fvec, double h, double *column);
+/* The points, one after the other, that a fit wants for the forward differences of its method, at most n + 1 of them; and
+ * into step what the differences are divided by. If it returns n + 1, not n, the last is x itself, and the
+ * differences are from the residuals there, not from fvec. */
+int minpack_fit_points(minpack_fit *fit, double *points);
 void minpack_fdjac2(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *fvec, double *fjac,
                     double epsfcn, const minpack_machine *mach, int *stop);
 
@@ -109,19 +114,38 @@ enum {
     MINPACK_XTOL = 3,
     MINPACK_FTOL_XTOL = 4,
     MINPACK_IMPROPER = -1,
-    MINPACK_BAD_BOUNDS = -3,
-    MINPACK_OUTSIDE = -4,
-    MINPACK_BAD_RESIDUALS = -5,
-    MINPACK_BAD_JACOBIAN = -6,
+    MINPACK_BAD_RESIDUALS = -3,
+    MINPACK_BAD_BOUNDS = -6,
+    MINPACK_OUTSIDE = -7,
+    MINPACK_BAD_JACOBIAN = -8,
 };
+/* clang-format off */
+#define MINPACK_BOUNDED_FIELDS(X) \
+    X(double, ftol) X(double, xtol) X(double, gtol) X(double, f_scale) \
+    X(int, method) X(int, loss) X(int, scaling) X(int, m) X(int, n) X(int, max_nfev) \
+    X(int, task) X(int, status) X(int, nfev) X(int, njev) X(int, nit) X(int, bounded) X(int, moved) X(int, fresh) \
+    X(int, fast) X(int, full_rank) X(int, spectrum) X(int, hit) \
+    X(double, initial_cost) X(double, cost) X(double, reduction) X(double, step_norm) X(double, g_norm) \
+    X(double, delta) X(double, alpha) X(double, theta) X(double, predicted) X(double, scaled_norm) \
+    X(double, outlying) X(double, line_a) X(double, line_b)
+/* clang-format on */
 typedef struct {
     minpack_machine mach;
-    double ftol, xtol, gtol, f_scale;
-    int method, loss, scaling, m, n, max_nfev;
-    int task, status, nfev, njev, nit, bounded, moved, fresh, fast, full_rank, spectrum, hit;
-    double initial_cost, cost, reduction, step_norm, g_norm, delta, alpha, theta, predicted, scaled_norm, outlying;
-    double line_a, line_b;
+    MINPACK_BOUNDED_FIELDS(MINPACK_DECLARE)
 } minpack_bounded_state;
+
+/* What a minpack_fit has beside its own arrays if its method knows bounds: settings, and lower, upper and, unless it
+ * comes from the Jacobian, scale are filled in before minpack_begin. No callable loss. */
+/* clang-format off */
+#define MINPACK_BOUNDED_ARRAYS(X) \
+    X(double *, lower) X(double *, upper) X(double *, scale) X(double *, grad) X(double *, a) X(double *, work) \
+    X(int *, iwork)
+/* clang-format on */
+typedef struct minpack_bounded {
+    minpack_bounded_state s;
+    MINPACK_BOUNDED_ARRAYS(MINPACK_DECLARE)
+} minpack_bounded;
+#undef MINPACK_DECLARE
 
 /* Arrays of a fit: x, lower, upper, scale, xtrial, grad of n; fvec, ftrial of m; fjac m by n; a max(m, n) by n; rho m by 3,
  * looked at only with MINPACK_CALLABLE; work of minpack_bounded_work(n) = 4n^2 + 26n doubles; iwork of 4n ints. */
@@ -198,6 +222,8 @@ void minpack_lmpar(int n, double *r, int ldr, const int *ipvt, const double *dia
                    double *par, double *x, double *sdiag, double *wa1, double *wa2, const minpack_machine *mach);
 void minpack_rwupdt(int n, double *r, int ldr, const double *w, double *b, double *alpha, double *cosines,
                     double *sines);
+void minpack_spectral_covar(int rows, int n, double *a, int *ipvt, double *c, double *share, double *wa,
+                            const minpack_machine *mach);
 void minpack_covar(int n, double *r, int ldr, const int *ipvt, double tol, double *wa);
 void minpack_chkder(int m, int n, const double *x, const double *fvec, const double *fjac, int ldfjac, double *xp,
                     const double *fvecp, int mode, double *err, const minpack_machine *mach);
@@ -207,7 +233,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
     X(begin) X(step) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) \
-    X(difference_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) \
+    X(difference_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
     X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \
     X(active) X(move_inside) X(to_bound) X(loss_value) X(loss_slopes) X(minimum_on) X(new_radius) X(verdict) \
@@ -216,8 +242,8 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format on */
 
 /* Elementary functions over vectors: y[i] = f(x[i]), each number with the same bits wherever it stands and whichever
- * instructions the processor has. y may be x. Errors are below one unit in the last place (voigt: 10), special values
- * are those of C99 Annex F, and every NaN is the same one. F(name, what it is, for Python) goes over all, by the number
+ * instructions the processor has. y may be x. Errors are below one unit in the last place, special values are
+ * those of C99 Annex F, and every NaN is the same one. F(name, what it is, for Python) goes over all, by the number
  * of arguments; the periodic ones are apart because numbers above 1.6e6 take another way. */
 /* clang-format off */
 #define MINPACK_UNARY(F) \
@@ -241,6 +267,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
     F(arctanh, "The inverse of the hyperbolic tangent.") \
     F(erf, "The error function.") \
     F(erfc, "1 - erf(x), also where that is small.") \
+    F(lgamma, "The logarithm of |gamma(x)|.") \
     F(logistic, "1 / (1 + exp(-x)).") \
     F(sinc, "sin(pi x) / (pi x), 1 at 0.")
 #define MINPACK_PERIODIC(F) \

@@ -10,6 +10,7 @@ less is an error of at most half an ulp where the result is subnormal.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -134,6 +135,15 @@ def _hypot_arguments(rng: np.random.Generator, count: int) -> tuple[Array, Array
     return np.where(x == 0.0, 1.0, x), np.where(y == 0.0, 1.0, y)
 
 
+def _lgamma_arguments(rng: np.random.Generator, count: int) -> tuple[Array]:
+    """Half of them positive; of the others those that are not near a zero, where the error is absolute."""
+    (x,) = mixed((0, 3), (0, 12), low=-1074, high=1014)(rng, count)
+    negative = np.concatenate([rng.uniform(-12, 0, count), -np.exp2(rng.uniform(-1074, 60, count))])
+    kept = [v for v in negative.tolist() if v != np.floor(v) and abs(math.lgamma(v)) > 0.5]
+    x[::2] = rng.choice(kept, len(x[::2]))
+    return (x,)
+
+
 def _voigt(x: Any, sigma: Any, gamma: Any) -> Any:
     with mp.workdps(60):
         z = mp.mpc(abs(x), gamma) / (sigma * mp.sqrt(2))
@@ -222,9 +232,14 @@ CASES: dict[str, Case] = {
         _hypot_arguments,
         (np.repeat(NONZERO, 5), np.tile([1.0, -1.0, 5e-324, 1e300, -3.0], len(NONZERO))),
     ),
-    "voigt": Case(
-        _voigt, _voigt_arguments, (np.array([0.0, 1.0, 1e5]), np.ones(3), np.array([1.0, 1e-300, 1.0])), 10.0
+    "lgamma": Case(
+        lambda x: (
+            mp.loggamma(x).real if x > 0 or abs(x) < 1e5 else mp.log(mp.pi / abs(x * mp.sinpi(x))) - mp.loggamma(-x)
+        ),
+        _lgamma_arguments,
+        (np.concatenate([above(0.0, NASTY), around(8.0, 3.0, 1.5), -TINY, [2.5563481638716906e305]]),),
     ),
+    "voigt": Case(_voigt, _voigt_arguments, (np.array([0.0, 1.0, 1e5]), np.ones(3), np.array([1.0, 1e-300, 1.0]))),
 }
 
 

@@ -1,11 +1,13 @@
 """What holds for all tests."""
 
 import importlib.util
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
 from hypothesis import settings
 
+import minpack.scipy
 from minpack import curve_fit_batch
 from support.rows import Batch
 
@@ -22,3 +24,11 @@ def batch(request: pytest.FixtureRequest) -> Batch:
     if request.param == "numba" and importlib.util.find_spec("numba") is None:
         pytest.skip("needs numba")
     return partial(curve_fit_batch, engine=request.param)
+
+
+@pytest.fixture(autouse=True)
+def switch_as_at_first() -> Iterator[None]:
+    """Tests, examples and pages leave SciPy's functions in their place, and no calls in the report."""
+    yield
+    minpack.scipy.restore()
+    minpack.scipy.report(clear=True)

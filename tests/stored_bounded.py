@@ -1,6 +1,6 @@
 """Bounded fits of problems with the same bits on any machine, and our own stored answers to them.
 
-`python tests/stored_bounded.py` writes data/bounded_answers.json anew. Losses whose cost needs libm are left out.
+`python tests/stored_bounded.py` writes data/bounded_answers.json anew.
 """
 
 import hashlib
@@ -34,6 +34,8 @@ def options(x0: Any, jac: Any) -> dict[str, dict[str, Any]]:
         "dogbox bounds jac-scale": {
             "jac": jac, "method": "dogbox", "x_scale": "jac", "bounds": around(x0, 0.375, 0.5)
         },
+        "trf cauchy": {"jac": jac, "loss": "cauchy"},
+        "dogbox arctan": {"jac": jac, "method": "dogbox", "loss": "arctan", "f_scale": 4.0},
         "dogbox through-x0 2-point huber": {"method": "dogbox", "bounds": around(x0, 1.5, 0.0), "loss": "huber"},
     }  # fmt: skip
 

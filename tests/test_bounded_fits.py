@@ -184,13 +184,13 @@ def test_trial_points_stay_within_radius_and_bounds(method: str) -> None:
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ({"bounds": (0.0, [1.0, 1.0, 0.0])}, -3), ({"bounds": (0.0, [1.0, 1.0, math.nan])}, -3),
-        ({"bounds": (-INF, [1.0, 1.0, math.nextafter(1.0, 0.0)])}, -4), ({"bounds": (-INF, 1.0)}, 1),
-        ({"x0": [1.0, 1.0, math.nan]}, -4), ({"x0": [1.0, INF, 1.0]}, -4), ({"x_scale": 0.0}, -1),
+        ({"bounds": (0.0, [1.0, 1.0, 0.0])}, -6), ({"bounds": (0.0, [1.0, 1.0, math.nan])}, -6),
+        ({"bounds": (-INF, [1.0, 1.0, math.nextafter(1.0, 0.0)])}, -7), ({"bounds": (-INF, 1.0)}, 1),
+        ({"x0": [1.0, 1.0, math.nan]}, -7), ({"x0": [1.0, INF, 1.0]}, -7), ({"x_scale": 0.0}, -1),
         ({"x_scale": INF}, -1), ({"f_scale": 0.0, "loss": "huber"}, -1), ({"max_nfev": 0}, -1), ({"max_nfev": 1}, 0),
         ({"max_nfev": 1, "gtol": 1e9}, 1),
-        ({"fun": lambda x: model(x) * math.nan}, -5), ({"fun": lambda x: model(x) + INF}, -5),
-        ({"jac": lambda x: slopes(x) * math.nan}, -6), ({"jac": lambda x: slopes(x) * math.nan, "max_nfev": 1}, 0),
+        ({"fun": lambda x: model(x) * math.nan}, -3), ({"fun": lambda x: model(x) + INF}, -3),
+        ({"jac": lambda x: slopes(x) * math.nan}, -8), ({"jac": lambda x: slopes(x) * math.nan, "max_nfev": 1}, 0),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("method", METHODS)
@@ -211,7 +211,7 @@ def test_a_jacobian_that_turns_infinite_keeps_the_best_x(method: str) -> None:
         return jacobian
 
     got = fit(model, START, broken, method=method)
-    assert got.counts == (-6, got.state.nfev, 2)
+    assert got.counts == (-8, got.state.nfev, 2)
     assert got.state.cost < 0.5 * float(model(np.array(START)) @ model(np.array(START)))
     np.testing.assert_array_equal(got.fun, model(got.x))
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from bounded_driver import EXTENSION as call
 from bounded_driver import LOSSES, Array
+from minpack import functions
 from oracles import machine
 
 INF = math.inf
@@ -54,6 +55,12 @@ def test_losses_are_those_of_the_table(loss: str, z: float) -> None:
     expected = FORMULAS[loss](z)
     assert value(loss, z) == pytest.approx(expected[0], rel=4e-16, abs=0.0)
     assert slopes(loss, z) == pytest.approx(expected[1:], rel=1e-15, abs=0.0)
+
+
+def test_losses_have_the_bits_of_minpack_functions() -> None:
+    z = np.random.default_rng(0).uniform(0.0, 3.0, 500)
+    assert [value("cauchy", number) for number in z] == functions.log1p(z).tolist()
+    assert [value("arctan", number) for number in z] == functions.arctan(z).tolist()
 
 
 def test_huber_turns_above_one() -> None:

@@ -15,17 +15,19 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "minpack"
 # What each folder may import besides itself; public modules stand beside _api.
 ARROWS = {
-    "_cli": {"_api", "_results"},
+    "_cli": {"_api", "_models", "_results"},
     "_api": {"_input", "_engine", "_models", "_results"},
     "functions": {"_engine", "_core"},
     "numba": {"_engine", "_input", "_core"},
     "xarray": {"_api", "_input", "_engine", "_models", "_results"},
     "scipy": {"_switch"},
     "_switch": {"_api", "_input", "_engine", "_results"},
-    "_engine": {"_results.batch", "_core"},
+    "_engine": {"_results.batch", "_results.derivatives", "_core"},
     "_input": set(),
     "_input.settings": {"_core"},
+    "models": {"_models"},
     "_models": set(),
+    "_models.elements": {"_core"},
     "_results": set(),
     "": {"_api", "_input", "_models", "_results"},
     "__main__": {"_cli"},
@@ -105,5 +107,8 @@ def test_fortran_uses_what_is_below() -> None:
 
 
 def test_codes_are_those_of_the_extension() -> None:
-    for name in ("STOPPED_BY_FUNCTION", "NOT_FINITE_AT_START", "TOO_FEW_POINTS", "NOT_RUN_YET"):
+    for name in (
+        "STOPPED_BY_FUNCTION", "NOT_FINITE_AT_START", "TOO_FEW_POINTS", "NOT_RUN_YET", "BAD_BOUNDS",
+        "START_OUT_OF_BOUNDS", "JACOBIAN_NOT_FINITE",
+    ):  # fmt: skip
         assert getattr(codes, name) == getattr(_core, name)

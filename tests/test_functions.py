@@ -17,6 +17,7 @@ from numpy.testing import assert_array_equal
 
 import accuracy
 from minpack import _core, functions
+from support import run_apart
 
 ROOT = Path(__file__).parents[1]
 NAMES = functions.__all__
@@ -147,6 +148,16 @@ def test_numba(name: str) -> None:
     assert "fmla" not in assembly
 
 
+def test_numba_finds_them() -> None:
+    pytest.importorskip("numba")
+    code = """
+        import numba
+        from minpack.functions import exp
+        assert numba.njit(lambda x: exp(x))(0.3) == exp(0.3)
+    """
+    run_apart(code)
+
+
 def test_numba_makes_vectors() -> None:
     numba = pytest.importorskip("numba")
     import minpack._engine.vector_functions  # noqa: F401
@@ -188,6 +199,22 @@ def test_accuracy_sees_errors() -> None:
     assert error > 1.0
 
 
+def test_lgamma_near_its_zeros_below_zero() -> None:
+    """The error is absolute there."""
+    import mpmath as mp
+
+    x = np.concatenate(
+        [np.linspace(-2.5, -2.4, 200), np.linspace(-2.8, -2.7, 200), np.linspace(-6.01, -5.99, 201)[::2]]
+    )
+    x = x[x != -6.0]
+    with mp.workdps(40):
+        exact = [mp.loggamma(v).real for v in x.tolist()]
+        size = [max(abs(y), mp.mpf(1) / 4) for y in exact]
+        error = [abs(y - e) / s for y, e, s in zip(functions.lgamma(x).tolist(), exact, size, strict=True)]
+    assert max(error) < 2.0**-52
+    assert min(abs(functions.lgamma(x))) < 1e-3
+
+
 MONOTONIC = {"exp": (-745.0, 709.0), "log": (1e-300, 1e300), "erf": (-6.0, 6.0)}
 
 
@@ -224,6 +251,8 @@ SPECIAL: dict[str, list[tuple[float, ...]]] = {
     "arctanh": [(0, 0), (-0.0, -0.0), (1, INF), (-1, -INF), (2, NAN), (-INF, NAN), (NAN, NAN)],
     "erf": [(0, 0), (-0.0, -0.0), (INF, 1), (-INF, -1), (7, 1), (NAN, NAN)],
     "erfc": [(0, 1), (-0.0, 1), (INF, 0), (-INF, 2), (30, 0), (-7, 2), (NAN, NAN)],
+    "lgamma": [(0, INF), (-0.0, INF), (1, 0), (2, 0), (-1, INF), (-2, INF), (-1e300, INF), (INF, INF), (-INF, INF),
+               (2.6e305, INF), (NAN, NAN), (-(2.0**50) - 1, INF)],
     "logistic": [(0, 0.5), (-0.0, 0.5), (INF, 1), (-INF, 0), (-800, 0), (50, 1), (NAN, NAN)],
     "sinc": [(0, 1), (-0.0, 1), (1, 0), (-2, 0), (3, 0), (1e300, 0), (INF, 0), (-INF, 0), (NAN, NAN)],
     "hypot": [(3, 4, 5), (INF, NAN, INF), (NAN, -INF, INF), (0, -0.0, 0), (0, NAN, NAN), (NAN, 0, NAN),

@@ -335,13 +335,15 @@ def test_models_that_misbehave(
 def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
     """As it is private, any ordinary error will do, but no crash."""
     count, m, n = 3, 6, 2
+    method = data.draw(st.sampled_from(["lm", "trf", "dogbox"]))
     valid = np.ones((count, m), dtype=bool)
     data_arguments: dict[str, Any] = {"ydata": np.ones((count, m)), "valid": valid, "count": count}
     result = BatchResult.empty(count, n)
     arguments: dict[str, Any] = {
         "count": count, "m": m, "n": n, "capacity": 8, "x0": np.ones((count, n)), "data": None,
-        "results": SimpleNamespace(**vars(result)), "settings": _core.Settings(),
+        "results": SimpleNamespace(**vars(result)), "settings": _core.Settings(method=method),
         "differences": data.draw(st.booleans()), "scale_covariance": True,
+        "lower": None if method == "lm" else np.zeros(n), "upper": None if method == "lm" else np.full((count, n), 9.0),
     }  # fmt: skip
     size = st.sampled_from([-1, 0, 1, 2, 7, 2**20, 2**31 - 1, 2**40, 2**61, 2**62, 2**63 - 1])
     for _ in range(data.draw(st.integers(0, 2))):
@@ -364,9 +366,14 @@ def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
         pass
 
 
+_OF_BATCH: dict[str, Any] = {
+    "data": None, "differences": True, "scale_covariance": False, "lower": None, "upper": None
+}  # fmt: skip
+
+
 def test_batch_is_not_fed_what_it_has_not_asked_for() -> None:
     """Nor twice: the values of before are no more."""
-    given: dict[str, Any] = {"data": None, "settings": _core.Settings(), "differences": True, "scale_covariance": False}
+    given = {**_OF_BATCH, "settings": _core.Settings()}
     result = BatchResult.empty(3, 2)
     batch = _core.Batch(3, m=6, n=2, capacity=8, x0=np.ones(2), results=result, **given)
     nothing = np.empty((0, 6))
@@ -380,7 +387,7 @@ def test_batch_is_not_fed_what_it_has_not_asked_for() -> None:
 
 @pytest.mark.parametrize(("count", "m", "n", "capacity"), [(2**62, 6, 4, 8), (2**61, 8, 1, 1), (-1, 8, 1, 1)])
 def test_sizes_of_a_batch_that_no_memory_holds(count: int, m: int, n: int, capacity: int) -> None:
-    given: dict[str, Any] = {"data": None, "settings": _core.Settings(), "differences": True, "scale_covariance": False}
+    given = {**_OF_BATCH, "settings": _core.Settings()}
     results = BatchResult.empty(0, n)
     with pytest.raises((ValueError, MemoryError)):
         _core.Batch(count, m=m, n=n, capacity=capacity, x0=np.ones(n), results=results, **given)

@@ -17,6 +17,9 @@ tests = "scipy.optimize.tests"
 minpack_suite = pytest.importorskip(f"{tests}.test_minpack", reason="SciPy is installed without its tests")
 least_squares_suite = pytest.importorskip(f"{tests}.test_least_squares", reason="SciPy is installed without its tests")
 
+# SciPy's test of workers forks, also when pytest runs the tests in processes that have threads of their own.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 calls: Counter[str] = Counter()
 
 

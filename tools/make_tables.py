@@ -183,18 +183,39 @@ def error() -> Iterable[tuple[str, str, list[float]]]:
 
 
 def voigt() -> Iterable[tuple[str, str, list[float]]]:
-    h = mp.sqrt(mp.pi / 12)
-    for name, what, offset in ("T", "trapezoidal", mpf(0)), ("M", "midpoint", mpf(1) / 2):
-        nodes = [(k + offset) * h for k in range(14)]
-        yield f"VOIGT_{name}", f"nodes of the {what} rule", [nearest(t) for t in nodes]
+    for name, what, offset in ("T", "trapezoidal", mpf(0)), ("M", "midpoint", mpf(1) / 4):
         # the pair of nodes at 0 is one
-        weights = [mp.exp(-(t**2)) / (2 if t == 0 else 1) for t in nodes]
-        yield f"VOIGT_{name}W", f"weights of the {what} rule", [nearest(w) for w in weights]
+        weights = [mp.exp(-((mpf(k) / 2 + offset) ** 2)) / (2 if k + offset == 0 else 1) for k in range(14)]
+        yield f"VOIGT_{name}W", f"weights of the {what} rule, in two doubles", [d for w in weights for d in two(w)]
     yield "SQRT2_TWO", "sqrt(2), in two doubles", two(mp.sqrt(2))
     yield (
         "VOIGT_STEP",
-        "pi / h, 2 pi / h, 1 / h, h / pi, 1 / pi, 1 / sqrt(2 pi)",
-        [nearest(v) for v in (mp.pi / h, 2 * mp.pi / h, 1 / h, h / mp.pi, 1 / mp.pi, 1 / mp.sqrt(2 * mp.pi))],
+        "h / pi in two doubles, pi / h, 1 / sqrt(2 pi) in two doubles; h = 1/2",
+        [*two(1 / (2 * mp.pi)), nearest(2 * mp.pi), *two(1 / mp.sqrt(2 * mp.pi))],
+    )
+
+
+def gamma() -> Iterable[tuple[str, str, list[float]]]:
+    def tail(z: mpf) -> mpf:  # in 1 / x^2
+        x = 1 / mp.sqrt(z)
+        return x * (mp.loggamma(x) - (x - mpf(1) / 2) * mp.log(x) + x - mp.log(2 * mp.pi) / 2)
+
+    with mp.workdps(80):
+        yield "STIRLING", "x (lgamma(x) - Stirling's formula) in 1 / x^2, x >= 8", plain(tail, 0, mpf(1) / 64, 6)
+        rows = []
+        for i in range(32):
+            width = mp.ldexp(1, i // 8 - 4)
+            middle = mp.ldexp(1, i // 8 - 1) + (i % 8) * width + width / 2
+            fitted = fit(
+                lambda d, c=middle: mp.loggamma(c + d) / ((c + d - 1) * (c + d - 2)), -width / 2, width / 2, 10
+            )
+            rows += [*two(fitted[0]), *map(nearest, fitted[1:])]
+    yield "LGAMMA", "lgamma(x) / ((x - 1) (x - 2)) about the middle of each of 32 intervals from 1/2 to 8", rows
+    half = mpf(1) / 2
+    yield (
+        "LGAMMA_CONSTANTS",
+        "log(2 pi) / 2 - 1 / 2, log(pi) in two doubles, the largest x whose lgamma is finite",
+        [nearest(mp.log(2 * mp.pi) / 2 - half), *two(mp.log(mp.pi)), float.fromhex("0x1.754d9278b51a7p+1014")],
     )
 
 
@@ -207,7 +228,7 @@ def words() -> list[int]:
     return [0, 0] + [bits >> 32 * (count - 1 - i) & 0xFFFFFFFF for i in range(count)]
 
 
-TABLES = [exponential, logarithm, trigonometric, inverse, error, voigt]
+TABLES = [exponential, logarithm, trigonometric, inverse, error, gamma, voigt]
 
 
 # ---- written as C

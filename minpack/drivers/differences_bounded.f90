@@ -12,9 +12,10 @@ module differences_bounded_m
 
     integer(c_int), parameter, public :: two_point = 2, three_point = 3, complex_step = 1
 
-    !> Square and cube roots of the spacing of the numbers just above 1, of double and of single precision.
+    !> Square and cube roots of the spacing of the numbers just above 1, of double, single and half precision.
     real(dp), parameter :: root_double = 2.0_dp**(-26), cube_root_double = 6.055454452393343e-6_dp
     real(dp), parameter :: root_single = 3.4526698300124393e-4_dp, cube_root_single = 4.921566601151848e-3_dp
+    real(dp), parameter :: root_half = 2.0_dp**(-5), cube_root_half = 9.92431640625e-2_dp
 
 contains
 
@@ -22,7 +23,7 @@ contains
     pure subroutine differences_begin(kind, single, n, x, lower, upper, relative, h, one_sided) &
         bind(c, name="minpack_differences_begin")
         integer(c_int), value :: kind                !! two_point, three_point or complex_step
-        integer(c_int), value :: single              !! not 0 where the residuals are of single precision
+        integer(c_int), value :: single              !! 1 where the residuals are of single precision, 2 where of half
         integer(c_int), value :: n
         real(dp), intent(in) :: x(n), lower(n), upper(n)
         real(dp), intent(in) :: relative(n)          !! increments relative to |x|; NaN where the default is to be taken
@@ -53,8 +54,8 @@ contains
         root = root_double
         if (kind == three_point) root = cube_root_double
         if (single /= 0) then
-            root = root_single
-            if (kind == three_point) root = cube_root_single
+            root = merge(root_half, root_single, single == 2)
+            if (kind == three_point) root = merge(cube_root_half, cube_root_single, single == 2)
         end if
         one = 1.0_dp
         if (x < 0.0_dp) one = -1.0_dp

@@ -3,7 +3,7 @@ module drive_m
     use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_ptr
     use machine_m, only: dp
     use callbacks_m, only: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn
-    use differences_m, only: fdjac2
+    use differences_fit_m, only: fit_differences
     use fit_state_m, only: fit, task_done, task_start, task_jacobian
     use rwupdt_m, only: rwupdt
     use step_m, only: begin, step
@@ -100,7 +100,7 @@ contains
             else if (present(jacrow)) then
                 call triangularize(jacrow, ctx, m, n, x, fvec, fjac, qtf, wa, stop)
             else
-                call fdjac2(fcn, ctx, m, n, x, fvec, fjac, f%s%epsfcn, f%s%mach, stop)
+                call fit_differences(fcn, ctx, f, stop)
             end if
             if (stop /= 0) exit
             call step(f)

@@ -10,6 +10,7 @@
 #include "roots.h"
 #include "inverse.h"
 #include "error.h"
+#include "gamma.h"
 #include "voigt.h"
 
 #endif

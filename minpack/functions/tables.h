@@ -338,32 +338,123 @@ static const double ERFCX[560] = {
     -0x1.2d36d75707a41p-60, 0x1.3f01e765cc5fdp-65,
 };
 
-/* nodes of the trapezoidal rule */
-static const double VOIGT_T[14] = {
-    0x0p0, 0x1.05f8bd37c0e62p-1, 0x1.05f8bd37c0e62p0, 0x1.88f51bd3a1593p0, 0x1.05f8bd37c0e62p1, 0x1.4776ec85b11fap1,
-    0x1.88f51bd3a1593p1, 0x1.ca734b219192bp1, 0x1.05f8bd37c0e62p2, 0x1.26b7d4deb902ep2, 0x1.4776ec85b11fap2,
-    0x1.6836042ca93c7p2, 0x1.88f51bd3a1593p2, 0x1.a9b4337a9975fp2,
+/* x (lgamma(x) - Stirling's formula) in 1 / x^2, x >= 8 */
+static const double STIRLING[7] = {
+    0x1.5555555555555p-4, -0x1.6c16c16c149f4p-9, 0x1.a01a017dcf9e1p-11, -0x1.38134d4f8896fp-11, 0x1.b92c33f9445e5p-11,
+    -0x1.ef8d748aeb0f2p-10, 0x1.4bffc9d8b455bp-8,
 };
 
-/* weights of the trapezoidal rule */
-static const double VOIGT_TW[14] = {
-    0x1p-1, 0x1.8a1195bf0aa84p-1, 0x1.6757859d664c8p-2, 0x1.843844e012c47p-4, 0x1.f0ea0d2fef994p-7,
-    0x1.78c7fa70532d5p-10, 0x1.527a727b2a691p-14, 0x1.6840851c9c3b6p-19, 0x1.c645a1d814488p-25, 0x1.5355ead05bd3cp-31,
-    0x1.2c509c01fe451p-38, 0x1.3ae3b7284fc47p-46, 0x1.872d59d9a5cfbp-55, 0x1.1fde17733833ep-64,
+/* lgamma(x) / ((x - 1) (x - 2)) about the middle of each of 32 intervals from 1/2 to 8 */
+static const double LGAMMA[384] = {
+    0x1.7dc0322354787p-1, 0x1.1f9698e69dd92p-57, -0x1.14f8004318f74p-1, 0x1.41ca878cd6461p-1, -0x1.baf0f6ba619ccp-1,
+    0x1.4a56777a6dd04p0, -0x1.01f3550a5147p1, 0x1.9f1ead00f2a17p1, -0x1.553acc300dbc7p2, 0x1.1d0dbe672cf9bp3,
+    -0x1.e62927c24c941p3, 0x1.9f913c188ec84p4, 0x1.6d9927a957635p-1, 0x1.8bef3c604a2b6p-55, -0x1.e2b8a3fbb5c35p-2,
+    0x1.f8131395c992fp-2, -0x1.3737999dea7cdp-1, 0x1.a04a2c22ba744p-1, -0x1.2372c0c1a91d4p0, 0x1.a46622bbc341p0,
+    -0x1.35a75681d8229p1, 0x1.cf76104a269e3p1, -0x1.616a76d902b5fp2, 0x1.0e84fe3b5350bp3, 0x1.5f6d77777e8f9p-1,
+    -0x1.95e5ed8561b53p-55, -0x1.aa45f59bfdc91p-2, 0x1.94605320d1bap-2, -0x1.c4c461029c4cp-2, 0x1.12815ddb94a8fp-1,
+    -0x1.5c61e2861f6f7p-1, 0x1.c76266a00906dp-1, -0x1.2fe43c6e7145bp0, 0x1.9bfd96cadd847p0, -0x1.1c312c1100f6ap1,
+    0x1.89f103b914eap1, 0x1.52d85030c3632p-1, 0x1.578b2232b4a7dp-55, -0x1.7c8b5c429e86cp-2, 0x1.4ad5db61e8c4ep-2,
+    -0x1.52db1f37fec79p-2, 0x1.77c5e2020f3a4p-2, -0x1.b41c50ed719fep-2, 0x1.049cb9e33a608p-1, -0x1.3dfa7e61349c2p-1,
+    0x1.8a05e390a644ap-1, -0x1.f05961493ce01p-1, 0x1.3a56afff632ebp0, 0x1.478f78979e8e4p-1, 0x1.9c09ba7cc3fa1p-55,
+    -0x1.56d311cd35c5bp-2, 0x1.13266d15cb58cp-2, -0x1.03b489cbf4906p-2, 0x1.0954e045348b2p-2, -0x1.1baf21a8236dfp-2,
+    0x1.3851f18cade7fp-2, -0x1.5efb5dbb48b75p-2, 0x1.9085fcc0570fep-2, -0x1.d04399825db26p-2, 0x1.0eb1a951ae2d3p-1,
+    0x1.3d5ad1fa54604p-1, 0x1.5e9fa136db882p-56, -0x1.373c2abc66d68p-2, 0x1.d017d687938cp-3, -0x1.96319d40b5da4p-3,
+    0x1.80b8057d97b6bp-3, -0x1.7d4f53dd32839p-3, 0x1.8524984ca3559p-3, -0x1.95574b63de7edp-3, 0x1.acaff3196974dp-3,
+    -0x1.cc3ba4bc1dad9p-3, 0x1.f146f5a8b248cp-3, 0x1.340ef867ba582p-1, -0x1.4853778a45cfdp-58, -0x1.1c6f56359b1d3p-2,
+    0x1.8c196be555724p-3, -0x1.43345f3eb3a14p-3, 0x1.1d4e3afb4b19p-3, -0x1.078c18ed127bfp-3, 0x1.f5541e3f158a6p-4,
+    -0x1.e6a456e5bfe81p-4, 0x1.df96162e19bfp-4, -0x1.df882d3eb815ap-4, 0x1.e2b70c6b1383ap-4, 0x1.2b89baaffdde6p-1,
+    -0x1.ef0430fa15314p-55, -0x1.05714b38bae69p-2, 0x1.559840be36f19p-3, -0x1.051139d98e7acp-3, 0x1.af922018daeabp-4,
+    -0x1.754675eb033d6p-4, 0x1.4c6bf4f82e439p-4, -0x1.2e1fcafac71a3p-4, 0x1.16c14274dc2c9p-4, -0x1.04d6929ad035ap-4,
+    0x1.eb914de999b59p-5, 0x1.1ffbc90ebe138p-1, -0x1.672ca75ffe0ffp-55, -0x1.d112f2b3b57edp-3, 0x1.162eda95b8ee4p-3,
+    -0x1.84577cc32a81fp-4, 0x1.2502bc3309ac8p-4, -0x1.ceacb15592137p-5, 0x1.781eacf6e5134p-5, -0x1.3806dd46ec971p-5,
+    0x1.06c5778089607p-5, -0x1.c3594ee50d05p-6, 0x1.8425afe5ff83p-6, 0x1.1273305f1abb7p-1, -0x1.b955e86696b04p-56,
+    -0x1.939c7d39be5fap-3, 0x1.b24a56b39d39bp-4, -0x1.0fc6c5ac8cd8ap-4, 0x1.6f6f1e7d4832ap-5, -0x1.03e2197d2a6f9p-5,
+    0x1.7a89e33284f6cp-6, -0x1.1957424fb5b93p-6, 0x1.a8818f6bd0d5fp-7, -0x1.460f463ad26e1p-7, 0x1.f64c3f63b3266p-8,
+    0x1.069fc6dbf31d1p-1, -0x1.9149f8086d40fp-55, -0x1.630c70df1f667p-3, 0x1.5b5dc5be08dc2p-4, -0x1.8a17bf6098a0ep-5,
+    0x1.e297bf53a497p-6, -0x1.3521faeaf9432p-6, 0x1.97cf2a36c2453p-7, -0x1.12854e4072049p-7, 0x1.77291d5b9096dp-8,
+    -0x1.04acd2b74669p-8, 0x1.6baab18791628p-9, 0x1.f85341d79e78p-2, -0x1.25dea4cbdbc19p-57, -0x1.3bd15648e7adep-3,
+    0x1.1b7132981eef2p-4, -0x1.2620eb415fdb8p-5, 0x1.492d5f927d7f9p-6, -0x1.815c1a6beb0fdp-7, 0x1.d08c15e6d90efp-8,
+    -0x1.1dc56eb5b7f3ap-8, 0x1.64e476507830dp-9, -0x1.c4d64296940e1p-10, 0x1.20a590a1a8bb7p-10, 0x1.e5a06e5dfae2ap-2,
+    -0x1.064ef47167cd9p-56, -0x1.1b8a2e50cbdp-3, 0x1.d6539c27ad25p-5, -0x1.c1c7d16129473p-6, 0x1.cf827ff11fc1dp-7,
+    -0x1.f38bfff50ed4fp-8, 0x1.1532dab10f34fp-8, -0x1.39fc5b6e5f8d8p-9, 0x1.69073d3e7b24cp-10, -0x1.a578d2eede5ffp-11,
+    0x1.eeaf1a654c234p-12, 0x1.d4c5c0303a8f4p-2, 0x1.9718155b4d25dp-56, -0x1.009230d25df4fp-3, 0x1.8bc0885a5b11cp-5,
+    -0x1.5f029f82421a5p-6, 0x1.4f3372a6cc41ep-7, -0x1.4eb2198096179p-8, 0x1.581f7d63efa2dp-9, -0x1.69221206ed196p-10,
+    0x1.80b91392f240bp-11, -0x1.9fe9e213d84bp-12, 0x1.c44a0ead47d4fp-13, 0x1.c5782317e9399p-2, 0x1.3ab06dd967505p-60,
+    -0x1.d37b9d371f43bp-4, 0x1.510c8665b49fap-5, -0x1.16c7299cfc161p-6, 0x1.f01acecd84deep-8, -0x1.cd6e0377720d8p-9,
+    0x1.b9ea1f907a93ap-10, -0x1.affd30be7d5afp-11, 0x1.acb239e4ab164p-12, -0x1.af8bdf86f1345p-13,
+    0x1.b52b435b3df56p-14, 0x1.b77c8b7131432p-2, 0x1.2e76d4e20ad28p-57, -0x1.ac6492c8647adp-4, 0x1.2213393256f06p-5,
+    -0x1.c19b3bb0b1035p-7, 0x1.76856bce2fa38p-8, -0x1.460562f1f362ap-9, 0x1.2434975448a7p-10, -0x1.0b5329dbd4bbfp-11,
+    0x1.f090e9ebec237p-13, -0x1.d3ade5a5eb2cep-14, 0x1.bb6c4dbc60af5p-15, 0x1.a4982ad0ea0dfp-2,
+    -0x1.7ce39961cdd67p-57, -0x1.7b5f07b2d5c02p-4, 0x1.d7107a33b3425p-6, -0x1.4da233b874731p-7, 0x1.fb56fb0ea47f6p-9,
+    -0x1.92ed5a56af072p-10, 0x1.496fd6dc718e1p-11, -0x1.12ed40bd79d5dp-12, 0x1.d1e178f53f217p-14,
+    -0x1.9295fdb43e546p-15, 0x1.5c44df1956d39p-16, 0x1.8e9331cef6549p-2, -0x1.ad65efc6f28d5p-57,
+    -0x1.476d23ab17674p-4, 0x1.6e53146b4e576p-6, -0x1.d1b1501e6141ap-8, 0x1.3d42534c41347p-9, -0x1.c33da413f77dep-11,
+    0x1.4a4a07e0dc88fp-12, -0x1.ed8276f74dfbep-14, 0x1.765595e47d693p-15, -0x1.21222b7cc44dep-16,
+    0x1.bfdf021183965p-18, 0x1.7b6fde69143dcp-2, -0x1.8a9d7b85135f7p-59, -0x1.1e891590bcc41p-4, 0x1.23f152284c7ddp-6,
+    -0x1.50c7a43e62a98p-8, 0x1.9fc273acab5d2p-10, -0x1.0bb6a6ba47992p-11, 0x1.62c28e240224bp-13,
+    -0x1.dfca5d491ab03p-15, 0x1.4967c23bb3202p-16, -0x1.cc101cdcd9a9dp-18, 0x1.428a2eccbcc4cp-19,
+    0x1.6a97b2c1d3cb9p-2, 0x1.bb0f68dffe927p-61, -0x1.fb3da9221ff9ap-5, 0x1.dac1ed6deb288p-7, -0x1.f57b52fec9e1cp-9,
+    0x1.1b07308df6b69p-10, -0x1.4d0c44e9ec5dap-12, 0x1.9325573f7097ep-14, -0x1.f1fe1ec8714e6p-16,
+    0x1.3845e40530952p-17, -0x1.8dfe7f4a87fe4p-19, 0x1.fdb567c3cfc98p-21, 0x1.5b9c82419623ap-2,
+    -0x1.70f001421d6adp-59, -0x1.c54446f2570fdp-5, 0x1.888973e717f35p-7, -0x1.7e85bd27cd821p-9, 0x1.8dcceb6c6c04ap-11,
+    -0x1.aefbeac27d5dcp-13, 0x1.e02cb7d53d3dfp-15, -0x1.10ee8815ffb28p-16, 0x1.3afdea0d5b8cdp-18,
+    -0x1.71308607b6b93p-20, 0x1.b31d7f8e8fc69p-22, 0x1.4e2b6ae4d11c3p-2, 0x1.47a7013577061p-56, -0x1.9852fb16da685p-5,
+    0x1.492f65a96cc3ep-7, -0x1.29d300437b563p-9, 0x1.1f2eda86262c1p-11, -0x1.205088d40b895p-13, 0x1.298fa3836daaep-15,
+    -0x1.394dcc3acbecfp-17, 0x1.4ee10280c2e04p-19, -0x1.6b4ef59f5223dp-21, 0x1.8c8dd493ebb22p-23,
+    0x1.4204a3477019bp-2, -0x1.446bd59ae9f88p-56, -0x1.7267f59e2bf1cp-5, 0x1.176eb24c6d70dp-7, -0x1.d7fa528b71a0ap-10,
+    0x1.a852a3a4b057p-12, -0x1.8ced4f8bf5cfap-14, 0x1.7d9434c0f5bf8p-16, -0x1.762ad90b7c6d6p-18,
+    0x1.746e4b124480cp-20, -0x1.78172d72d95f2p-22, 0x1.7e435bcff7b9ep-24, 0x1.36f61f453267fp-2,
+    -0x1.f22b1289f07b6p-62, -0x1.520caa081b662p-5, 0x1.df6ce6e7c4b6p-8, -0x1.7bb876a9a35b8p-10, 0x1.3fcd146291cb2p-12,
+    -0x1.18135fb2967cbp-14, 0x1.f7fc63a1f448fp-17, -0x1.ce72b47aec4e3p-19, 0x1.aeb12095fb417p-21,
+    -0x1.96c9f19e72046p-23, 0x1.82d8ffe80a0bap-25, 0x1.2818a46d82d7dp-2, 0x1.8ef942474511fp-57, -0x1.29a1ab159fcb9p-5,
+    0x1.83723d441b7bcp-8, -0x1.18ce7988f884dp-10, 0x1.b02516305391ap-13, -0x1.597c7475b0bfep-15,
+    0x1.1b9f34d22b3e9p-17, -0x1.dac4ef3872fdfp-20, 0x1.9345c876a8b21p-22, -0x1.5d5aed002ccc8p-24,
+    0x1.2eff7b77897e5p-26, 0x1.16e1f41ba4362p-2, -0x1.39e27c9716e23p-57, -0x1.fe105e680caap-6, 0x1.2b7abaf75f8c9p-8,
+    -0x1.862d0183323bfp-11, 0x1.0d58316a85444p-13, -0x1.81f487092bbc7p-16, 0x1.1bc66387163d6p-18,
+    -0x1.a94b04fed058fp-21, 0x1.435a9585bc4d3p-23, -0x1.f498b82ba5ed7p-26, 0x1.848c28b62a452p-28, 0x1.08067793138dp-2,
+    -0x1.1fa20fc0350a5p-56, -0x1.bb648d33a5c77p-6, 0x1.da95818c3c323p-9, -0x1.18e6d5565c72cp-11,
+    0x1.5fcac8150cf53p-14, -0x1.c8d319dde0a7dp-17, 0x1.30347da942425p-19, -0x1.9cc42bf0d61d2p-22,
+    0x1.1c108ab2407bfp-24, -0x1.8d88b222800ap-27, 0x1.173921cedeed8p-29, 0x1.f610a9d6c6927p-3, 0x1.fd1513e11f79ep-57,
+    -0x1.860799a8fe6cap-6, 0x1.7fc11fd12db8p-9, -0x1.a06e02175a684p-12, 0x1.dd5ac4aeabaafp-15, -0x1.1b7025732908fp-17,
+    0x1.59062d8744dffp-20, -0x1.abbd641fc5f8dp-23, 0x1.0ce5671e2cb94p-25, -0x1.5762de342700ap-28,
+    0x1.b886eef7e6de8p-31, 0x1.df17a6e91f743p-3, -0x1.41281e5f193fdp-57, -0x1.5a838e1785297p-6, 0x1.3b9eca78cf6cap-9,
+    -0x1.3c4558445ea5cp-12, 0x1.4e550dd378427p-15, -0x1.6dd76a175a939p-18, 0x1.9a22d07a70b56p-21,
+    -0x1.d41e4dab61711p-24, 0x1.0ede7af5a6fdep-26, -0x1.3e1f37b38b738p-29, 0x1.778d2ba2dabcp-32, 0x1.ca9881730c98ap-3,
+    0x1.f331d84b12a75p-57, -0x1.367786c859475p-6, 0x1.0758f9657b547p-9, -0x1.ea664f53c3b4cp-13, 0x1.e11915eebc545p-16,
+    -0x1.e83097252acb1p-19, 0x1.fb49d8ff9c019p-22, -0x1.0c40cccbddf52p-24, 0x1.1f972c7453dd9p-27,
+    -0x1.38af13be3f7c5p-30, 0x1.55df4077b4e26p-33, 0x1.b829f10666572p-3, 0x1.fda3921b04d1bp-57, -0x1.18344a1bb572cp-6,
+    0x1.bcef6f16757dp-10, -0x1.82fa0a62089c8p-13, 0x1.6239b01217098p-16, -0x1.4f2807fcc8b1dp-19,
+    0x1.44963fc505151p-22, -0x1.3fd7972b5f56cp-25, 0x1.3f6ab7538900fp-28, -0x1.43515019faa91p-31,
+    0x1.493493b5f30dfp-34, 0x1.a779b3885d919p-3, 0x1.12f0ec9f703aep-61, -0x1.fd01204154ff7p-7, 0x1.7bedef91c7726p-10,
+    -0x1.3615305d131e9p-13, 0x1.0a14b40748ea2p-16, -0x1.d7b61caffa88bp-20, 0x1.abcd174d26d91p-23,
+    -0x1.8aa457af00fd3p-26, 0x1.70e3095889471p-29, -0x1.5d50a50609abbp-32, 0x1.4cd259a13fc7p-35,
 };
 
-/* nodes of the midpoint rule */
-static const double VOIGT_M[14] = {
-    0x1.05f8bd37c0e62p-2, 0x1.88f51bd3a1593p-1, 0x1.4776ec85b11fap0, 0x1.ca734b219192bp0, 0x1.26b7d4deb902ep1,
-    0x1.6836042ca93c7p1, 0x1.a9b4337a9975fp1, 0x1.eb3262c889af8p1, 0x1.1658490b3cf48p2, 0x1.371760b235114p2,
-    0x1.57d678592d2e1p2, 0x1.78959000254adp2, 0x1.9954a7a71d679p2, 0x1.ba13bf4e15845p2,
+/* log(2 pi) / 2 - 1 / 2, log(pi) in two doubles, the largest x whose lgamma is finite */
+static const double LGAMMA_CONSTANTS[4] = {
+    0x1.acfe390c97d69p-2, 0x1.250d048e7a1bdp0, 0x1.7abf2ad8d5088p-57, 0x1.754d9278b51a7p1014,
 };
 
-/* weights of the midpoint rule */
-static const double VOIGT_MW[14] = {
-    0x1.df90113a4786ep-1, 0x1.1c15f15a52bbcp-1, 0x1.8ec3e530c115fp-3, 0x1.4b94a0aaedabbp-5, 0x1.46a8be57e7a68p-8,
-    0x1.7d458b47fb6f7p-12, 0x1.079eb0245734dp-16, 0x1.afe709cf13b29p-22, 0x1.a32d4137e44bcp-28, 0x1.e1fec0fee65d7p-35,
-    0x1.4850e49975109p-42, 0x1.08f4fbff0bbbcp-50, 0x1.faaabee5e2a87p-60, 0x1.1ef98dcdb5ad8p-69,
+/* weights of the trapezoidal rule, in two doubles */
+static const double VOIGT_TW[28] = {
+    0x1p-1, 0x0p0, 0x1.8ebef9eac820bp-1, -0x1.797d4686c5393p-57, 0x1.78b56362cef38p-2, -0x1.ca8a4270fadf5p-57,
+    0x1.afb718e8457f7p-4, 0x1.39fee37323f9dp-58, 0x1.2c155b8213cf4p-6, 0x1.dfa2bc04cb0acp-60, 0x1.fa0e9586aebc7p-10,
+    -0x1.1b19665e2b601p-64, 0x1.02cf22526545ap-13, -0x1.baa4930fbe89fp-67, 0x1.411fb0da07713p-18,
+    0x1.94e94ed013199p-72, 0x1.e355bbaee85cbp-24, -0x1.2cd0460668bb8p-79, 0x1.b93de1e27ca3bp-30,
+    -0x1.6a3c4abdc49a6p-85, 0x1.e8a37a45fc32ep-37, -0x1.7e71b11e189cbp-92, 0x1.4835bd010a41bp-44,
+    0x1.7ab2b43c666b5p-99, 0x1.0b6c3afdde064p-52, -0x1.fe4bbfcd1d1a9p-106, 0x1.0851945bd91fcp-61,
+    -0x1.3b6a870787586p-115,
+};
+
+/* weights of the midpoint rule, in two doubles */
+static const double VOIGT_MW[28] = {
+    0x1.e0fabfbc702a4p-1, -0x1.8d0e700fcfb65p-56, 0x1.23ba930c1568bp-1, -0x1.b61343fc21a3bp-64, 0x1.ad48bc25771c7p-3,
+    0x1.a72658f708c5cp-57, 0x1.7f251ab1af77bp-5, 0x1.d55308822f7c4p-59, 0x1.9ed300c108a17p-8, -0x1.cec6182a455b2p-62,
+    0x1.1068222437d65p-11, 0x1.5fce98a3105e2p-65, 0x1.b1fea4fbb871ap-16, 0x1.3a63e301209c2p-70, 0x1.a3604afdb0929p-21,
+    -0x1.58b963eea1cc1p-76, 0x1.eb97d4afc3bd3p-27, 0x1.c1e09f2a5481cp-83, 0x1.5d82c26ce1c09p-33,
+    -0x1.e0693f9d34af3p-87, 0x1.2d7026e60ab5ep-40, -0x1.7df737fece9f6p-96, 0x1.3b5e5c86b944p-48,
+    -0x1.8d698aca7829bp-102, 0x1.903daec8f0fbp-57, 0x1.f1df1507cab4dp-113, 0x1.3416fe652236ep-66,
+    -0x1.45cfc8fef3824p-120,
 };
 
 /* sqrt(2), in two doubles */
@@ -371,10 +462,9 @@ static const double SQRT2_TWO[2] = {
     0x1.6a09e667f3bcdp0, -0x1.bdd3413b26456p-54,
 };
 
-/* pi / h, 2 pi / h, 1 / h, h / pi, 1 / pi, 1 / sqrt(2 pi) */
-static const double VOIGT_STEP[6] = {
-    0x1.88f51bd3a1593p2, 0x1.88f51bd3a1593p3, 0x1.f45437857749ap0, 0x1.4d8d7a58fa311p-3, 0x1.45f306dc9c883p-2,
-    0x1.9884533d43651p-2,
+/* h / pi in two doubles, pi / h, 1 / sqrt(2 pi) in two doubles; h = 1/2 */
+static const double VOIGT_STEP[5] = {
+    0x1.45f306dc9c883p-3, -0x1.6b01ec5417056p-57, 0x1.921fb54442d18p2, 0x1.9884533d43651p-2, -0x1.cbc0d30ebfd15p-56,
 };
 
 /* 2 / pi, 32 bits a word, behind two words of zeros */

@@ -52,6 +52,16 @@ cos_sum(double r, double rl)
 }
 
 /* sin(r + rl + q pi / 2), q the two last bits of a number */
+static inline pair
+sin_pair_in_quadrant(double r, double rl, uint64_t q)
+{
+    const pair c = cos_sum(r, rl);
+    const int odd = (q & 1) == 1;
+    const pair y = quick_sum(choose(odd, c.hi, r), choose(odd, c.lo, sin_tail(r, rl)));
+    const uint64_t sign = (q & 2) << 62;
+    return pair_of(double_of(bits_of(y.hi) ^ sign), double_of(bits_of(y.lo) ^ sign));
+}
+
 static inline double
 sin_in_quadrant(double r, double rl, uint64_t q)
 {

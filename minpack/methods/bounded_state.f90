@@ -1,10 +1,10 @@
 !> What a bounded fit keeps between two evaluations: its scalars, and where its vectors lie in the work array.
 module bounded_state_m
-    use, intrinsic :: iso_c_binding, only: c_int
+    use, intrinsic :: iso_c_binding, only: c_int, c_ptr
     use machine_m, only: dp, machine
     implicit none
     private
-    public :: bounded_state, matrices
+    public :: bounded_fit, bounded_state, matrices
 
     !> The next thing for the caller to do.
     integer(c_int), parameter, public :: task_done = 0, task_jacobian = 1, task_trial = 2, task_start = 3, task_loss = 4, &
@@ -15,10 +15,10 @@ module bounded_state_m
                                          loss_arctan = 4, loss_callable = 5
     integer(c_int), parameter, public :: scale_given = 0, scale_jac = 1
 
-    !> Outcomes: SciPy's if it has one, and below -2 those that it raises.
+    !> Outcomes: SciPy's if it has one, and below -2 those that it raises. The numbers left out are those of batches.
     integer(c_int), parameter, public :: status_max_nfev = 0, status_gtol = 1, status_ftol = 2, status_xtol = 3, &
-                                         status_both = 4, status_improper = -1, status_bounds = -3, status_outside = -4, &
-                                         status_residuals = -5, status_jacobian = -6
+                                         status_both = 4, status_improper = -1, status_residuals = -3, &
+                                         status_bounds = -6, status_outside = -7, status_jacobian = -8
 
     type, bind(c) :: bounded_state
         type(machine) :: mach
@@ -51,6 +51,18 @@ module bounded_state_m
         real(dp) :: outlying               !! largest residual corrected for the loss; 0 without one
         real(dp) :: line_a, line_b         !! dogbox: the model along the negative gradient
     end type bounded_state
+
+    !> What a fit (fit_state.f90) has beyond the arrays of all methods if it is bounded. The caller owns these, too.
+    type, bind(c) :: bounded_fit
+        type(bounded_state) :: s
+        type(c_ptr) :: lower  !! (n): bounds, infinite where there are none
+        type(c_ptr) :: upper  !! (n)
+        type(c_ptr) :: scale  !! (n): of each parameter
+        type(c_ptr) :: grad   !! (n): gradient of the cost
+        type(c_ptr) :: a      !! (max(m, n), n): scratch, for the factors of the Jacobian
+        type(c_ptr) :: work   !! (n, matrices*n + vectors)
+        type(c_ptr) :: iwork  !! (n, integers)
+    end type bounded_fit
 
     !> The work array: r(n, n), R of the Jacobian; t(2n, n), the factor of the scaled and augmented Jacobian; w(n, n), its
     !! right singular vectors; and then vectors of n.

@@ -1,7 +1,8 @@
 !> One fit: its scalars, and where the arrays lie that the caller owns. minpack.h declares the same for C.
 module fit_state_m
-    use, intrinsic :: iso_c_binding, only: c_associated, c_int, c_loc, c_ptr, c_size_t
+    use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_int, c_loc, c_ptr, c_size_t
     use machine_m, only: dp, machine
+    use bounded_state_m, only: bounded_fit, integers, matrices, vectors
     implicit none
     private
     public :: fit, fit_state, task_done, task_start, task_jacobian, task_trial
@@ -45,13 +46,15 @@ module fit_state_m
         type(c_ptr) :: ftrial  !! (m): its residuals
         type(c_ptr) :: step    !! (n): from x to the trial point
         type(c_ptr) :: wa      !! (3*n): scratch
+        type(c_ptr) :: bounded !! null, or a bounded_fit: then its method goes, and fjac keeps the Jacobian
     end type fit
 
 contains
 
     !> How many doubles the arrays take that have no place yet (are null).
-    pure function fit_room(f) result(room) bind(c, name="minpack_fit_room")
+    function fit_room(f) result(room) bind(c, name="minpack_fit_room")
         type(fit), intent(in) :: f
+        type(bounded_fit), pointer :: b
         integer(c_size_t) :: room, n, m
 
         n = f%s%n
@@ -59,12 +62,18 @@ contains
         room = needed(f%x, n) + needed(f%fvec, m) + needed(f%fjac, f%s%ldfjac * n) + needed(f%ipvt, (n + 1) / 2) &
                + needed(f%qtf, n) + needed(f%acnorm, n) + needed(f%diag, n) + needed(f%xtrial, n) &
                + needed(f%ftrial, m) + needed(f%step, n) + needed(f%wa, 3 * n)
+        if (.not. c_associated(f%bounded)) return
+        call c_f_pointer(f%bounded, b)
+        room = room + needed(b%lower, n) + needed(b%upper, n) + needed(b%scale, n) + needed(b%grad, n) &
+               + needed(b%a, max(m, n) * n) + needed(b%work, n * (matrices * n + vectors)) &
+               + needed(b%iwork, (integers * n + 1) / 2)
     end function fit_room
 
     !> Give these arrays their places in memory of that size.
     subroutine fit_place(f, room) bind(c, name="minpack_fit_place")
         type(fit), intent(inout) :: f
         real(dp), intent(in), target :: room(*)
+        type(bounded_fit), pointer :: b
         integer(c_size_t) :: next, n, m
 
         n = f%s%n
@@ -81,6 +90,15 @@ contains
         call place(f%ftrial, m)
         call place(f%step, n)
         call place(f%wa, 3 * n)
+        if (.not. c_associated(f%bounded)) return
+        call c_f_pointer(f%bounded, b)
+        call place(b%lower, n)
+        call place(b%upper, n)
+        call place(b%scale, n)
+        call place(b%grad, n)
+        call place(b%a, max(m, n) * n)
+        call place(b%work, n * (matrices * n + vectors))
+        call place(b%iwork, (integers * n + 1) / 2)
 
     contains
 

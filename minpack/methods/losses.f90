@@ -12,15 +12,15 @@ module losses_m
     private
     public :: loss_value, loss_slopes, loss_argument, cost_of, correction, all_finite
 
-    ! All that the core takes from libm.
+    ! Not libm's, whose bits depend on its version and the processor.
     interface
-        pure function log1p(x) bind(c, name="log1p")
+        pure function log1p(x) bind(c, name="minpack_log1p_of")
             import :: dp
             real(dp), value :: x
             real(dp) :: log1p
         end function log1p
 
-        pure function arctangent(x) bind(c, name="atan")
+        pure function arctangent(x) bind(c, name="minpack_arctan_of")
             import :: dp
             real(dp), value :: x
             real(dp) :: arctangent

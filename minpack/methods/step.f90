@@ -4,8 +4,9 @@
 !! fjac, the residuals at xtrial in ftrial, or nothing, with the reason in s%info. Whoever evaluates puts it there and
 !! calls step.
 module step_m
-    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int
+    use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_int
     use machine_m, only: dp
+    use bounded_fit_m, only: begin_bounded, step_bounded
     use fit_state_m, only: fit, task_done, task_start, task_jacobian, task_trial
     use qrfac_m, only: qrfac_rows, qrfac_with
     use lm_m, only: lm_judge, lm_propose, lm_start
@@ -16,9 +17,13 @@ module step_m
 contains
 
     !> Start a fit whose settings are in f%s and whose start is in x: the residuals at x are wanted first.
-    pure subroutine begin(f) bind(c, name="minpack_begin")
+    subroutine begin(f) bind(c, name="minpack_begin")
         type(fit), intent(inout) :: f
 
+        if (c_associated(f%bounded)) then
+            call begin_bounded(f)
+            return
+        end if
         f%s%task = task_start
         f%s%info = 0
         f%s%nfev = 0
@@ -31,6 +36,10 @@ contains
     subroutine step(f) bind(c, name="minpack_step")
         type(fit), intent(inout) :: f
 
+        if (c_associated(f%bounded)) then
+            call step_bounded(f)
+            return
+        end if
         select case (f%s%task)
         case (task_start)
             call start(f)

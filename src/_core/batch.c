@@ -30,11 +30,43 @@ finish(Batch *batch, Slot *slot, int status)
         for (npy_intp i = 0; i < n * n; i++)
             cov[i] = NAN;
     memcpy((double *)PyArray_DATA(batch->x) + fit * n, slot->core.x, (size_t)n * sizeof(double));
-    ((double *)PyArray_DATA(batch->cost))[fit] = status >= 0 ? cost_of(&slot->core) : NAN;
+    ((double *)PyArray_DATA(batch->cost))[fit] =
+        status >= 0 || status == JACOBIAN_NOT_FINITE ? cost_of(&slot->core) : NAN;
     ((npy_int32 *)PyArray_DATA(batch->nfev))[fit] = slot->core.s.nfev;
     ((npy_int32 *)PyArray_DATA(batch->status))[fit] = status;
     slot->core.s.task = MINPACK_DONE;
     batch->finished++;
+}
+
+/* Begin the fit of a slot that has one. Returns 0 if it ends there. */
+static int
+begin(Batch *batch, Slot *slot)
+{
+    minpack_fit *core = &slot->core;
+    minpack_bounded *bounded = core->bounded;
+    size_t size = (size_t)batch->n * sizeof(double);
+    int m = (int)data_points(batch->data, slot->fit, batch->m);
+
+    core->s = batch->state;
+    core->s.m = m;
+    core->s.ldfjac = batch->in_lanes ? batch->n : m;
+    memcpy(core->x, row_of(&batch->x0, slot->fit), size);
+    if (m < (bounded == NULL ? batch->n : 1)) {
+        finish(batch, slot, TOO_FEW_POINTS);
+        return 0;
+    }
+    if (bounded != NULL) {
+        bounded->s = batch->settings->bounded;
+        bounded->s.max_nfev = batch->state.maxfev;
+        memcpy(bounded->lower, row_of(&batch->lower, slot->fit), size);
+        memcpy(bounded->upper, row_of(&batch->upper, slot->fit), size);
+        if (batch->settings->x_scale != NULL)
+            memcpy(bounded->scale, batch->settings->x_scale, size);
+    }
+    minpack_begin(core);
+    if (core->s.task == MINPACK_DONE)
+        finish(batch, slot, core->s.info);
+    return core->s.task != MINPACK_DONE;
 }
 
 int
@@ -47,17 +79,9 @@ occupy(Batch *batch, Slot *slot)
     for (; batch->next < batch->count; batch->next++) {
         if (status[batch->next] != NOT_RUN_YET)
             continue;
-        int m = (int)data_points(batch->data, batch->next, batch->m);
         slot->fit = batch->next;
-        slot->core.s = batch->state;
-        slot->core.s.m = m;
-        slot->core.s.ldfjac = batch->in_lanes ? batch->n : m;
-        memcpy(slot->core.x, row_of(&batch->x0, slot->fit), (size_t)batch->n * sizeof(double));
-        if (m < batch->n) {
-            finish(batch, slot, TOO_FEW_POINTS);
+        if (!begin(batch, slot))
             continue;
-        }
-        minpack_begin(&slot->core);
         batch->next++;
         return 1;
     }
@@ -95,9 +119,10 @@ take_result(PyArrayObject **place, PyObject *results, const char *name, int type
 
 /* The memory of all slots and lanes. Returns 0, or -1 with the error set. */
 static int
-allocate(Batch *batch, const Settings *settings)
+allocate(Batch *batch)
 {
-    minpack_fit pattern = {.s = batch->state};
+    minpack_bounded of_pattern = {.s = batch->settings->bounded};
+    minpack_fit pattern = {.s = batch->state, .bounded = knows_bounds(batch->settings) ? &of_pattern : NULL};
     size_t lanes = batch->in_lanes ? lanes_room(batch->m, batch->n) : 0, of_slot;
     double *place;
 
@@ -115,8 +140,10 @@ allocate(Batch *batch, const Settings *settings)
     for (npy_intp k = 0; k < batch->capacity; k++, place += of_slot) {
         minpack_fit *core = &batch->slots[k].core;
         *core = pattern;
+        if (pattern.bounded != NULL)
+            core->bounded = &batch->slots[k].bounded;
         minpack_fit_place(core, place);
-        settings_scale(settings, core->diag);
+        settings_scale(batch->settings, core->diag);
     }
     batch->value = place;
     if (batch->in_lanes)
@@ -128,12 +155,13 @@ static void
 batch_dealloc(Batch *batch)
 {
     PyTypeObject *type = Py_TYPE(batch);
-    PyArrayObject *owned[] = {batch->x0.array, batch->x, batch->cov, batch->status, batch->nfev, batch->cost};
+    PyArrayObject *owned[] = {batch->x0.array, batch->lower.array, batch->upper.array, batch->x,
+                              batch->cov,      batch->status,      batch->nfev,        batch->cost};
 
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         Py_XDECREF(owned[i]);
     Py_XDECREF(batch->data_object);
-    Py_XDECREF(batch->settings_object);
+    Py_XDECREF((PyObject *)batch->settings);
     PyMem_Free(batch->slots);
     PyMem_Free(batch->memory);
     type->tp_free((PyObject *)batch);
@@ -141,13 +169,14 @@ batch_dealloc(Batch *batch)
 }
 
 PyDoc_STRVAR(batch_doc,
-             "Batch(count, *, m, n, capacity, x0, data, results, settings, differences, scale_covariance)\n\n"
+             "Batch(count, *, m, n, capacity, x0, data, results, settings, differences, scale_covariance, lower, upper)\n\n"
              "`count` fits, `capacity` of them under way at once, from x0, (n,) or (count, n), to Data, or to residuals\n"
-             "if data is None. results has the arrays x, cov, status, nfev, cost, with a row per fit.");
+             "if data is None. results has the arrays x, cov, status, nfev, cost, with a row per fit. lower and upper, of\n"
+             "shapes like x0's, are there if the method of the settings knows bounds.");
 
 /* The members that the arguments give. Returns 0, or -1 with the error set. */
 static int
-fill_in(Batch *batch, PyObject *x0, PyObject *data, PyObject *results)
+fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *data, PyObject *results)
 {
     npy_intp count = batch->count, n = batch->n;
 
@@ -161,7 +190,13 @@ fill_in(Batch *batch, PyObject *x0, PyObject *data, PyObject *results)
             return -1;
         }
     }
+    if (knows_bounds(batch->settings) != (lower != Py_None && upper != Py_None)) {
+        PyErr_SetString(PyExc_ValueError, "Batch: there must be bounds if the method knows them, and only then");
+        return -1;
+    }
     if (take_rows(&batch->x0, x0, NPY_DOUBLE, count, n, 0) != 0
+        || take_rows(&batch->lower, lower, NPY_DOUBLE, count, n, 0) != 0
+        || take_rows(&batch->upper, upper, NPY_DOUBLE, count, n, 0) != 0
         || take_result(&batch->x, results, "x", NPY_DOUBLE, count * n) != 0
         || take_result(&batch->cov, results, "cov", NPY_DOUBLE, count * n * n) != 0
         || take_result(&batch->status, results, "status", NPY_INT32, count) != 0
@@ -174,16 +209,18 @@ fill_in(Batch *batch, PyObject *x0, PyObject *data, PyObject *results)
 static PyObject *
 batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"count",   "m",        "n",           "capacity",         "x0", "data",
-                            "results", "settings", "differences", "scale_covariance", NULL};
-    PyObject *x0, *data, *results, *settings_object;
+    static char *names[] = {"count", "m",       "n",        "capacity",    "x0",
+                            "data",  "results", "settings", "differences", "scale_covariance",
+                            "lower", "upper",   NULL};
+    PyObject *x0, *data, *results, *settings_object, *lower, *upper;
     Py_ssize_t count, capacity;
     int m, n, differences, scale_covariance;
     const Settings *settings;
     Batch *batch;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n$iinOOOOpp:Batch", names, &count, &m, &n, &capacity, &x0, &data,
-                                     &results, &settings_object, &differences, &scale_covariance))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n$iinOOOOppOO:Batch", names, &count, &m, &n, &capacity, &x0,
+                                     &data, &results, &settings_object, &differences, &scale_covariance, &lower,
+                                     &upper))
         return NULL;
     settings = as_settings(settings_object);
     if (settings == NULL || settings_check(settings, n) != 0)
@@ -200,12 +237,12 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     batch->capacity = capacity < count ? capacity : count > 0 ? count : 1;
     batch->m = m;
     batch->n = n;
-    batch->in_lanes = batch->capacity >= MINPACK_LANES && (n + 1.0) * m <= LARGEST_LANE;
+    batch->in_lanes = batch->capacity >= MINPACK_LANES && (n + 1.0) * m <= LARGEST_LANE && !knows_bounds(settings);
     batch->scale_covariance = scale_covariance;
     batch->state = settings_state(settings, n, differences);
     batch->state.epsfcn = settings_epsfcn(settings, NPY_DOUBLE);
-    batch->settings_object = Py_NewRef(settings_object);
-    if (fill_in(batch, x0, data, results) != 0 || allocate(batch, settings) != 0)
+    batch->settings = (const Settings *)Py_NewRef(settings_object);
+    if (fill_in(batch, x0, lower, upper, data, results) != 0 || allocate(batch) != 0)
         Py_CLEAR(batch);
     return (PyObject *)batch;
 }
@@ -243,7 +280,9 @@ add_batch(PyObject *module)
     Py_XDECREF(type);
     if (status != 0 || PyModule_AddIntMacro(module, STOPPED_BY_FUNCTION) != 0
         || PyModule_AddIntMacro(module, NOT_FINITE_AT_START) != 0 || PyModule_AddIntMacro(module, TOO_FEW_POINTS) != 0
-        || PyModule_AddIntMacro(module, NOT_RUN_YET) != 0)
+        || PyModule_AddIntMacro(module, NOT_RUN_YET) != 0 || PyModule_AddIntMacro(module, BAD_BOUNDS) != 0
+        || PyModule_AddIntMacro(module, START_OUT_OF_BOUNDS) != 0
+        || PyModule_AddIntMacro(module, JACOBIAN_NOT_FINITE) != 0)
         return -1;
     return 0;
 }

@@ -8,15 +8,24 @@
 #include "settings.h"
 #include <stdatomic.h>
 
-/* What became of a fit of a batch, beside MINPACK's codes 0 to 8. */
-enum { STOPPED_BY_FUNCTION = -1, NOT_FINITE_AT_START = -3, TOO_FEW_POINTS = -4, NOT_RUN_YET = -5 };
+/* What became of a fit of a batch, beside the codes of its method in minpack.h. */
+enum {
+    STOPPED_BY_FUNCTION = -1,
+    NOT_FINITE_AT_START = MINPACK_BAD_RESIDUALS,
+    TOO_FEW_POINTS = -4,
+    NOT_RUN_YET = -5,
+    BAD_BOUNDS = MINPACK_BAD_BOUNDS,
+    START_OUT_OF_BOUNDS = MINPACK_OUTSIDE,
+    JACOBIAN_NOT_FINITE = MINPACK_BAD_JACOBIAN,
+};
 
 /* One of the fits that are under way: none if core.s.task is MINPACK_DONE. Jacobians arrive as values, or, if they are
  * factored in lanes, core.fjac is n by n. While differences are wanted, core.step holds the increments. */
 typedef struct {
     minpack_fit core;
-    npy_intp fit; /* which of the batch */
-    npy_intp row; /* its first row among the points, or among the points of Jacobians, last asked for */
+    minpack_bounded bounded; /* what core.bounded points to, if the method of the batch knows bounds */
+    npy_intp fit;            /* which of the batch */
+    npy_intp row;            /* its first row among the points, or among the points of Jacobians, last asked for */
 } Slot;
 
 /* Fits whose Jacobians are factored together, each in a lane of `a` and of all other arrays. */
@@ -35,9 +44,10 @@ typedef struct {
     int m, n, scale_covariance;
     atomic_int busy;
     minpack_state state; /* of a fit about to begin */
-    PyObject *data_object, *settings_object;
-    const Data *data; /* NULL if the functions give residuals */
-    Rows x0;
+    PyObject *data_object;
+    const Settings *settings;                      /* owned */
+    const Data *data;                              /* NULL if the functions give residuals */
+    Rows x0, lower, upper;                         /* no bounds if the method does not know any */
     PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row per fit. Owned. */
     Slot *slots;
     double *memory;
@@ -57,6 +67,13 @@ static inline int
 wants_differences(const Slot *slot)
 {
     return slot->core.s.task == MINPACK_JACOBIAN && slot->core.s.differences;
+}
+
+/* How many points a slot that wants differences has moved: one per parameter, and where their base is not at hand, it. */
+static inline int
+moved_points(const Slot *slot)
+{
+    return slot->core.s.n + (slot->core.bounded != NULL && slot->core.bounded->s.moved);
 }
 
 /* Have a fit in a slot that has none: the next one that has not been run. FALSE if none is left. Fits with too few

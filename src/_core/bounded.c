@@ -263,9 +263,6 @@ index_in(const char *const *list, int size, const char *name, const char *value)
 static PyObject *
 bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static const char *const losses[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
-                                         [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
-                                         [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
     static char *names[] = {"x0",      "lower", "upper", "method", "loss",     "f_scale",
                             "x_scale", "ftol",  "xtol",  "gtol",   "max_nfev", NULL};
     const char *method = "trf", *loss = "linear";
@@ -279,7 +276,7 @@ bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     s.method = index_in(bounded_method_names, 2, "method", method);
     if (s.method < 0)
         return NULL;
-    s.loss = index_in(losses, 6, "loss", loss);
+    s.loss = index_in(bounded_loss_names, 6, "loss", loss);
     if (s.loss < 0)
         return NULL;
     fit = (BoundedFit *)type->tp_alloc(type, 0);

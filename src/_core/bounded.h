@@ -25,8 +25,9 @@ void bounded_leave(BoundedFit *fit);
 /* The attributes, all of them copies. */
 extern PyGetSetDef bounded_getset[];
 
-/* The names of the methods, in the order of minpack.h. */
+/* The names of the methods and of the losses, in the order of minpack.h. */
 extern const char *const bounded_method_names[];
+extern const char *const bounded_loss_names[];
 
 int add_bounded(PyObject *module);
 

@@ -74,6 +74,9 @@ get_task(BoundedFit *fit, void *Py_UNUSED(closure))
 }
 
 const char *const bounded_method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
+const char *const bounded_loss_names[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
+                                          [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
+                                          [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
 
 static PyObject *
 get_method(BoundedFit *fit, void *Py_UNUSED(closure))

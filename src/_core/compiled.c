@@ -126,18 +126,17 @@ typedef struct {
     Compiled moved;         /* its jac, if any, gives the residuals at n points with one parameter moved each */
     char *context;          /* NULL, or the row of the first fit */
     npy_intp stride;        /* bytes to the next fit's row; 0 if there is one for all */
-    double *value, *points; /* room for m by n values and n points */
+    double *value, *points; /* room for m by n + 1 values and n + 1 points */
 } Runner;
 
 /* The residuals at the points that differences need, one after the other in runner->value. */
 static int
 evaluate_moved(Runner *runner, minpack_fit *core, int m)
 {
-    int n = core->s.n, stop = 0;
+    int n = core->s.n, stop = 0, count = minpack_fit_points(core, runner->points);
 
-    minpack_difference_points(n, core->x, core->s.epsfcn, core->step, runner->points, &core->s.mach);
     if (runner->moved.jac == NULL) {
-        for (npy_intp j = 0; j < n && stop == 0; j++)
+        for (npy_intp j = 0; j < count && stop == 0; j++)
             stop = compiled_residual(&runner->functions, m, n, runner->points + j * n, runner->value + j * m);
         return stop;
     }
@@ -146,7 +145,10 @@ evaluate_moved(Runner *runner, minpack_fit *core, int m)
         core->wa[n + j] = runner->points[j * n + j];
     }
     runner->moved.ctx = runner->functions.ctx;
-    return compiled_jacobian(&runner->moved, m, n, core->wa, runner->value);
+    stop = compiled_jacobian(&runner->moved, m, n, core->wa, runner->value);
+    if (count > n && stop == 0)
+        stop = compiled_residual(&runner->functions, m, n, core->x, runner->value + (npy_intp)n * m);
+    return stop;
 }
 
 /* What a slot wants, into runner->value. Returns 0, or what stopped it. */
@@ -238,10 +240,10 @@ compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *ke
         PyErr_SetString(PyExc_ValueError, "run: jac must be given unless the batch goes by differences");
         return NULL;
     }
-    runner.value = PyMem_Malloc((m * n + n * n) * sizeof(double));
+    runner.value = PyMem_Malloc((n + 1) * (m + n) * sizeof(double));
     if (runner.value == NULL)
         return PyErr_NoMemory();
-    runner.points = runner.value + m * n;
+    runner.points = runner.value + m * (n + 1);
     if (enter(batch) != 0) {
         PyMem_Free(runner.value);
         return NULL;

@@ -1,6 +1,7 @@
 #include "covariance.h"
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 int
 inverse_normal(const minpack_fit *fit, double *out)
@@ -28,16 +29,39 @@ cost_of(const minpack_fit *fit)
 {
     double total = 0.0;
 
+    if (fit->bounded != NULL)
+        return fit->bounded->s.cost;
     for (int i = 0; i < fit->s.m; i++)
         total += fit->fvec[i] * fit->fvec[i];
     return 0.5 * total;
+}
+
+/* The same from the Jacobian in fjac, without the directions that it does not determine; there is one if it is finite. */
+static int
+inverse_on_its_range(const minpack_fit *fit, double *out)
+{
+    minpack_bounded *b = fit->bounded;
+    size_t m = (size_t)fit->s.m, n = (size_t)fit->s.n, rows = m > n ? m : n;
+
+    for (size_t i = 0; i < m * n; i++)
+        if (!isfinite(fit->fjac[i]))
+            return 0;
+    for (size_t j = 0; j < n; j++) {
+        memcpy(b->a + j * rows, fit->fjac + j * m, m * sizeof(double));
+        for (size_t i = m; i < rows; i++)
+            b->a[j * rows + i] = 0.0;
+    }
+    minpack_spectral_covar((int)rows, fit->s.n, b->a, fit->ipvt, out, fit->qtf, b->work, &b->s.mach);
+    return 1;
 }
 
 void
 parameter_covariance(const minpack_fit *fit, int scale, double *out)
 {
     size_t n = (size_t)fit->s.n;
-    int dof = fit->s.m - fit->s.n, defined = inverse_normal(fit, out) && (!scale || dof > 0);
+    int dof = fit->s.m - fit->s.n;
+    int found = fit->bounded == NULL ? inverse_normal(fit, out) : inverse_on_its_range(fit, out);
+    int defined = found && (!scale || dof > 0);
     double factor = scale ? 2.0 * cost_of(fit) / dof : 1.0;
 
     for (size_t i = 0; defined && i < n * n; i++) {

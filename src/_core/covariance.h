@@ -8,11 +8,12 @@
  * a zero on its diagonal, and out is then left as it is. wa is spoilt. */
 int inverse_normal(const minpack_fit *fit, double *out);
 
-/* Half the sum of squares. */
+/* Half the sum of squares, or what the loss makes of it. */
 double cost_of(const minpack_fit *fit);
 
 /* out = the covariance of the parameters: inverse(J'J), times the variance of the residuals if it is to be scaled. If any
- * element is not finite, it cannot be estimated, and all are inf. */
+ * element is not finite, it cannot be estimated, and all are inf. Directions that the data do not determine are left out
+ * if the method knows bounds. */
 void parameter_covariance(const minpack_fit *fit, int scale, double *out);
 
 #endif

@@ -91,6 +91,22 @@ allocate_for(Fit *fit, PyArrayObject *values, int precision)
     return fit_allocate(fit, m, NPY_DOUBLE); /* the precision of the difference from ydata */
 }
 
+/* Warn if the first values have masked elements, whose numbers are taken. Returns 0, or -1 with the error set. */
+static int
+warn_if_masked(PyObject *function, PyObject *value)
+{
+    PyObject *module, *done = NULL;
+
+    if (PyArray_CheckExact(value) || !PyArray_Check(value)) /* masked arrays are a class of their own */
+        return 0;
+    module = PyImport_ImportModule("minpack._results.warnings");
+    if (module != NULL)
+        done = PyObject_CallMethod(module, "warn_if_masked", "OO", function, value);
+    Py_XDECREF(module);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
 /* func at x into *fvec, which the first evaluation allocates. Returns 0, or STOP_ERROR. */
 static int
 residuals(Fit *fit, const double *x, double **fvec)
@@ -100,7 +116,7 @@ residuals(Fit *fit, const double *x, double **fvec)
     PyArrayObject *array = NULL;
     int precision, status = STOP_ERROR;
 
-    if (value != NULL)
+    if (value != NULL && (fit->core.s.m > 0 || warn_if_masked(fit->func, value) == 0))
         array = as_residuals(fit->func, value, &expected, &precision);
     if (array != NULL && (fit->core.s.m > 0 || allocate_for(fit, array, precision) == 0)) {
         Values values = {PyArray_DATA(array), PyArray_SIZE(array) != 1, 0};

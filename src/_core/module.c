@@ -12,6 +12,7 @@
 #include "single.h"
 #include "ufuncs.h"
 #include <limits.h>
+#include <string.h>
 #include <numpy/arrayobject.h>
 
 PyDoc_STRVAR(chkder_doc,
@@ -63,11 +64,63 @@ done:
     return (PyObject *)out;
 }
 
+PyDoc_STRVAR(spectral_covar_doc,
+             "spectral_covar(jac) -> (cov, share)\n\n"
+             "Inverse(J'J) of a finite Jacobian (m, n) on the directions that it determines, (n, n), and how much of each\n"
+             "parameter's unit vector, squared, lies in these, (n,).");
+
+static PyObject *
+spectral_covar(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    static Argument names[] = {{"jac"}, {NULL}};
+    PyObject *a[1];
+    PyArrayObject *jac = NULL, *cov = NULL, *share = NULL;
+    minpack_machine mach;
+    npy_intp m, dims[2];
+    size_t n, rows, elements;
+    double *memory = NULL;
+
+    if (take_arguments("spectral_covar", names, 1, args, count, keywords, a) != 0)
+        return NULL;
+    jac = (PyArrayObject *)PyArray_FROMANY(a[0], NPY_DOUBLE, 2, 2, NPY_ARRAY_FARRAY_RO);
+    if (jac == NULL)
+        return NULL;
+    m = PyArray_DIM(jac, 0);
+    dims[0] = dims[1] = PyArray_DIM(jac, 1);
+    if (m < 1 || dims[0] < 1 || m > INT_MAX || dims[0] > INT_MAX) {
+        PyErr_SetString(PyExc_ValueError, "spectral_covar: jac must have between 1 and INT_MAX rows and columns");
+        goto done;
+    }
+    n = (size_t)dims[0];
+    rows = (size_t)m > n ? (size_t)m : n;
+    elements = n * rows + n * (n + 6) + (n + 1) / 2;
+    cov = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+    share = (PyArrayObject *)PyArray_SimpleNew(1, dims, NPY_DOUBLE);
+    memory = (double)n * (double)(rows + n + 7) < PY_SSIZE_T_MAX / 16.0 ? PyMem_Calloc(elements, sizeof(double)) : NULL;
+    if (memory == NULL)
+        PyErr_NoMemory();
+    if (memory == NULL || cov == NULL || share == NULL)
+        goto done;
+    for (size_t j = 0; j < n; j++)
+        memcpy(memory + j * rows, (const double *)PyArray_DATA(jac) + j * (size_t)m, (size_t)m * sizeof(double));
+    minpack_machine_parameters(MINPACK_SCIPY, &mach);
+    minpack_spectral_covar((int)rows, (int)n, memory, (int *)(memory + n * rows + n * (n + 6)), PyArray_DATA(cov),
+                           PyArray_DATA(share), memory + n * rows, &mach);
+done:
+    Py_DECREF(jac);
+    PyMem_Free(memory);
+    PyObject *result = PyErr_Occurred() ? NULL : PyTuple_Pack(2, cov, share);
+    Py_XDECREF(cov);
+    Py_XDECREF(share);
+    return result;
+}
+
 /* ---- The module ------------------------------------------------------------------------------------------ */
 
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc}
 static PyMethodDef methods[] = {
-    METHOD(solve_residuals), METHOD(solve_curve), METHOD(solve_compiled), METHOD(chkder), {NULL, NULL, 0, NULL},
+    METHOD(solve_residuals), METHOD(solve_curve),    METHOD(solve_compiled),
+    METHOD(chkder),          METHOD(spectral_covar), {NULL, NULL, 0, NULL},
 };
 
 /* routines: the addresses of the functions of minpack.h, for ctypes and for compiled callers. */
@@ -92,21 +145,16 @@ add_routines(PyObject *module)
     return status;
 }
 
-/* Add fit_layout, from which numpy.dtype makes the type of a minpack_fit, for callers that are not in C. */
+/* A field of a struct: its name, its type for NumPy, and where it is. */
+typedef struct {
+    const char *name, *format;
+    size_t offset;
+} Field;
+
+/* Add what numpy.dtype makes a type from. Returns 0, or -1 with the error set. */
 static int
-add_layout(PyObject *module)
+add_layout(PyObject *module, const char *name, const Field *table, Py_ssize_t count, size_t size)
 {
-#define STATE(type, name) {#name, sizeof(type) == sizeof(double) ? "f8" : "i4", offsetof(minpack_state, name)},
-#define ARRAY(type, name) {#name, "p", offsetof(minpack_fit, name)},
-    static const struct {
-        const char *name, *format;
-        size_t offset;
-    } table[] = {{"epsmch", "f8", offsetof(minpack_state, mach.epsmch)},
-                 {"dwarf", "f8", offsetof(minpack_state, mach.dwarf)},
-                 {"rdwarf", "f8", offsetof(minpack_state, mach.rdwarf)},
-                 {"rgiant", "f8", offsetof(minpack_state, mach.rgiant)},
-                 MINPACK_STATE_FIELDS(STATE) MINPACK_ARRAYS(ARRAY)};
-    Py_ssize_t count = sizeof table / sizeof table[0];
     PyObject *names = PyList_New(count), *formats = PyList_New(count), *offsets = PyList_New(count), *layout = NULL;
 
     for (Py_ssize_t i = 0; names != NULL && formats != NULL && offsets != NULL && i < count; i++) {
@@ -116,13 +164,32 @@ add_layout(PyObject *module)
     }
     if (!PyErr_Occurred())
         layout = Py_BuildValue("{sOsOsOsn}", "names", names, "formats", formats, "offsets", offsets, "itemsize",
-                               (Py_ssize_t)sizeof(minpack_fit));
+                               (Py_ssize_t)size);
     Py_XDECREF(names);
     Py_XDECREF(formats);
     Py_XDECREF(offsets);
-    int status = layout == NULL ? -1 : PyModule_AddObjectRef(module, "fit_layout", layout);
+    int status = layout == NULL ? -1 : PyModule_AddObjectRef(module, name, layout);
     Py_XDECREF(layout);
     return status;
+}
+
+/* Add fit_layout and bounded_layout, those of minpack_fit and minpack_bounded, for callers that are not in C. */
+static int
+add_layouts(PyObject *module)
+{
+#define MACHINE(name) {#name, "f8", offsetof(minpack_machine, name)}
+#define IN_FIT(type, name) {#name, sizeof(type) == sizeof(double) ? "f8" : "i4", offsetof(minpack_fit, s.name)},
+#define OF_FIT(type, name) {#name, "p", offsetof(minpack_fit, name)},
+#define IN_BOUNDED(type, name) {#name, sizeof(type) == sizeof(double) ? "f8" : "i4", offsetof(minpack_bounded, s.name)},
+#define OF_BOUNDED(type, name) {#name, "p", offsetof(minpack_bounded, name)},
+    static const Field of_fit[] = {MACHINE(epsmch), MACHINE(dwarf), MACHINE(rdwarf), MACHINE(rgiant),
+                                   MINPACK_STATE_FIELDS(IN_FIT) MINPACK_ARRAYS(OF_FIT)};
+    static const Field of_bounded[] = {MINPACK_BOUNDED_FIELDS(IN_BOUNDED) MINPACK_BOUNDED_ARRAYS(OF_BOUNDED)};
+
+    if (add_layout(module, "fit_layout", of_fit, sizeof of_fit / sizeof of_fit[0], sizeof(minpack_fit)) != 0)
+        return -1;
+    return add_layout(module, "bounded_layout", of_bounded, sizeof of_bounded / sizeof of_bounded[0],
+                      sizeof(minpack_bounded));
 }
 
 static int
@@ -130,7 +197,7 @@ module_exec(PyObject *module)
 {
     if (PyArray_ImportNumPyAPI() < 0)
         return -1;
-    if (add_routines(module) != 0 || add_layout(module) != 0 || add_settings(module) != 0 || add_data(module) != 0
+    if (add_routines(module) != 0 || add_layouts(module) != 0 || add_settings(module) != 0 || add_data(module) != 0
         || add_single(module) != 0 || add_batch(module) != 0 || add_bounded(module) != 0 || add_ufuncs(module) != 0)
         return -1;
     return 0;

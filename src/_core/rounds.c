@@ -18,13 +18,19 @@ static void
 store_jacobian(const Batch *batch, const Slot *slot, Values values)
 {
     const minpack_fit *core = &slot->core;
+    const double *base = core->fvec;
 
+    if (wants_differences(slot) && moved_points(slot) > batch->n) {
+        Values last = {values.data + batch->n * values.per_parameter, 1, 0};
+        data_residuals(batch->data, slot->fit, batch->m, last, core->ftrial);
+        base = core->ftrial;
+    }
     for (int j = 0; j < batch->n; j++) {
         double *column = core->fjac + (npy_intp)j * core->s.m;
         if (core->s.differences) {
             Values moved = {values.data + j * values.per_parameter, 1, 0};
             data_residuals(batch->data, slot->fit, batch->m, moved, column);
-            minpack_difference_quotients(core->s.m, core->fvec, core->step[j], column);
+            minpack_difference_quotients(core->s.m, base, core->step[j], column);
         }
         else {
             data_derivatives(batch->data, slot->fit, batch->m, values, j, column);
@@ -88,20 +94,20 @@ count_rows(Batch *batch, npy_intp *rows)
             continue;
         npy_intp *of_kind = rows + wants_jacobian(slot);
         slot->row = *of_kind;
-        *of_kind += wants_differences(slot) ? batch->n : 1;
+        *of_kind += wants_differences(slot) ? moved_points(slot) : 1;
     }
 }
 
 /* The points that a slot wants, and its number at each. */
 static void
-write_points(const Slot *slot, double *points, npy_intp *fits)
+write_points(Slot *slot, double *points, npy_intp *fits)
 {
-    const minpack_fit *core = &slot->core;
-    npy_intp n = core->s.n, count = wants_differences(slot) ? n : 1;
+    minpack_fit *core = &slot->core;
+    npy_intp n = core->s.n, count = 1;
 
     points += slot->row * n;
     if (wants_differences(slot))
-        minpack_difference_points((int)n, core->x, core->s.epsfcn, core->step, points, &core->s.mach);
+        count = minpack_fit_points(core, points);
     else
         memcpy(points, core->s.task == MINPACK_TRIAL ? core->xtrial : core->x, (size_t)n * sizeof(double));
     for (npy_intp j = 0; j < count; j++)
@@ -126,7 +132,7 @@ rounds_request(Batch *batch, PyObject *Py_UNUSED(none))
             goto done;
     }
     for (npy_intp k = 0; k < batch->capacity; k++) {
-        const Slot *slot = batch->slots + k;
+        Slot *slot = batch->slots + k;
         int kind = wants_jacobian(slot);
         if (slot->core.s.task != MINPACK_DONE)
             write_points(slot, PyArray_DATA(points[kind]), PyArray_DATA(fits[kind]));

@@ -1,5 +1,7 @@
 #define NO_IMPORT_ARRAY
 #include "settings.h"
+#include "bounded.h"
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -7,9 +9,12 @@
 int
 settings_check(const Settings *settings, int n)
 {
-    if (settings->diag != NULL && settings->diag_size != n) {
-        PyErr_Format(PyExc_ValueError, "diag must have one element per parameter (%d); got %zd", n,
-                     (Py_ssize_t)settings->diag_size);
+    int other_diag = settings->diag != NULL && settings->diag_size != n;
+
+    if (other_diag || (settings->x_scale != NULL && settings->x_scale_size != n)) {
+        PyErr_Format(PyExc_ValueError, "%s must have one element per parameter (%d); got %zd",
+                     other_diag ? "diag" : "x_scale", n,
+                     (Py_ssize_t)(other_diag ? settings->diag_size : settings->x_scale_size));
         return -1;
     }
     return 0;
@@ -22,7 +27,9 @@ settings_state(const Settings *settings, int n, int differences)
 
     s.n = n;
     s.differences = differences;
-    if (s.maxfev <= 0)
+    if (s.maxfev <= 0 && knows_bounds(settings))
+        s.maxfev = n > INT_MAX / 100 ? INT_MAX : 100 * n;
+    else if (s.maxfev <= 0)
         s.maxfev = minpack_default_maxfev(n, differences);
     return s;
 }
@@ -62,9 +69,55 @@ reference_argument(PyObject *value, minpack_machine *mach)
     return 0;
 }
 
-enum { FTOL, XTOL, GTOL, MAXFEV, EPSFCN, FACTOR, DIAG, REFERENCE, ARGUMENTS };
-static Argument arguments[] = {{"ftol"},   {"xtol"}, {"gtol"},      {"maxfev"}, {"epsfcn"},
-                               {"factor"}, {"diag"}, {"reference"}, {NULL}};
+enum { FTOL, XTOL, GTOL, MAXFEV, EPSFCN, FACTOR, DIAG, REFERENCE, METHOD, LOSS, F_SCALE, X_SCALE, ARGUMENTS };
+static Argument arguments[] = {{"ftol"},      {"xtol"},   {"gtol"}, {"maxfev"},  {"epsfcn"},  {"factor"}, {"diag"},
+                               {"reference"}, {"method"}, {"loss"}, {"f_scale"}, {"x_scale"}, {NULL}};
+
+/* Where a name stands in a list, or -1 with the error set. */
+static int
+place_of(PyObject *name, const char *argument, const char *const *list, int size)
+{
+    for (int k = 0; PyUnicode_Check(name) && k < size; k++)
+        if (PyUnicode_CompareWithASCIIString(name, list[k]) == 0)
+            return k;
+    PyErr_Format(PyExc_ValueError, "Settings does not know the %s %R", argument, name);
+    return -1;
+}
+
+/* The settings of a method that knows bounds, from the others. Returns 0, or -1 with the error set. */
+static int
+set_bounded(Settings *settings, PyObject *const *a)
+{
+    const minpack_state *s = &settings->state;
+    minpack_bounded_state *b = &settings->bounded;
+
+    b->mach = s->mach;
+    b->ftol = s->ftol;
+    b->xtol = s->xtol;
+    b->gtol = s->gtol;
+    b->f_scale = 1.0;
+    b->scaling = MINPACK_SCALE_JAC;
+    b->method = -1;
+    if (a[METHOD] == NULL || (PyUnicode_Check(a[METHOD]) && PyUnicode_CompareWithASCIIString(a[METHOD], "lm") == 0))
+        return 0;
+    b->method = place_of(a[METHOD], "method", bounded_method_names, 2);
+    if (b->method < 0)
+        return -1;
+    if (a[LOSS] != NULL) {
+        b->loss = place_of(a[LOSS], "loss", bounded_loss_names, MINPACK_CALLABLE);
+        if (b->loss < 0)
+            return -1;
+    }
+    if (a[F_SCALE] != NULL && real_argument(a[F_SCALE], "f_scale", &b->f_scale) != 0)
+        return -1;
+    if (a[X_SCALE] != NULL && a[X_SCALE] != Py_None) {
+        settings->x_scale = vector_argument(a[X_SCALE], "x_scale", NULL, 0, &settings->x_scale_size);
+        if (settings->x_scale == NULL)
+            return -1;
+        b->scaling = MINPACK_SCALE_GIVEN;
+    }
+    return 0;
+}
 
 /* Set what the arguments say; those that are NULL keep leastsq's defaults. Returns 0, or -1 with the error set. */
 static int
@@ -90,7 +143,7 @@ set_all(Settings *settings, PyObject *const *a)
             return -1;
         s->mode = 2;
     }
-    return 0;
+    return set_bounded(settings, a);
 }
 
 static PyObject *
@@ -114,7 +167,19 @@ static void
 settings_dealloc(Settings *settings)
 {
     PyMem_Free(settings->diag);
+    PyMem_Free(settings->x_scale);
     PyObject_Free(settings);
+}
+
+/* A tuple of numbers, None if there are none. */
+static PyObject *
+numbers(const double *values, npy_intp size)
+{
+    PyObject *tuple = values == NULL ? Py_NewRef(Py_None) : PyTuple_New(size);
+
+    for (npy_intp j = 0; tuple != NULL && values != NULL && j < size; j++)
+        PyTuple_SET_ITEM(tuple, j, PyFloat_FromDouble(values[j]));
+    return tuple;
 }
 
 /* For pickle, as settings go to other processes with the fits. */
@@ -123,14 +188,15 @@ settings_reduce(Settings *settings, PyObject *Py_UNUSED(none))
 {
     const minpack_state *s = &settings->state;
     minpack_machine netlib;
-    PyObject *diag = settings->diag == NULL ? Py_NewRef(Py_None) : PyTuple_New(settings->diag_size);
+    const minpack_bounded_state *b = &settings->bounded;
     PyObject *epsfcn = settings->has_epsfcn ? PyFloat_FromDouble(s->epsfcn) : Py_NewRef(Py_None);
 
     minpack_machine_parameters(MINPACK_NETLIB, &netlib);
-    for (npy_intp j = 0; diag != NULL && settings->diag != NULL && j < settings->diag_size; j++)
-        PyTuple_SET_ITEM(diag, j, PyFloat_FromDouble(settings->diag[j]));
-    return Py_BuildValue("O(dddiNdNs)", Py_TYPE(settings), s->ftol, s->xtol, s->gtol, s->maxfev, epsfcn, s->factor,
-                         diag, s->mach.epsmch == netlib.epsmch ? "netlib" : "scipy");
+    return Py_BuildValue("O(dddiNdNsssdN)", Py_TYPE(settings), s->ftol, s->xtol, s->gtol, s->maxfev, epsfcn, s->factor,
+                         numbers(settings->diag, settings->diag_size),
+                         s->mach.epsmch == netlib.epsmch ? "netlib" : "scipy",
+                         b->method < 0 ? "lm" : bounded_method_names[b->method], bounded_loss_names[b->loss],
+                         b->f_scale, numbers(settings->x_scale, settings->x_scale_size));
 }
 
 static PyObject *
@@ -152,8 +218,9 @@ static PyMethodDef settings_methods[] = {
 
 PyDoc_STRVAR(settings_doc,
              "Settings(ftol=1.49012e-8, xtol=1.49012e-8, gtol=0.0, maxfev=0, epsfcn=None, factor=100.0, diag=None,\n"
-             "         reference='scipy')\n\n"
-             "How to fit, as `leastsq` takes it: checked here, for every way to fit.");
+             "         reference='scipy', method='lm', loss='linear', f_scale=1.0, x_scale=None)\n\n"
+             "How to fit, as `leastsq` takes it: checked here, for every way to fit. With the methods 'trf' and 'dogbox' as\n"
+             "`least_squares` takes it: then x_scale is None for the norms of the Jacobian's columns.");
 
 static PyObject *
 settings_tolerances(Settings *settings, void *Py_UNUSED(closure))

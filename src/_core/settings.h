@@ -7,11 +7,21 @@
 
 typedef struct {
     PyObject_HEAD
-    minpack_state state; /* what the core wants to know of them; sizes and progress are zero */
-    int has_epsfcn;      /* whether epsfcn is given; if not, it depends on the precision of the residuals */
+    minpack_state state;           /* what the core wants to know of them; sizes and progress are zero */
+    minpack_bounded_state bounded; /* the same for a method that knows bounds; that is -1 for Levenberg-Marquardt */
+    int has_epsfcn;                /* whether epsfcn is given; if not, it depends on the precision of the residuals */
     npy_intp diag_size;
     double *diag; /* owned; NULL for the norms of the Jacobian's columns */
+    npy_intp x_scale_size;
+    double *x_scale; /* the same for a method that knows bounds */
 } Settings;
+
+/* Whether their method does. */
+static inline int
+knows_bounds(const Settings *settings)
+{
+    return settings->bounded.method >= 0;
+}
 
 /* The Settings that an object is, borrowed; NULL with the error set if it is something else. */
 const Settings *as_settings(PyObject *object);

@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from ._api.fit_residuals import fit_residuals
     from ._api.least_squares import least_squares
     from ._api.leastsq_batch import leastsq_batch
+    from ._api.model import model
     from ._api.restore import restore
     from ._input.compiled import get_include
     from ._results.batch import BatchResult
     from ._results.bootstrap import Bootstrap
-    from ._results.codes import NOT_FINITE_AT_START, NOT_RUN_YET, STOPPED_BY_FUNCTION, TOO_FEW_POINTS
+    from ._results.codes import (
+        BAD_BOUNDS,
+        JACOBIAN_NOT_FINITE,
+        NOT_FINITE_AT_START,
+        NOT_RUN_YET,
+        START_OUT_OF_BOUNDS,
+        STOPPED_BY_FUNCTION,
+        TOO_FEW_POINTS,
+    )
     from ._results.compare import Comparison
     from ._results.contour import Contour
     from ._results.finding import Finding, Findings
@@ -35,8 +44,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BAD_BOUNDS",
+    "JACOBIAN_NOT_FINITE",
     "NOT_FINITE_AT_START",
     "NOT_RUN_YET",
+    "START_OUT_OF_BOUNDS",
     "STOPPED_BY_FUNCTION",
     "TOO_FEW_POINTS",
     "BatchResult",
@@ -65,6 +77,7 @@ __all__ = [
     "least_squares",
     "leastsq",
     "leastsq_batch",
+    "model",
     "restore",
 ]
 
@@ -79,11 +92,15 @@ _LATER = {
     "_api.fit_residuals": ("fit_residuals",),
     "_api.least_squares": ("least_squares",),
     "_api.leastsq_batch": ("leastsq_batch",),
+    "_api.model": ("model",),
     "_api.restore": ("restore",),
     "_input.compiled": ("get_include",),
     "_results.batch": ("BatchResult",),
     "_results.bootstrap": ("Bootstrap",),
-    "_results.codes": ("NOT_FINITE_AT_START", "NOT_RUN_YET", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS"),
+    "_results.codes": (
+        "BAD_BOUNDS", "JACOBIAN_NOT_FINITE", "NOT_FINITE_AT_START", "NOT_RUN_YET", "START_OUT_OF_BOUNDS",
+        "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS",
+    ),
     "_results.compare": ("Comparison",),
     "_results.contour": ("Contour",),
     "_results.finding": ("Finding", "Findings"),
@@ -99,6 +116,8 @@ _SHARED = {"OptimizeResult": "_results.optimize", "OptimizeWarning": "_results.w
 
 
 def __getattr__(name: str) -> Any:
+    if name == "models":
+        return importlib.import_module(".models", __name__)
     if name in _SHARED:
         return importlib.import_module(f".{_SHARED[name]}", __name__).shared.hand_out()
     for module, names in _LATER.items():

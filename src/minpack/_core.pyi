@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 routines: dict[str, int]
-fit_layout: Any  # of numpy.dtype
+fit_layout: Any  # of numpy.dtype, as is the next
+bounded_layout: Any
 ufuncs: dict[str, np.ufunc]
 BY_SHAPE: int
 BY_COLUMNS: int
@@ -14,6 +15,9 @@ STOPPED_BY_FUNCTION: int
 NOT_FINITE_AT_START: int
 TOO_FEW_POINTS: int
 NOT_RUN_YET: int
+BAD_BOUNDS: int
+START_OUT_OF_BOUNDS: int
+JACOBIAN_NOT_FINITE: int
 
 class Settings:
     tolerances: tuple[float, float, float]
@@ -27,6 +31,10 @@ class Settings:
         factor: float = ...,
         diag: ArrayLike | None = ...,
         reference: str = ...,
+        method: str = ...,
+        loss: str = ...,
+        f_scale: float = ...,
+        x_scale: ArrayLike | None = ...,
     ) -> None: ...
     def limit(self, n: int, differences: bool, /) -> int: ...
 
@@ -92,6 +100,8 @@ def chkder(
     fvecp: NDArray[np.float64] | None = ...,
 ) -> NDArray[np.float64]: ...
 
+def spectral_covar(jac: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+
 class Batch:
     finished: int
     def __new__(
@@ -107,6 +117,8 @@ class Batch:
         settings: Settings,
         differences: bool,
         scale_covariance: bool,
+        lower: NDArray[np.float64] | None,
+        upper: NDArray[np.float64] | None,
     ) -> Batch: ...
     def request(
         self,

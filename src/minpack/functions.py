@@ -8,8 +8,6 @@ end), raise no floating-point warnings, and may be called in functions that numb
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 from ._core import ufuncs
@@ -31,6 +29,7 @@ __all__ = [
     "exp2",
     "expm1",
     "hypot",
+    "lgamma",
     "log",
     "log10",
     "log1p",
@@ -62,6 +61,7 @@ exp: np.ufunc = ufuncs["exp"]
 exp2: np.ufunc = ufuncs["exp2"]
 expm1: np.ufunc = ufuncs["expm1"]
 hypot: np.ufunc = ufuncs["hypot"]
+lgamma: np.ufunc = ufuncs["lgamma"]
 log: np.ufunc = ufuncs["log"]
 log10: np.ufunc = ufuncs["log10"]
 log1p: np.ufunc = ufuncs["log1p"]
@@ -75,6 +75,3 @@ sqrt: np.ufunc = ufuncs["sqrt"]
 tan: np.ufunc = ufuncs["tan"]
 tanh: np.ufunc = ufuncs["tanh"]
 voigt: np.ufunc = ufuncs["voigt"]
-
-if "numba" in sys.modules:  # else minpack.numba does it, so that numba is not loaded for its own sake
-    from ._engine import vector_functions as _vector_functions  # noqa: F401

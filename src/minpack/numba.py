@@ -40,7 +40,7 @@ try:
     from numba.core.errors import TypingError
     from numba.extending import overload
 except ImportError as error:
-    raise ImportError("minpack.numba needs numba: pip install minpack[numba]") from error
+    raise ImportError("minpack.numba needs numba: pip install numba") from error
 
 from . import _core
 from ._engine import vector_functions as _vector_functions  # noqa: F401 - minpack.functions in compiled code

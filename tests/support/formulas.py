@@ -1,10 +1,25 @@
 """A formula as a model, for the tests of formulas."""
 
-from minpack._cli.expression import parse
-from minpack._cli.symbolic import Model, compile_model
+from collections.abc import Sequence
+from typing import Any
+
+import minpack
+from minpack._models.expression import parse
+from minpack._models.model import Model
 
 
-def model(text: str, predictors: tuple[str, ...] = ("x",)) -> Model:
-    expression = parse(text)
-    parameters = [name for name in expression.names if name not in predictors]
-    return compile_model(expression, parameters, [name for name in predictors if name in expression.names])
+class Curve:
+    """A model with its parameters as one sequence."""
+
+    def __init__(self, of: Model) -> None:
+        self.of = of
+
+    def value(self, data: Any, parameters: Sequence[float]) -> Any:
+        return self.of(data, *parameters)
+
+    def jacobian(self, data: Any, parameters: Sequence[float]) -> Any:
+        return self.of.jac(data, *parameters)
+
+
+def model(text: str, predictors: tuple[str, ...] = ("x",)) -> Curve:
+    return Curve(minpack.model(text, [name for name in predictors if name in parse(text).names]))

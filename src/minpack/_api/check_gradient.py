@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.single import check_derivatives
 from .._input.arrays import check_callable, real_array
+from .._results.derivatives import OF_THE_ERROR, differences
 from .._results.gradient import GradientCheck
 
 _Array = NDArray[np.float64]
@@ -30,7 +31,8 @@ def check_gradient(
 ) -> GradientCheck:
     """Find the components of a Jacobian that disagree with its function.
 
-    minpack compares each with a central difference, within what rounding allows. `func` is called 2 n + 2 times.
+    minpack compares each with a central difference, within what rounding allows. Steps are made shorter or longer
+    until neither curvature nor rounding shows, so `func` is called 2 n + 2 times or more.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def check_gradient(
         i, j = np.argwhere(~np.isfinite(fjac))[0]
         raise ValueError(f"Dfun's derivative of residual {i} by parameter {j} is not finite at x0: {fjac[i, j]}")
     eps = float(np.finfo(precision).eps)
-    quotients, rounding = _central_differences(func, x, args, fvec, eps)
+    quotients, rounding = _central_differences(func, x, args, fvec, fjac, eps)
     size = np.where(x == 0.0, 1.0, np.abs(x))
     largest = np.max(np.abs(fjac) * size, axis=1, keepdims=True, initial=0.0) / size
     limit = rounding + _RELATIVE * np.maximum(np.abs(quotients), np.abs(fjac)) + _OF_THE_ROW * largest
@@ -115,20 +117,18 @@ def check_gradient(
 
 
 def _central_differences(
-    func: Callable[..., ArrayLike], x: _Array, args: tuple[Any, ...], fvec: _Array, eps: float
+    func: Callable[..., ArrayLike], x: _Array, args: tuple[Any, ...], fvec: _Array, fjac: _Array, eps: float
 ) -> tuple[_Array, _Array]:
     """The Jacobian by central differences, (m, n), and what rounding of the residuals may make of each."""
-    shape = (fvec.size, x.size)
-    quotients, rounding = np.empty(shape), np.empty(shape)
-    for j in range(x.size):
-        h = eps ** (1 / 3) * (abs(x[j]) or 1.0)
-        ahead, behind = x.copy(), x.copy()
-        ahead[j] += h
-        behind[j] -= h
-        (f_ahead, _), (f_behind, _) = (_residuals(func, point, args, fvec.size) for point in (ahead, behind))
-        quotients[:, j] = (f_ahead - f_behind) / (ahead[j] - behind[j])
-        rounding[:, j] = 100 * eps * (np.abs(f_ahead) + np.abs(f_behind) + np.abs(fvec)) / h
-    return quotients, rounding
+    # the step that changes the residuals by the right amount if fjac is right, and no more than usual
+    usual = np.where(x == 0.0, 1.0, np.abs(x))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        enough = np.max(np.abs(fvec), initial=0.0) / np.max(np.abs(fjac), axis=0, initial=0.0)
+    steps = eps ** (1 / 3) * np.where(enough > 0.0, np.fmin(enough, usual), usual)
+    quotients, steps, _ = differences(
+        lambda point: _residuals(func, point, args, fvec.size)[0], x, fvec, errors=steps / OF_THE_ERROR, eps=eps
+    )
+    return quotients, 100 * eps * (3.0 * np.abs(fvec)[:, np.newaxis] / steps + 2.0 * np.abs(quotients))
 
 
 def _residuals(

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.bounded import from_jacobian
 from .._engine.curve import WeightedCurve
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
-from .._input.data import Data, ignored_missing, scipy_data
+from .._input.data import ignored_missing, scipy_data
 from .._input.least_squares import METHODS
+from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs
 from .._input.parameters import names_of, number_of_parameters
 from .._input.settings import check_callback, options_of
 from .._results.codes import is_solution, message
-from .._results.covariance import from_jacobian, is_defined
+from .._results.covariance import is_defined
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
-from .least_squares import least_squares
+from .least_squares import prepare as least_squares_ready
 
 _Array = NDArray[np.float64]
 
@@ -62,7 +64,8 @@ def curve_fit(
         The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, and anything
         else unchanged.
     ydata : array_like, shape (m,)
-        The data.
+        The data. If they and what `f` returns are complex, which SciPy refuses, real and imaginary parts count as
+        points of their own: ``fvec`` has all real parts first. To learn that, minpack calls `f` once more.
     p0 : array_like, shape (n,), optional
         Start, within the bounds. By default 1 for each positional parameter of `f` after the first; the middle between
         two bounds, or 1 off the only one.
@@ -150,36 +153,51 @@ def curve_fit(
     array([2.52, 1.01, 0.5 ])
     """
     check_callable("f", f)
-    start, n, around, method = _plan(f, p0, bounds, method)
-    if method != "lm":
-        if "args" in kwargs:
-            raise ValueError("'args' is not a supported keyword argument.")
-        _warn_of_missing(xdata, ydata, sigma, check_finite, nan_policy)
-        xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
-        lower, upper = around or bounds_of(UNBOUNDED, n)
-        start = start_within(lower, upper) if start is None else start
-        end = _bounded(f, start, xdata, data, jac, (lower, upper), method, kwargs)
-        pcov = _covariance(end, names_of(f, n), absolute_sigma)
-        infodict = {"nfev": end.nfev, "fvec": end.fun}
-        return (end.x, pcov, infodict, end.message, end.status) if full_output else (end.x, pcov)
-    start = np.ones(n) if start is None else start  # so that prepare need not look at f and the bounds again
-    run, settings = prepare(
-        f, xdata, ydata, start, sigma, absolute_sigma, check_finite, UNBOUNDED, method, jac, nan_policy, kwargs
-    )
+    plan = plan_of(f, p0, bounds, method)
+    if is_complex(ydata):
+        f, ydata, sigma, jac = _real(f, xdata, ydata, sigma, jac, plan)
+    _warn_of_missing(xdata, ydata, sigma, check_finite, nan_policy)
+    if plan.method != "lm":
+        solve = prepare_bounded(
+            lambda words: warn(words, UserWarning), f, xdata, ydata, plan, sigma, check_finite, jac, nan_policy, kwargs
+        )
+        return answer_bounded(solve(), names_of(f, plan.n), absolute_sigma, full_output)
+    run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
     fit = run()
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
     return answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
 
 
-def _plan(
-    f: Callable[..., ArrayLike], p0: ArrayLike | None, bounds: Any, method: str | None
-) -> tuple[_Array | None, int, tuple[_Array, _Array] | None, str]:
+def _real(f: Any, xdata: Any, ydata: Any, sigma: Any, jac: Any, plan: Plan) -> tuple[Any, Any, Any, Any]:
+    """Complex data of a complex model, which SciPy refuses, as real ones of twice the points; others as they are."""
+    start = plan.start
+    if start is None:
+        start = np.ones(plan.n) if plan.around is None else start_within(*plan.around)
+    x = as_array("xdata", xdata) if isinstance(xdata, (list, tuple)) else xdata
+    with np.errstate(all="ignore"):
+        if np.asarray(f(x, *start)).dtype.kind != "c":
+            return f, ydata, sigma, jac
+    m = np.size(ydata)
+    deviations = None if sigma is None else sigma_of_pairs(sigma, m)
+    return of_pairs(f, m), pairs(ydata), deviations, of_pairs(jac, m) if callable(jac) else jac
+
+
+class Plan(NamedTuple):
     """The start, if it is given, the number of parameters, the bounds, if there are any, and the method."""
+
+    start: _Array | None
+    n: int
+    around: tuple[_Array, _Array] | None
+    method: str
+
+
+def plan_of(f: Callable[..., ArrayLike], p0: ArrayLike | None, bounds: Any, method: str | None) -> Plan:
+    """Look at those arguments that say which method makes the fit."""
     start = None if p0 is None else as_array("p0", p0)
     n = number_of_parameters(f) if start is None else start.size
     around = None if bounds is UNBOUNDED else bounds_of(bounds, n)
-    return start, n, around, _method(method, around)
+    return Plan(start, n, around, _method(method, around))
 
 
 def _warn_of_missing(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_policy: str | None) -> None:
@@ -192,13 +210,10 @@ def _warn_of_missing(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | No
 
 
 def prepare(
-    f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None,
-    absolute_sigma: bool, check_finite: bool | None, bounds: Any, method: str | None, jac: Any,
-    nan_policy: str | None, kwargs: dict[str, Any],
+    f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, plan: Plan, sigma: ArrayLike | None,
+    absolute_sigma: bool, check_finite: bool | None, jac: Any, nan_policy: str | None, kwargs: dict[str, Any],
 ) -> tuple[partial[Outcome], Settings]:  # fmt: skip
     """Check all arguments of a fit by Levenberg-Marquardt; the fit, ready to run, and its settings."""
-    check_callable("f", f)
-    start, n, _, _ = _plan(f, p0, bounds, method)
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
     settings = Settings(**_options_of_lm(kwargs))
@@ -206,14 +221,14 @@ def prepare(
     callback = kwargs.get("callback")
     if callback is not None:
         check_callback(callback)
-    _warn_of_missing(xdata, ydata, sigma, check_finite, nan_policy)
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
     m = data.ydata.size
-    if m != 1 and n > m:
-        raise TypeError(f"The number of func parameters={n} must not exceed the number of data points={m}")
+    if m != 1 and plan.n > m:
+        raise TypeError(f"The number of func parameters={plan.n} must not exceed the number of data points={m}")
     run = partial(
-        solve_curve, f, np.ones(n) if start is None else start, xdata=xdata, data=data, settings=settings,
-        scale=not absolute_sigma, jac=jac, callback=callback, col_deriv=kwargs.get("col_deriv", False),
+        solve_curve, f, np.ones(plan.n) if plan.start is None else plan.start, xdata=xdata, data=data,
+        settings=settings, scale=not absolute_sigma, jac=jac, callback=callback,
+        col_deriv=kwargs.get("col_deriv", False),
     )  # fmt: skip
     return run, settings
 
@@ -251,11 +266,14 @@ def _options_of_lm(kwargs: dict[str, Any]) -> dict[str, Any]:
     return options_of("curve_fit", kwargs, "col_deriv", "callback")
 
 
-def _bounded(
-    f: Callable[..., ArrayLike], start: _Array, xdata: Any, data: Data, jac: Any, around: tuple[_Array, _Array],
-    method: str, kwargs: dict[str, Any],
-) -> OptimizeResult:  # fmt: skip
-    """The fit by `least_squares`."""
+def prepare_bounded(
+    say: Callable[[str], None], f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, plan: Plan,
+    sigma: ArrayLike | None, check_finite: bool | None, jac: Any, nan_policy: str | None, kwargs: dict[str, Any],
+) -> Callable[[], OptimizeResult]:  # fmt: skip
+    """Check all arguments of a fit by "trf" or "dogbox", and tell `say` what to warn of: the fit, ready to run."""
+    if "args" in kwargs:
+        raise ValueError("'args' is not a supported keyword argument.")
+    xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
     if "maxfev" in kwargs:
         if "max_nfev" in kwargs:
             raise TypeError("curve_fit takes maxfev or max_nfev, which are the same, not both")
@@ -263,16 +281,30 @@ def _bounded(
     for name in kwargs:
         if name not in (*_COMMON_OPTIONS, *_BOUNDED_OPTIONS):
             known = ", ".join((*_COMMON_OPTIONS, *_BOUNDED_OPTIONS))
-            raise TypeError(f"curve_fit got {name!r}, which method {method!r} does not have; its options are {known}")
+            raise TypeError(
+                f"curve_fit got {name!r}, which method {plan.method!r} does not have; its options are {known}"
+            )
+    lower, upper = plan.around or bounds_of(UNBOUNDED, plan.n)
+    start = start_within(lower, upper) if plan.start is None else plan.start
     curve = WeightedCurve(f, jac if callable(jac) else None, xdata, data)
     derivatives = curve.jacobian if callable(jac) else "2-point" if jac is None else jac
-    end = least_squares(curve.residuals, start, derivatives, around, method, **kwargs)
+    solve = least_squares_ready(say, curve.residuals, start, derivatives, (lower, upper), plan.method, **kwargs)
+    assert solve is not None  # as jac_sparsity is none of the options
+    return solve
+
+
+def answer_bounded(
+    end: OptimizeResult, names: list[str], absolute_sigma: bool, full_output: bool, *, doubt: bool = True
+) -> Any:
+    """What `curve_fit` returns of a bounded fit, or its error; with warnings that SciPy lacks if `doubt` is true."""
     if end.status <= 0:
         raise RuntimeError("Optimal parameters not found: " + end.message)
-    return end
+    pcov = _covariance(end, names, absolute_sigma, doubt)
+    infodict = {"nfev": end.nfev, "fvec": end.fun}
+    return (end.x, pcov, infodict, end.message, end.status) if full_output else (end.x, pcov)
 
 
-def _covariance(end: OptimizeResult, names: list[str], absolute_sigma: bool) -> _Array:
+def _covariance(end: OptimizeResult, names: list[str], absolute_sigma: bool, doubt: bool) -> _Array:
     """The covariance by SciPy's rule, with a warning of what it does not describe."""
     n, m = end.x.size, end.fun.size
     pcov, partly = from_jacobian(end.jac)
@@ -281,6 +313,8 @@ def _covariance(end: OptimizeResult, names: list[str], absolute_sigma: bool) -> 
     if pcov is None or np.isnan(pcov).any():
         warn_optimize(_NO_COVARIANCE)
         return np.full((n, n), np.inf)
+    if not doubt:
+        return pcov
     doubts = []
     if end.active_mask.any():
         doubts.append(f"looks at no bounds, but {_listed(names, end.active_mask != 0)} ended on one")

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
@@ -18,10 +18,18 @@ from .._engine.rows import check_compiled_model, why_not_rows
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, missing_as_nan, read_only
+from .._input.bounds import UNBOUNDED, pair_of, start_within
 from .._input.data import is_x_per_fit, start_of_many, valid_of_many, weights_of_many, ydata_of_many
-from .._input.settings import GTOL, TOLERANCE, check_nan_policy, check_workers, options_of
+from .._input.many import bounds_of_many, plan_of_many
+from .._input.parameters import number_of_parameters
+from .._input.predictors import as_seconds, refuse_units
+from .._input.settings import check_functions, check_nan_policy, check_workers
+from .._models.model import Model
+from .._models.starts import guess
 from .._results.batch import BatchResult
 from .._results.warnings import warn
+
+_Array = NDArray[np.float64]
 
 _SLOWER = (
     "f {name!r} does not evaluate many fits at once, a row each: {reason}. minpack calls it for each fit on its own, "
@@ -34,21 +42,27 @@ def curve_fit_batch(
     f: Callable[..., ArrayLike],
     xdata: ArrayLike,
     ydata: ArrayLike,
-    p0: ArrayLike,
+    p0: ArrayLike | None = None,
     *,
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
+    bounds: Any = UNBOUNDED,
+    method: str | None = None,
     jac: Callable[..., Any] | None = None,
     engine: str = "numpy",
+    functions: str | None = None,
     vectorized: bool | None = None,
     nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1,
     progress: bool = False,
     out: BatchResult | None = None,
-    ftol: float = TOLERANCE,
-    xtol: float = TOLERANCE,
-    gtol: float = GTOL,
+    ftol: float | None = None,
+    xtol: float | None = None,
+    gtol: float | None = None,
     maxfev: int = 0,
+    loss: str = "linear",
+    f_scale: float = 1.0,
+    x_scale: ArrayLike | str | None = None,
     epsfcn: float | None = None,
     factor: float = 100,
     diag: ArrayLike | None = None,
@@ -67,26 +81,37 @@ def curve_fit_batch(
     xdata : array_like, shape (m,), (k, m), (..., m) or (..., k, m)
         One predictor, or k predictors ``x[0]`` to ``x[k - 1]``, the same for all fits; or, with the leading dimensions
         of `ydata`, one per fit, which `f` gets with shape (rows, m), k of them with (k, rows, m). `f` cannot write into
-        it.
+        it. Times become seconds since the first.
     ydata : array_like, shape (..., m)
         One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
         in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
         arrays may then be Dask's, too; `out` and `progress` are left to Dask.
-    p0 : array_like, shape (n,) or (..., n)
-        Start, for all fits or per fit.
+    p0 : array_like, shape (n,) or (..., n), optional
+        Start, for all fits or per fit. By default as in `curve_fit`: 1, the middle between two bounds, or 1 off the
+        only one; a `model` finds a start for each fit in its data.
     sigma : array_like, optional
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
         Take `sigma` as the true errors; otherwise covariances are scaled to a reduced chi-square of 1.
+    bounds : 2-tuple of array_like or Bounds, optional
+        Lower and upper bounds of the parameters, infinite for none: each a number, (n,), or per fit (..., n).
+    method : {None, "lm", "trf", "dogbox"}, optional
+        See `least_squares`. By default "lm", or "trf" if there are bounds or a loss.
     jac : callable, optional
         ``jac(x, *params)`` returns the derivatives by the n parameters, a tuple of n arrays like the values of `f`, or
-        an array of shape (rows, m, n). By default they are approximated by forward differences.
+        an array of shape (rows, m, n). By default those of a `model`, else they are approximated by forward
+        differences, within the bounds.
     engine : {"numpy", "numba"}, optional
         How the model is evaluated. With "numba" (an extra) `f` and `jac` are compiled, once, and each fit runs as a
         whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
         it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it. If a
         global variable, closure or array that they use has changed, the next call compiles again. A fit whose model
         raises ends with `STOPPED_BY_FUNCTION`.
+    functions : {"minpack", "native"}, optional
+        The elementary functions in a model that numba compiles. By default exp, log, sin and the others in
+        `minpack.functions` replace those of math, NumPy and SciPy that `f` and `jac` name: their bits are the same on
+        every machine, and numba makes vectors of them. "native" keeps what the model names. The engine "numpy" calls
+        the model as it is: import the functions from `minpack.functions` there.
     vectorized : bool, optional
         Whether `f` and `jac` evaluate many fits at once. By default minpack compares a few fits evaluated together with
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
@@ -104,30 +129,39 @@ def curve_fit_batch(
     out : BatchResult, optional
         Room for the results; its arrays may be memory maps. Fits that have results are not run again: to continue
         after an interrupt, call again with the same `out`.
-    ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
-        As in `leastsq`; `diag` has n elements, for all fits.
+    ftol, xtol, gtol : float, optional
+        Tolerances, as in `leastsq`, or, except with "lm", as in `least_squares`, with their defaults.
+    maxfev : int, optional
+        Limit on evaluations per fit. Except with "lm" those for differences are not counted, and the default is 100 n.
+    loss, f_scale, x_scale : optional
+        As in `least_squares`, for all fits; not with "lm". The loss must be a name.
+    epsfcn, factor, diag, reference : optional
+        As in `leastsq`; only with "lm". `diag` has n elements, for all fits.
 
     Returns
     -------
     BatchResult
-        `x` (..., n), `cov` (..., n, n), `status` (...,) int32, MINPACK's code per fit: 1 to 4 is success.
+        `x` (..., n), `cov` (..., n, n), `status` (...,) int32, the method's code per fit: 1 to 4 is success.
 
     Raises
     ------
     ValueError
-        If shapes do not agree. Fits that do not converge raise no error: see `status`.
+        If shapes do not agree. Fits that do not converge raise no error, nor do those that start outside of their
+        bounds: see `status`.
         With "numba", if the model's value at a point depends on the other points.
     TypeError
-        If numba cannot compile the model.
+        If numba cannot compile the model, or the method does not have an option.
 
     Warns
     -----
     RuntimeWarning
-        If `f` cannot evaluate many fits at once, and `vectorized` does not say so.
+        If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats: steps
+        for differences are then longer, unless `epsfcn` or `jac` is given.
 
     References
     ----------
-    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER. Those of the other methods
+       are given with `least_squares`.
 
     Examples
     --------
@@ -140,25 +174,35 @@ def curve_fit_batch(
     >>> result = curve_fit_batch(decay, t, 3.0 * np.exp(-rates[:, None] * t), [1.0, 1.0])
     >>> bool(result.success.all()), bool(abs(result.x[:, 1] - rates).max() < 1e-8)
     (True, True)
+
+    Rates that may not exceed 1:
+
+    >>> result = curve_fit_batch(decay, t, 3.0 * np.exp(-rates[:, None] * t), bounds=(0.0, [np.inf, 1.0]))
+    >>> bool(result.success.all()), float(result.x[:, 1].max().round(9))
+    (True, 1.0)
     """
     options: dict[str, Any] = {
-        "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "vectorized": vectorized,
-        "nan_policy": nan_policy, "ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn,
-        "factor": factor, "diag": diag, "reference": reference,
+        "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "functions": functions,
+        "vectorized": vectorized, "nan_policy": nan_policy, "method": method, "ftol": ftol, "xtol": xtol, "gtol": gtol,
+        "maxfev": maxfev, "loss": loss, "f_scale": f_scale, "x_scale": x_scale, "epsfcn": epsfcn, "factor": factor,
+        "diag": diag, "reference": reference,
     }  # fmt: skip
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
-        return _lazily(xdata, ydata, p0, sigma, workers, progress, out, options)
+        return _lazily(xdata, ydata, p0, sigma, bounds, workers, progress, out, options)
+    refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
     y = ydata_of_many(ydata)
-    x = np.ascontiguousarray(data_array("xdata", xdata))
+    x = np.ascontiguousarray(data_array("xdata", as_seconds(xdata)[0]))
     per_fit = is_x_per_fit(x.shape, y.shape[:-1], y.shape[-1])
-    return fit_rows(y, x, p0, sigma, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options)
+    return fit_rows(
+        y, x, p0, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
+    )
 
 
 def fit_rows(
-    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike, sigma: ArrayLike | None = None, *,
+    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None = None, *,
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
-    engine: str = "numpy", vectorized: bool | None = None, nan_policy: str | None = None,
+    engine: str = "numpy", functions: str | None = None, vectorized: bool | None = None, nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
     **options: Any,
 ) -> BatchResult:  # fmt: skip
@@ -169,25 +213,36 @@ def fit_rows(
     """
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    if jac is None and isinstance(f, Model):
+        jac = f.jac
     check_workers(workers)
     check_choice("engine", engine, ("numpy", "numba"))
+    check_functions(functions, engine)
     check_nan_policy(nan_policy)
-    settings = Settings(**options_of("curve_fit_batch", options))
     y = ydata_of_many(ydata)
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
-    start = start_of_many(p0, lead)
-    n = start.shape[-1]
+    start, n = _starts(f, p0, lead, options)
+    plan = plan_of_many("curve_fit_batch", lead, n, options)
+    for words in plan.warnings:
+        warn(words, UserWarning)
+    settings = plan.settings
+    Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
+    if p0 is None and isinstance(f, Model):
+        start = start_of_many(guess(f, x, y, sigma, x_per_fit), lead)
+        if plan.lower is not None and plan.upper is not None:
+            start = np.clip(start, plan.lower, plan.upper)
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
     weights = weights_of_many(sigma, lead, m)
     y = y.reshape(count, m)
     valid = valid_of_many(x, x_per_fit, y, weights, nan_policy)
     # from here on the model is called, which might resize what it can reach
-    held = hold(y, x, start, weights, valid, *(out.arrays() if isinstance(out, BatchResult) else ()))
+    given = out.arrays() if isinstance(out, BatchResult) else ()
+    held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *given)
     if engine == "numba":
-        problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n)
+        problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
         problem.addresses()  # what cannot be compiled raises here, before any fit is run
         if vectorized is None and count > 0:
             check_compiled_model(problem, start, m)
@@ -197,20 +252,51 @@ def fit_rows(
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
+    if jac is None and options.get("epsfcn") is None and count > 0:
+        model = CurveProblem(problem.f, None, x, x_per_fit, count, vectorized=False) if engine == "numba" else problem
+        settings = _for_precision(model.precision(start), settings)
     held.clear()
     task = Task(
-        problem, start, m, n, settings, ydata=y, weights=weights, valid=valid, scale_covariance=not absolute_sigma
-    )
+        problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid,
+        scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper,
+    )  # fmt: skip
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
 
 
+def _starts(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...], options: Any) -> tuple[_Array, int]:
+    """Where the fits start, and the number of parameters."""
+    if p0 is not None:
+        start = start_of_many(p0, lead)
+    else:
+        n = number_of_parameters(f)
+        start = start_within(*np.broadcast_arrays(*bounds_of_many(options.get("bounds", UNBOUNDED), lead, n)))
+    return start, start.shape[-1]
+
+
+def _for_precision(eps: float, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with steps for a model that has fewer digits than doubles, and a warning."""
+    if eps <= np.finfo(np.float64).eps:
+        return settings
+    bounded = "method" in settings
+    steps = "are too short" if bounded else "are made"
+    warn(
+        f"f returns numbers with a relative precision of {eps:.1g}; steps for differences {steps} for that: let f "
+        f"compute with 64-bit floats{'' if bounded else ' if digits matter'}",
+        RuntimeWarning,
+    )
+    return settings if bounded else settings | {"epsfcn": eps}
+
+
 def _lazily(
-    xdata: Any, ydata: Any, p0: Any, sigma: Any, workers: Any, progress: bool, out: object, options: dict[str, Any]
-) -> BatchResult:
+    xdata: Any, ydata: Any, p0: Any, sigma: Any, bounds: Any, workers: Any, progress: bool, out: object,
+    options: dict[str, Any],
+) -> BatchResult:  # fmt: skip
     """The result in Dask arrays: a graph in which each block is fitted once, and nothing is run before it is computed.
 
-    xdata, p0 and sigma may be Dask arrays, too, and are brought into the chunks of ydata.
+    xdata, p0, sigma and the bounds may be Dask arrays, too, and are brought into the chunks of ydata.
     """
+    import dask.array as dask_array
+
     from .._engine.dask import Operand, as_array, check_chunks, in_blocks
 
     if out is not None:
@@ -223,16 +309,40 @@ def _lazily(
         raise ValueError("workers must be a number for Dask arrays, that of the threads within a block")
     check_chunks(ydata)
     lead, m = ydata.shape[:-1], ydata.shape[-1]
-    x, start = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(xdata)), as_array(p0)
+    x = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(xdata))
     x_per_fit = is_x_per_fit(x.shape, lead, m)
     points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
-    operands = {
-        "ydata": Operand(ydata, ("m",), True),
-        "xdata": Operand(x, points, x_per_fit),
-        "p0": Operand(start, ("n",), start.ndim > 1),
-    }
+    operands = {"ydata": Operand(ydata, ("m",), True), "xdata": Operand(x, points, x_per_fit)}
     if sigma is not None:
         deviations = as_array(sigma if hasattr(sigma, "dask") else missing_as_nan(sigma))
         deviations = np.full(m, deviations) if deviations.ndim == 0 else deviations
         operands["sigma"] = Operand(deviations, ("m",), deviations.ndim > 1)
-    return in_blocks(partial(fit_rows, x_per_fit=x_per_fit, workers=workers, **options), operands)
+    fixed = {}  # bounds that are the same for all fits
+    for name, bound in zip(("lower", "upper"), pair_of(bounds), strict=True):
+        if hasattr(bound, "dask") and bound.ndim == 1:
+            bound = dask_array.broadcast_to(bound, (*lead, *bound.shape))  # type: ignore[no-untyped-call]
+        if np.ndim(bound) > 1:
+            operands[name] = Operand(as_array(bound), ("n",), True)
+        else:
+            fixed[name] = bound
+    guesses = p0 is None and isinstance(options["f"], Model)  # in each block
+    if p0 is None and len(fixed) == 2:
+        p0, _ = _starts(options["f"], None, (), {"bounds": tuple(fixed.values())})
+    if p0 is not None:
+        start = as_array(p0)
+        operands["p0"] = Operand(start, ("n",), start.ndim > 1)
+    fit_block = partial(
+        _fit_block, names=tuple(operands), fixed=fixed, guesses=guesses, x_per_fit=x_per_fit, workers=workers, **options
+    )
+    return in_blocks(fit_block, operands)
+
+
+def _fit_block(
+    *blocks: Any, names: tuple[str, ...], fixed: dict[str, Any], guesses: bool, **options: Any
+) -> BatchResult:
+    """Fit a block of each of the arrays named."""
+    given = {**fixed, **dict(zip(names, blocks, strict=True))}
+    return fit_rows(
+        given["ydata"], given["xdata"], None if guesses else given.get("p0"), given.get("sigma"),
+        bounds=(given["lower"], given["upper"]), **options,
+    )  # fmt: skip

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .._engine.refits import Refits
-from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import check_callable, check_choice
-from .._input.data import strict_data
+from .._input.labels import labels_of
+from .._input.limits import within_bounds
 from .._input.parameters import parameters
-from .._input.settings import check_callback, options_of
-from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
-from .._results.covariance import is_defined, with_held, without_underflow
+from .._input.predictors import raise_for_points
+from .._input.taken import take
+from .._models.model import Model
+from .._results.covariance import is_defined, with_held, with_tied
+from .._results.finding import Finding
+from .._results.findings import is_degenerate
 from .._results.fit import Fit
-from .._results.warnings import warn, warn_not_finite, warn_optimize
+from .._results.warnings import warn_optimize
 from .fit_counts import fit_counts
 from .fit_odr import fit_odr
+from .solving import plan, solve
 
 
 def fit(
@@ -31,7 +35,12 @@ def fit(
     sigma: ArrayLike | None = None,
     absolute_sigma: bool = False,
     jac: Callable[..., ArrayLike] | None = None,
-    fixed: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float] | Iterable[str] | None = None,
+    tied: Mapping[str, str | Callable[..., float]] | None = None,
+    bounds: Any = None,
+    method: str | None = None,
+    loss: str | Callable[[NDArray[np.float64]], ArrayLike] = "linear",
+    f_scale: float = 1.0,
     nan_policy: str | None = None,
     likelihood: str = "normal",
     sigma_x: ArrayLike | None = None,
@@ -39,8 +48,9 @@ def fit(
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
 
-    The parameters have the bits of `curve_fit`. The result has them and their errors by name, what follows from them
-    (bands, derived quantities), how good the fit is, what may be wrong with it, a report and a picture.
+    With method "lm" the parameters have the bits of `curve_fit`, unless that ends away from a minimum: `fit` then goes
+    on. The result has them and their errors by name, what follows from them (bands, derived quantities), how good the
+    fit is, what may be wrong with it, a report and a picture.
 
     Parameters
     ----------
@@ -50,24 +60,43 @@ def fit(
         and those after it are options of the model. The
         parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
     xdata : array_like or object
-        The independent variable. `f` gets a list, tuple or array as an array of float64, of any shape, that it cannot
-        write into, and anything else unchanged.
+        The independent variable. `f` gets a list, tuple or array as an array of any shape that it cannot write into,
+        pandas' tables as a copy for each call, and anything else unchanged. Integers become float64, as powers of them
+        overflow, unless `f` fails with floats and not with integers, which it may use as indices. Times
+        (datetime64, timedelta64, datetime) become seconds since the first.
     ydata : array_like, shape (m,)
-        The data.
+        The data. If they are complex, so is the model: real and imaginary parts count as points of their own.
     p0 : array_like or dict, optional
-        Start: values in the order of `f`, or by name; parameters in `fixed` may be left out. A parameter not given
-        starts at its default in `f`, or at 1 if it has none and `p0` is None.
+        Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
+        left out. A parameter not given starts at its default in `f`, or at 1 if it has none and `p0` is None; if that
+        is out of its bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data
+        suggest.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
-        covariance matrix, shape (m, m).
+        covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with
+        those of the real and the imaginary parts, or a matrix of shape (2 m, 2 m).
     absolute_sigma : bool, optional
         Take `sigma` as the true errors. Otherwise only their ratios count, and the errors of the parameters follow
         from the scatter of the residuals.
     jac : callable, optional
         ``jac(xdata, a, b, ...)`` returns the derivatives of `f` by all of its parameters, shape (m, n). By default
-        they are approximated by forward differences.
-    fixed : dict, optional
-        Parameters to hold, and their values, which override those in `p0`.
+        those of a `model`, else they are approximated by forward differences.
+    fixed : dict or list of str, optional
+        Parameters to hold, and their values, which override those in `p0`; or their names, to hold them where they
+        start.
+    tied : dict, optional
+        Parameters to compute from others: ``{"w2": "w1"}`` keeps w2 equal to w1, ``{"b": lambda a: 1 - a}`` takes
+        parameters by their names. Their errors follow by linear propagation.
+    bounds : dict or pair of array_like or Bounds, optional
+        Lower and upper bounds: ``{"rate": (0, None)}`` by name, None or infinity for none; or a pair of numbers for all
+        parameters or of arrays with one element per parameter, shape (n,), as `curve_fit` takes them. `f` is called
+        within them only. Equal ones hold a parameter as `fixed` does.
+    method : {None, "lm", "trf", "dogbox"}, optional
+        As in `least_squares`. By default "lm" without bounds and loss, otherwise "trf".
+    loss : {"linear", "huber", "soft_l1", "cauchy", "arctan"} or callable, optional
+        What is summed instead of the squares of the residuals, so that outliers count less, as in `least_squares`.
+    f_scale : float, optional
+        Weighted residuals below this count as inliers.
     nan_policy : {None, "raise", "omit"}, optional
         "omit" leaves out points with NaN in `xdata`, `ydata` or `sigma`; otherwise NaN raises ValueError, as infinity
         always does. Masked elements, NaT and pandas.NA count as NaN.
@@ -78,8 +107,10 @@ def fit(
         Standard deviations of `xdata`, one number or the shape of `xdata`; `sigma` must be given, too. The fit is then
         made by odrpack (an extra), takes no `options`, and minimizes distances in x and y together.
     **options : dict
-        Options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one element
-        per fitted parameter.
+        With "lm" options of `leastsq`: ftol, xtol, gtol, maxfev, epsfcn, factor, callback, reference; diag, with one
+        element per fitted parameter. With "trf" and "dogbox" those of `least_squares`: ftol, xtol, gtol (by default
+        None), max_nfev (or maxfev); x_scale and diff_step, with one element per fitted parameter; and `callback` as
+        that of `leastsq`.
 
     Returns
     -------
@@ -90,22 +121,36 @@ def fit(
     Raises
     ------
     ValueError
-        If a name in `p0` or `fixed` is not one of `f`, a start is missing, nothing is left to fit, data are not
-        finite or empty, or shapes do not agree.
+        If a name in `p0`, `fixed`, `tied` or `bounds` is not one of `f`, a start is missing or out of its bounds,
+        bounds cross or name a tied parameter, nothing is left to fit, data are not finite or empty, or shapes do not
+        agree.
     TypeError
-        If there are more parameters than points, an option is not known, or `f` or `jac` returns values that are not
-        real.
+        If there are more parameters than points, an option is not known, data have units, or `f` or `jac` returns
+        values that are not real though the data are.
 
     Warns
     -----
     RuntimeWarning
-        If the fit does not converge, or `f` is not finite at the start.
+        If the fit does not converge, or ends away from a minimum for good, or `f` is not finite at the start.
     OptimizeWarning
-        If the covariance cannot be estimated.
+        If the covariance cannot be estimated, or the data do not determine all parameters.
+
+    Notes
+    -----
+    A parameter that ends at a bound has no error. The others, the degrees of freedom and what follows from them are
+    those of a fit that holds it there; the report and ``diagnose()`` name it.
+
+    With a loss the errors are robust. With psi and psi' the first and second derivatives of each point's loss by its
+    residual r and J the Jacobian, the covariance is the sandwich [2]_ [3]_ inverse(H) (sum psi^2 J'J) inverse(H) m /
+    (m - n), H = sum psi' J'J, with sums over points. It comes from the scatter of the residuals, also with
+    `absolute_sigma`, and holds for any errors that are independent and symmetric.
 
     References
     ----------
     .. [1] Bates, Watts: Nonlinear Regression Analysis and Its Applications, Wiley, 1988.
+    .. [2] Huber: Robust Statistics, Wiley, 1981, section 6.3.
+    .. [3] White: A Heteroskedasticity-Consistent Covariance Matrix Estimator and a Direct Test for Heteroskedasticity,
+       Econometrica 48, 1980.
 
     Examples
     --------
@@ -133,53 +178,75 @@ def fit(
     >>> start = {"amplitude": 3, "rate": 1}
     >>> minpack.fit(decay, t, y, start, fixed={"offset": 0.5})
     Fit(amplitude = 2.515 ± 0.010, rate = 1.0175 ± 0.0079, offset = 0.5 fixed)
+
+    Tie it to another:
+
+    >>> minpack.fit(decay, t, y, tied={"offset": lambda amplitude: 3 - amplitude})
+    Fit(amplitude = 2.5055 ± 0.0085, rate = 1.006 ± 0.011, offset = 0.4945 ± 0.0085)
+
+    Keep it below a bound:
+
+    >>> minpack.fit(decay, t, y, bounds={"rate": (0, None), "offset": (0, 0.45)})
+    Fit(amplitude = 2.553 ± 0.022, rate = 0.964 ± 0.016, offset = 0.45 at its upper bound)
     """
+    if not callable(f) and (callable(xdata) or callable(ydata)):
+        raise TypeError("f, the function, must be the first argument, as in fit(f, xdata, ydata)")
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     check_choice("likelihood", likelihood, ("normal", "poisson"))
     if likelihood == "poisson":
-        return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, nan_policy=nan_policy, **options)
+        more = {"fixed": fixed, "tied": tied, "bounds": bounds, "method": method, **options}
+        if loss != "linear":
+            raise ValueError("loss must be 'linear' with likelihood='poisson'")
+        return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, nan_policy=nan_policy, **more)
     if sigma_x is not None:
+        if tied or bounds is not None or method is not None or loss != "linear":
+            raise ValueError("tied, bounds, method and loss must be left out with sigma_x, whose fits odrpack makes")
         return fit_odr(f, xdata, ydata, p0, sigma=sigma, sigma_x=sigma_x, absolute_sigma=absolute_sigma, jac=jac,
                        fixed=fixed, nan_policy=nan_policy, **options)  # fmt: skip
-    settings = Settings(**options_of("fit", options, "callback"))
-    callback = options.get("callback")
-    check_callback(callback)
-    model = parameters(f, p0, fixed)
-    xdata, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
-    n, m = len(model.names) - len(model.held), data.ydata.size
+    if jac is None and isinstance(f, Model):
+        jac = f.jac
+    model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
+    task = plan(model, method, loss, f_scale, options)
+    labels = labels_of(xdata, ydata)
+    taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
+    xdata, data, deviations = taken.xdata, taken.data, taken.deviations
+    found = _start(f, p0, xdata, data.ydata, deviations)
+    if found is not p0:
+        model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
+        task = task._replace(model=model)
+    n, m = int(model.free.sum()), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
 
-    end = solve_curve(
-        model.reduce(f), model.start[model.free], xdata=xdata, data=data, settings=settings, scale=not absolute_sigma,
-        jac=model.reduce_jacobian(jac), callback=callback,
-    )  # fmt: skip
-    if end.fvec.size != m:  # f may return any number of values for a single one of ydata
-        raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {end.fvec.size}")
-    success, text = _verdict(end, settings)
-    fitted = np.full((n, n), np.inf)
-    if end.cov is not None:
-        fitted = without_underflow(end.cov, end.fvec, absolute_sigma=absolute_sigma)
-    if success and not is_defined(fitted):
+    try:
+        end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)
+    except ValueError as error:
+        raise_for_points(error, xdata, m // (1 + taken.is_complex))
+        raise
+    if end.success and not is_defined(end.covariance):
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
-    r_factor = np.empty((n, n))
-    r_factor[:, end.ipvt] = np.triu(end.fjac.T[:n])
+    elif end.success and is_degenerate(end.r_factor, m):
+        warn_optimize("the data do not determine all parameters, so that errors mean nothing: see diagnose()")
     residuals = -end.fvec
     if deviations is not None:
         residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
+    active_mask = np.zeros(model.free.size, int)
+    active_mask[model.free] = end.active_mask
+    values = model.all_of(end.x)
+    covariance = with_held(end.covariance, model.free & (active_mask == 0))
     return Fit(
         names=model.names,
         fixed=model.held,
-        values=model.all_of(end.x),
+        values=values,
         start=model.start,
-        covariance=with_held(fitted, model.free) if model.held else fitted,
+        covariance=with_tied(covariance, model.ties.rows, model.tied_slopes(values)),
         residuals=residuals,
         weighted_residuals=-end.fvec,
-        success=success,
+        success=end.success,
         status=end.info,
-        message=text,
+        message=end.text,
         nfev=end.nfev,
         f=f,
         jac=jac,
@@ -187,20 +254,30 @@ def fit(
         ydata=data.ydata,
         sigma=deviations,
         absolute_sigma=absolute_sigma,
-        r_factor=r_factor,
+        r_factor=end.r_factor,
         x_name=model.x_name,
+        lower=model.lower,
+        upper=model.upper,
+        active_mask=active_mask,
+        method=task.method,
+        loss=loss,
+        f_scale=task.f_scale,
+        loss_weights=end.share,
+        tied=model.ties.names,
         repeat=Refits.of,
+        labels=labels,
+        distance=end.distance,
+        predictors=taken.predictors,
+        is_complex=taken.is_complex,
+        remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
     )
 
 
-def _verdict(end: Outcome, settings: Settings) -> tuple[bool, str]:
-    """Whether the fit converged, and the message; with a warning if it did not."""
-    if end.bad >= 0:
-        warn_not_finite(end.bad)
-    if not np.isfinite(end.fvec).all():
-        return False, "The model is not finite at the start, so no fit was made."
-    text = " ".join(message(end.info, settings.tolerances, end.maxfev).split())
-    success = is_solution(end.info)
-    if not success and end.info != STOPPED_BY_CALLBACK:
-        warn(f"the fit did not converge: {text} See diagnose() of what was returned", RuntimeWarning)
-    return success, text
+def _start(f: Callable[..., Any], p0: Any, x: Any, y: Any, sigma: Any) -> Any:
+    """The start that was given, or for a model what it finds in the data, as far as nothing is given."""
+    if not isinstance(f, Model) or not (p0 is None or isinstance(p0, Mapping)):
+        return p0
+    given = {} if p0 is None else dict(p0)
+    if all(name in given for name in f.parameters):
+        return p0
+    return dict(zip(f.parameters, f.guess(x, y, sigma).tolist(), strict=True)) | given

@@ -14,7 +14,6 @@ from .._input.data import strict_data
 from .._input.parameters import parameters
 from .._results.covariance import with_held
 from .._results.fit import Fit
-from .._results.propagation import central_differences
 from .._results.warnings import warn
 
 _Array = NDArray[np.float64]
@@ -79,6 +78,8 @@ def fit_odr(
         message=str(end.stopreason), nfev=int(end.nfev), f=f, jac=jac, xdata=x, ydata=y,
         sigma=_effective(f, x, found, deviations, spread), absolute_sigma=absolute_sigma, r_factor=r_factor,
         x_name=model.x_name, repeat=_cannot_repeat,
+        lower=np.full(found.size, -np.inf), upper=np.full(found.size, np.inf),
+        active_mask=np.zeros(found.size, int),
     )  # fmt: skip
 
 
@@ -89,17 +90,13 @@ def _is_regular(covariance: _Array) -> bool:
 
 def _effective(f: Callable[..., Any], x: _Array, values: _Array, deviations: _Array, spread: _Array) -> _Array:
     """The errors of y, and those that the errors of x cause in it."""
-    rows, variance = np.atleast_2d(x), deviations**2
+    variance, step = np.broadcast_to(deviations**2, x.shape[-1:]), float(np.finfo(float).eps ** (1 / 3))
     for k, deviation in enumerate(np.atleast_2d(spread)):
-
-        def moved(by: _Array, k: int = k, deviation: _Array = deviation) -> _Array:
-            at = rows.copy()
-            at[k] += by[0] * deviation
-            return np.asarray(f(at if x.ndim > 1 else at[0], *values), dtype=np.float64)
-
-        variance = variance + central_differences(moved, np.zeros(1), np.ones(1))[:, 0] ** 2
-    effective: _Array = np.sqrt(variance)
-    return effective
+        move = np.zeros_like(np.atleast_2d(x))
+        move[k] = step * deviation
+        above, below = (np.asarray(f(x + sign * move.reshape(x.shape), *values)) for sign in (1.0, -1.0))
+        variance = variance + ((above - below) / (2.0 * step)) ** 2
+    return np.asarray(np.sqrt(variance))
 
 
 def _cannot_repeat(fit: object) -> NoReturn:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.bounded import BoundedFit, End, solve_bounded
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._input.arrays import check_callable
-from .._input.bounds import is_bounded, lower_and_upper
+from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
 from .._input.least_squares import (
     bounds_around,
     check_choices,
@@ -28,7 +28,7 @@ from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
 from .._results.optimize import OptimizeResult, optimize_result
 from .._results.progress import header, line, summary
-from .._results.warnings import warn
+from .._results.warnings import warn, warn_if_masked
 from .leastsq import leastsq
 
 _Array = NDArray[np.float64]
@@ -154,6 +154,36 @@ def least_squares(
     >>> result.x.round(6), result.active_mask
     (array([0.5 , 0.25]), array([1, 0]))
     """
+    arguments = {**locals()}
+
+    def by_scipy(reason: str) -> OptimizeResult:
+        if tr_solver == "exact":
+            raise ValueError(_ONLY_DENSE if callable(jac) else _NO_SPARSITY)
+        return _by_scipy(reason, **arguments)
+
+    solve = prepare(lambda words: warn(words, UserWarning), **arguments)
+    if solve is None:
+        return by_scipy("jac_sparsity is given")
+    try:
+        return solve()
+    except NotDenseError as error:
+        if method == "lm":
+            raise
+        reason = f"jac returns {error.kind}"
+    return by_scipy(reason)
+
+
+def prepare(
+    say: Callable[[str], None], fun: Any, x0: Any, jac: Any = "2-point", bounds: Any = UNBOUNDED, method: Any = "trf",
+    ftol: Any = 1e-8, xtol: Any = 1e-8, gtol: Any = 1e-8, x_scale: Any = None, loss: Any = "linear",
+    f_scale: Any = 1.0, diff_step: Any = None, tr_solver: Any = None, tr_options: Any = None, jac_sparsity: Any = None,
+    max_nfev: Any = None, verbose: Any = 0, args: Any = (), kwargs: Any = None, callback: Any = None,
+    workers: Any = None,
+) -> Callable[[], OptimizeResult] | None:  # fmt: skip
+    """Check all arguments of `least_squares`, and tell `say` what to warn of: the fit, ready to run.
+
+    None if jac_sparsity asks for a solver that only SciPy has.
+    """
     check_callable("fun", fun)
     check_choices(method, jac, tr_solver, loss, verbose)
     max_nfev = limit_of(max_nfev)
@@ -164,7 +194,7 @@ def least_squares(
     scale = scale_of(("jac" if method == "lm" else 1.0) if x_scale is None else x_scale, x)
     tolerances, small = tolerances_of(ftol=ftol, xtol=xtol, gtol=gtol)
     for words in small:
-        warn(words, UserWarning)
+        say(words)
     check_tolerances(method, tolerances)
     steps = relative_steps(diff_step, x)
     margin = scale_of_residuals(f_scale, loss)
@@ -172,42 +202,29 @@ def least_squares(
     check_callback(callback)
     tell = None if method == "lm" else _teller(callback, verbose)
     if callback is not None and method == "lm":
-        warn("Callback function specified, but not supported with `lm` method.", UserWarning)
+        say("Callback function specified, but not supported with `lm` method.")
     if not (workers is None or callable(workers) or is_number_of_workers(workers)):
-        raise RuntimeError(
-            "Number of workers specified must be -1, an int >= 1, or an object with a 'map' method"
-        )
-
-    def by_scipy(reason: str) -> OptimizeResult:
-        if tr_solver == "exact":
-            raise ValueError(_ONLY_DENSE if callable(jac) else _NO_SPARSITY)
-        return _by_scipy(
-            reason, fun=fun, x0=x0, jac=jac, bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol,
-            x_scale=x_scale, loss=loss, f_scale=f_scale, diff_step=diff_step, tr_solver=tr_solver,
-            tr_options=tr_options, jac_sparsity=jac_sparsity, max_nfev=max_nfev, verbose=verbose, args=args,
-            kwargs=kwargs, callback=callback, workers=workers,
-        )  # fmt: skip
-
+        raise RuntimeError("Number of workers specified must be -1, an int >= 1, or an object with a 'map' method")
     if jac_sparsity is not None and not callable(jac):
-        return by_scipy("jac_sparsity is given")
+        return None
     limit = 100 * x.size if max_nfev is None else max_nfev
-    with mapper(workers) as map_:
-        problem = Differentiated(fun, jac, args, kwargs, steps, map_, _finite(around))
-        if around is None:
-            return _lm(problem, x, scale, limit, tolerances, verbose)
-        fit = BoundedFit(
-            x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin, x_scale=scale,
-            max_nfev=limit, **tolerances,
-        )  # fmt: skip
-        try:
+
+    def solve() -> OptimizeResult:
+        with mapper(workers) as map_:
+            problem = Differentiated(fun, jac, args, kwargs, steps, map_, _finite(around))
+            problem.call.notice = warn_if_masked
+            if around is None:
+                return _lm(problem, x, scale, limit, tolerances, verbose)
+            fit = BoundedFit(
+                x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
+                x_scale=scale, max_nfev=limit, **tolerances,
+            )  # fmt: skip
             end = solve_bounded(
                 fit, _checked_first(problem.residuals), problem.jacobian, loss if callable(loss) else None, tell
             )
-        except NotDenseError as error:
-            reason = f"jac returns {'a sparse array' if error.kind == 'sparse' else error.kind}"
-        else:
             return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
-    return by_scipy(reason)
+
+    return solve
 
 
 def _lm(
@@ -337,10 +354,10 @@ def _bounded_result(fit: BoundedFit, end: End) -> OptimizeResult:
         status=end.status,
         fun=fit.fun,
         x=fit.x,
-        cost=fit.cost,
+        cost=np.float64(fit.cost),  # which has methods that clients call
         jac=fit.jac,
         grad=fit.grad,
-        optimality=end.optimality,
+        optimality=np.float64(end.optimality),
         active_mask=fit.active_mask.astype(int),
         nfev=fit.nfev,
         njev=fit.njev,

@@ -13,9 +13,12 @@ from .._engine.problems import CompiledProblem, GeneralProblem
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import as_array, check_callable, integer, missing_as_nan, real_array
+from .._input.bounds import UNBOUNDED
 from .._input.compiled import address_of, context_of, is_compiled
-from .._input.settings import GTOL, TOLERANCE, check_workers, options_of
+from .._input.many import plan_of_many
+from .._input.settings import check_workers
 from .._results.batch import BatchResult
+from .._results.warnings import warn
 
 _Array = NDArray[np.float64]
 
@@ -26,14 +29,19 @@ def leastsq_batch(
     args: tuple[ArrayLike, ...] = (),
     *,
     Dfun: Callable[..., ArrayLike] | None = None,
+    bounds: Any = UNBOUNDED,
+    method: str | None = None,
     m: int | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1,
     progress: bool = False,
     out: BatchResult | None = None,
-    ftol: float = TOLERANCE,
-    xtol: float = TOLERANCE,
-    gtol: float = GTOL,
+    ftol: float | None = None,
+    xtol: float | None = None,
+    gtol: float | None = None,
     maxfev: int = 0,
+    loss: str = "linear",
+    f_scale: float = 1.0,
+    x_scale: ArrayLike | str | None = None,
     epsfcn: float | None = None,
     factor: float = 100,
     diag: ArrayLike | None = None,
@@ -54,14 +62,20 @@ def leastsq_batch(
         functions empty, or one float64 array in C order, whose row i is the context of fit i.
     Dfun : callable, optional
         ``Dfun(x, *args)`` returns the Jacobians, shape (rows, m, n). By default they are approximated by differences.
+    bounds : 2-tuple of array_like or Bounds, optional
+        Lower and upper bounds of the parameters, infinite for none: each a number, (n,), or per fit (..., n).
+    method : {None, "lm", "trf", "dogbox"}, optional
+        See `least_squares`. By default "lm", or "trf" if there are bounds or a loss.
     m : int, optional
         The number of residuals. Unless given, `func` is called once with a single row to find it; for compiled
         functions it must be given.
     workers, progress, out : optional
         As in `curve_fit_batch`.
-    ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference : optional
-        As in `leastsq`; `diag` has n elements, for all fits. By default `epsfcn` is the
-        machine epsilon of the dtype that `func` returns, so that steps suit 32-bit floats, too.
+    ftol, xtol, gtol, maxfev, loss, f_scale, x_scale : optional
+        As in `curve_fit_batch`.
+    epsfcn, factor, diag, reference : optional
+        As in `leastsq`; only with "lm". `diag` has n elements, for all fits. By default `epsfcn` is the
+        machine epsilon of the dtype that `func` returns, so that steps suit 32-bit floats, too, with each method.
 
     Returns
     -------
@@ -71,11 +85,15 @@ def leastsq_batch(
     Raises
     ------
     ValueError
-        If shapes do not agree. Fits that do not converge raise no error: see `status`.
+        If shapes do not agree. Fits that do not converge raise no error, nor do those that start outside of their
+        bounds: see `status`.
+    TypeError
+        If the method does not have an option.
 
     References
     ----------
-    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER.
+    .. [1] More, Garbow, Hillstrom: User Guide for MINPACK-1, ANL-80-74, 1980: LMDIF, LMDER. Those of the other methods
+       are given with `least_squares`.
 
     Examples
     --------
@@ -92,8 +110,14 @@ def leastsq_batch(
     if start.ndim < 1 or start.shape[-1] == 0:
         raise ValueError(f"x0 must have shape (..., n) with at least one parameter; got shape {start.shape}")
     lead, n = start.shape[:-1], start.shape[-1]
-    options = {"ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "epsfcn": epsfcn, "factor": factor,
-               "diag": diag, "reference": reference}  # fmt: skip
+    plan = plan_of_many("leastsq_batch", lead, n, {
+        "bounds": bounds, "method": method, "ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "loss": loss,
+        "f_scale": f_scale, "x_scale": x_scale, "epsfcn": epsfcn, "factor": factor, "diag": diag,
+        "reference": reference,
+    })  # fmt: skip
+    for words in plan.warnings:
+        warn(words, UserWarning)
+    options = plan.settings
     start = start.reshape(math.prod(lead), n)
     if m is not None:
         m = integer("m", m, positive=True)
@@ -109,8 +133,8 @@ def leastsq_batch(
             m = found.shape[1] if m is None else m
             if differs and found.dtype.kind == "f":  # as `leastsq` does
                 options["epsfcn"] = float(np.finfo(found.dtype).eps)
-    settings = Settings(**options_of("leastsq_batch", options))
-    return run_batch(Task(problem, start, m, n, settings), lead, out=out, workers=workers, progress=progress)
+    task = Task(problem, start, m, n, Settings(**options), lower=plan.lower, upper=plan.upper)
+    return run_batch(task, lead, out=out, workers=workers, progress=progress)
 
 
 def _compiled_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> CompiledProblem:

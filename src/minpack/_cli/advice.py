@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _HOLD_ONE = "; hold one of them by --fix"
 _AS_GOOD_AS_CAN_BE = ": the fit is as good as rounding lets it be"
-_MISSES = "; the model misses something, and the errors are too small: see --plot"
+_MISSES = "; the model misses something{too_small}: see --plot"
 
 # Those of kinds that cannot arise here are missing: derivatives are exact, there are no callbacks.
 ADVICE = {
@@ -22,6 +22,11 @@ ADVICE = {
     "xtol_too_small": _AS_GOOD_AS_CAN_BE + "; raise --xtol",
     "gtol_too_small": _AS_GOOD_AS_CAN_BE,
     "not_converged": ": try another start by --p0",
+    "far_from_minimum": ": shift or scale the columns so that the parameters are of order 1, or start from where it "
+    "ended (--p0)",
+    "jac_not_finite": ": check the expression where it is at the edge of its domain",
+    "jac_differs": ": check the expression for jumps and kinks",
+    "rounding": ": subtract a typical value from the column of x",
     "no_step_with_jac": "; start elsewhere by --p0",
     "jacobian_not_finite": "; start elsewhere by --p0",
     "no_influence": ": start elsewhere by --p0, or hold {names} by --fix",
@@ -34,7 +39,13 @@ ADVICE = {
     "scatter_small": ": sigma is too large, and so are the errors; leave --absolute-sigma out",
     "one_sign": _MISSES,
     "pattern": _MISSES,
+    "worse_than_mean": ": start elsewhere by --p0, or take another expression; see --plot",
+    "scatter_grows": ": give --sigma with a column of them, or the small values hardly count",
     "outliers": ": check the data there, or give such points a larger sigma",
+    "outliers_with_loss": ": the loss lets them count less; check the data there",
+    "at_bound": ": widen its bound if it was a guess",
+    "f_scale_small": ": raise --f-scale to the noise of the data",
+    "no_minimum_of_loss": ": raise --f-scale, or take --loss soft_l1",
 }
 
 

@@ -67,6 +67,7 @@ def choose(
     starts: Collection[str],
     fixed: Collection[str],
     *,
+    bounded: Collection[str] = (),
     left: str | None = None,
     x: str | None = None,
     y: str | None = None,
@@ -82,6 +83,8 @@ def choose(
         The names in the expression.
     starts, fixed : collection of str
         Names that must be parameters, as they have values.
+    bounded : collection of str, optional
+        Names that must be parameters, as they have bounds.
     left : str, optional
         What is on the left side of the expression.
     x, y, sigma : str, optional
@@ -97,14 +100,16 @@ def choose(
     LayoutError, TableError
         If something is missing, or is two things at once.
     """
-    for name in (*starts, *fixed):
+    for name in (*starts, *fixed, *bounded):
         if name not in names:
             there = ", ".join(names) or "no names"
             raise LayoutError(f"parameter {name!r} is not in the expression, which has {there}")
     for name in fixed:
         if name in starts:
             raise LayoutError(f"parameter {name!r} is in both --p0 and --fix")
-    given = {*starts, *fixed}
+        if name in bounded:
+            raise LayoutError(f"parameter {name!r} is in both --bounds and --fix")
+    given = {*starts, *fixed, *bounded}
     sigma_index, same_sigma = _sigma(table, sigma)
     y_index = _explicit_y(table, left, y)
     if y_index is None and table.names.count("y") == 1 and "y" not in names:
@@ -119,7 +124,7 @@ def choose(
         raise LayoutError(f"{table.source}: the expression has no data in it ({there}); --x NAME=COLUMN gives it some")
     if not parameters:
         raise LayoutError(f"the expression has no parameters, only data: {', '.join(predictors)}")
-    missing = [name for name in parameters if name not in given]
+    missing = [name for name in parameters if name not in starts and name not in fixed]
     if starts and missing:
         raise LayoutError(f"--p0 does not say where {', '.join(map(repr, missing))} should start")
     if y_index is None:
@@ -164,7 +169,7 @@ def _predictors(
     for name in names:
         if name in assigned:
             if name in given:
-                raise LayoutError(f"{name!r} is a column by --x, and a parameter by --p0 or --fix")
+                raise LayoutError(f"{name!r} is a column by --x, and a parameter by --p0, --fix or --bounds")
             result[name] = assigned[name]
         elif name in given:
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.metadata
-import inspect
 import math
 import os
 import re
@@ -16,13 +15,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .expression import ExpressionError, parse
+from .._api.model import model as model_of
+from .._models.expression import ExpressionError, parse
+from .bounds import Bounds, BoundsError, held, read_bounds, start_within
 from .layout import Layout, LayoutError, choose
-from .present import PlotError, as_json, as_text, draw, plot_format
-from .symbolic import MissingPackageError, Model, compile_model
+from .present import MissingPackageError, PlotError, as_json, as_text, draw, plot_format
 from .table import Table, TableError, read_table
 
 if TYPE_CHECKING:
+    from .._models.model import Model
     from .._results.fit import Fit
 
 SOLVED, NOT_CONVERGED, BAD_INPUT, MISSING_PACKAGE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
@@ -33,7 +34,7 @@ _LONG = 200  # what a message quotes is shortened to this, word by word
 _DESCRIPTION = "Fit a formula to the columns of a table by least squares (MINPACK's Levenberg-Marquardt)."
 
 _EPILOG = """\
-The expression has + - * / **, parentheses, pi, and functions such as exp, log, sqrt, sin, tanh, abs, minimum. Names of
+The expression has + - * / ^, parentheses, pi, and functions such as exp, log, sqrt, sin, tanh, erf, where. Names of
 columns stand for the columns, x for the one that --x names; all other names are parameters. Derivatives are exact.
 A column is given by its name, or by its number from 1. A file may have any usual separator, a header, # comments.
 
@@ -90,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # the report and the exit status say the same
             return _run(options)
-    except (UsageError, ExpressionError, TableError, LayoutError, PlotError) as error:
+    except (UsageError, ExpressionError, TableError, LayoutError, BoundsError, PlotError) as error:
         return _complain(str(error), BAD_INPUT)
     except MissingPackageError as error:
         return _complain(str(error), MISSING_PACKAGE)
@@ -136,6 +137,12 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add = group.add_argument
     add("--p0", metavar="NAME=VALUE,...", action="append", default=[], help="where to start (default: all at 1)")
     add("--fix", metavar="NAME=VALUE,...", action="append", default=[], help="parameters to hold at a value")
+    add("--bounds", metavar="NAME=LOWER:UPPER,...", action="append", default=[],
+        help="limits of parameters; either may be left out, as in a=0:,b=:5")  # fmt: skip
+    add("--loss", choices=("linear", "huber", "soft_l1", "cauchy", "arctan"), default="linear",
+        help="let outliers count less than their squares (default: linear, as they are)")  # fmt: skip
+    add("--f-scale", type=_positive, metavar="SIZE", help="size of a residual that is still ordinary, for --loss "
+                                                          "(default: 1)")  # fmt: skip
     add("--ftol", type=_positive, metavar="TOL", help="relative reduction of the sum of squares at which to end")
     add("--xtol", type=_positive, metavar="TOL", help="relative change of the parameters at which to end")
     add("--maxfev", type=_count, metavar="N", help="limit on evaluations, which may be exceeded slightly")
@@ -199,24 +206,29 @@ def _run(options: argparse.Namespace) -> int:
     left, text = _sides(options.expression)
     expression = parse(text)
     starts, fixed = _assignments("--p0", options.p0), _assignments("--fix", options.fix)
+    bounds = read_bounds(options.bounds)
+    if options.f_scale is not None and options.loss == "linear":
+        raise UsageError("--f-scale is of use with a --loss only, such as soft_l1")
     form = plot_format(options.plot) if options.plot is not None else None
     if form and _is_input(options.plot, options.file):
         raise UsageError(f"--plot {options.plot!r}: is the input; give the picture another name")
     table = _read(options.file, options.decimal_comma)
-    layout = choose(table, expression.names, starts, fixed, left=left, x=options.x, y=options.y, sigma=options.sigma)
-    if form and len(layout.predictors) > 1:
-        raise UsageError(f"--plot draws over one column; the expression uses {', '.join(layout.predictors)}")
-    model = compile_model(expression, layout.parameters, tuple(layout.predictors))
-    derived = [_derived(item, layout.parameters) for item in options.derived]
+    layout = choose(table, expression.names, starts, fixed, bounded=bounds, left=left, x=options.x, y=options.y,
+                    sigma=options.sigma)  # fmt: skip
+    if form and len(layout.predictors) > 2:
+        raise UsageError(f"--plot draws over one or two columns; the expression uses {', '.join(layout.predictors)}")
+    model = model_of(text, tuple(layout.predictors))
+    derived = [_derived(item, model) for item in options.derived]
 
     columns = [*layout.predictors.values(), layout.y, *([] if layout.sigma is None else [layout.sigma])]
     numbers, lines = table.numbers(columns, options.omit_missing)
     k = len(layout.predictors)
     data, y = numbers[0] if k == 1 else numbers[:k], numbers[k]
     sigma = layout.same_sigma if layout.sigma is None else numbers[k + 1]
-    _check(table, layout, model, data, lines, sigma, starts | fixed, len(layout.parameters) - len(fixed))
+    starts = start_within(bounds, starts, [name for name in layout.parameters if name not in fixed])
+    _check(table, layout, model, data, lines, sigma, starts | fixed, len(starts) - len(held(bounds)))
 
-    fit = _fit(model, data, y, sigma, starts, fixed, options)
+    fit = _fit(model, data, y, sigma, starts, fixed, bounds, options)
     results = {name: _propagate(quantity, fit) for name, quantity in derived}
     problem = None
     if form:
@@ -276,14 +288,14 @@ def _check(
     """Whether a fit can be made at all."""
     m = len(lines)
     if n == 0:
-        raise UsageError("--fix holds all parameters: nothing is left to fit")
+        raise UsageError("--fix and --bounds hold all parameters: nothing is left to fit")
     if m < n:
         rows = f"{m} row{'s' * (m != 1)}" + (" without missing cells" if m < len(table.rows) else "")
         raise UsageError(f"{table.source}: {rows} cannot determine {n} parameters")
     _check_sigma(table, layout, lines, sigma)
-    start = [values.get(name, 1.0) for name in layout.parameters]
-    for what, result in (("the expression is", model.value(data, start)),
-                         ("a derivative of the expression is", model.jacobian(data, start))):  # fmt: skip
+    start = [values[name] for name in layout.parameters]
+    for what, result in (("the expression is", model(data, *start)),
+                         ("a derivative of the expression is", model.jac(data, *start))):  # fmt: skip
         bad = np.flatnonzero(~np.isfinite(result.reshape(m, -1)).all(axis=1))
         if bad.size:
             row = np.atleast_2d(data)[:, bad[0]]
@@ -310,50 +322,33 @@ def _check_sigma(table: Table, layout: Layout, lines: list[int], sigma: Any) -> 
 
 
 def _fit(
-    model: Model, data: Any, y: Any, sigma: Any, starts: dict[str, float], fixed: dict[str, float],
+    model: Model, data: Any, y: Any, sigma: Any, starts: dict[str, float], fixed: dict[str, float], bounds: Bounds,
     options: argparse.Namespace,
 ) -> Fit:  # fmt: skip
     from .._api.fit import fit
 
-    def curve(data: Any, *parameters: float) -> Any:
-        return model.value(data, parameters)
-
-    def jacobian(data: Any, *parameters: float) -> Any:
-        return model.jacobian(data, parameters)
-
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    curve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(name, kind) for name in ("_data", *model.parameters)]
-    )
-    curve.__name__ = "model"
-    given = {name: getattr(options, name) for name in ("ftol", "xtol", "maxfev")}
+    given = {name: getattr(options, name) for name in ("ftol", "xtol", "maxfev", "f_scale")}
     return fit(
-        curve, data, y, {name: starts.get(name, 1.0) for name in model.parameters if name not in fixed},
-        sigma=sigma, absolute_sigma=options.absolute_sigma, jac=jacobian, fixed=fixed or None,
+        model, data, y, {name: value for name, value in starts.items() if name not in fixed},
+        sigma=sigma, absolute_sigma=options.absolute_sigma, jac=model.jac, fixed=fixed or None,
+        bounds=bounds or None, loss=options.loss,
         **{name: value for name, value in given.items() if value is not None},
     )  # fmt: skip
 
 
-def _derived(item: str, parameters: Sequence[str]) -> tuple[str, tuple[Model, list[int]]]:
+def _derived(item: str, model: Model) -> tuple[str, Callable[..., Any]]:
     name, text = _sides(item)
     if name is None:
         raise UsageError(f"--derived: {item!r} is not of the form name=expression")
     try:
-        expression = parse(text)
-        unknown = [used for used in expression.names if used not in parameters]
-        if unknown:
-            raise ExpressionError(f"{unknown[0]!r} is not a parameter of the fit ({', '.join(parameters)})")
-        model = compile_model(expression, expression.names, ())
-    except ExpressionError as error:
+        return name, model.quantity(text)
+    except ValueError as error:
         raise UsageError(f"--derived {name}: {error}") from None
-    return name, (model, [list(parameters).index(used) for used in expression.names])
 
 
-def _propagate(quantity: tuple[Model, list[int]], fit: Fit) -> tuple[float, float]:
+def _propagate(quantity: Callable[..., Any], fit: Fit) -> tuple[float, float]:
     """Value and standard error."""
-    model, used = quantity
-    point = np.zeros(1)
-    value, error, _ = fit.derived(lambda *values: model.value(point, [values[j] for j in used])[0])
+    value, error, _ = fit.derived(quantity)
     return value, error
 
 

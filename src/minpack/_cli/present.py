@@ -16,7 +16,6 @@ import numpy as np
 from .._results.report import report, rounded
 from .advice import advise
 from .layout import Layout
-from .symbolic import MissingPackageError
 from .table import Table
 
 if TYPE_CHECKING:
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
 
 # Not all that matplotlib has: for some it starts programs, such as xelatex.
 _KINDS = ("png", "pdf", "svg")
+
+
+class MissingPackageError(ImportError):
+    """A package that is needed for what was asked is not installed: one line that says how to get it."""
 
 
 class PlotError(ValueError):
@@ -69,7 +72,13 @@ def as_json(
         "nfev": fit.nfev,
         "names": fit.names,
         "fixed": fit.fixed,
+        "method": fit.method,
+        "loss": fit.loss,
+        "f_scale": fit.f_scale,
         "start": fit.start,
+        "lower": fit.lower,
+        "upper": fit.upper,
+        "active_mask": fit.active_mask,
         "values": fit.values,
         "errors": fit.errors,
         "covariance": fit.covariance,
@@ -98,7 +107,7 @@ def _plain(value: Any) -> Any:
 def plot_format(path: str) -> str:
     """The kind of picture that a path asks for, once it is clear that it can be written."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise MissingPackageError("--plot needs matplotlib: pip install 'minpack[plot]'")
+        raise MissingPackageError("--plot needs matplotlib: pip install matplotlib")
     import matplotlib
 
     matplotlib.use("agg")
@@ -125,13 +134,10 @@ def draw(
         return (label if len(label) <= 60 else label[:57] + "...").replace("$", r"\$")
 
     try:
-        figure = fit.plot(level=level)
-        ((name, predictor),) = layout.predictors.items()
-        figure.axes[0].set_title(plain(formula(table, layout, text)), fontsize="medium")
-        if table.names:
-            figure.axes[0].set_ylabel(plain(table.names[layout.y]))
-        figure.axes[-1].set_xlabel(plain(table.names[predictor] if table.names else name))
-        figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # room for the title
+        of_data = {**layout.predictors, "y": layout.y}
+        labels = [plain(table.names[index] if table.names else name) for name, index in of_data.items()]
+        figure = fit.plot(level=level, title=plain(formula(table, layout, text)), labels=labels)
+        figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # a title may be long
     except (OSError, ValueError) as error:
         return f"--plot {path!r}: {getattr(error, 'strerror', None) or error}"
     return None

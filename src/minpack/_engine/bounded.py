@@ -8,14 +8,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import BoundedFit
+from .._core import BoundedFit, spectral_covar
 
-__all__ = ["STOPPED", "BoundedFit", "End", "solve_bounded"]
+__all__ = [
+    "BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "from_jacobian", "iterate", "solve_bounded"
+]  # fmt: skip
 
 _Array = NDArray[np.float64]
 
 # SciPy's status of a fit that its callback stopped, and those of minpack.h that it raises instead.
-STOPPED, BAD_BOUNDS, OUTSIDE, BAD_RESIDUALS, BAD_JACOBIAN = -2, -3, -4, -5, -6
+STOPPED, BAD_RESIDUALS, BAD_BOUNDS, OUTSIDE, BAD_JACOBIAN = -2, -3, -6, -7, -8
+
+# A parameter is described if less than this of its unit vector is outside of the directions that count.
+_SHARE = 1e-8
 
 
 class End(NamedTuple):
@@ -31,6 +36,19 @@ def solve_bounded(
     jacobian: Callable[[_Array], _Array],
     loss: Callable[[_Array], ArrayLike] | None = None,
     tell: Callable[[BoundedFit, float], bool] | None = None,
+) -> End:
+    """As `iterate`, with SciPy's errors for fits that cannot be made."""
+    end = iterate(fit, residuals, jacobian, loss, tell)
+    _raise_if_impossible(fit)
+    return end
+
+
+def iterate(
+    fit: BoundedFit,
+    residuals: Callable[[_Array], _Array],
+    jacobian: Callable[[_Array], _Array],
+    loss: Callable[[_Array], ArrayLike] | None,
+    tell: Callable[[BoundedFit, float], bool] | None,
 ) -> End:
     """Fit until it ends, or `tell` returns True.
 
@@ -50,8 +68,19 @@ def solve_bounded(
         iterated = task == "jacobian" or (fit.nit > nit and fit.task != "jacobian")
         if iterated and tell is not None and tell(fit, step_norm if task == "jacobian" else fit.step_norm):
             return End(STOPPED, optimality)
-    _raise_if_impossible(fit)
     return End(fit.status, fit.optimality)
+
+
+def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
+    """Inverse(J'J) and which parameters it does not wholly describe, by SciPy's rule for bounded fits.
+
+    Singular values that count as 0 are left out: a parameter without influence gets variance 0. None if the Jacobian is
+    not finite.
+    """
+    if not np.isfinite(jacobian).all():
+        return None, np.zeros(jacobian.shape[1], dtype=bool)
+    covariance, share = spectral_covar(jacobian)
+    return covariance, 1.0 - share > _SHARE
 
 
 def _raise_if_impossible(fit: BoundedFit) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._results.derivatives import precision_of
+
 _Array = NDArray[np.float64]
 
 
@@ -19,17 +21,28 @@ class WeightedCurve:
     ) -> None:
         self.f, self.jac, self.xdata = f, jac, xdata
         self.ydata, self.weights, self.cholesky = data.ydata, data.weights, data.cholesky
+        self.eps = float(np.finfo(np.float64).eps)  # of what f returned last
 
     def residuals(self, x: NDArray[Any]) -> NDArray[Any]:
+        rows: NDArray[Any] = self._values(x) - self.ydata
+        return self.weighted(rows)
+
+    def model(self, x: _Array) -> _Array:
+        """The values of the model, shape (m,), not weighted."""
+        values: _Array = np.empty(self.ydata.shape)
+        values[:] = self._values(x)
+        return values
+
+    def _values(self, x: NDArray[Any]) -> NDArray[Any]:
         values = _numbers(self.f, self.f(self.xdata, *x))
+        self.eps = precision_of(values)
         m = self.ydata.size
         if values.ndim > 1 or (m > 1 and values.size not in (1, m)):
             raise ValueError(
                 f"the function {_name(self.f)!r} must return a real vector of shape ({m},), as ydata; "
                 f"it returned shape {values.shape}"
             )
-        rows: NDArray[Any] = values - self.ydata
-        return self._weighted(rows)
+        return values
 
     def jacobian(self, x: _Array) -> NDArray[Any]:
         assert self.jac is not None
@@ -42,9 +55,10 @@ class WeightedCurve:
             raise ValueError(
                 f"The return value of `jac` has wrong shape: expected {(m, x.size)}, actual {columns.shape}."
             )
-        return self._weighted(columns)
+        return self.weighted(columns)
 
-    def _weighted(self, rows: NDArray[Any]) -> NDArray[Any]:
+    def weighted(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Rows, one per point, divided by the standard deviations of the points."""
         if self.weights is not None:
             weighted: NDArray[Any] = (rows.T * self.weights).T
             return weighted

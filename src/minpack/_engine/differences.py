@@ -18,11 +18,11 @@ STEPS = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1 / 2}  # relative: the machi
 
 
 class NotDenseError(ValueError):
-    """A Jacobian is sparse, or a linear operator; `kind` says which."""
+    """A Jacobian is sparse, or a linear operator; `kind` says which, and the rest what was evaluated where."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, x: _Array, residuals: NDArray[Any], jacobian: Any) -> None:
         super().__init__("method='lm' works only with dense Jacobian matrices.")
-        self.kind = kind
+        self.kind, self.x, self.residuals, self.jacobian = kind, x, residuals, jacobian
 
 
 class Differentiated:
@@ -37,9 +37,11 @@ class Differentiated:
         diff_step: ArrayLike | None,
         map_: Map,
         bounds: tuple[_Array, _Array] | None = None,
+        typical: float | _Array = 1.0,
     ) -> None:
         self.call = _Call(fun, args, kwargs)
         self.bounds = bounds
+        self.typical = typical  # sizes of parameters, below which steps do not shrink with them
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
         self.x: _Array | None = None
         self.f: _Array = np.empty(0)
@@ -62,7 +64,8 @@ class Differentiated:
         assert callable(self.jac)
         value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
         if hasattr(value, "tocsr") or hasattr(value, "matvec"):
-            raise NotDenseError("a LinearOperator" if hasattr(value, "matvec") else "sparse")
+            kind = "a LinearOperator" if hasattr(value, "matvec") else "a sparse array"
+            raise NotDenseError(kind, x.copy(), self.residuals(x), value)
         jacobian = np.atleast_2d(_as_array("jac", value))
         expected = (self.residuals(x).size, x.size)
         if jacobian.shape != expected:
@@ -108,7 +111,7 @@ class Differentiated:
         # residuals with fewer digits than x need a longer step
         short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
         eps = np.finfo(f.dtype if short else x.dtype).eps
-        h: _Array = eps ** STEPS[jac] * sign * np.maximum(1.0, np.abs(x))
+        h: _Array = eps ** STEPS[jac] * sign * np.maximum(self.typical, np.abs(x))
         if self.diff_step is None:
             return h
         relative = np.asarray(self.diff_step) * sign * np.abs(x)
@@ -149,9 +152,14 @@ class _Call:
 
     def __init__(self, fun: Callable[..., ArrayLike], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.fun, self.args, self.kwargs = fun, args, kwargs
+        self.notice: Callable[[Any, Any], None] | None = None  # gets fun and its first value
 
     def __call__(self, x: _Array) -> _Array:
-        return _as_array("fun", self.fun(x, *self.args, **self.kwargs))
+        value = self.fun(x, *self.args, **self.kwargs)
+        if self.notice is not None:
+            notice, self.notice = self.notice, None
+            notice(self.fun, value)
+        return _as_array("fun", value)
 
 
 def _as_array(argument: str, value: Any) -> NDArray[Any]:

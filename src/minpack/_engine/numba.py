@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from .problems import Addresses
 from .references import key_of, python_function, renewed
 
-# What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, what it is
-# to give, what the function refers to) -> the C function.
-_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str, Any], Any]] = WeakKeyDictionary()
+# What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, which
+# elementary functions, what it is to give, what the function refers to) -> the C function.
+_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str, str, Any], Any]] = WeakKeyDictionary()
 
 # What a compiled function gives at each data point: the model's value; its derivatives; or its values with one
 # parameter after another moved, for forward differences. The last is one function so that what does not depend on the
@@ -45,7 +45,10 @@ def entry(ctx, m, n, p, out):
 
 @dataclass(frozen=True)
 class NumbaProblem:
-    """A model of numbers, which numba compiles where it is run: f(x, *params), x a number or a tuple of predictors."""
+    """A model of numbers, which numba compiles where it is run: f(x, *params), x a number or a tuple of predictors.
+
+    Its elementary functions are "minpack"'s or those that it names, "native".
+    """
 
     f: Callable[..., Any]
     jac: Callable[..., Any] | None
@@ -53,6 +56,7 @@ class NumbaProblem:
     x_per_fit: bool
     count: int
     n: int
+    functions: str = "minpack"
 
     @property
     def has_jacobian(self) -> bool:
@@ -73,31 +77,42 @@ class NumbaProblem:
     def addresses(self) -> Addresses:
         """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
-        key = self.n, self.xdata.shape[-2] if has_predictors else None
+        key = self.n, self.xdata.shape[-2] if has_predictors else None, self.functions
         f = _address_of("f", self.f, *key, _VALUE)
         if self.jac is not None:
             return Addresses(f, jac=_address_of("jac", self.jac, *key, _DERIVATIVES))
         return Addresses(f, moved=_address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None)
 
 
-def _address_of(argument: str, function: Any, n: int, predictors: int | None, gives: str) -> int:
+def _address_of(argument: str, function: Any, n: int, predictors: int | None, functions: str, gives: str) -> int:
     """The address of a function's compiled form, which is kept."""
     plain = python_function(function)
     if plain is None:
         raise TypeError(f"{argument} must be a Python function, as engine='numba' compiles it; got {function!r}")
     kept = _compiled.setdefault(plain, {})
-    key = n, predictors, gives, key_of(plain)
+    key = n, predictors, functions, gives, key_of(plain)
     if key not in kept:
-        kept[key] = _compile(argument, plain, n, predictors, gives)
+        kept[key] = _compile(argument, plain, n, predictors, functions, gives)
     address: int = kept[key].address
     return address
 
 
-def _compile(argument: str, function: FunctionType, n: int, predictors: int | None, gives: str) -> Any:
+def _instead(functions: str) -> dict[int, Any]:
+    if functions == "native":
+        return {}
+    from .stand_ins import stand_ins  # needs numba
+
+    return stand_ins()
+
+
+def _compile(
+    argument: str, function: FunctionType, n: int, predictors: int | None, functions: str, gives: str
+) -> Any:
     try:
         import numba
     except ImportError as error:
-        raise ImportError("engine='numba' needs numba: pip install minpack[numba]") from error
+        raise ImportError("engine='numba' needs numba: pip install numba") from error
+    from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
     x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
     parameters = [f"p{j}" for j in range(n)]
     targets = [f"out[{j} * m + i]" for j in range(1 if gives == _VALUE else n)]
@@ -115,7 +130,8 @@ def _compile(argument: str, function: FunctionType, n: int, predictors: int | No
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
     compile_ = numba.njit(error_model="numpy")
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
-    names: dict[str, Any] = {"carray": numba.carray, "model": compile_(renewed(function, numba.jit))}
+    model = renewed(function, numba.jit, _instead(functions))
+    names: dict[str, Any] = {"carray": numba.carray, "model": compile_(model)}
     exec(source, names)
     names["points"] = compile_(names["points"])
     try:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._results.derivatives import precision_of
+
 _Array = NDArray[np.float64]
 
 
@@ -62,6 +64,16 @@ class CurveProblem:
             if x.ndim == 3:  # predictors first, so that x[0] is the first one
                 x = np.moveaxis(x, 1, 0)
         return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
+
+    def precision(self, start: _Array) -> float:
+        """Relative precision of what the model returns where the first fit starts; of doubles if it fails there."""
+        point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
+        arguments = self.arguments(point, fit) if self.vectorized else next(self._one_by_one(point, fit))
+        with np.errstate(all="ignore"):
+            try:
+                return precision_of(self.f(*arguments))
+            except Exception:  # the error comes from the fit
+                return precision_of(0.0)
 
     def _one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
         for point, fit in zip(points, fits, strict=True):

@@ -26,13 +26,16 @@ def key_of(function: FunctionType) -> Any:
     return _key(function, set(), {})
 
 
-def renewed(function: FunctionType, compile_: Callable[..., Any]) -> FunctionType:
+def renewed(
+    function: FunctionType, compile_: Callable[..., Any], instead: dict[int, Any] | None = None
+) -> FunctionType:
     """The same function, with copies of the compiled functions that it calls, however deep, not compiled yet.
 
-    Functions that were compiled for given types, and ufuncs, stay as they are.
+    `instead` is what all of them are to refer to instead of other things, by the identity of these. Functions that
+    were compiled for given types stay as they are.
     """
     copy, fill = _copy(function)
-    fill(lambda value, names: _renew(value, names, compile_, {}))
+    fill(lambda value, names: _renew(value, names, compile_, dict(instead or {})))
     return copy
 
 

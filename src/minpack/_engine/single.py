@@ -26,6 +26,7 @@ __all__ = [
     "Outcome",
     "Settings",
     "check_derivatives",
+    "factorize",
     "solve_compiled",
     "solve_curve",
     "solve_residuals",
@@ -71,6 +72,17 @@ def solve_curve(
     return _core.solve_curve(
         f, x0, xdata, _core.Data(data.ydata, weights=data.weights, cholesky=data.cholesky), settings,
         jac=jac, layout=BY_COLUMNS if col_deriv else BY_SHAPE, scale=scale, callback=callback, full=True,
+    )  # fmt: skip
+
+
+def factorize(fvec: _Array, columns: _Array, *, scale: bool) -> Outcome:
+    """Q and R of a Jacobian, Q'f and the covariance of the parameters, with the extension's rules and bits.
+
+    A fit that asks for the Jacobian once and ends: no cosine exceeds a gtol of 2.
+    """
+    return _core.solve_curve(
+        lambda *_: fvec, np.zeros(columns.shape[1]), None, _core.Data(np.zeros(fvec.size)), _core.Settings(gtol=2.0),
+        jac=lambda *_: columns, layout=BY_SHAPE, scale=scale, full=True,
     )  # fmt: skip
 
 

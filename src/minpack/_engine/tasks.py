@@ -41,6 +41,8 @@ class Task:
     weights: _Array | None = None
     valid: NDArray[np.bool_] | None = None
     scale_covariance: bool = False
+    lower: _Array | None = None  # these two (n,) or (count, n), if the method knows bounds
+    upper: _Array | None = None
 
     def part(self, begin: int, end: int) -> Task:
         def cut(rows: Any, width: int) -> Any:
@@ -49,18 +51,21 @@ class Task:
         return replace(
             self, problem=self.problem.part(begin, end), x0=cut(self.x0, self.n), ydata=cut(self.ydata, self.m),
             weights=cut(self.weights, self.m), valid=cut(self.valid, self.m),
+            lower=cut(self.lower, self.n), upper=cut(self.upper, self.n),
         )  # fmt: skip
 
     def run(self, out: BatchResult, stop: Event | None = None, report: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
         context = getattr(self.problem, "context", None)
-        held = hold(self.x0, self.ydata, self.weights, self.valid, *out.arrays(), context)
+        held = hold(
+            self.x0, self.ydata, self.weights, self.valid, self.lower, self.upper, *out.arrays(), context
+        )
         count = len(out.status)
         batch = _core.Batch(
             count, m=self.m, n=self.n, capacity=_capacity(self.problem, self.m), x0=self.x0,
             data=None if self.ydata is None else _core.Data(self.ydata, self.weights, self.valid, count=count),
             results=out, settings=self.settings, differences=not self.problem.has_jacobian,
-            scale_covariance=self.scale_covariance,
+            scale_covariance=self.scale_covariance, lower=self.lower, upper=self.upper,
         )  # fmt: skip
         # once, so that a fit does not change its model midway
         addresses = self.problem.addresses() if _is_compiled(self.problem) else None
@@ -178,6 +183,6 @@ def _bar(progress: bool, flat: BatchResult) -> Any:
     try:
         from tqdm.auto import tqdm
     except ImportError as error:
-        raise ImportError("progress=True needs tqdm: pip install minpack[progress]") from error
+        raise ImportError("progress=True needs tqdm: pip install tqdm") from error
     done = int((flat.status != _core.NOT_RUN_YET).sum())
     return tqdm(total=len(flat.status), initial=done, unit="fit", unit_scale=True)

@@ -13,6 +13,8 @@ from .._core import ufuncs
 from . import kernels
 from .emit import Value, apart, either
 
+_EXACT = {"fastmath": False}  # whatever the caller's: it would change the bits
+
 
 def _emitted(name: str) -> Callable[..., Value]:
     """What emits the function: one kernel, or two where large arguments take another way."""
@@ -48,12 +50,14 @@ def _of_numbers(name: str, count: int) -> Any:
     return intrinsic(lambda typing, a, b, c: (real(real, real, real), code))
 
 
-def _is_number(t: Any) -> bool:
+def is_number(t: Any) -> bool:
+    """Whether a type of numba is that of a real number."""
     return isinstance(t, types.Float | types.Integer | types.Boolean)
 
 
-def _is_array(t: Any) -> bool:
-    return isinstance(t, types.Array) and _is_number(t.dtype)
+def is_array(t: Any) -> bool:
+    """Whether a type of numba is that of an array of real numbers."""
+    return isinstance(t, types.Array) and is_number(t.dtype)
 
 
 def _result(arguments: tuple[Any, ...]) -> Any:
@@ -65,12 +69,12 @@ def _result(arguments: tuple[Any, ...]) -> Any:
 def _register_one(name: str, ufunc: np.ufunc) -> None:
     number = _of_numbers(name, 1)
 
-    @overload(ufunc, inline="never")
+    @overload(ufunc, inline="never", jit_options=_EXACT)
     def choose(x):  # type: ignore[no-untyped-def]
         result = _result((x,))
-        if _is_number(x):
+        if is_number(x):
             return lambda x: result(number(np.float64(x)))
-        if _is_array(x):
+        if is_array(x):
 
             def over(x):  # type: ignore[no-untyped-def]
                 out = np.empty(x.shape, result)
@@ -91,12 +95,12 @@ def _register_one(name: str, ufunc: np.ufunc) -> None:
 def _register_two(name: str, ufunc: np.ufunc) -> None:
     number = _of_numbers(name, 2)
 
-    @overload(ufunc, inline="never")
+    @overload(ufunc, inline="never", jit_options=_EXACT)
     def choose(x1, x2):  # type: ignore[no-untyped-def]
         result = _result((x1, x2))
-        if _is_number(x1) and _is_number(x2):
+        if is_number(x1) and is_number(x2):
             return lambda x1, x2: result(number(np.float64(x1), np.float64(x2)))
-        if (_is_number(x1) or _is_array(x1)) and (_is_number(x2) or _is_array(x2)):
+        if (is_number(x1) or is_array(x1)) and (is_number(x2) or is_array(x2)):
 
             def over(x1, x2):  # type: ignore[no-untyped-def]
                 a, b = np.broadcast_arrays(np.asarray(x1), np.asarray(x2))
@@ -112,12 +116,12 @@ def _register_two(name: str, ufunc: np.ufunc) -> None:
 def _register_three(name: str, ufunc: np.ufunc) -> None:
     number = _of_numbers(name, 3)
 
-    @overload(ufunc, inline="never")
+    @overload(ufunc, inline="never", jit_options=_EXACT)
     def choose(x1, x2, x3):  # type: ignore[no-untyped-def]
         result = _result((x1, x2, x3))
-        if _is_number(x1) and _is_number(x2) and _is_number(x3):
+        if is_number(x1) and is_number(x2) and is_number(x3):
             return lambda x1, x2, x3: result(number(np.float64(x1), np.float64(x2), np.float64(x3)))
-        if all(_is_number(t) or _is_array(t) for t in (x1, x2, x3)):
+        if all(is_number(t) or is_array(t) for t in (x1, x2, x3)):
 
             def over(x1, x2, x3):  # type: ignore[no-untyped-def]
                 a, b, c = np.broadcast_arrays(np.asarray(x1), np.asarray(x2), np.asarray(x3))
@@ -134,6 +138,10 @@ def _register() -> None:
     """Tell numba of all functions; imported once, so done once."""
     for name, ufunc in ufuncs.items():
         (_register_one, _register_two, _register_three)[ufunc.nin - 1](name, ufunc)
+
+
+def loaded() -> None:
+    """Do nothing more: numba calls this before it first compiles anything, and so imports this module."""
 
 
 _register()

@@ -33,6 +33,8 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
 
 def missing_as_nan(value: Any) -> Any:
     """Write NaN for what is missing: masked elements, NaT, and objects such as pandas.NA; anything else as it is."""
+    if value is None or (type(value) is np.ndarray and value.dtype.kind in "biufc"):  # no look at each element
+        return value
     mask = np.ma.getmask(value)
     try:
         array = np.asarray(value)
@@ -58,6 +60,21 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def numbers_of(name: str, value: Any) -> NDArray[Any]:
+    """Convert numbers to float64, except integers, which stay what they are."""
+    floats = real_array(name, value)
+    array: NDArray[Any] = np.asarray(value)
+    return array if array.dtype.kind in "iu" else floats
+
+
+def brief(value: Any) -> str:
+    """A wrong argument in an error: its repr, or its shape if it is an array."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    text = repr(value)
+    return text if len(text) <= 100 else f"an object of type {type(value).__name__!r}"
 
 
 def real_array(name: str, value: Any) -> _Array:
@@ -110,7 +127,7 @@ def check_choice(name: str, value: Any, choices: Sequence[str | None]) -> None:
 def check_callable(name: str, value: Any, *, optional: bool = False) -> None:
     """Raise TypeError unless the value can be called, or is None if it is optional."""
     if not (callable(value) or (optional and value is None)):
-        raise TypeError(f"{name} must be callable{' or None' * optional}; got {value!r}")
+        raise TypeError(f"{name} must be callable{' or None' * optional}; got {brief(value)}")
 
 
 def shape_text(*sizes: int | str) -> str:

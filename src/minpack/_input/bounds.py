@@ -14,14 +14,20 @@ _Array = NDArray[np.float64]
 UNBOUNDED = (-np.inf, np.inf)
 
 
-def lower_and_upper(bounds: Any) -> tuple[_Array, _Array]:
-    """The two of a pair, or of SciPy's Bounds."""
+def pair_of(bounds: Any) -> tuple[Any, Any]:
+    """The two of a pair, or of SciPy's Bounds, as they are."""
     if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
         bounds = bounds.lb, bounds.ub
     try:
         lower, upper = bounds
     except (TypeError, ValueError) as error:
         raise ValueError("`bounds` must contain 2 elements.") from error
+    return lower, upper
+
+
+def lower_and_upper(bounds: Any) -> tuple[_Array, _Array]:
+    """The two of a pair, or of SciPy's Bounds."""
+    lower, upper = pair_of(bounds)
     return as_floats("bounds", lower), as_floats("bounds", upper)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array, as_floats, data_array, missing_as_nan, read_only, real_array, shape_text
+from .arrays import as_array, as_floats, data_array, missing_as_nan, numbers_of, read_only, real_array, shape_text
 from .settings import check_nan_policy
 
 _Array = NDArray[np.float64]
@@ -86,10 +86,11 @@ def strict_data(
     check_nan_policy(nan_policy)
     y = np.array(data_array("ydata", ydata), order="C")
     if y.ndim != 1 or y.size == 0:
-        raise ValueError(f"ydata must be a vector with at least one point; got shape {y.shape}")
+        action = ": pass ydata.ravel(), and return a vector from f, too" if y.ndim > 1 else ""
+        raise ValueError(f"ydata must be a vector with at least one point; got shape {y.shape}{action}")
     xdata, sigma = missing_as_nan(xdata), missing_as_nan(sigma)
     if isinstance(xdata, (list, tuple, np.ndarray)):
-        xdata = real_array("xdata", xdata)
+        xdata = numbers_of("xdata", xdata)
     if nan_policy == "omit":
         xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
     for name, given in (("xdata", xdata), ("ydata", y)):
@@ -110,8 +111,13 @@ def strict_data(
         deviations = deviations.reshape(())
     elif deviations.shape not in ((m,), (m, m)):
         raise ValueError(f"sigma must be a number or have shape ({m},) or ({m}, {m}); got shape {deviations.shape}")
-    if not np.isfinite(deviations).all() or (deviations.ndim < 2 and not (deviations > 0.0).all()):
-        raise ValueError("sigma must be finite, and standard deviations positive")
+    wrong = ~np.isfinite(deviations) | ((deviations <= 0.0) if deviations.ndim < 2 else False)
+    if wrong.any():
+        where = tuple(map(int, np.argwhere(np.atleast_1d(wrong))[0]))
+        point = f" at point {where[0]}" if deviations.ndim == 1 else f" at {list(where)}" if deviations.ndim else ""
+        raise ValueError(
+            f"sigma must be finite, and standard deviations positive; got {np.atleast_1d(deviations)[where]:g}{point}"
+        )
     if deviations.ndim < 2 and not (deviations > _LEAST_DEVIATION).all():
         raise ValueError(f"sigma must have a finite inverse; got {deviations.min()}: use other units")
     return xdata, _weighted(y, deviations), deviations

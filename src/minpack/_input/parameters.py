@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array
+from .arrays import as_array, brief
+from .ties import Tied, Ties
 
 _Array = NDArray[np.float64]
 
@@ -35,6 +36,10 @@ class Parameters:
         Those that are not.
     x_name : str
         What the model calls its first argument.
+    lower, upper : ndarray, shape (n,)
+        Bounds, infinite for none.
+    ties : Ties
+        Those that are computed from others: neither fitted nor held.
     """
 
     names: tuple[str, ...]
@@ -42,18 +47,31 @@ class Parameters:
     free: NDArray[np.bool_]
     held: tuple[str, ...]
     x_name: str
+    lower: _Array
+    upper: _Array
+    ties: Ties
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """Those that are not held."""
+        return tuple(name for name, free in zip(self.names, self.free, strict=True) if free)
 
     def all_of(self, fitted: Any) -> _Array:
         """All values, given those of the fitted parameters."""
-        if not self.held:
+        if self.free.all():
             return np.asarray(fitted)
         values = self.start.copy()
         values[self.free] = fitted
+        self.ties.apply(values)
         return values
+
+    def tied_slopes(self, values: _Array) -> _Array:
+        """Derivatives of the tied parameters by all, shape (tied, n)."""
+        return self.ties.slopes(values, self.lower, self.upper)
 
     def reduce(self, f: Callable[..., ArrayLike]) -> Callable[..., ArrayLike]:
         """The model as a function of the fitted parameters."""
-        if not self.held:
+        if self.free.all():
             return f
 
         @functools.wraps(f)
@@ -64,7 +82,7 @@ class Parameters:
 
     def reduce_jacobian(self, jac: Callable[..., ArrayLike] | None) -> Callable[..., ArrayLike] | None:
         """The derivatives by the fitted parameters."""
-        if jac is None or not self.held:
+        if jac is None or self.free.all():
             return jac
         whole = self.reduce(jac)
 
@@ -73,55 +91,77 @@ class Parameters:
             columns = np.asarray(whole(x, *fitted))
             if columns.ndim != 2 or columns.shape[1] != self.free.size:
                 raise ValueError(
-                    f"jac must return a column for each of {self.free.size} parameters, held ones too; "
+                    f"jac must return a column for each of {self.free.size} parameters, tied and held ones too; "
                     f"it returned shape {columns.shape}"
                 )
+            if self.ties.rows:  # by the chain rule
+                columns = columns + columns[:, self.ties.rows] @ self.tied_slopes(self.all_of(fitted))
             return columns[:, self.free]
 
         return reduced
 
 
 def parameters(
-    f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None, fixed: Mapping[str, float] | None
-) -> Parameters:
-    """Names, starts and which are fitted, from a model's signature, p0 and fixed."""
+    f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None,
+    fixed: Mapping[str, float] | Iterable[str] | None, tied: Tied | None = None,
+) -> Parameters:  # fmt: skip
+    """Names, starts and which are fitted, from a model's signature, p0, fixed and tied."""
     signature = _signature(f)
     names = signature.names
-    held = _checked("fixed", {} if fixed is None else fixed)
+    held, tied = _held(fixed), {} if tied is None else tied
+    if not isinstance(tied, Mapping):
+        raise TypeError(f"tied must be a dict of names or functions by parameter name; got {tied!r}")
     if signature.open_ended:
         names = (*names, *_further_names(names, p0))
     check_names("fixed", held, names, f)
+    check_names("tied", tied, names, f)
+    both = [name for name in names if name in held and name in tied]
+    if both:
+        raise ValueError(f"fixed and tied must not both name a parameter; got {_listed(both)} in both")
     if not names:
         raise ValueError(f"p0 must name the parameters of {_name(f)}, which takes any; got none")
-    free = np.array([name not in held for name in names])
+    free = np.array([name not in held and name not in tied for name in names])
     if not free.any():
-        raise ValueError(f"fixed holds all parameters ({_listed(names)}): leave out at least one, to be fitted")
-    starts = _starts(f, p0, names, signature.defaults, held)
-    endless = [name for name in names if name not in held and not math.isfinite(starts[name])]
-    if endless:
+        which = "fixed holds" if not tied else "fixed and tied hold"
+        raise ValueError(f"{which} all parameters ({_listed(names)}): leave out at least one, to be fitted")
+    known = {name: value for name, value in held.items() if value is not None} | dict.fromkeys(tied, math.nan)
+    starts = _starts(f, p0, names, signature.defaults, known) | known
+    unusable = [name for name in names if name not in known and not math.isfinite(starts[name])]
+    if unusable:
         raise ValueError(
-            f"p0 must give a start for {endless[0]!r}: its default in {_name(f)}, {starts[endless[0]]}, is not finite"
+            f"p0 must give a start for {unusable[0]!r}: its default in {_name(f)}, {starts[unusable[0]]}, is not finite"
         )
-    values = np.array([held.get(name, starts.get(name)) for name in names], dtype=np.float64)
-    return Parameters(names, values, free, tuple(name for name in names if name in held), signature.x_name)
+    values = np.array([starts[name] for name in names], dtype=np.float64)
+    ties, endless = Ties(tied, names), np.full(len(names), np.inf)
+    ties.apply(values)
+    order = tuple(name for name in names if name in held)
+    return Parameters(names, values, free, order, signature.x_name, -endless, endless, ties)
+
+
+def _held(fixed: Mapping[str, float] | Iterable[str] | None) -> dict[str, float | None]:
+    """The parameters to hold, and their values; None for where they start."""
+    if fixed is None or isinstance(fixed, Mapping):
+        return dict(_checked("fixed", fixed or {}))
+    names: list[Any] = [fixed] if isinstance(fixed, str) else [None]  # a single name is one
+    if isinstance(fixed, (list, tuple, set)):
+        names = list(fixed)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError(f"fixed must be a dict of values by parameter name, or a list of names; got {fixed!r}")
+    return dict.fromkeys(names)
 
 
 def _starts(
     f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None, names: tuple[str, ...],
     defaults: dict[str, float], held: Mapping[str, float],
 ) -> dict[str, float]:  # fmt: skip
-    """Where each parameter starts; those held may be missing."""
+    """Where each parameter starts; those held at a value or tied may be missing."""
     if p0 is None:
         return {name: defaults.get(name, 1.0) for name in names}
     fitted = tuple(name for name in names if name not in held)
     if isinstance(p0, Mapping):
         given = _checked("p0", p0)
         check_names("p0", given, names, f)
-        starts = defaults | given
-        missing = [name for name in fitted if name not in starts]
-        if missing:
-            raise ValueError(f"p0 must give a start for {_listed(missing)}: {_name(f)} has no default for it")
-        return starts
+        return dict.fromkeys(fitted, 1.0) | defaults | given
     values = _vector(p0)
     if values.size not in (len(names), len(fitted)):
         also = f" (or {len(fitted)}, for {_listed(fitted)})" if held else ""
@@ -232,7 +272,7 @@ def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
 def _vector(p0: ArrayLike | Mapping[str, float]) -> _Array:
     vector = as_array("p0", p0)
     if vector.ndim != 1 or vector.dtype.kind not in "biuf" or not np.isfinite(vector).all():
-        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {p0!r}")
+        raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {brief(p0)}")
     return vector.astype(np.float64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +28,42 @@ def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[st
     """
     for name in options:
         if name not in OPTIONS and name not in others:
-            known = ", ".join((*OPTIONS, *others))
-            raise TypeError(f"{caller} got an unexpected keyword argument {name!r}; its options are {known}")
+            known = (*OPTIONS, *others)
+            raise TypeError(
+                f"{caller} got an unexpected keyword argument {name!r}; its options are {', '.join(known)}"
+                f"{_instead(name, known)}"
+            )
     return {name: value for name, value in options.items() if name not in others}
+
+
+# What other packages call things, and what says the same here.
+_ELSEWHERE = {
+    "weights": "sigma=1/weights, one standard deviation per point",
+    "max_nfev": "maxfev",
+    "maxiter": "maxfev",
+    "max_iter": "maxfev",
+    "yerr": "sigma",
+    "dy": "sigma",
+    "err": "sigma",
+    "guess": "p0",
+    "x0": "p0",
+    "params": "p0",
+    "start": "p0",
+    "tol": "ftol",
+    "Dfun": "jac",
+    "bounds": "curve_fit, which has bounds",
+    "loss": "curve_fit with method='trf', which has losses",
+    "f_scale": "curve_fit with method='trf', which has losses",
+}
+
+
+def _instead(name: str, known: tuple[str, ...]) -> str:
+    """The option that was meant, as far as one can tell."""
+    if name in _ELSEWHERE:
+        return f": use {_ELSEWHERE[name]}"
+    arguments = ("sigma", "absolute_sigma", "p0", "jac", "fixed", "nan_policy")
+    nearest = difflib.get_close_matches(name, (*known, *arguments), n=1)
+    return f": did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def check_callback(callback: Any) -> None:
@@ -40,6 +74,16 @@ def check_callback(callback: Any) -> None:
 def check_nan_policy(nan_policy: Any) -> None:
     """Raise ValueError unless a policy for NaN is known."""
     check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
+
+
+def check_functions(functions: Any, engine: str) -> None:
+    """Raise ValueError unless elementary functions are known, and the engine compiles the model."""
+    if functions is not None and engine != "numba":
+        raise ValueError(
+            f"functions must be None with engine={engine!r}, which calls f as it is; got {functions!r}: import the "
+            "functions that f calls from minpack.functions"
+        )
+    check_choice("functions", functions, (None, "minpack", "native"))
 
 
 def is_number_of_workers(workers: Any) -> bool:

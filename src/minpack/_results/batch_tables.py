@@ -14,7 +14,7 @@ def dataset(result: Any, names: Sequence[str] | None, dims: Sequence[str] | None
     try:
         import xarray as xr
     except ImportError as error:
-        raise ImportError("to_dataset needs xarray: pip install minpack[xarray]") from error
+        raise ImportError("to_dataset needs xarray: pip install xarray") from error
     names, lead = checked_names(result, names), result.status.ndim
     if dims is None:
         dims = ["fit"] if lead == 1 else [f"fit_{k}" for k in range(lead)]

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 _Array = NDArray[np.float64]
 
-# A parameter is described if less than this of its unit vector is outside of the directions that count.
-_SHARE = 1e-8
 _LEAST_VARIANCE = float(np.finfo(float).tiny)
 
 
@@ -37,18 +35,15 @@ def with_held(covariance: _Array, free: NDArray[np.bool_]) -> _Array:
     return whole
 
 
-def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
-    """Inverse(J'J) and which parameters it does not wholly describe, by SciPy's rule for bounded fits.
-
-    Singular values that count as 0 are left out: a parameter without influence gets variance 0. None if the Jacobian is
-    not finite.
-    """
-    m, n = jacobian.shape
-    if not np.isfinite(jacobian).all():
-        return None, np.zeros(n, dtype=bool)
-    _, s, vt = np.linalg.svd(jacobian, full_matrices=False)
-    kept = s > np.finfo(float).eps * max(m, n) * s[0]
-    s, vt = s[kept], vt[kept]
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        covariance = (vt.T / s**2) @ vt
-    return covariance, 1.0 - np.sum(vt**2, axis=0) > _SHARE
+def with_tied(covariance: _Array, rows: list[int], slopes: _Array) -> _Array:
+    """Propagate the covariance of all parameters to those in `rows`, whose derivatives by all are `slopes`."""
+    if not rows:
+        return covariance
+    if not is_defined(covariance):
+        whole = covariance.copy()
+        whole[rows] = whole[:, rows] = np.inf
+        return whole
+    jacobian = np.eye(len(covariance))
+    jacobian[rows] = slopes
+    whole = jacobian @ covariance @ jacobian.T
+    return whole if is_defined(whole) else np.full_like(whole, np.inf)

@@ -8,7 +8,7 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import NAMES
+from .codes import NAMES, is_solution
 from .counts import deviance_tail
 from .finding import Finding, Findings
 from .solution import Solution
@@ -19,6 +19,9 @@ _SURPRISING = 0.002
 _PATTERNED = 0.01  # for each of two tests that mostly agree, and that fitting makes more lenient
 _OUTLYING = 0.01  # for the largest residual among all, not for each
 _ENOUGH_POINTS = 10  # fewer residuals say nothing about their order
+_ENOUGH_FOR_GROWTH, _GROWS = 20, 1.5  # points, and how many times the scatter where the model is large is the other
+
+_ROUNDING = 100.0 * float(np.finfo(float).eps)  # of the largest datum: residuals of exact data
 
 # Condition of the Jacobian, each column of norm 1, above which errors of the derivatives reach the second digit of the
 # parameters' errors: forward differences have 8 digits, formulas 16.
@@ -31,13 +34,23 @@ def diagnose(fit: Solution) -> Findings:
     """All findings about a fit, the gravest first."""
     if not np.isfinite(fit.residuals).all():
         return Findings([_not_finite(fit)])
-    found = [*_not_converged(fit), *_no_step(fit), *_covariance(fit)]
-    if fit.success and not found and not np.isfinite(fit.errors).all():
-        found = [Finding("overflow")]
+    causes = [*_covariance(fit)]
+    if fit.success and not causes and not np.isfinite(fit.covariance).all():
+        causes = [Finding("overflow" if fit.loss_weights is None else "no_minimum_of_loss")]
+    found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
     # residuals of a fit that ended early tell of its values, not of the model or the data
     if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
-        found += [*_scatter(fit), *_pattern(fit), *_outliers(fit)]
+        found += [*_worse_than_mean(fit), *_scatter(fit)]
+        if not _is_rounding(fit):
+            pattern = [*_pattern(fit)]
+            found += [*pattern, *(() if pattern else _growth(fit)), *_outliers(fit)]
     return Findings(found)
+
+
+def _is_rounding(fit: Solution) -> bool:
+    """Whether the residuals are those of rounding, which does not look like noise."""
+    rounded = any(finding.kind == "rounding" for finding in fit.remarks)
+    return rounded or bool(np.abs(fit.residuals).max() <= _ROUNDING * np.abs(fit.ydata).max())
 
 
 def _not_finite(fit: Solution) -> Finding:
@@ -47,17 +60,39 @@ def _not_finite(fit: Solution) -> Finding:
 
 
 def _not_converged(fit: Solution) -> Iterable[Finding]:
-    if not fit.success:
-        yield Finding(NAMES.get(fit.status, "not_converged"), (), {"message": fit.message.rstrip(".")})
+    if fit.success:
+        return
+    if is_solution(fit.status):
+        if fit.distance < np.inf or np.isfinite(fit.r_factor).all():
+            yield Finding("far_from_minimum", (), {"distance": fit.distance})
+        return  # otherwise the derivatives are not finite
+    yield Finding(NAMES.get(fit.status, "not_converged"), (), {"message": fit.message.rstrip(".")})
 
 
 def _no_step(fit: Solution) -> Iterable[Finding]:
-    if fit.status >= 1 and np.array_equal(fit.values, fit.start) and fit.chi_square != 0.0:
+    at_the_minimum = fit.success and np.isfinite(fit.errors).all()
+    if fit.status >= 1 and np.array_equal(fit.values, fit.start) and fit.chi_square != 0.0 and not at_the_minimum:
         yield Finding("no_step" if fit.jac is None else "no_step_with_jac")
+
+
+def _at_bounds(fit: Solution) -> Iterable[Finding]:
+    for name, side, low, high in zip(fit.names, fit.active_mask, fit.lower, fit.upper, strict=True):
+        if side:
+            numbers = {"side": "lower" if side < 0 else "upper", "bound": float(low if side < 0 else high)}
+            yield Finding("at_bound", (name,), numbers)
+
+
+def _small_scale(fit: Solution) -> Iterable[Finding]:
+    if fit.loss_weights is not None:
+        numbers = {"few": fit.discounted, "points": fit.residuals.size, "f_scale": fit.f_scale}
+        if 2 * fit.discounted > fit.residuals.size:
+            yield Finding("f_scale_small", (), numbers)
 
 
 def _covariance(fit: Solution) -> Iterable[Finding]:
     names, m = fit.fitted, fit.residuals.size
+    if not names:  # all are at their bounds
+        return
     largest = np.abs(fit.r_factor).max(axis=0)
     norms = largest * np.linalg.norm(fit.r_factor / np.where(largest > 0.0, largest, 1.0), axis=0)  # no overflow
     if not np.isfinite(norms).all():
@@ -66,12 +101,10 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
     if not norms.all():
         yield Finding("no_influence", tuple(name for name, norm in zip(names, norms, strict=True) if norm == 0.0))
         return
-    if fit.degrees_of_freedom == 0 and not fit.absolute_sigma:
+    if fit.degrees_of_freedom == 0 and not (fit.absolute_sigma and fit.loss_weights is None):
         yield Finding("no_freedom", names, {"points": m})
-    # columns of norm 1, so that units play no part
-    _, sizes, directions = np.linalg.svd(fit.r_factor / norms)
+    sizes, directions, rank = directions_of(fit.r_factor / norms, m)
     condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
-    rank = int((sizes > sizes[0] * m * np.finfo(float).eps).sum())
     together = tuple(name for name, part in zip(names, directions[-1], strict=True) if abs(part) > _TOGETHER)
     if rank < len(names):
         yield Finding("rank_deficient", together, {"rank": rank, "n": len(names)})
@@ -80,6 +113,21 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
         kind = "ill_conditioned" if fit.jac is not None else "ill_conditioned_differences"
         yield Finding(kind, together, {"condition": condition})
     yield from _undetermined(fit, norms)
+
+
+def directions_of(r_factor: NDArray[np.float64], m: int) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Singular values and directions of R whose columns have norm 1, so that units play no part; and its rank."""
+    _, sizes, directions = np.linalg.svd(r_factor)
+    return sizes, directions, int((sizes > sizes[0] * m * np.finfo(float).eps).sum())
+
+
+def is_degenerate(r_factor: NDArray[np.float64], m: int) -> bool:
+    """Whether the data determine fewer combinations of the parameters than there are parameters."""
+    with np.errstate(all="ignore"):
+        norms = np.linalg.norm(r_factor, axis=0)
+        if not (np.isfinite(norms).all() and norms.all()):
+            return False
+        return directions_of(r_factor / norms, m)[2] < len(norms)
 
 
 def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding]:
@@ -99,7 +147,7 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
 
 
 def _scatter(fit: Solution) -> Iterable[Finding]:
-    if fit.absolute_sigma:
+    if fit.absolute_sigma and fit.loss_weights is None:  # with a loss, outliers are expected
         above = _tail(fit)
         numbers = {"reduced": fit.reduced_chi_square, "dof": fit.degrees_of_freedom}
         if above < _SURPRISING / 2:
@@ -115,8 +163,31 @@ def _tail(fit: Solution) -> float:
     return chi_square_tail(fit.chi_square, fit.degrees_of_freedom)
 
 
+def _worse_than_mean(fit: Solution) -> Iterable[Finding]:
+    # the mean of noise around zero explains 1 / (m - 1) of its variance
+    if fit.r_squared < -1.0 / (fit.residuals.size - 1):
+        yield Finding("worse_than_mean", (), {"r_squared": fit.r_squared})
+
+
+def _growth(fit: Solution) -> Iterable[Finding]:
+    """Residuals that are the larger the larger the model is, by the correlation of their ranks (Spearman's)."""
+    sizes, signal = np.abs(fit.weighted_residuals), np.abs(fit.ydata - fit.residuals)
+    m = sizes.size
+    if m < _ENOUGH_FOR_GROWTH or np.unique(signal).size < m // 2:
+        return
+    ranks, of_signal = (np.argsort(np.argsort(values, kind="stable")) for values in (sizes, signal))
+    correlation = float(np.corrcoef(ranks, of_signal)[0, 1])
+    chance = t_tail(correlation * np.sqrt(m - 1.0), np.inf)
+    order = np.argsort(of_signal)
+    least, most = (float(np.sqrt(np.mean(sizes[part] ** 2))) for part in (order[: m // 3], order[-(m // 3) :]))
+    if chance < _SURPRISING and most > _GROWS * least:
+        yield Finding("scatter_grows", (), {"times": most / least if least > 0.0 else np.inf, "chance": chance})
+
+
 def _pattern(fit: Solution) -> Iterable[Finding]:
     residuals, x = fit.weighted_residuals, np.asarray(fit.xdata)
+    if fit.loss_weights is not None:
+        residuals = residuals * fit.loss_weights  # or two outliers that follow each other would be a pattern
     if residuals.size < _ENOUGH_POINTS:
         return
     by_x = x.shape == residuals.shape
@@ -128,6 +199,7 @@ def _pattern(fit: Solution) -> Iterable[Finding]:
         yield Finding("one_sign" if runs == 1 else "pattern", (), {
             "by_x": by_x, "runs": runs, "expected": expected, "chance_of_runs": chance_of_runs,
             "correlation": correlation, "chance_of_correlation": chance_of_correlation,
+            "errors_are_finite": bool(np.isfinite(fit.errors).all()),
         })  # fmt: skip
 
 
@@ -136,9 +208,13 @@ def _outliers(fit: Solution) -> Iterable[Finding]:
     m, dof = fit.residuals.size, fit.degrees_of_freedom
     if dof < 3:
         return
-    squares = fit.weighted_residuals**2 / fit.reduced_chi_square
-    # each against the scatter of the others; squares are at most dof, except for rounding
-    studentized = np.sqrt(squares * (dof - 1) / np.maximum(dof - squares, 1e-300))
+    if not fit.residual_sd > 0.0:  # with a loss, if the curve passes through more than half of the points
+        return
+    squares = (fit.weighted_residuals / fit.residual_sd) ** 2
+    if fit.loss_weights is None:
+        # each against the scatter of the others; squares are at most dof, except for rounding
+        squares = squares * (dof - 1) / np.maximum(dof - squares, 1e-300)
+    studentized = np.sqrt(squares)
 
     def is_off(i: int) -> bool:
         return 2.0 * m * t_tail(float(studentized[i]), dof - 1) < _OUTLYING
@@ -146,4 +222,5 @@ def _outliers(fit: Solution) -> Iterable[Finding]:
     found = [int(i) for i in takewhile(is_off, np.argsort(-studentized))]  # the furthest first
     if found:
         sds = [float(fit.weighted_residuals[i] / fit.residual_sd) for i in found]
-        yield Finding("outliers", (), {"where": found, "sds": sds})
+        kind = "outliers" if fit.loss_weights is None else "outliers_with_loss"
+        yield Finding(kind, (), {"where": found, "sds": sds})

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import plot as _plot
 from . import report as _report
+from .derivatives import precision_of
 from .finding import Findings
 from .findings import diagnose
-from .propagation import Derived, central_differences, derive, variances
+from .propagation import Derived, derive, differentiate, variances
 from .saved import Saved
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Fit(Saved):
     start : ndarray, shape (n,)
         The parameters where it started.
     covariance : ndarray, shape (n, n)
-        Covariance of the parameters, from the linear approximation at `values`; zero for those held, all inf
-        if it cannot be estimated.
+        Covariance of the parameters, from the linear approximation at `values`; zero for those held or at a bound, all
+        inf if it cannot be estimated. With a loss robust: see `fit`.
     residuals : ndarray, shape (m,)
         Data minus model, in the units of `ydata`.
     weighted_residuals : ndarray, shape (m,)
@@ -51,18 +52,40 @@ class Fit(Saved):
     success : bool
         Whether the fit converged.
     status : int
-        MINPACK's code: 1 to 4 is success.
+        MINPACK's code, with every method: 1 to 4 is success.
     message : str
         The meaning of the code.
     nfev : int
-        Number of calls of `f`.
+        Number of calls of `f` by the fit; those for derivatives at its end, which `covariance` needs, are not counted.
     f, jac, xdata, ydata, sigma, absolute_sigma
         The arguments of `fit`; data as arrays, without the points that `nan_policy` omitted.
-    r_factor : ndarray, shape (n - len(fixed), n - len(fixed))
-        R of the QR factorization of the weighted Jacobian, its columns in the order of the fitted parameters:
-        ``R.T @ R`` equals ``J.T @ J``.
+    r_factor : ndarray, shape (k, k)
+        R of the QR factorization of the weighted Jacobian at `values`, its columns in the order of ``fitted``, the k
+        parameters that nothing holds: ``R.T @ R`` equals ``J.T @ J``.
     x_name : str
         The name of the first argument of `f`.
+    labels : tuple of str
+        What pandas, polars or xarray call the predictors and `ydata`, with units; empty if they have none.
+    distance : float
+        How far the minimum still is, by a Gauss-Newton step from `values` in standard errors: above 0.1 the fit did
+        not converge, whatever its code says. 0 with bounds or a loss.
+    remarks : tuple of Finding
+        What was found while the fit ran, for `diagnose`.
+    lower, upper : ndarray, shape (n,)
+        Bounds of the parameters, infinite for none.
+    active_mask : ndarray of int, shape (n,)
+        -1 or 1 for a parameter that ended at its lower or upper bound, 0 for the others.
+    method, loss, f_scale
+        How the fit was made.
+    loss_weights : ndarray, shape (m,), or None
+        With a loss, how much each point counts, the derivative of the loss: 1 as in least squares, 0 not at all.
+    tied : tuple of str
+        The parameters that were computed from others.
+    predictors : callable
+        ``predictors(x)`` is x as `f` gets it: numbers as an array, times as seconds since ``predictors.origin``.
+    is_complex : bool
+        Whether the data were complex: `ydata` and `residuals` then have all real parts, and after them all imaginary
+        ones.
 
     Examples
     --------
@@ -83,9 +106,10 @@ class Fit(Saved):
     def diagnose(self) -> Findings:
         """List the doubts about the fit, each with what to do.
 
-        Looks at convergence; at parameters that have no influence, that can nearly replace each other, or that are
-        hardly determined; at whether the residuals scatter as `sigma` says and look like noise; at points that are far
-        off. Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not called.
+        Looks at convergence; at parameters that ended at a bound, that have no influence, that can nearly replace each
+        other, or that are hardly determined; at whether the curve is better than the mean of the data, and the
+        residuals scatter as `sigma` says, do not grow with the signal and look like noise; at points that are far off.
+        Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not called.
 
         Returns
         -------
@@ -110,7 +134,7 @@ class Fit(Saved):
 
     # ---- what follows from it
 
-    def predict(self, x: Any) -> _Array:
+    def predict(self, x: Any) -> Any:
         """Evaluate the model with the fitted values.
 
         Parameters
@@ -121,7 +145,7 @@ class Fit(Saved):
         Returns
         -------
         ndarray
-            ``f(x, *values)``.
+            ``f(x, *values)``; complex if the data were.
 
         Examples
         --------
@@ -132,13 +156,14 @@ class Fit(Saved):
         >>> fit.predict([6.0, 7.0]).round(2)
         array([12.93, 14.9 ])
         """
-        return self._model(x, self.values)
+        return self._given(self._model(x, self.values))
 
     def confidence_band(self, x: Any, level: float = 0.95) -> tuple[_Array, _Array]:
         """Bound the true curve, with a given probability at each x on its own.
 
         The variance of the curve is g C g', with C the covariance of the parameters and g the gradient of the model by
-        them, from `jac` or central differences; the multiple of its root is that of `confidence_intervals`.
+        them, from `jac` or central differences, which stay within the bounds; the multiple of its root is that of
+        `confidence_intervals`.
 
         Parameters
         ----------
@@ -164,7 +189,7 @@ class Fit(Saved):
         """
         center, variance = self._spread(x)
         reach = self.quantile(level) * np.sqrt(variance)
-        return center - reach, center + reach
+        return self._given(center - reach), self._given(center + reach)
 
     def prediction_band(self, x: Any, level: float = 0.95, *, sigma: ArrayLike | None = None) -> tuple[_Array, _Array]:
         """Bound a new observation, with a given probability at each x on its own.
@@ -210,7 +235,7 @@ class Fit(Saved):
         noise = np.asarray(sigma, dtype=np.float64)
         if not (np.isfinite(noise).all() and (noise >= 0.0).all()):
             raise ValueError("sigma must be standard deviations: finite numbers, none of them negative")
-        known = self.absolute_sigma or self.degrees_of_freedom > 0
+        known = self._errors_are_given or self.degrees_of_freedom > 0
         scale = (1.0 if self.absolute_sigma else self.residual_sd) if known else math.inf
         center, variance = self._spread(x)
         if noise.size == 1:
@@ -218,19 +243,20 @@ class Fit(Saved):
         elif noise.shape != center.shape:
             raise ValueError(f"sigma must be a number or have shape {center.shape}, as x; got shape {noise.shape}")
         reach = self.quantile(level) * np.hypot(np.sqrt(variance), noise * scale)
-        return center - reach, center + reach
+        return self._given(center - reach), self._given(center + reach)
 
-    def derived(self, func: Callable[..., Any]) -> Derived:
+    def derived(self, func: Callable[..., Any] | str) -> Derived:
         """Compute a quantity from the parameters, with its standard error.
 
         By linear propagation: the covariance is G C G', with C that of the parameters and G the derivatives of `func`
-        by them, from central differences.
+        by them, from central differences, which stay within the bounds.
 
         Parameters
         ----------
-        func : callable
+        func : callable or str
             Takes parameters by their names, as many as it needs, or else all of them by position. Returns a number, or
-            a vector of k numbers.
+            a vector of k numbers. If a `model` was fitted, also the name of a derived quantity, such as "fwhm", or a
+            formula.
 
         Returns
         -------
@@ -252,7 +278,7 @@ class Fit(Saved):
         >>> print(f"{zero.value:.3f} ± {zero.error:.3f}")
         -0.548 ± 0.066
         """
-        return derive(func, self.names, self.values, self.errors, self.covariance)
+        return derive(func, self)
 
     # ---- how it looks
 
@@ -276,15 +302,33 @@ class Fit(Saved):
         """
         return _report.report(self, self.diagnose())
 
-    def plot(self, ax: Axes | tuple[Axes, Axes] | None = None, *, level: float = 0.95) -> Figure:
+    def plot(
+        self, ax: Axes | Sequence[Axes] | None = None, *, level: float = 0.95,
+        xscale: Literal["linear", "log"] | None = None, title: str | None = None, labels: Sequence[str] | None = None,
+    ) -> Figure:  # fmt: skip
         """Draw data, curve, confidence band and, below, the residuals; needs matplotlib.
+
+        If there are two predictors, draw data, model and residuals as maps next to each other.
+
+        The curve has many more points than the data. If the model at a point depends on other points, as with a
+        cumulative sum, minpack draws it at the points of the data. If `f` has a method ``components(x, *values)`` that
+        returns a dict of arrays, minpack draws these, too.
 
         Parameters
         ----------
-        ax : Axes or pair of Axes, optional
-            Where to draw data and curve, and the residuals if there are two. By default a new figure.
+        ax : Axes or sequence of Axes, optional
+            Where to draw data and curve, and the residuals if there are two; three for two predictors. By default a new
+            figure.
         level : float, optional
             The probability of the confidence band.
+        xscale : {None, "linear", "log"}, optional
+            The scale of the x axis. By default that of `ax`; in a new figure logarithmic if `xdata` are positive, span
+            two decades or more, and lie more evenly that way.
+        title : str, optional
+            What to write above.
+        labels : sequence of str, optional
+            What to write at the axes: of x, or of both predictors, and of y. By default the names that pandas, polars
+            or xarray keep with the data, else the name of the argument of `f`, and y.
 
         Returns
         -------
@@ -294,7 +338,8 @@ class Fit(Saved):
         Raises
         ------
         ValueError
-            If there is not one number x per point.
+            If there are not one or two numbers x per point, if `xscale` is "log" and an x is not positive, or if there
+            are too many or too few `ax` or `labels`.
         ImportError
             If matplotlib is not installed.
 
@@ -302,8 +347,11 @@ class Fit(Saved):
         --------
         >>> fit.plot().savefig("fit.png")  # doctest: +SKIP
         """
-        grid = _plot.grid(self)
-        return _plot.draw(self, grid, self.predict(grid), self.confidence_band(grid, level), ax, level)
+
+        def evaluate(x: Any) -> tuple[_Array, _Array, _Array]:
+            return self.predict(x), *self.confidence_band(x, level)
+
+        return _plot.draw(self, evaluate, ax, level=level, xscale=xscale, title=title, labels=labels)
 
     def __repr__(self) -> str:
         return _report.brief(self)
@@ -317,8 +365,10 @@ class Fit(Saved):
     # ---- means to these ends
 
     def _model(self, x: Any, values: _Array) -> _Array:
-        x = _points(x)
-        curve = np.asarray(self.f(x, *values), dtype=np.float64)
+        x = self.predictors(x)
+        curve = np.asarray(self._real(self.f(x, *values)), dtype=np.float64)
+        if self.is_complex:
+            return curve
         if curve.size == 1 and isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
             curve = np.full(x.shape, curve.item())  # one value stands for all points, as it did in the fit
         return curve
@@ -327,19 +377,27 @@ class Fit(Saved):
         """The model at x, and the variance of it that the parameters' errors cause."""
         center = self._model(x, self.values)
         if self.jac is not None:
-            x = _points(x)
+            x = self.predictors(x)
             if isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
                 x = x.ravel()  # of one point, too: in the fit jac had a vector
-            gradient = np.asarray(self.jac(x, *self.values), dtype=np.float64)
+            gradient = np.asarray(self._real(self.jac(x, *self.values)), dtype=np.float64)
             if gradient.size != center.size * len(self.names):
                 raise ValueError(f"jac must return shape ({center.size}, {len(self.names)}) here; "
                                  f"it returned {gradient.shape}")  # fmt: skip
             gradient = gradient.reshape(center.size, len(self.names))
         else:
-            gradient = central_differences(lambda p: self._model(x, p).ravel(), self.values, self.errors)
+            eps = precision_of(self.f(self.predictors(x), *self.values))
+            gradient = differentiate(lambda p: self._model(x, p).ravel(), center.ravel(), self, eps)
         return center, variances(gradient, self.covariance).reshape(center.shape)
 
+    def _real(self, values: Any) -> Any:
+        """Complex numbers as all real parts and then all imaginary ones, if the data were complex."""
+        if not self.is_complex:
+            return values
+        array = np.atleast_1d(values)
+        return np.concatenate([array.real, array.imag])
 
-def _points(x: Any) -> Any:
-    """x as `f` and `jac` get it: numbers and lists of them as an array, anything else unchanged."""
-    return np.asarray(x, dtype=np.float64) if isinstance(x, (int, float, np.number, list, tuple, np.ndarray)) else x
+    def _given(self, values: _Array) -> Any:
+        """What `_real` made real, as complex numbers again."""
+        half = len(values) // 2 if self.is_complex else 0
+        return values[:half] + 1j * values[half:] if half else values

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import panels
 from .report import answer, model_name
 from .solution import Solution
 
@@ -16,40 +19,66 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _Array = NDArray[np.float64]
+Evaluate = Callable[[Any], tuple[_Array, _Array, _Array]]  # the curve at x, and the ends of its confidence band
 
-_FINE = 500  # points of the curve
+_FINE = 500  # points of the curve, equally spaced, and as many in equal ratios
+_CHECKED = 500  # of the data, at most, whose model values are compared
+_AGREES = 1e-6  # of the range of the model
+_OF_COMPONENTS = ("C0", "C2", "C1", "C4", "C5")
+_DECADES = 2.0  # from which an axis may be logarithmic
 
 
-def grid(fit: Solution) -> _Array:
-    """Where to evaluate the curve; ValueError if it is not one over a number x."""
-    x = np.asarray(fit.xdata)
-    if x.shape != fit.ydata.shape or x.dtype.kind not in "biuf":
-        raise ValueError(f"xdata must be one number per point for a plot; got shape {x.shape}, {fit.ydata.size} points")
-    return np.linspace(x.min(), x.max(), _FINE)
+class _Line(NamedTuple):
+    """What is drawn through the data."""
+
+    x: NDArray[Any]
+    curve: _Array
+    low: _Array
+    high: _Array
+    components: dict[str, _Array]
 
 
 def draw(
-    fit: Solution, points: _Array, curve: _Array, band: tuple[_Array, _Array], ax: Axes | tuple[Axes, Axes] | None,
-    level: float,
+    fit: Solution, evaluate: Evaluate, ax: Axes | Sequence[Axes] | None, *, level: float, xscale: str | None,
+    title: str | None, labels: Sequence[str] | None,
 ) -> Figure:  # fmt: skip
-    """Data, curve and band, and the residuals below."""
-    try:  # before there is a figure, which pyplot would keep
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
-    if ax is None:
-        new, (upper, lower) = plt.subplots(2, sharex=True, figsize=(6.4, 5.2), height_ratios=[3, 1])
-        new.subplots_adjust(left=0.12, right=0.97, bottom=0.1, top=0.97, hspace=0.05)
+    """Data, curve and residuals, over one predictor or two."""
+    if xscale not in (None, "linear", "log"):
+        raise ValueError(f"xscale must be None, 'linear' or 'log'; got {xscale!r}")
+    predictors = _predictors(fit)
+    names = _labels(fit, len(predictors), labels)
+    if len(predictors) == 2:
+        if xscale == "log":
+            raise ValueError("xscale must be None or 'linear' for two predictors; got 'log'")
+        residuals, _, word = _residuals(fit)
+        return panels.draw(fit, (predictors[0], predictors[1]), residuals, word, _axes(ax, 3), title, names)
+    (x,) = predictors
+    if xscale == "log" and not x.min() > 0:
+        raise ValueError(f"xscale must be 'linear' if xdata are not all positive; got 'log', and {x.min()} in xdata")
+    given = _axes(ax, 1, 2)
+    line = _line(fit, evaluate, x)
+    import matplotlib.pyplot as plt
+
+    from .figure import show_once
+
+    if given is None:
+        new, (upper, lower) = plt.subplots(2, sharex=True, figsize=(6.4, 5.2), height_ratios=[3, 1],
+                                           layout="constrained")  # fmt: skip
+        new.get_layout_engine().set(h_pad=0.03, hspace=0.0)  # type: ignore[union-attr,call-arg]
     else:
-        upper, lower = ax if isinstance(ax, (tuple, list, np.ndarray)) else (ax, None)
-    style: dict[str, Any] = {"fmt": "o", "ms": 4 if fit.ydata.size <= 100 else 2.5, "color": "0.25", "mfc": "white",
-                             "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
-    color = _draw_curve(fit, points, curve, band, upper, level, style)
-    if lower is not None:
-        _draw_residuals(fit, lower, color, style)
-        upper.figure.align_ylabels([upper, lower])
-    (upper if lower is None else lower).set_xlabel(fit.x_name)
+        upper, lower = (*given, None)[:2]
+    scale = xscale or (suitable_scale(x) if given is None else upper.get_xscale())
+    for axes in (upper, lower):
+        if axes is not None and axes.get_xscale() != scale:
+            axes.set_xscale(scale)
+    _draw(fit, x, line, upper, lower, level)
+    upper.set_ylabel(names[1])
+    (upper if lower is None else lower).set_xlabel(names[0])
+    if title is not None:
+        upper.set_title(title)
+    _add_legend(fit, upper, own_figure=given is None)
     figure: Figure = upper.figure
+    show_once(figure)
     return figure
 
 
@@ -58,7 +87,7 @@ def subplots(rows: int, columns: int) -> tuple[Any, Any]:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install minpack[plot]") from error
+        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     figure, axes = plt.subplots(
         rows, columns, squeeze=False, sharex="col", layout="constrained", height_ratios=[3, 1][:rows],
         figsize=(1.6 + 3.2 * columns, 1.4 + 1.8 * rows),
@@ -66,36 +95,152 @@ def subplots(rows: int, columns: int) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _draw_curve(
-    fit: Solution, points: _Array, curve: _Array, band: tuple[_Array, _Array], ax: Any, level: float,
-    style: dict[str, Any],
-) -> Any:  # fmt: skip
-    """Data, curve and band with their legend; the color of the curve."""
+# ---- what to draw
+
+
+def _predictors(fit: Solution) -> list[NDArray[Any]]:
+    """One vector for each predictor; ValueError if there are more than two, or xdata are not numbers."""
+    x, m = np.asarray(fit.xdata), fit.ydata.size
+    if x.dtype.kind in "biufmM":
+        if x.size == m and x.ndim > 0:
+            return [x.ravel()]
+        if x.ndim > 1 and x.size == 2 * m:
+            if x.shape[0] == 2:
+                return [x[0].ravel(), x[1].ravel()]
+            if x.shape[-1] == 2:
+                return [x[..., 0].ravel(), x[..., 1].ravel()]
+    raise ValueError(
+        f"xdata must be one number or two per point for a plot; got shape {x.shape} and dtype {x.dtype}, {m} points"
+    )
+
+
+def _labels(fit: Solution, k: int, labels: Sequence[str] | None) -> list[str]:
+    """What to write at the axes: k predictors, then y."""
+    if labels is not None:
+        if isinstance(labels, str) or len(labels) != k + 1:
+            what = "x and y" if k == 1 else "both predictors and y"
+            raise ValueError(f"labels must be {k + 1} strings, for {what}; got {labels!r}")
+        return list(labels)
+    default = [fit.x_name, "y"] if k == 1 else [f"{fit.x_name}[0]", f"{fit.x_name}[1]", "y"]
+    *own, y = fit.labels or [""]
+    own = own if len(own) == k else [""] * k
+    return [name or instead for name, instead in zip([*own, y], default, strict=True)]
+
+
+def _axes(ax: Any, *counts: int) -> list[Any] | None:
+    """The axes that were given; the import of matplotlib, before there is a figure that pyplot would keep."""
+    try:
+        import matplotlib.pyplot  # noqa: F401
+    except ImportError as error:
+        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
+    if ax is None:
+        return None
+    given = list(np.ravel(ax)) if isinstance(ax, (tuple, list, np.ndarray)) else [ax]
+    if len(given) not in counts:
+        wanted = "three Axes, for two predictors" if counts == (3,) else "one of Axes, or a pair"
+        raise ValueError(f"ax must be {wanted}; got {len(given)}")
+    return given
+
+
+def suitable_scale(x: NDArray[Any]) -> str:
+    """A logarithmic axis if x spans decades, and its middle lies nearer to the middle of such an axis."""
+    low, middle, high = (np.min(x), np.median(x), np.max(x)) if x.dtype.kind in "biuf" else (0.0, 0.0, 0.0)
+    if not (low > 0.0 and high >= 10.0**_DECADES * low):
+        return "linear"
+    of_linear = (middle - low) / (high - low)
+    of_log = math.log(middle / low) / math.log(high / low)
+    return "log" if abs(of_log - 0.5) < abs(of_linear - 0.5) else "linear"
+
+
+def _line(fit: Solution, evaluate: Evaluate, x: NDArray[Any]) -> _Line:
+    """The curve on a fine grid; at the data's own x if the model there is another than on the grid."""
+    if np.shape(fit.xdata) == x.shape and x.dtype.kind in "biuf":
+        numbers = np.asarray(x, dtype=np.float64)
+        sample = np.linspace(0, x.size - 1, min(x.size, _CHECKED)).astype(np.intp)
+        points = _grid(numbers, numbers[sample])
+        try:
+            curve, low, high = evaluate(points)
+            components = _components(fit, points, points.size)
+        except Exception:  # a model may raise anything at other points than those of the data
+            curve, low, high, components = np.empty(0), np.empty(0), np.empty(0), {}
+        if curve.shape == points.shape and _agrees(fit, curve[np.searchsorted(points, numbers[sample])], sample):
+            return _Line(points, curve, low, high, components)
+    order = np.argsort(x, kind="stable")
+    curve, low, high = (np.ravel(values)[order] for values in evaluate(fit.xdata))
+    components = {name: part[order] for name, part in _components(fit, fit.xdata, x.size).items()}
+    return _Line(x[order], curve, low, high, components)
+
+
+def _grid(x: _Array, sample: _Array) -> _Array:
+    """Points close to each other on a linear axis and on a logarithmic one, and some of the data's own."""
+    low, high = x.min(), x.max()
+    parts = [np.linspace(low, high, _FINE), sample]
+    if low > 0.0:
+        parts.append(np.clip(np.geomspace(low, high, _FINE), low, high))
+    return np.unique(np.concatenate(parts))
+
+
+def _agrees(fit: Solution, curve: _Array, sample: NDArray[np.intp]) -> bool:
+    """Whether the model, evaluated with other points, has the values of the fit."""
+    fitted = (fit.ydata - fit.residuals)[sample]
+    tolerance = _AGREES * max(np.ptp(fitted), np.ptp(fit.ydata), 1e-9 * np.abs(fitted).max())
+    return bool((np.abs(curve - fitted) <= tolerance).all())
+
+
+def _components(fit: Solution, x: Any, size: int) -> dict[str, _Array]:
+    """The terms of a sum, if the model has a method for them: ``f.components(x, *values)``, values by name."""
+    method = getattr(fit.f, "components", None)
+    if not callable(method):
+        return {}
+    parts = {str(name): np.asarray(part, dtype=np.float64) for name, part in method(x, *fit.values).items()}
+    return {name: np.broadcast_to(part.ravel(), (size,)) for name, part in parts.items()}
+
+
+# ---- drawing it
+
+
+def _draw(fit: Solution, x: NDArray[Any], line: _Line, upper: Any, lower: Any, level: float) -> None:
+    style: dict[str, Any] = {"fmt": "o", "ms": 4 if fit.ydata.size <= 100 else 2.5, "color": "0.25", "mfc": "white",
+                             "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
+    upper.errorbar(x, fit.ydata, bars_of(fit), label="data", **style)
+    name = model_name(fit)
+    upper.plot(line.x, line.curve, color="C3", lw=1.6, zorder=3, label="model" if name == "<lambda>" else name)
+    if np.isfinite([line.low, line.high]).all():
+        label = f"{100 * level:g} % confidence"
+        upper.fill_between(line.x, line.low, line.high, color="C3", alpha=0.22, lw=0, zorder=1, label=label)
+    if len(line.components) > 1:
+        for color, (name, part) in zip(cycle(_OF_COMPONENTS), line.components.items()):
+            upper.plot(line.x, part, color=color, lw=1.1, ls="--", zorder=2.5, label=name)
+    if lower is not None:
+        residuals, bars, word = _residuals(fit)
+        lower.axhline(0.0, color="C3", lw=1.0, zorder=1)
+        lower.errorbar(x, residuals, bars, **style)
+        reach = 1.15 * float(np.abs(residuals).max() + (0.0 if bars is None else np.max(bars)))
+        if math.isfinite(reach) and reach > 0.0:
+            lower.set_ylim(-reach, reach)
+        lower.set_ylabel(word)
+        upper.figure.align_ylabels([upper, lower])
+
+
+def _add_legend(fit: Solution, ax: Any, own_figure: bool) -> None:
+    """What is drawn, and the parameters."""
     from matplotlib.lines import Line2D
 
-    data = ax.errorbar(np.asarray(fit.xdata), fit.ydata, bars_of(fit), label="data", **style)
-    (line,) = ax.plot(points, curve, color="C3", lw=1.6, zorder=3, label=model_name(fit))
-    handles: list[Any] = [data, line]
-    if np.isfinite(band).all():
-        label = f"{100 * level:g} % confidence"
-        handles.append(ax.fill_between(points, *band, color=line.get_color(), alpha=0.22, lw=0, zorder=1, label=label))
+    from .legend import place
+
+    handles, _ = ax.get_legend_handles_labels()
+    # matplotlib lists error bars last
+    handles.sort(key=lambda handle: handle.get_label() != "data")
     words = [f"{name} = {answer(fit, name)}" for name in fit.names]
     handles += [Line2D([], [], linestyle="none", label=word) for word in words]
-    ax.legend(handles=handles, frameon=False, fontsize="small")
-    ax.set_ylabel("y")
-    return line.get_color()
+    place(ax, handles, own_figure)
 
 
-def _draw_residuals(fit: Solution, ax: Any, color: Any, style: dict[str, Any]) -> None:
-    weighted = fit.sigma is not None and fit.sigma.ndim < 2
-    residuals = fit.weighted_residuals if weighted else fit.residuals
-    bars = 1.0 if weighted else bars_of(fit)
-    ax.axhline(0.0, color=color, lw=1.0, zorder=1)
-    ax.errorbar(np.asarray(fit.xdata), residuals, bars, **style)
-    reach = 1.15 * float(np.abs(residuals).max() + (0.0 if bars is None else np.max(bars)))
-    if math.isfinite(reach) and reach > 0.0:
-        ax.set_ylim(-reach, reach)
-    ax.set_ylabel("residual / σ" if weighted else "residual")
+def _residuals(fit: Solution) -> tuple[_Array, Any, str]:
+    """The residuals to show, their error bars, and what to call them."""
+    if fit.sigma is not None and fit.sigma.ndim < 2:
+        return fit.weighted_residuals, 1.0, "residual / σ"
+    return fit.residuals, bars_of(fit), "residual"
 
 
 def bars_of(fit: Solution) -> _Array | None:

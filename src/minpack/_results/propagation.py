@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .derivatives import jacobian, precision_of, where_defined
+from .solution import Solution
+
 _Array = NDArray[np.float64]
-
-# error of a central difference: step^2 by truncation, eps / step by rounding, both least at the cube root
-_STEP = float(np.finfo(float).eps ** (1 / 3))
-
 
 class Derived(NamedTuple):
     """A quantity computed from fitted parameters, with the error that theirs cause.
@@ -33,23 +32,29 @@ class Derived(NamedTuple):
     covariance: Any
 
 
-def central_differences(func: Callable[[_Array], _Array], values: _Array, errors: _Array) -> _Array:
-    """Derivatives of a vector (k,) by each of the n values, shape (k, n); zero for a value without an error.
+def differentiate(func: Callable[[_Array], _Array], center: _Array, fit: Solution, eps: float) -> _Array:
+    """Derivatives of a vector (k,) by each of the n parameters where a fit ended, shape (k, n), from within the bounds.
 
-    Steps are in proportion to the value, or to its error if that is larger, which gives the scale of a value near zero.
+    Zero for those without an error of their own: held or at a bound.
     """
-    columns: list[_Array] = []
-    for j, (value, error) in enumerate(zip(values, errors, strict=True)):
-        if error == 0.0 and columns:
-            columns.append(np.zeros_like(columns[0]))
-            continue
-        scale = max(abs(value), error if np.isfinite(error) else 0.0) or 1.0
-        above, below = values.copy(), values.copy()
-        above[j] += _STEP * scale
-        below[j] -= _STEP * scale
-        slope = (func(above) - func(below)) / (above[j] - below[j])
-        columns.append(slope if error != 0.0 else np.zeros_like(slope))
-    return np.stack(columns, axis=-1)
+    errors = fit.deviations
+    free = errors != 0.0
+    if not free.any():  # held, or determined exactly: they cause no error
+        return np.zeros((center.size, free.size))
+
+    def moved(point: _Array) -> _Array:
+        values = fit.values.copy()
+        values[free] = point
+        if (values < fit.lower).any() or (values > fit.upper).any():
+            return np.full(center.shape, np.nan)
+        return func(values)
+
+    gradient = np.zeros((center.size, free.size))
+    gradient[:, free] = jacobian(
+        where_defined(moved, center.shape), fit.values[free], center, errors=errors[free], starts=fit.start[free],
+        eps=eps,
+    )  # fmt: skip
+    return gradient
 
 
 def variances(gradient: _Array, covariance: _Array) -> _Array:
@@ -62,15 +67,20 @@ def variances(gradient: _Array, covariance: _Array) -> _Array:
     return diagonal
 
 
-def derive(
-    func: Callable[..., Any], names: tuple[str, ...], values: _Array, errors: _Array, covariance: _Array
-) -> Derived:
-    """What `func` makes of the parameters, with its covariance by linear propagation."""
-    call = _caller(func, names)
-    center = call(values)
+def derive(func: Callable[..., Any] | str, fit: Solution) -> Derived:
+    """What `func` makes of the parameters, with its covariance by linear propagation; a model knows some by name."""
+    if isinstance(func, str):
+        model: Any = fit.f
+        if not hasattr(model, "quantity"):
+            raise ValueError(f"func must be a function unless a model was fitted; got {func!r}")
+        func = model.quantity(func)
+        assert callable(func)
+    call = _caller(func, fit.names)
+    covariance = fit.covariance
+    center = call(fit.values)
     if center.ndim > 1:
         raise ValueError(f"func must return one value or a vector of them; it returned shape {center.shape}")
-    gradient = central_differences(lambda p: np.atleast_1d(call(p)), values, errors)
+    gradient = differentiate(lambda p: np.atleast_1d(call(p)), np.atleast_1d(center), fit, precision_of(0.0))
     if np.isfinite(covariance).all():
         with np.errstate(over="ignore", invalid="ignore"):
             propagated = gradient @ covariance @ gradient.T

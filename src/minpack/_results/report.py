@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .propagation import derive
 from .solution import Solution
 
 _WIDEST_MATRIX = 10  # parameters up to which the report shows their correlations
@@ -100,11 +101,26 @@ def _table(fit: Solution) -> list[list[str]]:
     rows = []
     intervals = fit.confidence_intervals()
     for name, value, error, (low, high) in zip(fit.names, fit.values, fit.errors, intervals, strict=True):
-        if name in fit.fixed:
-            rows.append([name, f"{value:.10g}", "fixed", ""])
+        if _is_held(fit, name):
+            rows.append([name, *_held(fit, name, value), ""])
         else:
             rows.append([name, rounded(value, error), _relative(value, error), _interval(value, low, high, error)])
     return rows
+
+
+def _is_held(fit: Solution, name: str) -> bool:
+    """Whether a parameter has no error, as it was held, ended at a bound, or is tied to such."""
+    if name in fit.tied:
+        return bool(fit.errors[fit.names.index(name)] == 0.0) and bool(fit.errors.any())  # in a perfect fit all are
+    return name not in fit.fitted
+
+
+def _held(fit: Solution, name: str, value: float) -> tuple[str, str]:
+    """The value of such a parameter, and why it has no error."""
+    if name in fit.fixed or name in fit.tied:
+        return f"{value:.10g}", "fixed" if name in fit.fixed else "tied"
+    # a method that keeps off the bounds ends next to one
+    return f"{value:.6g}", f"at its {'lower' if fit.active_mask[fit.names.index(name)] < 0 else 'upper'} bound"
 
 
 def model_name(fit: Solution) -> str:
@@ -113,17 +129,25 @@ def model_name(fit: Solution) -> str:
 
 def answer(fit: Solution, name: str) -> str:
     j = fit.names.index(name)
-    return f"{fit.values[j]:.10g} fixed" if name in fit.fixed else rounded(fit.values[j], fit.errors[j])
+    if _is_held(fit, name):
+        return " ".join(_held(fit, name, fit.values[j]))
+    return rounded(fit.values[j], fit.errors[j])
 
 
 def _head(fit: Solution) -> list[str]:
     name = model_name(fit)
     calls = f"{fit.nfev} call{'s' * (fit.nfev != 1)}"
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
+    if fit.success and not np.isfinite(fit.errors).all():
+        end = f"ended in {calls}, without errors of the parameters"
     n, dof = len(fit.fitted), fit.degrees_of_freedom
+    origin = getattr(fit.predictors, "origin", None)
+    since = [] if origin is None else [f"{fit.x_name} in seconds since {origin}"]
     return [
         f"Fit of {name}({', '.join(fit.names)}): {end}",
-        f"{fit.residuals.size} points, {n} parameter{'s' * (n != 1)} fitted, {dof} degree{'s' * (dof != 1)} of freedom",
+        f"{fit.residuals.size} points, {n} parameter{'s' * (n != 1)} fitted, "
+        f"{f'{len(fit.tied)} tied, ' * bool(fit.tied)}{dof} degree{'s' * (dof != 1)} of freedom",
+        *since,
     ]
 
 
@@ -135,18 +159,32 @@ def _quality(fit: Solution) -> list[tuple[str, str]]:
             ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
             ("errors", "from the counts, by Poisson's distribution"),
         ]
-    if fit.absolute_sigma:
-        source = "from sigma = 1, taken as it is" if fit.sigma is None else "from sigma as given"
-    else:
-        scaled = "" if fit.sigma is None else "sigma, scaled to "
-        source = f"from {scaled}the scatter of the residuals"
-    return [
+    rows = [
         ("chi-square", f"{fit.chi_square:.6g}, reduced {fit.reduced_chi_square:.6g}"),
         ("residual sd", f"{fit.residual_sd:.6g}"),
         ("R squared", f"{fit.r_squared:.6f}"),
-        ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
-        ("errors", source),
     ]
+    if fit.loss_weights is not None:
+        loss = fit.loss if isinstance(fit.loss, str) else getattr(fit.loss, "__name__", type(fit.loss).__name__)
+        count = f"{fit.discounted} of {fit.residuals.size} points count less than half"
+        rows[1] = ("residual sd", f"{fit.residual_sd:.6g}, from the median residual")
+        rows += [("loss", f"{loss}, f_scale = {fit.f_scale:.6g}; {count}")]
+        rows += [("errors", "robust (sandwich), from the scatter of the residuals")]
+    else:
+        rows += [("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"), ("errors", _source(fit))]
+    return [*rows, *_derived(fit)]
+
+
+def _source(fit: Solution) -> str:
+    if fit.absolute_sigma:
+        return "from sigma = 1, taken as it is" if fit.sigma is None else "from sigma as given"
+    return f"from {'' if fit.sigma is None else 'sigma, scaled to '}the scatter of the residuals"
+
+
+def _derived(fit: Solution) -> list[tuple[str, str]]:
+    """The quantities that the model derives from its parameters."""
+    names = getattr(fit.f, "derived", ()) if hasattr(fit.f, "quantity") else ()
+    return [(name, rounded(*derive(name, fit)[:2])) for name in names]
 
 
 def _relative(value: float, error: float) -> str:

@@ -69,7 +69,8 @@ class GlobalFit(Fit):
         >>> fit.predict([10.0], dataset=2).round(6)
         array([24.])
         """
-        return super().predict(self._one(x, dataset))
+        curve: _Array = super().predict(self._one(x, dataset))
+        return curve
 
     def confidence_band(self, x: Any, level: float = 0.95, *, dataset: int = 1) -> tuple[_Array, _Array]:
         """Bound the true curve of one data set, as `Fit.confidence_band` does.

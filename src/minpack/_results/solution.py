@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import counts
+from .finding import Finding
 from .statistics import t_quantile
 
 _Array = NDArray[np.float64]
+
+_NORMAL = 1.4826  # standard deviation of a normal distribution over its median without signs
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,26 +42,44 @@ class Solution:
     absolute_sigma: bool
     r_factor: _Array = field(repr=False)
     x_name: str = field(repr=False)
+    lower: _Array
+    upper: _Array
+    active_mask: NDArray[np.int_]
+    method: str = "lm"
+    loss: str | Callable[[_Array], ArrayLike] = "linear"
+    f_scale: float = 1.0
+    loss_weights: _Array | None = None
+    tied: tuple[str, ...] = ()
     repeat: Callable[[Any], Any] | None = None  # of the engine: makes of a fit what fits again
     likelihood: str = "normal"
+    labels: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
+    distance: float = field(repr=False, default=0.0)
+    remarks: tuple[Finding, ...] = field(repr=False, default=())
+    predictors: Callable[[Any], Any] = field(repr=False, default=lambda x: x)
+    is_complex: bool = field(repr=False, default=False)
 
     # ---- the parameters
 
     @property
     def fitted(self) -> tuple[str, ...]:
-        """The parameters that were not held, in the order of `names`."""
-        return tuple(name for name in self.names if name not in self.fixed)
+        """The parameters that are not tied, and that neither `fixed` nor a bound holds, in the order of `names`."""
+        others = (*self.fixed, *self.tied)
+        return tuple(
+            name for name, side in zip(self.names, self.active_mask, strict=True) if name not in others and not side
+        )
 
     @property
     def errors(self) -> _Array:
-        """Standard errors, shape (n,): roots of the diagonal of `covariance`; zero for parameters held."""
-        errors: _Array = np.sqrt(np.diag(self.covariance))
-        return errors
+        """Standard errors, shape (n,): roots of the diagonal of `covariance`.
+
+        Zero for parameters held, NaN for those that ended at a bound.
+        """
+        return np.where(self.active_mask == 0, self.deviations, np.nan)
 
     @property
     def correlation(self) -> _Array:
         """Correlation of the parameters, shape (n, n): `covariance` over the products of `errors`; NaN without it."""
-        errors = np.where(self.errors == 0.0, 1.0, self.errors)
+        errors = np.where(self.deviations == 0.0, 1.0, self.deviations)
         with np.errstate(invalid="ignore", over="ignore"):
             correlation: _Array = self.covariance / np.outer(errors, errors)
         np.fill_diagonal(correlation, 1.0)
@@ -70,13 +91,17 @@ class Solution:
             raise ValueError(f"method must be 'linear'; got {method!r}")
         # without degrees of freedom the quantile is infinite, but a parameter held stays where it is
         reach = np.where(self.errors == 0.0, 0.0, self.quantile(level)) * self.errors
-        return np.column_stack([self.values - reach, self.values + reach])
+        low, high = self.values - reach, self.values + reach
+        known = np.isfinite(reach)
+        return np.column_stack([
+            np.where(known, np.maximum(low, self.lower), low), np.where(known, np.minimum(high, self.upper), high)
+        ])  # fmt: skip
 
     def quantile(self, level: float) -> float:
         """How many errors an interval with a given probability reaches to either side, by Student's t or the normal."""
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
-        dof = math.inf if self.absolute_sigma else self.degrees_of_freedom
+        dof = math.inf if self._errors_are_given else self.degrees_of_freedom
         return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
 
     def __getitem__(self, name: str) -> float:
@@ -111,7 +136,7 @@ class Solution:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Number of points less number of fitted parameters."""
+        """Number of points less number of ``fitted`` parameters."""
         return self.residuals.size - len(self.fitted)
 
     @property
@@ -127,8 +152,15 @@ class Solution:
 
     @property
     def residual_sd(self) -> float:
-        """Root of `reduced_chi_square`: without `sigma`, an estimate of the standard deviation of the data."""
-        return math.sqrt(self.reduced_chi_square)
+        """Root of `reduced_chi_square`: without `sigma`, an estimate of the standard deviation of the data.
+
+        With a loss that of the data without outliers: 1.4826 times the median of the weighted residuals without their
+        signs, times the root of m over `degrees_of_freedom`.
+        """
+        if self.loss_weights is None:
+            return math.sqrt(self.reduced_chi_square)
+        m, dof = self.residuals.size, self.degrees_of_freedom
+        return _NORMAL * float(np.median(np.abs(self.weighted_residuals))) * math.sqrt(m / dof) if dof > 0 else math.nan
 
     @property
     def r_squared(self) -> float:
@@ -145,14 +177,22 @@ class Solution:
         return 1.0 - self.chi_square / total if total > 0.0 else math.nan
 
     @property
+    def discounted(self) -> int:
+        """Number of points that the loss makes count less than half."""
+        return 0 if self.loss_weights is None else int((self.loss_weights < 0.5).sum())
+
+    @property
     def log_likelihood(self) -> float:
         """Logarithm of the likelihood of normal errors with variances sigma^2, or c sigma^2 unless `absolute_sigma`.
 
         -(chi_square + sum log(2 pi sigma^2)) / 2; c is fitted, too: chi_square / m, its most likely value. For counts,
-        that of Poisson's distribution.
+        that of Poisson's distribution. NaN with a loss, as the fit then maximizes another likelihood, and so are `aic`
+        and `bic`.
         """
         if self.likelihood == "poisson":
             return counts.log_likelihood(self.ydata - self.residuals, self.ydata)
+        if self.loss_weights is not None:
+            return math.nan
         m = self.residuals.size
         log_variances = m * math.log(2.0 * math.pi) + self._log_determinant()
         if self.absolute_sigma:
@@ -172,6 +212,17 @@ class Solution:
         return self._counted() * math.log(self.residuals.size) - 2.0 * self.log_likelihood
 
     # ---- means to these ends
+
+    @property
+    def deviations(self) -> _Array:
+        """What `covariance` says: zero for parameters at a bound, too."""
+        deviations: _Array = np.sqrt(np.diag(self.covariance))
+        return deviations
+
+    @property
+    def _errors_are_given(self) -> bool:
+        """Whether errors follow from sigma, not from the scatter of the residuals, as with a loss they always do."""
+        return self.absolute_sigma and self.loss_weights is None
 
     def _weighted(self, values: _Array) -> _Array:
         if self.sigma is None:

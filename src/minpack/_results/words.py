@@ -12,7 +12,7 @@ _NOT_CONVERGED = "the fit did not converge ({message})"
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
 _SCATTER = "reduced chi-square is {reduced:.3g} with {dof} degrees of freedom, so that residuals are"
 _DEVIANCE = "the deviance is {reduced:.3g} per degree of freedom, of which there are {dof}: the counts scatter"
-_NEIGHBOURS = "neighbours correlate by {correlation:.2f} (p = {chance_of_correlation:.1g})"
+_NEIGHBOURS = "neighbours correlate by {correlation:.2f} ({p_of_correlation})"
 
 STATEMENTS = {
     "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {points} points, the first "
@@ -24,6 +24,13 @@ STATEMENTS = {
     "gtol_too_small": _NOT_CONVERGED,
     "stopped_by_callback": _NOT_CONVERGED,
     "not_converged": _NOT_CONVERGED,
+    "far_from_minimum": "the fit ended away from a minimum, which is {distance:.2g} standard errors further on",
+    "jac_not_finite": "the given derivatives are not finite where the fit ended: difference quotients were used",
+    "jac_differs": "the given derivatives do not lead to a minimum; difference quotients did",
+    "short_floats": "the model returns numbers with a relative precision of {eps:.1g}; steps for differences are made "
+    "for that",
+    "rounding": "the errors are those that rounding of the model causes, which exceed those of the data (condition "
+    "{condition:.1e})",
     "no_step": "no step was made, the values are those of the start: either the start is already the best fit, or "
     "small changes of the parameters do not change the model there (does it round, or use a table?)",
     "no_step_with_jac": "no step was made, the values are those of the start: either the start is already the best "
@@ -45,13 +52,23 @@ STATEMENTS = {
     "counts_agree": _DEVIANCE + " less than Poisson's distribution does",
     "one_sign": "the residuals do not look like noise: all have one sign, and {order} " + _NEIGHBOURS,
     "pattern": "the residuals do not look like noise: {order} they make {runs} runs of one sign, where chance would "
-    "make {expected:.0f} (p = {chance_of_runs:.1g}), and " + _NEIGHBOURS,
+    "make {expected:.0f} ({p_of_runs}), and " + _NEIGHBOURS,
+    "worse_than_mean": "the curve is farther from the data than their mean is (R squared {r_squared:.2g})",
+    "scatter_grows": "the scatter grows with the signal: it is {times:.2g} times as large where the model is large as "
+    "where it is small ({p_of_growth})",
     "outliers": "{worst} far off the curve",
+    "outliers_with_loss": "{worst} far off the curve",
+    "at_bound": "{parameters[0]} ended at its {side} bound, {bound:.6g}, so it has no error, and those of the others "
+    "hold with it there",
+    "f_scale_small": "{few} of {n_points} count less than half, as the scale of the loss, {f_scale:.3g}, is below "
+    "most residuals",
+    "no_minimum_of_loss": "so many points are far off the curve that the loss has no clear minimum there, and there "
+    "is no covariance",
 }
 
 _HOLD_ONE = "; hold one of them with fixed=..."
 _AT_THE_LIMIT = ": the fit is as good as rounding lets it be; raise "
-_MISSES = "; the model misses something, and the errors are too small: see fit.plot()"
+_MISSES = "; the model misses something{too_small}: see fit.plot()"
 
 ADVICE = {
     "not_finite": "; start elsewhere",
@@ -63,6 +80,12 @@ ADVICE = {
     "gtol_too_small": _AT_THE_LIMIT + "gtol",
     "stopped_by_callback": ": the values are those of the last step that was taken",
     "not_converged": ": try another start",
+    "far_from_minimum": ": shift or scale x so that the parameters are of order 1, or start from where it ended "
+    "(p0=fit.values)",
+    "jac_not_finite": ": check jac",
+    "jac_differs": ": check jac with check_gradient",
+    "short_floats": ": let f compute with 64-bit floats if digits matter",
+    "rounding": ": subtract a typical value from x",
     "no_step": "; start elsewhere, or give epsfcn, the relative error of the model",
     "no_step_with_jac": "; start elsewhere, or check jac with check_gradient",
     "jacobian_not_finite": ": check jac, or start elsewhere",
@@ -79,7 +102,13 @@ ADVICE = {
     "counts_agree": "; are they raw counts, neither scaled nor averaged?",
     "one_sign": _MISSES,
     "pattern": _MISSES,
+    "worse_than_mean": ": start elsewhere, or take another model; see fit.plot()",
+    "scatter_grows": ": give sigma per point, or the small values hardly count",
     "outliers": ": check the data there, or give such points a larger sigma",
+    "outliers_with_loss": ": the loss lets them count less; check the data there",
+    "at_bound": ": widen the bound if it was a guess",
+    "f_scale_small": ": raise f_scale to the noise of the data",
+    "no_minimum_of_loss": ": raise f_scale, or take loss='soft_l1'",
 }
 
 
@@ -100,12 +129,20 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if "start" in numbers:
         fields["at"] = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, numbers["start"], strict=True))
+    for name, chance in (("runs", "chance_of_runs"), ("correlation", "chance_of_correlation"), ("growth", "chance")):
+        fields["p_of_" + name] = _probability(numbers.get(chance, 1.0))
+    fields["too_small"] = ", and the errors are too small" if numbers.get("errors_are_finite") else ""
     if "sds" in numbers:
         where, sds = numbers["where"], numbers["sds"]
         worst = ", ".join(f"{i} ({sd:+.1f} sd)" for i, sd in zip(where[:5], sds[:5], strict=True))
         more = f" and {len(where) - 5} more" if len(where) > 5 else ""
         fields["worst"] = f"point{'s' * (len(where) > 1)} {worst}{more}"
     return fields
+
+
+def _probability(p: float) -> str:
+    """p as far as doubles have it: differences from 1 end at 1e-16."""
+    return f"p = {p:.1g}" if p > 1e-15 else "p < 1e-15"
 
 
 def counted(number: int, what: str) -> str:

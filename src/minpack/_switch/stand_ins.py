@@ -14,14 +14,16 @@ from typing import Any, cast
 
 import numpy as np
 
+from .._api import least_squares as least_squares_api
 from .._api.curve_fit import answer as curve_answer
-from .._api.curve_fit import prepare
-from .._api.least_squares import least_squares as our_least_squares
+from .._api.curve_fit import answer_bounded, plan_of, prepare, prepare_bounded
 from .._api.leastsq import DEFAULTS, answer
+from .._engine.differences import NotDenseError
 from .._engine.single import BY_COLUMNS, BY_SHAPE, Settings, solve_residuals
 from .._input.arrays import as_array, as_floats
-from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
+from .._input.bounds import UNBOUNDED
 from .._input.settings import FACTOR, GTOL, MAXFEV, TOLERANCE
+from .._results.warnings import warn
 from .calls import Counter
 
 Function = Callable[..., Any]
@@ -29,11 +31,19 @@ Function = Callable[..., Any]
 # SciPy's curve_fit calls leastsq and least_squares from here: that is part of a call that was passed on already.
 _HOME = "scipy.optimize._minpack_py"
 _REFUSED = "arguments that minpack refuses"
+_REFUSALS = (TypeError, ValueError, RuntimeError)
 _CURVE_OPTIONS = {"ftol", "xtol", "gtol", "maxfev", "epsfcn", "factor", "diag", "col_deriv"}
 
 
 class PassOn(Exception):
-    """Minpack cannot serve this call; the text says why."""
+    """Minpack cannot serve this call; the text says why.
+
+    `changed` are other arguments for SciPy's function, if something was evaluated already.
+    """
+
+    def __init__(self, why: str, changed: tuple[tuple[Any, ...], dict[str, Any]] | None = None) -> None:
+        super().__init__(why)
+        self.changed = changed
 
 
 class Switch:
@@ -44,7 +54,7 @@ class Switch:
         self.counter = Counter()
 
     def serve(self, name: str, scipys: Function, ours: Callable[[], Any], args: tuple[Any, ...], kwargs: Any) -> Any:
-        """A call: by `ours`, or by SciPy with args and kwargs if `ours` raises PassOn before it calls anything."""
+        """A call: by `ours`, or by SciPy with args and kwargs if `ours` raises PassOn."""
         caller = sys._getframe(2).f_globals.get("__name__", "?")
         if not self.is_on or caller == _HOME:
             return scipys(*args, **kwargs)
@@ -54,6 +64,7 @@ class Switch:
                 return ours()
             except PassOn as reason:
                 why = str(reason)
+                args, kwargs = reason.changed or (args, kwargs)
             return scipys(*args, **kwargs)
         finally:
             self.counter.add(name, caller, why, perf_counter() - begin)
@@ -142,34 +153,33 @@ def _curve_fit(
     f: Function, xdata: Any, ydata: Any, p0: Any, sigma: Any, absolute_sigma: bool, check_finite: Any, bounds: Any,
     method: Any, jac: Any, nan_policy: Any, full_output: bool, kwargs: dict[str, Any],
 ) -> Any:  # fmt: skip
-    if method is not None and not (isinstance(method, str) and method == "lm"):
-        raise PassOn(f"method={method!r}")
-    shapes = _unbounded(bounds)
-    if (jac is not None and not callable(jac)) or not kwargs.keys() <= _CURVE_OPTIONS:
-        raise PassOn(_REFUSED)
+    said: list[str] = []
     try:
-        run, settings = prepare(
-            f, xdata, ydata, p0, sigma, absolute_sigma, check_finite, UNBOUNDED, method, jac, nan_policy, kwargs
-        )
-    except (TypeError, ValueError):
+        plan = plan_of(f, p0, bounds, method)
+        if plan.method == "lm":
+            if not kwargs.keys() <= _CURVE_OPTIONS:
+                raise PassOn(_REFUSED)
+            run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
+        else:
+            _pass_on_lsmr(kwargs.get("tr_solver"))
+            solve = prepare_bounded(said.append, f, xdata, ydata, plan, sigma, check_finite, jac, nan_policy, kwargs)
+    except _REFUSALS:
         raise PassOn(_REFUSED) from None
-    if not shapes <= {(), (np.size(run.args[1]),)}:
-        raise PassOn(_REFUSED)
-    return curve_answer(run(), settings, full_output, with_jac=jac is not None)
+    if plan.method == "lm":
+        return curve_answer(run(), settings, full_output, with_jac=jac is not None)
+    _warn(said)
+    return answer_bounded(solve(), [], absolute_sigma, full_output, doubt=False)
 
 
-def _unbounded(bounds: Any) -> set[tuple[int, ...]]:
-    """The shapes of bounds, none of which may hold a parameter."""
-    if type(bounds) is tuple and [type(bound) for bound in bounds] == [float, float] and bounds == UNBOUNDED:
-        return set()
-    try:
-        lower, upper = lower_and_upper(bounds)
-        bounded = is_bounded(lower, upper)
-    except (TypeError, ValueError):
-        raise PassOn(_REFUSED) from None
-    if bounded:
-        raise PassOn("bounds")
-    return {lower.shape, upper.shape}
+def _pass_on_lsmr(tr_solver: Any) -> None:
+    """SciPy's iterative solver takes other steps than exact ones."""
+    if isinstance(tr_solver, str) and tr_solver == "lsmr":
+        raise PassOn("tr_solver='lsmr'")
+
+
+def _warn(said: list[str]) -> None:
+    for words in said:
+        warn(words, UserWarning)
 
 
 def least_squares_for(scipys: Function, switch: Switch) -> Function:
@@ -182,15 +192,53 @@ def least_squares_for(scipys: Function, switch: Switch) -> Function:
 
 
 def _least_squares(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    positions = {"bounds": 3, "method": 4, "loss": 9, "tr_solver": 12, "jac_sparsity": 14}
-    given = {name: args[i] if i < len(args) else kwargs.get(name) for name, i in positions.items()}
-    method = "trf" if given["method"] is None else given["method"]
-    if not (isinstance(method, str) and method == "lm"):
-        raise PassOn(f"method={method!r}")
-    if given["bounds"] is not None:
-        _unbounded(given["bounds"])
-    for name, plain in (("loss", "linear"), ("jac_sparsity", None), ("tr_solver", None)):
-        value = given[name]
-        if value is not None and not (isinstance(value, str) and value == plain):
-            raise PassOn(name)
-    return our_least_squares(*args, **kwargs)
+    said: list[str] = []
+    try:
+        solve = least_squares_api.prepare(said.append, *args, **kwargs)
+    except _REFUSALS:
+        raise PassOn(_REFUSED) from None
+    if solve is None:
+        raise PassOn("jac_sparsity")
+    _pass_on_lsmr(_given(12, "tr_solver", args, kwargs))
+    _warn(said)
+    try:
+        return solve()
+    except NotDenseError as error:
+        if _given(4, "method", args, kwargs) == "lm":
+            raise
+        known = [
+            (0, "fun", _Known(_given(0, "fun", args, kwargs), error.x, error.residuals)),
+            (2, "jac", _Known(_given(2, "jac", args, kwargs), error.x, error.jacobian)),
+        ]
+        raise PassOn(f"jac returns {error.kind}", _with(known, args, kwargs)) from None
+
+
+class _Known:
+    """A function whose value at the first point is known, so that it is not called there once more."""
+
+    def __init__(self, function: Function, x: Any, value: Any) -> None:
+        self.function, self.known = function, [(x, value)]
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.known:
+            known_x, value = self.known.pop()
+            if np.array_equal(x, known_x):
+                return value
+        return self.function(x, *args, **kwargs)
+
+
+def _given(position: int, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return args[position] if position < len(args) else kwargs.get(name)
+
+
+def _with(
+    changes: list[tuple[int, str, Any]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call, some of them replaced."""
+    positional, named = list(args), dict(kwargs)
+    for position, name, value in changes:
+        if position < len(args):
+            positional[position] = value
+        else:
+            named[name] = value
+    return tuple(positional), named

@@ -5,11 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from minpack._cli.expression import ExpressionError, parse
-from minpack._cli.symbolic import MAX_PARAMETERS
+from minpack._models.code import MAX_PARAMETERS
+from minpack._models.expression import ExpressionError, parse, renamed
 from support.formulas import model
-
-pytest.importorskip("sympy")
 
 
 def refused(text: str) -> str:
@@ -38,11 +36,11 @@ def refused(text: str) -> str:
     "...",
     "None*a", "True*a", "1j*a", "a if x else b", "a and b", "not a", "a < b", "a == b", "a is b", "a in b", "~a",
     "a // b",
-    "a % b", "a @ b", "a << 2", "a ^ 2", "a | b", "a & b", "*a", "exp(*a)", "exp(**a)", "exp(x=a)", "exp()",
+    "a % b", "a @ b", "a << 2", "a | b", "a & b", "*a", "exp(*a)", "exp(**a)", "exp(x=a)", "exp()",
     "exp(a, b)",
     "min(a)", "min(a, b, x)", "exp", "exp*a", "print(a)", "eval(a)", "__import__('os').system('id')", "__import__(a)",
     "open(a)", "exp(a)(b)", "a(b)", "3(a)", "_a*x", "__a__*x", "a; b", "a\nb", "a*x # b", "a\\", "a = b", "import os",
-    "yield a", "await a", "return a", "a*lambda", "a*(", "a*x)", "2a", "a b", "", "   ", "\0", "a\0", "\u0430*x",
+    "yield a", "await a", "return a", "a*(", "a*x)", "2a", "a b", "", "   ", "\0", "a\0", "\u0430*x",
     "a\u2212x",
     "\uff41*x", "\u212f*x", "a*x\u00b2", "\u200ba*x", "a\u2028x", "\U0001d41a*x", "\ud800",
 ])  # fmt: skip
@@ -53,13 +51,13 @@ def test_all_but_arithmetic_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", [
     "9**9**9**9", "a*9**9**9**9", "x**9**9**9", "a*x**2000", "a*x**-2000", "1e999*a", "1e308*10*a", "0*x + a/0",
     "a*log(0)",
-    "sqrt(-1)*a", "a*acos(2)", "((a + a)**1000)**1000*x", "(((a + a)**999)**999)**999",
-    "(a/a + a/a + a/a)**(a/a + a/a)**("
-    "a/a + a/a + a/a + a/a)**(a/a + a/a + a/a + a/a)*a", "a**" * 200 + "x", "-" * 3000 + "a", "1" * 3999 + "*a",
+    "sqrt(-1)*a", "a*acos(2)",
+    "a**" * 200 + "x", "-" * 3000 + "a", "1" * 3999 + "*a",
     "(" * 10_000 + "a" + ")" * 10_000, "(" * 150 + "a" + ")" * 150 + "(" * 60, "-" * 10_000 + "a",
     "sin(" * 90 + "a*x" + ")" * 90,
     "+".join(["a"] * 900), "*".join(f"(a{i} + x)" for i in range(MAX_PARAMETERS + 1)), "a*x" + " " * 5000 + "+b",
-    "(-exp(a)*-1/exp(a)*-1)**0.3*b", "x**1e-300*a**1e-300*(a*x)**1e-300",
+    "where(a, x, b)", "where(a < x, b)", "where(a < x < b, a, b)", "where(a == x, b, a)", "where",
+    "where(a < x, b, a, x)", "e**x*a + e", "where(a < b, x < a, b)", "exp(a < x)",
 ])  # fmt: skip
 def test_what_grows_without_bound_is_refused(text: str) -> None:
     refused(text)
@@ -71,7 +69,7 @@ def test_what_is_large_but_sound_is_taken() -> None:
     begin = time.perf_counter()
     model("*".join(f"(a{i} + x)" for i in range(MAX_PARAMETERS)))
     model("tan(" * 50 + "a*x" + ")" * 50)
-    # SymPy's own functions would ponder these for seconds
+    # computer algebra could ponder these for seconds
     model("((sinh(sqrt(x)) - 1e300) / exp((-2) + asinh(a))) ** asinh(sin(a / a) + cosh(x ** pi))")
     model("expm1(cosh(a**sqrt(pi**-1)) + (log(0.5) + arctan(a/x))) / -(x - minimum(0.5, log1p(-0.5 + a)))")
     assert time.perf_counter() - begin < 20.0
@@ -80,16 +78,19 @@ def test_what_is_large_but_sound_is_taken() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a*x^2", "character 4, at '^2': write ** for a power"),
+        ("a*x^2 + foo(b)", "character 9, at 'foo(b)': 'foo' is not a function here"),
+        ("\u03b1*x^2 + \u03b2 b", "character 11, at 'b': not a formula"),
+        ("where(x, a, b)", "where takes a comparison and two values"),
+        ("a*e^x + e", "rename it"),
         ("2x + b", "a * missing"),
         ("a(x + 1)", "a * missing"),
-        ("a*lambda", "'lambda' is a word of Python's"),
+        ("a*yield", "'yield' is a word of Python's"),
         ("a*x + foo(b)", "character 7, at 'foo(b)': 'foo' is not a function here"),
         ("1,5*x*a", "decimals have a point"),
         ("a - a + b*x", "'a' has no influence"),
         ("a*sign(x - b)", "'b' has no influence on the expression, or only by jumps"),
         ("a*x + 1/0", "character 7, at '1/0': the value is inf"),
-        ("b*\u03b1", r"character 3, at '\u03b1'"),
+        ("b*\u0430", r"character 3, at '\u0430'"),
     ],
 )
 def test_errors_point_at_the_place(text: str, words: str) -> None:
@@ -98,3 +99,22 @@ def test_errors_point_at_the_place(text: str, words: str) -> None:
 
 def test_names_come_in_order_of_appearance() -> None:
     assert parse("c + exp(-b*x)*a + b").names == ("c", "b", "x", "a")
+
+
+def test_greek_letters_and_lambda_are_names() -> None:
+    assert parse("\u03b1*x^\u03b2 + lambda*n_0").names == ("\u03b1", "x", "\u03b2", "lambda", "n_0")
+    assert parse("\u00b5*x").names == ("\u03bc", "x")  # the sign for micro is the letter
+    x = np.array([2.0, 3.0])
+    assert model("\u03b1*x^2 - lambda").value(x, [3.0, 1.0]).tolist() == [11.0, 26.0]
+    assert model("\u03c0*x*a").value(x, [1.0]).tolist() == [2.0 * np.pi, 3.0 * np.pi]
+
+
+def test_e_is_a_number_as_the_base_of_a_power_only() -> None:
+    x = np.array([0.5, 1.0])
+    np.testing.assert_array_equal(model("a*e^-x").value(x, [2.0]), 2.0 * np.exp(-x))
+    assert parse("a + e*x").names == ("a", "e", "x")
+
+
+def test_names_change_and_the_rest_stays() -> None:
+    text = renamed("a*exp(-a_b*x) + 1e5*a^2 + \u03b1", {"a": "p_a", "exp": "q", "e5": "q", "\u03b1": "p_\u03b1"})
+    assert text == "p_a*exp(-a_b*x) + 1e5*p_a^2 + p_\u03b1"

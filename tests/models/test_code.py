@@ -1,7 +1,7 @@
 """Formulas as models: whether values and derivatives are those of the text."""
 
 import ast
-import sys
+import linecache
 from typing import Any
 
 import numpy as np
@@ -9,17 +9,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from minpack._cli.expression import FUNCTIONS, ExpressionError, parse
-from minpack._cli.symbolic import MissingPackageError, Model, compile_model
-from support.formulas import model
+import minpack
+from minpack._models.code import Formula
+from minpack._models.elements import FUNCTIONS
+from minpack._models.expression import ExpressionError, parse
+from support.formulas import Curve, model
 
-pytest.importorskip("sympy")
-
-TWO = {"atan2", "arctan2", "minimum", "maximum", "min", "max"}
+TWO = {"atan2", "arctan2", "minimum", "maximum", "min", "max", "hypot"}
 NUMPY = {name: getattr(np, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "minimum", "arctan2", "abs")}
 
 
-def differences(curve: Model, x: np.ndarray, p: np.ndarray) -> np.ndarray:
+def differences(curve: Curve, x: np.ndarray, p: np.ndarray) -> np.ndarray:
     """The Jacobian by central differences of fourth order."""
     columns = []
     for j in range(p.size):
@@ -34,7 +34,8 @@ def differences(curve: Model, x: np.ndarray, p: np.ndarray) -> np.ndarray:
 def test_derivative_of_each_function(name: str) -> None:
     # arguments between 0.2 and 0.8, where all are defined; acosh needs more than 1
     argument = "(1 + a*x)" if "acosh" in name or "arccosh" in name else "a*x"
-    curve = model(f"{name}({argument}, b)" if name in TWO else f"b*{name}({argument})")
+    text = f"{name}({argument}, b)" if name in TWO else f"b*{name}({argument})"
+    curve = model("voigt(a*x, b, 0.7)" if name == "voigt" else text)
     x, p = np.linspace(0.2, 0.8, 7), np.array([0.93, 0.51])
     jacobian = curve.jacobian(x, p)
     assert jacobian.shape == (7, 2)
@@ -48,7 +49,6 @@ def test_functions_with_a_kink_have_the_mean_slope_there() -> None:
     assert model("minimum(a*x, b)").jacobian(at_zero, [2.0, 2.0]).tolist() == [[0.5, 0.5]]
     assert model("maximum(a*x, b)").jacobian(at_zero, [3.0, 2.0]).tolist() == [[1.0, 0.0]]
     assert model("a*sign(b*x) + b").jacobian(at_zero, [3.0, -2.0]).tolist() == [[-1.0, 1.0]]
-    # SymPy's own abs would differentiate this to real and imaginary parts
     assert model("abs(log(a*x))").jacobian(at_zero, [0.5]).item() == -2.0
 
 
@@ -81,6 +81,52 @@ def test_formulas_are_computed_as_they_stand() -> None:
     assert np.isnan(model("a*exp(log(x))").value(x, [1.0])[0])  # not x, as it would be after a rewriting
     assert np.isnan(model("b*(-exp(a*x))**0.3").value(x, [1.0, 1.0])).all()  # not the real part of a complex number
     assert model("a*sqrt(b*x)").jacobian(np.array([0.0]), [1.0, 2.0]).tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "p", "expected"),
+    [
+        ("a*x^b", [0.0, 1.0], [2.0, 1.5], [[0.0, 0.0], [1.0, 0.0]]),  # 0 log 0
+        ("a*x^n/(k^n + x^n)", [0.0], [2.0, 1.5, 2.0], [[0.0, 0.0, 0.0]]),  # no dose
+        ("(1 - x^a)^b", [0.0, 1.0], [2.0, 1.5], [[0.0, 0.0]] * 2),
+        ("a/(1 + exp(-k*(x - c)))", [-1e4, 1e4], [2.0, 1.5, 0.1], [[0.0] * 3, [1.0, 0.0, 0.0]]),  # inf/inf
+        ("a*sqrt(b*x)", [0.0], [2.0, 1.5], [[0.0, 0.0]]),
+        ("a + sqrt(b)*x", [2.0], [1.0, 0.0], [[1.0, np.inf]]),  # no limit
+        ("a*x^b", [0.0], [1.0, 0.0], [[1.0, -np.inf]]),  # a jump
+    ],
+)
+def test_derivatives_without_a_value_have_their_limit(
+    text: str, x: list[float], p: list[float], expected: list[list[float]]
+) -> None:
+    curve = minpack.model(text)
+    np.testing.assert_array_equal(curve.jac(np.array(x), *p), expected)
+    rows = [np.full((2, 1), value) for value in p]
+    np.testing.assert_array_equal(curve.jac(np.array(x), *rows), [expected] * 2)
+    if text not in ("a*x^b", "a/(1 + exp(-k*(x - c)))"):  # numba takes seconds for each
+        return
+    compiled = curve.jac.py_func
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal([compiled(point, *map(np.float64, p)) for point in map(np.float64, x)], expected)
+
+
+def test_parts_of_the_value_are_shared_with_the_derivatives() -> None:
+    code = Formula(parse("a*exp(-b*t) + c"), ["a", "b", "c"], ["t"]).slopes.__code__
+    assert code.co_names.count("exp") == 1
+    assert sum(line.count("exp(") for line in linecache.getlines(code.co_filename)) == 1
+
+
+def test_derivatives_are_those_of_computer_algebra() -> None:
+    sympy = pytest.importorskip("sympy")
+    text = "a*exp(-((x - c)/w)**2)*sin(b*x)**2/(1 + x**b) + log(1 + a**2*x)*atan(w/x)"
+    names, values, x = ["a", "c", "w", "b"], [1.3, 0.4, 0.9, 1.7], 0.8
+    symbols = {name: sympy.Symbol(name, positive=True) for name in (*names, "x")}
+    algebra = sympy.sympify(text, locals=symbols)
+    at = {symbols[name]: sympy.Float(value, 30) for name, value in zip([*names, "x"], [*values, x], strict=True)}
+    expected = [float(algebra.diff(symbols[name]).evalf(25, subs=at)) for name in names]
+    curve = minpack.model(text)
+    order = [names.index(name) for name in curve.parameters]
+    found = curve.jac(x, *(values[j] for j in order))
+    np.testing.assert_allclose(found, [expected[j] for j in order], rtol=1e-13)
 
 
 def test_overflow_and_undefined_values_are_silent() -> None:
@@ -117,7 +163,6 @@ def value_by_python(text: str, names: dict[str, Any]) -> Any:
 def test_values_are_those_of_numpy(text: str) -> None:
     data, p = np.array([[0.4, 1.1, 1.9], [0.7, 1.3, 0.6]]), {"a": np.float64(0.83), "b": np.float64(1.37)}
     names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-    parameters = sorted(names & {*p})
     predictors = sorted(names & {"x", "y"})
     fixed = {"pi": np.pi, "x": data[0], "y": data[1]}
     expected = value_by_python(text, p | fixed)
@@ -127,21 +172,17 @@ def test_values_are_those_of_numpy(text: str) -> None:
     assume(np.abs(expected).max() < 1e6)
     assume(all(np.allclose(value, expected, rtol=1e-9, atol=1e-9) for value in near))
     try:
-        curve = compile_model(parse(text), parameters, predictors)
+        curve = model(text, tuple(predictors))
     except ExpressionError as error:
-        assume(not any(word in str(error) for word in ("no influence", "the value is", "not a finite real")))
+        words = ("no influence", "no parameters", "the value is", "division by zero")
+        assume(not any(word in str(error) for word in words))
         raise
     rows = data[[("x", "y").index(name) for name in predictors]] if predictors else np.zeros(3)
-    value = curve.value(rows, [p[name] for name in parameters])
+    rows = rows[0] if len(predictors) == 1 else rows
+    value = curve.value(rows, [p[name] for name in curve.of.parameters])
     np.testing.assert_allclose(value, np.broadcast_to(expected, 3), rtol=1e-8, atol=1e-8)
 
 
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(ExpressionError, match="'b' is neither"):
-        compile_model(parse("a*b"), ["a"], [])
-
-
-def test_without_sympy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sympy", None)
-    with pytest.raises(MissingPackageError, match=r"pip install 'minpack\[symbolic\]'"):
-        model("a*x")
+        Formula(parse("a*b"), ["a"], [])

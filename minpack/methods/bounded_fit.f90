@@ -1,0 +1,75 @@
+!> Bounded fits as fits like all others: what step.f90 does if a fit has a bounded_fit.
+module bounded_fit_m
+    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int
+    use machine_m, only: dp
+    use bounded_m, only: bounded_begin, bounded_step
+    use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, status_improper, vectors
+    use fit_state_m, only: fit, task_done
+    implicit none
+    private
+    public :: begin_bounded, step_bounded
+
+contains
+
+    !> Check the start and the bounds. Nothing is wanted if they are not valid.
+    subroutine begin_bounded(f)
+        type(fit), intent(inout) :: f
+        type(bounded_fit), pointer :: b
+        real(dp), pointer, contiguous :: x(:), lower(:), upper(:), scale(:)
+
+        call c_f_pointer(f%bounded, b)
+        b%s%m = f%s%m
+        b%s%n = f%s%n
+        call c_f_pointer(f%x, x, [f%s%n])
+        call c_f_pointer(b%lower, lower, [f%s%n])
+        call c_f_pointer(b%upper, upper, [f%s%n])
+        call c_f_pointer(b%scale, scale, [f%s%n])
+        call bounded_begin(b%s, x, lower, upper, scale)
+        if (b%s%loss == loss_callable) then  ! whoever drives a fit evaluates residuals, not losses
+            b%s%status = status_improper
+            b%s%task = task_done
+        end if
+        call report(f, b)
+    end subroutine begin_bounded
+
+    subroutine step_bounded(f)
+        type(fit), intent(inout) :: f
+        type(bounded_fit), pointer :: b
+        real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:), xtrial(:), ftrial(:)
+        real(dp), pointer, contiguous :: lower(:), upper(:), scale(:), grad(:), a(:), work(:)
+        integer(c_int), pointer, contiguous :: iwork(:)
+        integer(c_int) :: m, n
+
+        m = f%s%m
+        n = f%s%n
+        call c_f_pointer(f%bounded, b)
+        call c_f_pointer(f%x, x, [n])
+        call c_f_pointer(f%fvec, fvec, [m])
+        call c_f_pointer(f%fjac, fjac, [m * n])
+        call c_f_pointer(f%xtrial, xtrial, [n])
+        call c_f_pointer(f%ftrial, ftrial, [m])
+        call c_f_pointer(b%lower, lower, [n])
+        call c_f_pointer(b%upper, upper, [n])
+        call c_f_pointer(b%scale, scale, [n])
+        call c_f_pointer(b%grad, grad, [n])
+        call c_f_pointer(b%a, a, [max(m, n) * n])
+        call c_f_pointer(b%work, work, [n * (matrices * n + vectors)])
+        call c_f_pointer(b%iwork, iwork, [n * integers])
+        ! only a callable loss looks at rho, so that anything may stand for it
+        call bounded_step(b%s, x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, a, work, iwork)
+        call report(f, b)
+    end subroutine step_bounded
+
+    !> What all methods say.
+    subroutine report(f, b)
+        type(fit), intent(inout) :: f
+        type(bounded_fit), intent(in) :: b
+
+        f%s%task = b%s%task
+        f%s%info = b%s%status
+        f%s%nfev = b%s%nfev
+        f%s%njev = b%s%njev
+        f%s%iter = b%s%nit + 1
+    end subroutine report
+
+end module bounded_fit_m

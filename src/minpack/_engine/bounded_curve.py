@@ -1,0 +1,115 @@
+"""One fit of a curve by the methods that take bounds and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .bounded import BAD_JACOBIAN, BAD_RESIDUALS, STOPPED, BoundedFit, iterate
+from .curve import WeightedCurve
+from .differences import Differentiated
+
+__all__ = ["BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedCurve", "solve_bounded_curve"]
+
+_Array = NDArray[np.float64]
+_Loss = str | Callable[[_Array], ArrayLike]
+
+
+class BoundedCurve(NamedTuple):
+    """How a fit of a curve ended.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n,)
+    fvec : ndarray, shape (m,)
+        Model less data, weighted, at `x`.
+    jacobian : ndarray, shape (m, n)
+        Derivatives of `fvec` at `x`, not scaled by the loss; as far as they are known, NaN otherwise.
+    status : int
+        As `least_squares` has it, or one of the codes of this module.
+    calls : int
+        Number of calls of the model.
+    share : ndarray, shape (m,)
+        The derivative of the loss by the squares of the residuals: how much each point counts.
+    curvature : ndarray, shape (m,)
+        The second derivative of half the loss by the residuals.
+    """
+
+    x: _Array
+    fvec: _Array
+    jacobian: _Array
+    status: int
+    calls: int
+    share: _Array
+    curvature: _Array
+
+
+def solve_bounded_curve(
+    curve: WeightedCurve, start: _Array, around: tuple[_Array, _Array], *, loss: _Loss, f_scale: float,
+    diff_step: _Array | None, callback: Callable[..., Any] | None, **settings: Any,
+) -> BoundedCurve:  # fmt: skip
+    """Fit a curve within bounds; `settings` are those of `BoundedFit`."""
+    calls = 0
+
+    def counted(x: _Array) -> NDArray[Any]:
+        nonlocal calls
+        calls += 1
+        return curve.residuals(x)
+
+    own_loss, kind = (loss, "callable") if callable(loss) else (None, loss)
+    jac = curve.jacobian if curve.jac is not None else "2-point"
+    finite = around if np.isfinite(around).any() else None
+    size = np.abs(start)
+    typical = np.where(size > 0.0, np.minimum(size, 1.0), 1.0)  # or the step would be larger than a small parameter
+    problem = Differentiated(counted, jac, (), {}, diff_step, map, finite, typical)
+    fit = BoundedFit(start, *around, loss=kind, f_scale=f_scale, **settings)
+    told = start
+
+    def tell(fit: BoundedFit, step_norm: float) -> bool:
+        nonlocal told
+        x = fit.x
+        if callback is None or not fit.nit or np.array_equal(x, told):
+            return False
+        told = x
+        try:
+            return callback(x.copy(), fit.cost, calls) is True
+        except StopIteration:
+            return True
+
+    end = iterate(fit, problem.residuals, problem.jacobian, own_loss, tell)
+    x, fvec = fit.x, fit.fun
+    if end.status == BAD_RESIDUALS:
+        return BoundedCurve(
+            start, fvec, np.full((fvec.size, x.size), np.nan), end.status, calls,
+            np.ones(fvec.size), np.ones(fvec.size),
+        )  # fmt: skip
+    share, curvature = derivatives_of_loss(loss, fvec / f_scale)
+    return BoundedCurve(
+        x, fvec, problem.jacobian(x), end.status, calls, share, curvature
+    )
+
+
+def derivatives_of_loss(loss: _Loss, residuals: _Array) -> tuple[_Array, _Array]:
+    """Rho'(z) and rho'(z) + 2 z rho''(z) at the squares z of residuals in units of f_scale."""
+    with np.errstate(all="ignore"):
+        z = residuals**2
+        if callable(loss):
+            _, first, second = np.asarray(loss(z), dtype=np.float64)
+        elif loss == "linear":
+            first, second = np.ones_like(z), np.zeros_like(z)
+        elif loss == "huber":
+            first = np.where(z <= 1.0, 1.0, 1.0 / np.abs(residuals))
+            return first, np.where(z <= 1.0, 1.0, 0.0)  # beyond, the loss is straight, whatever rounding makes of it
+        elif loss == "soft_l1":
+            first = 1.0 / np.sqrt(1.0 + z)
+            return first, first**3
+        elif loss == "cauchy":
+            first = 1.0 / (1.0 + z)
+            second = -(first**2)
+        else:
+            first = 1.0 / (1.0 + z**2)
+            second = -2.0 * z * first**2
+        return first, first + 2.0 * z * second

@@ -1,0 +1,95 @@
+"""How many fits are to be made: their method, and what goes with it, the same for all; and their bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import check_choice, shape_text
+from .bounds import UNBOUNDED, is_bounded, lower_and_upper
+from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
+from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE
+
+_Array = NDArray[np.float64]
+
+_TOLERANCES = {"lm": (TOLERANCE, TOLERANCE, GTOL), "trf": (1e-8, 1e-8, 1e-8), "dogbox": (1e-8, 1e-8, 1e-8)}
+_ONLY_LM = {"epsfcn": None, "factor": FACTOR, "diag": None, "reference": REFERENCE}
+_ONLY_BOUNDED = {"loss": "linear", "f_scale": 1.0, "x_scale": None}
+MANY_OPTIONS = (*OPTIONS, "bounds", "method", *_ONLY_BOUNDED)
+
+
+class Plan(NamedTuple):
+    """The keywords of the extension's Settings, the bounds, None for none, and what to warn of."""
+
+    settings: dict[str, Any]
+    lower: _Array | None
+    upper: _Array | None
+    warnings: list[str]
+
+
+def bounds_of_many(bounds: Any, lead: tuple[int, ...], n: int) -> tuple[_Array, _Array]:
+    """Both bounds, each (n,) for all fits or (count, n)."""
+    both = []
+    for bound in lower_and_upper(bounds):
+        if bound.ndim == 0:
+            bound = np.full(n, bound)
+        if bound.shape not in ((n,), (*lead, n)):
+            raise ValueError(
+                f"each of the bounds must be a number or have shape ({n},) or {shape_text(*lead, n)}; "
+                f"got shape {bound.shape}"
+            )
+        both.append(np.ascontiguousarray(bound if bound.ndim == 1 else bound.reshape(math.prod(lead), n)))
+    lower, upper = both
+    wrong = ~(lower < upper)
+    if lower.ndim == 1 and upper.ndim == 1 and wrong.any():  # of one fit among many it is a status
+        j = int(np.argmax(wrong))
+        raise ValueError(
+            "Each lower bound must be strictly less than each upper bound. "
+            f"Parameter {j} has bounds {lower[j]} and {upper[j]}."
+        )
+    return lower, upper
+
+
+def plan_of_many(caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any]) -> Plan:
+    """Check the options of fits of n parameters."""
+    for name in options:
+        if name not in MANY_OPTIONS:
+            known = ", ".join(MANY_OPTIONS)
+            raise TypeError(f"{caller} got an unexpected keyword argument {name!r}; its options are {known}")
+    lower, upper = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n)
+    method = _method_of(options.get("method"), is_bounded(lower, upper), options.get("loss", "linear"))
+    settings = {name: value for name, value in options.items() if name not in ("bounds", "method")}
+    for name, default in (_ONLY_BOUNDED if method == "lm" else _ONLY_LM).items():
+        value = settings.pop(name, default)
+        if isinstance(value, np.ndarray) or value != default:
+            other = "pass method='trf'" if method == "lm" else "it is one of method 'lm'"
+            raise TypeError(f"{caller} got {name!r}, which method {method!r} does not have: {other}")
+    for name, default in zip(("ftol", "xtol", "gtol"), _TOLERANCES[method], strict=True):
+        if settings.get(name) is None:
+            settings[name] = default
+    if method == "lm":
+        return Plan(settings, None, None, [])
+    loss, x_scale = settings.get("loss", "linear"), settings.get("x_scale")
+    tolerances, warnings = tolerances_of(**{name: settings[name] for name in ("ftol", "xtol", "gtol")})
+    check_tolerances(method, tolerances)
+    settings |= {
+        "method": method, "loss": loss, **tolerances, "f_scale": scale_of_residuals(settings.get("f_scale", 1.0), loss),
+        "x_scale": scale_of(1.0 if x_scale is None else x_scale, np.empty(n)),
+    }  # fmt: skip
+    return Plan(settings, lower, upper, warnings)
+
+
+def _method_of(method: Any, bounded: bool, loss: Any) -> str:
+    if callable(loss):
+        raise ValueError("loss must be a name in batches; pass a function to least_squares, a fit at a time")
+    check_choice("loss", loss, LOSSES)
+    if method is None:
+        return "trf" if bounded or loss != "linear" else "lm"
+    check_choice("method", method, METHODS)
+    if method == "lm" and bounded:
+        raise ValueError("method must be 'trf' or 'dogbox' if there are bounds; got 'lm'")
+    return str(method)

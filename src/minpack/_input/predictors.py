@@ -1,0 +1,145 @@
+"""x as a model gets it in `fit`: no integers that overflow, no units, times as seconds, tables as copies."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import read_only
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Predictors:
+    """What is made of x before a model gets it, in the fit and for predictions.
+
+    Attributes
+    ----------
+    origin : datetime64 or None
+        The first time; the model gets seconds since then.
+    integers : bool
+        The model needs integers, for indices.
+    """
+
+    origin: Any = None
+    integers: bool = False
+
+    def __call__(self, x: Any) -> Any:
+        x = seconds_since(x, self.origin)
+        if is_table(x):
+            return x if self.integers else with_floats(x.copy())
+        if isinstance(x, (int, float, np.number, list, tuple, np.ndarray)):
+            array = np.asarray(x)
+            return array if self.integers and array.dtype.kind in "iu" else np.asarray(x, dtype=np.float64)
+        return x
+
+
+def is_table(x: Any) -> bool:
+    """Whether x is a table or labelled array that a function might change in place, such as a pandas Series."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        return False
+    return hasattr(x, "__array__") and callable(getattr(x, "copy", None))
+
+
+def own_copies(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which gets a copy of x for itself at each call: what it writes into that has no effect."""
+
+    @functools.wraps(f)
+    def called(x: Any, *parameters: float) -> Any:
+        return f(x.copy(), *parameters)
+
+    return called
+
+
+def with_floats(x: Any) -> Any:
+    """x with 64-bit floats in place of integers: arrays, and the columns of pandas' tables."""
+    if isinstance(x, np.ndarray):
+        return read_only(x.astype(np.float64)) if x.dtype.kind in "iu" else x
+    if hasattr(x, "dtypes") and hasattr(x, "astype"):
+        kinds = x.dtypes
+        if isinstance(kinds, np.dtype):
+            return x.astype(np.float64) if kinds.kind in "iu" else x
+        items = kinds.items() if hasattr(kinds, "items") else ()
+        columns = {name: np.float64 for name, kind in items if getattr(kind, "kind", "") in "iu"}
+        return x.astype(columns) if columns else x
+    return x
+
+
+def needs_integers(f: Callable[..., ArrayLike], start: _Array, floats: Any, integers: Any) -> bool:
+    """Whether a model fails with x as floats, and does not with x as integers: it takes x for indices."""
+    with np.errstate(all="ignore"):
+        try:
+            f(floats, *start)
+        except (IndexError, TypeError):
+            try:
+                f(integers, *start)
+            except Exception:  # the error with floats is as good, and comes from the fit
+                return False
+            return True
+        except Exception:
+            return False
+    return False
+
+
+def as_seconds(x: Any) -> tuple[Any, Any]:
+    """Times as seconds since the first, with NaN for NaT, and the first; anything else as it is, and None."""
+    times = _times_in(x)
+    if times is None:
+        return x, None
+    missing = np.isnat(times)
+    if missing.all():
+        raise ValueError("xdata must have times; got NaT only")
+    origin = times[~missing].min() if times.dtype.kind == "M" else None
+    return seconds_since(times, origin), origin
+
+
+def seconds_since(x: Any, origin: Any) -> Any:
+    """Times as seconds since the origin, NaN for NaT; anything else as it is."""
+    times = _times_in(x)
+    if times is None:
+        return x
+    seconds = (times if origin is None or times.dtype.kind == "m" else times - origin) / np.timedelta64(1, "s")
+    return np.where(np.isnat(times), np.nan, seconds)
+
+
+def _times_in(x: Any) -> NDArray[Any] | None:
+    """An array of datetime64 or timedelta64, if x has times; x may be a list, an array, or a column of a table."""
+    if isinstance(x, (list, tuple)) or getattr(getattr(x, "dtype", None), "kind", "") == "O":
+        first = next(iter(np.ravel(np.asarray(x, dtype=object))), None)
+        kind = {datetime.datetime: "M8[us]", datetime.date: "M8[us]", datetime.timedelta: "m8[us]"}.get(type(first))
+        if kind is None and not isinstance(first, (np.datetime64, np.timedelta64)):
+            return None
+        return np.asarray(x) if kind is None else np.asarray(x, dtype=kind)
+    if getattr(getattr(x, "dtype", None), "kind", "") not in ("M", "m"):
+        return None
+    if not isinstance(x, np.ndarray) and getattr(x.dtype, "tz", None) is not None:
+        return np.asarray(x.to_numpy("datetime64[ns]"))
+    times = np.ma.getdata(x) if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
+    return np.where(np.ma.getmaskarray(x), np.array("NaT", times.dtype), times) if np.ma.is_masked(x) else times
+
+
+def raise_for_points(error: ValueError, x: Any, m: int) -> None:
+    """Say that x and ydata have different numbers of points, if that may be why f returned a wrong number of values."""
+    shape = np.shape(x) if isinstance(x, np.ndarray) else ()
+    if shape and m not in shape and "must return" in str(error):
+        raise ValueError(f"xdata must have as many points as ydata, {m}; it has {shape[-1]}: {error}") from error
+
+
+def refuse_units(**data: Any) -> None:
+    """Raise TypeError for quantities with units, as astropy's and pint's: what a fit does with numbers loses them."""
+    for name, value in data.items():
+        if any(base.__name__ == "Quantity" for base in type(value).__mro__) and hasattr(value, "to"):
+            number = "value" if hasattr(value, "value") else "magnitude"
+            unit = getattr(value, "unit", getattr(value, "units", "..."))
+            raise TypeError(
+                f"{name} must be numbers; got a quantity in {unit}: pass {name}.{number}, and {name}.to(unit).{number} "
+                "for a certain unit"
+            )
+

@@ -1,0 +1,46 @@
+"""The data of `fit` in whatever form they come, and the model as a real function of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .data import Data, strict_data
+from .pairs import is_complex, of_pairs, strict_pairs
+from .predictors import Predictors, as_seconds, is_table, needs_integers, own_copies, refuse_units, with_floats
+
+
+class Taken(NamedTuple):
+    """Data as the fit takes them, and the model as a real function of them."""
+
+    xdata: Any
+    data: Data
+    deviations: NDArray[np.float64] | None
+    predictors: Predictors
+    is_complex: bool
+    f: Callable[..., ArrayLike]
+    jac: Callable[..., ArrayLike] | None
+
+
+def take(
+    f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, start: NDArray[np.float64], xdata: Any,
+    ydata: Any, sigma: Any, nan_policy: str | None,
+) -> Taken:  # fmt: skip
+    """Take data as `fit` does: units are refused, times are seconds, complex numbers are pairs."""
+    refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
+    xdata, origin = as_seconds(xdata)
+    complex_data = is_complex(ydata)
+    strict = strict_pairs if complex_data else strict_data
+    xdata, data, deviations = strict(xdata, ydata, sigma, nan_policy)
+    if complex_data:
+        f, jac = of_pairs(f, data.ydata.size // 2), jac and of_pairs(jac, data.ydata.size // 2)
+    if is_table(xdata):
+        f, jac = own_copies(f), jac and own_copies(jac)
+    floats = with_floats(xdata)
+    integers = floats is not xdata and needs_integers(f, start, floats, xdata)
+    return Taken(
+        xdata if integers else floats, data, deviations, Predictors(origin, integers), complex_data, f, jac
+    )

@@ -1,0 +1,1 @@
+"""Formulas as models: parse, derive, compile; starts from data; the ready models."""

@@ -1,0 +1,262 @@
+"""`Model`: a formula as a function of predictors and parameters, with what is known about it."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .code import MAX_PARAMETERS, Formula
+from .expression import ExpressionError, parse, renamed
+
+_Array = NDArray[np.float64]
+
+_PREDICTORS = ("x", "y", "z", "t")  # names that are predictors if nobody says which are
+
+
+class Model:
+    """A formula as a function ``f(x, *params)`` of named parameters, with exact derivatives; made by `model`.
+
+    Models add: ``gaussian("p1") + gaussian("p2") + line()`` has the parameters ``p1_height`` and so on. A model can be
+    pickled.
+
+    Attributes
+    ----------
+    text : str
+        The formula.
+    parameters : tuple of str
+    predictors : tuple of str
+        One is passed as ``x``; k of them as ``x[0]`` to ``x[k - 1]``.
+    natural : dict of str to (float, float)
+        Lower and upper limits of parameters, from the meaning of the model.
+    derived : dict of str to str
+        Quantities computed from the parameters, as formulas.
+    """
+
+    def __init__(
+        self, text: str, predictors: Sequence[str], *, name: str = "model", natural: Mapping[str, Any] | None = None,
+        derived: Mapping[str, str] | None = None, grid: Any = None, parts: Sequence[tuple[str, Model]] = (),
+        about: str = "",
+    ) -> None:  # fmt: skip
+        expression = parse(text, limited=not parts)
+        unknown = [predictor for predictor in predictors if predictor not in expression.names]
+        if unknown and not parts:
+            raise ExpressionError(f"predictors must be in the formula {ascii(text)}; got {ascii(unknown[0])}")
+        self.text = expression.text
+        self.predictors = tuple(predictors)
+        self.parameters = tuple(used for used in expression.names if used not in self.predictors)
+        self.natural = dict(natural or {})
+        self.derived = dict(derived or {})
+        self.grid = grid
+        self.parts = tuple(parts)
+        self.__name__ = name
+        self.__doc__ = about or f"The model {self.text}."
+        if not self.parameters:
+            raise ExpressionError(f"the formula {ascii(text)} has no parameters, only predictors")
+        if len(self.parameters) > MAX_PARAMETERS and not parts:
+            raise ExpressionError(
+                f"{len(self.parameters)} parameters: an expression may have at most {MAX_PARAMETERS}"
+            )
+        # a name such as lambda cannot be a keyword of a call
+        plain = not any(map(keyword.iskeyword, (*self.parameters, *self.predictors)))
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if plain else inspect.Parameter.POSITIONAL_ONLY
+        first = self.predictors[0] if len(self.predictors) == 1 else "points"
+        arguments = [inspect.Parameter(argument, kind) for argument in (first, *self.parameters)]
+        self.__signature__ = inspect.Signature(arguments)
+
+    @cached_property
+    def formula(self) -> Formula:
+        return Formula(parse(self.text, limited=not self.parts), self.parameters, self.predictors)
+
+    def check(self) -> None:
+        """Raise ExpressionError for what is found only when the formula is compiled."""
+        assert self.formula
+        for name in self.derived:
+            self.quantity(name)
+
+    def __call__(self, x: Any = "", *parameters: ArrayLike, **named: ArrayLike) -> Any:
+        """Evaluate the model, or name it.
+
+        Parameters
+        ----------
+        x : array_like or str
+            Where; or, on its own, what the names of the parameters are to begin with.
+        *parameters, **named : array_like
+            By position or by name.
+
+        Returns
+        -------
+        ndarray or Model
+            The values, not finite where the formula has none; or the model with other names.
+        """
+        if isinstance(x, str) and not parameters and not named:
+            return self._named(x)
+        x = self._points(x)
+        values = self._bound(parameters, named)
+        with np.errstate(all="ignore"):
+            result = self.formula.value(x, *values)
+        shape = self.formula.shape(x, *values)
+        return result if np.shape(result) == shape else np.broadcast_to(result, shape).copy()
+
+    @cached_property
+    def jac(self) -> Derivatives:
+        """The exact derivatives, ``jac(x, *params)``, parameters along the last axis."""
+        return Derivatives(self)
+
+    @property
+    def py_func(self) -> Any:
+        """The plain function that engine="numba" compiles."""
+        return self.formula.value
+
+    def components(self, x: Any, *parameters: ArrayLike, **named: ArrayLike) -> dict[str, Any]:
+        """Evaluate each term of a sum of models on its own.
+
+        Parameters
+        ----------
+        x : array_like
+            Where.
+        *parameters, **named : array_like
+            Those of the sum.
+
+        Returns
+        -------
+        dict of str to ndarray
+            By the name of the term.
+        """
+        values = dict(zip(self.parameters, self._bound(parameters, named), strict=True))
+        parts = self.parts or ((self.__name__, self),)
+        return {label: part(x, *(values[name] for name in part.parameters)) for label, part in parts}
+
+    @property
+    def bounds(self) -> tuple[_Array, _Array]:
+        """The natural limits as `curve_fit` takes bounds: all lower and all upper ones."""
+        pairs = [self.natural.get(name, (-np.inf, np.inf)) for name in self.parameters]
+        lower, upper = np.array(pairs, dtype=np.float64).T
+        return lower, upper
+
+    def quantity(self, name: str) -> Callable[..., Any]:
+        """The function of the parameters that computes a derived quantity, or a formula of them."""
+        expression = parse(self.derived.get(name, name))
+        unknown = [used for used in expression.names if used not in self.parameters]
+        if unknown:
+            known = ", ".join((*self.derived, *self.parameters))
+            raise ValueError(f"func must be a formula of {known}; got {name!r}, with {unknown[0]!r}")
+        value = Formula(expression, expression.names, ()).value
+        index = [self.parameters.index(used) for used in expression.names]
+
+        def of_all(*values: float) -> Any:
+            with np.errstate(all="ignore"):
+                return value(0.0, *(np.float64(values[j]) for j in index))
+
+        return of_all
+
+    def guess(self, x: Any, y: ArrayLike, sigma: ArrayLike | None = None) -> _Array:
+        """Find starts in the data.
+
+        The parameters in which the model is linear are solved for, over a grid of the others; the best point is taken.
+
+        Parameters
+        ----------
+        x : array_like
+            The predictors.
+        y : array_like, shape (..., m)
+            The data of one fit or of many.
+        sigma : array_like, optional
+            Standard deviations, the same for all fits.
+
+        Returns
+        -------
+        ndarray, shape (..., n)
+        """
+        from .starts import guess
+
+        return guess(self, x, y, sigma)
+
+    def __add__(self, other: Model) -> Model:
+        if not isinstance(other, Model):
+            return NotImplemented
+        if self.predictors != other.predictors:
+            raise ValueError(f"models must have the same predictors to be added; got {self!r} and {other!r}")
+        parts = [part for model in (self, other) for part in (model.parts or [(model._label(), model)])]
+        labels = [label for label, _ in parts]
+        names = [name for _, part in parts for name in part.parameters]
+        twice = [*(label for label in labels if labels.count(label) > 1), *(n for n in names if names.count(n) > 1)]
+        if twice:
+            raise ValueError(f"models that are added must differ in their names; got {twice[0]!r} twice: "
+                             f'name them, as in gaussian("p1") + gaussian("p2")')  # fmt: skip
+        return Model(
+            " + ".join(part.text for _, part in parts), self.predictors, name=" + ".join(labels), parts=parts,
+            natural=self.natural | other.natural, derived=self.derived | other.derived,
+        )  # fmt: skip
+
+    def _label(self) -> str:
+        return self.__name__
+
+    def _named(self, label: str) -> Model:
+        if not label or self.parts:
+            if label:
+                raise ValueError(f"a name goes to each model of a sum; got {label!r} for {self.__name__!r}")
+            return self
+        names = {name: f"{label}_{name}" for name in self.parameters}
+        derived = {f"{label}_{name}": renamed(text, names) for name, text in self.derived.items()}
+        natural = {names[name]: limits for name, limits in self.natural.items()}
+        grid = None if self.grid is None else self.grid.renamed(names)
+        return Model(
+            renamed(self.text, names), self.predictors, name=label, natural=natural, derived=derived, grid=grid
+        )
+
+    def _points(self, x: Any) -> Any:
+        x = np.asarray(x)
+        k = len(self.predictors)
+        if k > 1 and (x.ndim < 1 or len(x) != k):
+            there = "a number" if x.ndim < 1 else f"{len(x)}"
+            raise ValueError(f"xdata must have {k} rows, for {', '.join(self.predictors)}; got {there}")
+        return x
+
+    def _bound(self, parameters: Sequence[ArrayLike], named: Mapping[str, ArrayLike]) -> list[Any]:
+        given = dict(zip(self.parameters, parameters, strict=False)) | dict(named)
+        if len(parameters) + len(named) != len(self.parameters) or {*given} != {*self.parameters}:
+            got = [*map(str, range(len(parameters))), *named]
+            raise TypeError(f"{self.__name__} takes {', '.join(self.parameters)}; got {len(got)} values")
+        # of Python's floats 1/0 would raise an error where NumPy has infinity
+        return [given[name] if isinstance(given[name], np.ndarray) else np.asarray(given[name], np.float64)[()]
+                for name in self.parameters]  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"<model {self.__name__}({', '.join(self.__signature__.parameters)}) = {self.text}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("formula", "jac")}
+
+
+class Derivatives:
+    """The derivatives of a model as a function ``jac(x, *params)``, for every door that takes one."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.__name__ = f"jac of {model.__name__}"
+        self.__signature__ = model.__signature__
+
+    def __call__(self, x: Any, *parameters: ArrayLike) -> _Array:
+        return self.model.formula.jacobian(self.model._points(x), *self.model._bound(parameters, {}))
+
+    @property
+    def py_func(self) -> Any:
+        return self.model.formula.compiled_slopes
+
+
+def predictors_of(text: str) -> tuple[str, ...]:
+    """The names in a formula that are predictors if nobody says which: x, y, z and t."""
+    names = parse(text).names
+    found = tuple(name for name in _PREDICTORS if name in names)
+    if not found:
+        raise ExpressionError(
+            f"predictors must be given, as none of {', '.join(_PREDICTORS)} is in the formula, "
+            f"which has {', '.join(names) or 'no names'}"
+        )
+    return found

@@ -1,0 +1,324 @@
+"""Starts from data: a grid over the parameters in which a model is not linear, and least squares for the others."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .code import Formula
+from .expression import parse, renamed
+
+_Array = NDArray[np.float64]
+
+_MOST_POINTS = 1000  # data that a search looks at
+_MOST_NUMBERS = 4_000_000  # at once
+_MOST_CANDIDATES = 2500
+_SINGULAR = 1e-9
+_DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where to search for a start.
+
+    Attributes
+    ----------
+    kinds : dict of str to str
+        For each parameter that is not linear what it is, in `KINDS`; "=other" if it has the value of
+        another parameter.
+    formula : str, optional
+        To search with another formula, linear in more parameters.
+    back : dict of str to str
+        Then the parameters of the model, as formulas of those.
+    ascending : tuple of str
+        Parameters that are searched in this order only.
+    """
+
+    kinds: Mapping[str, str]
+    formula: str = ""
+    back: Mapping[str, str] = field(default_factory=dict)
+    ascending: tuple[str, ...] = ()
+
+    def renamed(self, names: Mapping[str, str]) -> Grid:
+        def other(name: str) -> str:
+            return names.get(name, name)
+
+        def kind_of(kind: str) -> str:
+            return f"={other(kind[1:])}" if kind.startswith("=") else kind
+
+        return replace(
+            self, kinds={other(name): kind_of(kind) for name, kind in self.kinds.items()},
+            formula=renamed(self.formula, names), back={other(k): renamed(v, names) for k, v in self.back.items()},
+            ascending=tuple(map(other, self.ascending)),
+        )  # fmt: skip
+
+
+class Scale:
+    """Lengths in the values of a predictor."""
+
+    def __init__(self, x: _Array) -> None:
+        self.low, self.high = float(x.min()), float(x.max())
+        self.range = self.high - self.low or abs(self.high) or 1.0
+        gaps = np.diff(np.unique(x))
+        self.spacing = float(np.median(gaps)) if gaps.size else self.range
+        positive = x[x > 0.0]
+        self.least = float(positive.min()) if positive.size else self.range / 100.0
+        self.highest_frequency = 0.5 / self.spacing
+
+    @cached_property
+    def times(self) -> Any:
+        return 4.0 * self.range * np.geomspace(self.spacing / (8.0 * self.range), 1.0, 16)
+
+    @cached_property
+    def log_positions(self) -> Any:
+        return np.geomspace(self.least, max(self.high, self.least), 16)
+
+
+def _frequencies(s: Scale) -> Any:
+    step = 0.25 / s.range
+    return step * np.arange(1, 2 + min(int(s.highest_frequency / step), 2 * _MOST_POINTS))
+
+
+def _anything(s: Scale) -> _Array:
+    """For a parameter of which nothing is known."""
+    places = s.low + s.range * np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+    sizes = s.range * np.array([0.03, 0.1, 0.3, 1.0])
+    rates = np.array([0.3, 1.0, 3.0, 10.0]) / s.range
+    return np.unique(np.concatenate([[0.5, 1.0, 2.0, -1.0], places, sizes, rates, -rates[1:3]]))
+
+
+KINDS: dict[str, Callable[[Scale], Any]] = {
+    "position": lambda s: s.low + s.range * np.linspace(0.02, 0.98, 25),
+    "x position": lambda s: s.low + s.range * np.linspace(0.1, 0.9, 8),
+    "y position": lambda s: s.low + s.range * np.linspace(0.1, 0.9, 8),
+    "log position": lambda s: s.log_positions,
+    "log of position": lambda s: np.log(s.log_positions),
+    "inverse log position": lambda s: 1.0 / s.log_positions,
+    "width": lambda s: np.geomspace(s.spacing, s.range, 9),
+    "width in x and y": lambda s: np.geomspace(s.range / 30.0, s.range / 2.0, 6),
+    "time": lambda s: s.times,
+    "rate": lambda s: 1.0 / s.times,
+    "rate up or down": lambda s: np.concatenate([-1.0 / s.times, 1.0 / s.times]),
+    "frequency": _frequencies,
+    "exponent": lambda s: [-4, -3, -2, -1.5, -1, -0.7, -0.5, -0.3, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4],
+    "steepness": lambda s: [0.4, 0.7, 1, 1.5, 2, 3, 5],
+    "shape": lambda s: [0.3, 0.5, 0.7, 1, 1.5, 2, 4],
+    "few shapes": lambda s: [0.4, 1.0, 2.5],
+    "fraction": lambda s: [0.1, 0.5, 0.9],
+    "log width": lambda s: [0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5],
+    "damping": lambda s: [0.003, 0.01, 0.03, 0.1, 0.3],
+    "angle": lambda s: [0.0, 0.8, 1.6, 2.4],
+    "energy": lambda s: 8.314 * s.high * np.geomspace(0.5, 100.0, 60),
+    "anything": _anything,
+}
+
+
+def guess(model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_per_fit: bool = False) -> _Array:
+    """Starts for the rows of y, shape (..., n); see `Model.guess`."""
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    lead, m = y.shape[:-1], y.shape[-1]
+    rows = y.reshape(-1, m)
+    x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
+    width = None if sigma is None else np.asarray(sigma, dtype=np.float64)
+    weights = np.ones(m) if width is None or width.shape != (m,) else 1.0 / width
+    thin = slice(None, None, -(-m // _MOST_POINTS))
+    rows, x, weights = rows[:, thin], x[..., thin], weights[thin]
+    valid = np.isfinite(rows) & np.isfinite(weights)
+    valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
+    if not x_per_fit and valid.all() and not model.parts:
+        found = _rounded(_of_rows(model, x, rows, weights))
+    else:
+        found = np.array([
+            _rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]]))
+            for k, row in enumerate(rows)
+        ])  # fmt: skip
+    shape = *lead, len(model.parameters)
+    return found.reshape(shape)
+
+
+def _of_one(model: Any, x: _Array, y: _Array, weights: _Array) -> _Array:
+    n = len(model.parameters)
+    if y.size == 0:
+        return np.ones(n)
+    if model.parts:
+        return _of_sum(model, x, y, weights)
+    first: _Array = _of_rows(model, x, y[np.newaxis], weights)[0]
+    return first
+
+
+def _of_rows(model: Any, x: _Array, rows: _Array, weights: _Array) -> _Array:
+    grid = _grid_of(model)
+    if not grid.formula:
+        return _search(model.formula, grid, model.predictors, x, rows, weights)
+    expression = parse(grid.formula)
+    names = [name for name in expression.names if name not in model.predictors]
+    found = _search(Formula(expression, names, model.predictors), grid, model.predictors, x, rows, weights)
+    columns = []
+    for name in model.parameters:
+        way = parse(grid.back.get(name, name))
+        with np.errstate(all="ignore"):
+            value = Formula(way, way.names, ()).value(0.0, *(found[:, names.index(used)] for used in way.names))
+        columns.append(np.where(np.isfinite(value), value, 1.0))
+    return np.stack(columns, axis=-1)
+
+
+def _grid_of(model: Any) -> Grid:
+    if model.grid is not None:
+        grid: Grid = model.grid
+        return grid
+    linear = model.formula.linear()
+    return Grid({name: "anything" for name in model.parameters if name not in linear})
+
+
+def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array) -> _Array:
+    """The terms one after another, each at its best with those before; then each once more with all others."""
+    values: dict[str, float] = {}
+    parts = sorted((part for _, part in model.parts), key=lambda part: bool(_grid_of(part).kinds))
+    background = [part for part in parts if not _grid_of(part).kinds]
+    peaks = parts[len(background) :]
+    for round_ in range(2):
+        for part in peaks or background[:1]:
+            others = [other for other in parts if other is not part and (other in background or round_ > 0
+                      or other.parameters[0] in values)]  # fmt: skip
+            # an alternative formula has other names: such a term is searched on what the others leave
+            rest = y - sum((other(x, *(values[name] for name in other.parameters)) for other in others
+                            if other.parameters[0] in values), np.zeros_like(y))  # fmt: skip
+            if _grid_of(part).formula:
+                values |= zip(part.parameters, _of_rows(part, x, rest[np.newaxis], weights)[0].tolist(), strict=True)
+                continue
+            values |= _with_others(part, others, values, x, y, weights)
+    return np.array([values[name] for name in model.parameters])
+
+
+def _with_others(
+    part: Any, others: Sequence[Any], values: Mapping[str, float], x: _Array, y: _Array, weights: _Array
+) -> dict[str, float]:
+    """One term at its best, and the linear parameters of the others, whose further parameters stay."""
+    text = " + ".join(model.text for model in (part, *others))
+    fixed = {name: repr(values[name]) for other in others for name in other.parameters
+             if name in _grid_of(other).kinds}  # fmt: skip
+    expression = parse(renamed(text, {name: f"({value})" for name, value in fixed.items()}), limited=False)
+    names = [name for name in expression.names if name not in part.predictors]
+    formula = Formula(expression, names, part.predictors)
+    found = _search(formula, _grid_of(part), part.predictors, x, y[np.newaxis], weights)[0]
+    return dict(zip(names, found.tolist(), strict=True))
+
+
+# ---- the search
+
+
+def _candidates(formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array) -> dict[str, _Array]:
+    """Values of the parameters that are not linear, one array each."""
+    points = x[np.newaxis] if len(predictors) == 1 else x
+    scales = [Scale(row) for row in points]
+    searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=")]
+    axes = [np.asarray(KINDS[grid.kinds[name]](scales[grid.kinds[name] == "y position"]), dtype=np.float64)
+            for name in searched]  # fmt: skip
+    total = int(np.prod([axis.size for axis in axes]))
+    if total <= 2 * _MOST_CANDIDATES:
+        table = np.array([*itertools.product(*axes)]).reshape(total, len(axes)).T
+    else:  # a sequence that fills the grid evenly
+        place = quasi_random(_MOST_CANDIDATES, len(axes))
+        table = np.array([axis[(place[:, j] * axis.size).astype(int)] for j, axis in enumerate(axes)])
+    found = dict(zip(searched, table, strict=True))
+    for lesser, greater in itertools.pairwise(grid.ascending):
+        keep = found[lesser] < found[greater]
+        found = {name: values[keep] for name, values in found.items()}
+    return found | {name: found[kind[1:]] for name, kind in grid.kinds.items() if kind.startswith("=")}
+
+
+def _search(
+    formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array, rows: _Array, weights: _Array
+) -> _Array:
+    """The best point of the grid for each row, with the linear parameters that belong to it."""
+    names = formula.parameters
+    found = _candidates(formula, grid, predictors, x)
+    linear = [j for j, name in enumerate(names) if name not in found]
+    count = max((values.size for values in found.values()), default=1)
+    best = np.full(len(rows), np.inf)
+    answer = np.ones((len(rows), len(names)))
+    at_once = max(1, _MOST_NUMBERS // (rows.shape[1] * len(names)))
+    for begin in range(0, count, at_once):
+        part = slice(begin, begin + at_once)
+        size = len(range(count)[part])
+        points = np.zeros((size, len(names)))
+        for name, values in found.items():
+            points[:, names.index(name)] = values[part]
+        _improve(formula, points, linear, x, rows * weights, weights, best, answer)
+    return answer
+
+
+def _improve(
+    formula: Formula, points: _Array, linear: list[int], x: _Array, rows: _Array, weights: _Array, best: _Array,
+    answer: _Array,
+) -> None:  # fmt: skip
+    """Put better points into `answer`, and their sums of squares into `best`."""
+    m = rows.shape[1]
+    columns = [column[:, np.newaxis] for column in points.T]
+    with np.errstate(all="ignore"):
+        constant = np.broadcast_to(formula.value(x, *columns), (len(points), m)) * weights
+        slopes = formula.slopes(x, *columns)
+        design = np.stack([np.broadcast_to(slopes[j], constant.shape) * weights for j in linear], axis=-1) \
+            if linear else np.empty((len(points), m, 0))  # fmt: skip
+        fine = np.isfinite(constant).all(axis=1) & np.isfinite(design).all(axis=(1, 2))
+        size = np.sqrt(np.square(design).sum(axis=1))
+        fine &= np.isfinite(size).all(axis=1) & (size > 0.0).all(axis=1)
+    points, constant, design, size = points[fine], constant[fine], design[fine], size[fine]
+    if not len(points):
+        return
+    if linear:
+        q, r = np.linalg.qr(design / size[:, np.newaxis])
+        regular = np.abs(np.einsum("gii->gi", r)).min(axis=1) > _SINGULAR
+        points, constant, q, r, size = (a[regular] for a in (points, constant, q, r, size))
+        if not len(points):
+            return
+    chunk = max(1, _MOST_NUMBERS // (len(points) * (len(linear) + 1)))
+    for begin in range(0, len(rows), chunk):
+        part = slice(begin, begin + chunk)
+        y = rows[part]
+        # |y - c|^2, less what the linear parameters take away; c is mostly 0
+        cost = np.square(y).sum(axis=1)[:, np.newaxis]
+        if constant.any():
+            cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
+        if linear:
+            basis = q.transpose(1, 0, 2).reshape(m, -1)
+            along = (y @ basis).reshape(len(y), len(points), len(linear))
+            if constant.any():
+                along = along - np.einsum("gml,gm->gl", q, constant)
+            cost = cost - np.square(along).sum(axis=2)
+        cost = np.broadcast_to(cost, (len(y), len(points)))
+        winner = cost.argmin(axis=1)
+        better = np.flatnonzero(cost[np.arange(len(y)), winner] < best[part])
+        winner = winner[better]
+        values = points[winner]
+        if linear:
+            solved = np.linalg.solve(r[winner], along[better, winner][..., np.newaxis])[..., 0]
+            values[:, linear] = solved / size[winner]
+        answer[begin + better] = values
+        best[begin + better] = cost[better, winner]
+
+
+def _rounded(values: _Array) -> _Array:
+    with np.errstate(all="ignore"):
+        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1))
+        rounded = np.round(values / unit) * unit
+    return np.where(np.isfinite(rounded), rounded, values)
+
+
+def quasi_random(count: int, dimensions: int) -> _Array:
+    """Points that fill the unit cube evenly, shape (count, dimensions): a Kronecker sequence.
+
+    Source: Roberts: The unreasonable effectiveness of quasirandom sequences, 2018.
+    """
+    root = 2.0
+    for _ in range(40):  # of t^(d + 1) = t + 1
+        root = (1.0 + root) ** (1.0 / (dimensions + 1))
+    steps = root ** -np.arange(1.0, dimensions + 1)
+    points: _Array = (0.5 + np.arange(1, count + 1)[:, np.newaxis] * steps) % 1.0
+    return points

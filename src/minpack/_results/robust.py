@@ -1,0 +1,72 @@
+"""Covariance by sums over points, each of which counts as its loss says, and which parameters bounds hold."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Array = NDArray[np.float64]
+
+
+def r_factor_of(jacobian: _Array) -> _Array:
+    """R of the QR factorization of a Jacobian; NaN if that is not finite."""
+    n = jacobian.shape[1]
+    if not np.isfinite(jacobian).all():
+        return np.full((n, n), np.nan)
+    with np.errstate(all="ignore"):
+        factor: _Array = np.linalg.qr(jacobian, mode="r")
+    return factor
+
+
+def covariance_of(jacobian: _Array, middle: _Array | float) -> _Array:
+    """Inverse(R) M inverse(R)', with J = Q R; all inf if it is not defined. M is a number for a multiple of 1."""
+    n = jacobian.shape[1]
+    undefined = np.full((n, n), np.inf)
+    r = r_factor_of(jacobian)
+    if not (np.isfinite(r).all() and np.diag(r).all() and np.isfinite(middle).all()):
+        return undefined
+    with np.errstate(all="ignore"):
+        inverse = np.linalg.inv(r)
+        covariance: _Array = inverse @ (middle * np.eye(n) if np.ndim(middle) == 0 else middle) @ inverse.T
+    return 0.5 * (covariance + covariance.T) if np.isfinite(covariance).all() else undefined
+
+
+def sandwich(jacobian: _Array, scores: _Array, curvature: _Array) -> _Array:
+    """Covariance of an M-estimate, H^-1 (sum of psi^2 J'J) H^-1 m / (m - n) with H = sum of psi' J'J.
+
+    By rows of the Jacobian; psi and psi' are the derivatives of each point's loss by its residual. All inf unless H is
+    positive definite.
+
+    Source: Huber, Robust Statistics (1981), section 6.3; White, Econometrica 48 (1980) 817. The factor is Hinkley's.
+    """
+    m, n = jacobian.shape
+    undefined = np.full((n, n), np.inf)
+    if m <= n or not np.isfinite(jacobian).all():
+        return undefined
+    with np.errstate(all="ignore"):
+        q = np.linalg.qr(jacobian).Q  # between its columns sums keep their digits
+        bread, meat = (q.T * curvature) @ q, (q.T * scores**2) @ q
+        try:
+            np.linalg.cholesky(bread)
+            half = np.linalg.inv(bread)
+        except np.linalg.LinAlgError:
+            return undefined
+        return covariance_of(jacobian, half @ meat @ half * (m / (m - n)))
+
+
+def held_by_bounds(
+    x: _Array, jacobian: _Array, scores: _Array, around: tuple[_Array, _Array], *, converged: bool
+) -> NDArray[np.int_]:
+    """-1 or 1 for parameters that ended at their lower or upper bound, 0 for the others.
+
+    A method that keeps off the bounds ends a little way from one. There the best step in that parameter on its own
+    would lead out of the bounds, as it never does at a minimum within.
+    """
+    lower, upper = around
+    ahead = x
+    if converged:
+        with np.errstate(all="ignore"):
+            step = -(jacobian.T @ scores) / np.sum(jacobian**2, axis=0)
+        ahead = x + np.where(np.isfinite(step), step, 0.0)
+    below, above = (x <= lower) | (ahead < lower), (x >= upper) | (ahead > upper)
+    return above.astype(int) - (below & ~above)

@@ -1,0 +1,134 @@
+"""Fits that MINPACK's tests of convergence end too early, and derivatives that lead nowhere."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import minpack
+from minpack import fit
+from support.decay import line, noise
+
+U = 1.7e9 + np.arange(60.0)  # seconds since 1970
+
+
+def peak(t, height, center, width):
+    return height * np.exp(-0.5 * ((t - center) / width) ** 2)
+
+
+def peak_derivatives(t, height, center, width):
+    z = (t - center) / width
+    e = np.exp(-0.5 * z * z)
+    return np.stack([e, height * e * z / width, height * e * z * z / width], axis=1)
+
+
+Y = peak(U, 10.0, 1.7e9 + 31.0, 4.0) + 0.1 * noise(60)
+
+
+@pytest.mark.parametrize("jac", [None, lambda x, a, b: np.stack([np.ones_like(x), x], axis=1)])
+def test_large_numbers_over_years(jac) -> None:
+    """The start is so far off that a step, which MINPACK keeps short, gains less than ftol."""
+    year = np.arange(2000.0, 2015.0)
+    y = np.linspace(5.96e12, 1.221e13, 15) + 1e11 * noise(15)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", minpack.OptimizeWarning)
+        assert abs(minpack.curve_fit(line, year, y)[0][1] - 4.5e11) > 1e11  # as SciPy's
+    slope, at_zero = np.polyfit(year - 2007.0, y, 1)
+    result = fit(line, year, y, jac=jac)
+    assert result.success
+    np.testing.assert_allclose(result.values, [at_zero - 2007.0 * slope, slope], rtol=1e-7)
+    columns = np.stack([np.ones(15), year - 2007.0], axis=1)
+    residuals = y - columns @ [at_zero, slope]
+    assert result.errors[1] == pytest.approx(np.sqrt(residuals @ residuals / 13 / (columns[:, 1] @ columns[:, 1])))
+    assert str(result.diagnose()) == "no doubts"
+
+
+@pytest.mark.parametrize("jac", [None, peak_derivatives])
+def test_peak_over_unix_time(jac) -> None:
+    """xtol of a value of 1.7e9 is 25 s."""
+    near = fit(peak, U - 1.7e9, Y, [8.0, 33.0, 3.0])
+    result = fit(peak, U, Y, [8.0, 1.7e9 + 33.0, 3.0], jac=jac)
+    assert result.success and result.distance < 1e-3
+    np.testing.assert_allclose(result.values - [0.0, 1.7e9, 0.0], near.values, atol=1e-5)
+    np.testing.assert_allclose(result.errors, near.errors, rtol=1e-4)
+    assert ("go on" in result.message) == (result.nfev > 5)
+
+
+def test_minimum_that_is_not_reached_is_no_success(monkeypatch) -> None:
+    """Just beyond a tenth of a standard error, and just before it; going on is of no use here."""
+    x, y = np.arange(8.0), np.arange(8.0) + 0.1 * noise(8)
+    best = fit(line, x, y)
+    for distance, success in ((0.09, True), (0.11, False)):
+        away = best.values + np.array([distance, 0.0]) * best.residual_sd / np.sqrt(8.0)
+        monkeypatch.setattr("minpack._engine.finish.Finish._better", lambda self, before, *_: before)
+        # the start satisfies gtol
+        options = {"p0": away, "gtol": 1.0}
+        if success:
+            result = fit(line, x, y, **options)
+        else:
+            with pytest.warns(RuntimeWarning, match="away from a minimum, which is 0.11 standard errors further on"):
+                result = fit(line, x, y, **options)
+            assert [finding.kind for finding in result.diagnose().records][0] == "far_from_minimum"
+            assert np.isinf(result.errors).all()
+        assert (result.success, result.status) == (success, 4)
+        assert result.distance == pytest.approx(distance, rel=1e-2)  # away from the minimum there is more scatter
+
+
+def test_jacobian_that_is_not_finite() -> None:
+    def with_nan(*arguments):
+        derivatives = peak_derivatives(*arguments)
+        derivatives[3, 1] = np.nan
+        return derivatives
+
+    result = fit(peak, U - 1.7e9, Y, [8.0, 33.0, 3.0], jac=with_nan)
+    assert result.success
+    np.testing.assert_allclose(result.values, fit(peak, U - 1.7e9, Y, [8.0, 33.0, 3.0]).values, rtol=1e-6)
+    assert [finding.kind for finding in result.diagnose().records] == ["jac_not_finite"]
+
+
+def test_wrong_jacobian() -> None:
+    result = fit(peak, U - 1.7e9, Y, [8.0, 33.0, 3.0], jac=lambda *arguments: -peak_derivatives(*arguments))
+    assert result.success
+    np.testing.assert_allclose(result.values, fit(peak, U - 1.7e9, Y, [8.0, 33.0, 3.0]).values, rtol=1e-6)
+    assert [finding.kind for finding in result.diagnose().records] == ["jac_differs"]
+
+
+@pytest.mark.parametrize(("shift", "jac"), [
+    (1e5, None), (1e9, None), (1e9, lambda x, a, b: np.stack([np.ones_like(x), x], axis=1)),
+])  # fmt: skip
+def test_errors_are_not_below_those_of_rounding(shift: float, jac) -> None:
+    x = shift + np.arange(5.0)
+    result = fit(line, x, np.arange(5.0), jac=jac)
+    off = np.abs(result.values - [-shift, 1.0])
+    assert (off <= result.errors).all()
+    assert (result.errors <= 1e3 * shift**2 * np.finfo(float).eps * np.array([1.0, 1.0 / shift])).all()
+    assert "rounding of the model" in str(result.diagnose()) or "replace each other" in str(result.diagnose())
+
+
+def test_exact_data_of_good_condition_have_no_rounding_to_tell() -> None:
+    assert str(fit(line, np.arange(5.0), 1.0 + 2.0 * np.arange(5.0)).diagnose()) == "no doubts"
+
+
+def test_model_with_32_bits() -> None:
+    t = np.linspace(0.0, 5.0, 30)
+    y = 1.4 * np.exp(-0.2 * t) + 0.2 + 0.01 * noise(30)
+
+    def decay(t, a, b, c):
+        return a * np.exp(-b * t) + c
+
+    def short(t, a, b, c):
+        return decay(t.astype(np.float32), np.float32(a), np.float32(b), np.float32(c))
+
+    exact, result = fit(decay, t, y, [1.0, 1.0, 0.1]), fit(short, t, y, [1.0, 1.0, 0.1])
+    assert result.success
+    assert (np.abs(result.values - exact.values) < 0.01 * exact.errors).all()
+    np.testing.assert_allclose(result.errors, exact.errors, rtol=1e-2)
+    assert [finding.kind for finding in result.diagnose().records] == ["short_floats"]
+
+
+def test_restart_at_the_minimum_is_no_doubt() -> None:
+    x, y = np.arange(8.0), np.arange(8.0) + 0.1 * noise(8)
+    best = fit(line, x, y)
+    again = fit(line, x, y, best.values)
+    assert np.allclose(again.values, best.values)
+    assert str(again.diagnose()) == str(best.diagnose()) == "no doubts"

@@ -1,0 +1,206 @@
+"""What strangers hand in as data: times, integers, units, complex numbers, tables, wrong numbers of points."""
+
+import datetime
+import pickle
+
+import numpy as np
+import pytest
+
+from minpack import curve_fit, curve_fit_batch, fit
+from support.decay import T, Y, decay, line, noise
+
+pandas = pytest.importorskip("pandas")
+
+X = np.arange(6)
+DAYS = np.datetime64("2024-03-01T12:00") + np.timedelta64(1, "D") * np.arange(8)
+
+
+# ---- integers
+
+
+@pytest.mark.parametrize("x", [
+    1000000 * X, pandas.Series(1000000 * X), pandas.DataFrame({"n": 1000000 * X})["n"], (1000000 * X).tolist(),
+], ids=["array", "Series", "column", "list"])  # fmt: skip
+def test_powers_of_integers_do_not_overflow(x) -> None:
+    """1e6 to the fourth power is beyond 64 bits."""
+    result = fit(lambda x, a, b: a + b * x**4, x, 1.0 + 2e-24 * (1e6 * X) ** 4, [1.0, 1e-24])
+    np.testing.assert_allclose(result.values, [1.0, 2e-24], rtol=1e-6)
+    np.testing.assert_allclose(result.predict(x), 1.0 + 2e-24 * (1e6 * X) ** 4)
+
+
+@pytest.mark.parametrize("of", [np.array, pandas.Series, list])
+def test_integers_for_indices_stay_integers(of) -> None:
+    group = of([0, 1, 1, 0, 2, 2])
+
+    def level(group, a, b, c):
+        return np.array([a, b, c])[group]
+
+    result = fit(level, group, [1.0, 2.0, 2.2, 1.2, 3.0, 3.2])
+    np.testing.assert_allclose(result.values, [1.1, 2.1, 3.1])
+    np.testing.assert_allclose(result.predict([2, 0]), [3.1, 1.1])
+    low, high = result.confidence_band(np.array([0, 1]))
+    assert (low < high).all()
+
+
+def test_integer_columns_of_a_table() -> None:
+    table = pandas.DataFrame({"n": 1000000 * X, "s": [0.0, 1.0, 0.0, 2.0, 0.0, 3.0]})
+    y = 1e-24 * (1e6 * X) ** 4 + 2.0 * table["s"]
+    result = fit(lambda t, a, b: a * t["n"] ** 4 + b * t["s"], table, y, [1e-24, 1.0])
+    np.testing.assert_allclose(result.values, [1e-24, 2.0], rtol=1e-6)
+    assert table["n"].dtype == np.int64
+
+
+def test_a_model_that_changes_a_table() -> None:
+    """It has a copy of its own, so neither the fit nor the caller's data change."""
+    x = pandas.Series(T)
+
+    def f(x, a, b):
+        x -= 1.0
+        return a + b * x
+
+    y = 1.0 + 2.0 * T
+    result = fit(f, x, y)
+    np.testing.assert_allclose(result.values, [3.0, 2.0])
+    np.testing.assert_allclose(result.predict(x), y)
+    assert x.tolist() == T.tolist()
+
+
+# ---- times
+
+
+@pytest.mark.parametrize("x", [
+    DAYS, pandas.Series(DAYS), pandas.DatetimeIndex(DAYS), pandas.Series(DAYS).dt.tz_localize("UTC"),
+    DAYS.astype(datetime.datetime).tolist(), DAYS - DAYS[0],
+], ids=["array", "Series", "index", "zone", "list", "timedelta"])  # fmt: skip
+def test_times_are_seconds_since_the_first(x) -> None:
+    y = 1.0 + 2.0 * np.arange(8.0)
+    result = fit(line, x, y, [1.0, 1e-5])
+    np.testing.assert_allclose(result.values, [1.0, 2.0 / 86400.0])
+    np.testing.assert_allclose(result.predict(x), y)
+    assert ("x in seconds since 2024-03-01T12:00" in result.report()) == (np.asarray(x).dtype.kind != "m")
+    again = pickle.loads(pickle.dumps(fit(decay, DAYS, Y, [2.0, 1e-5, 0.5])))
+    np.testing.assert_allclose(again.predict(DAYS[:2]), decay(np.array([0.0, 86400.0]), *again.values))
+
+
+def test_times_in_batches() -> None:
+    y = np.stack([1.0 + 2.0 * np.arange(8.0), np.arange(8.0)])
+    found = curve_fit_batch(line, DAYS, y, [1.0, 1e-5]).x
+    np.testing.assert_allclose(found, [[1.0, 2.0 / 86400.0], [0.0, 1.0 / 86400.0]], atol=1e-6)
+
+
+def test_no_time_is_left_out() -> None:
+    times = np.append(DAYS, np.datetime64("NaT", "m"))
+    y = np.append(1.0 + 2.0 * np.arange(8.0), 90.0)
+    np.testing.assert_allclose(fit(line, times, y, [1.0, 1e-5], nan_policy="omit").values, [1.0, 2.0 / 86400.0])
+    with pytest.raises(ValueError, match="xdata must be finite; got nan at \\[8\\]"):
+        fit(line, times, y, [1.0, 1e-5])
+
+
+# ---- complex numbers
+
+F = np.linspace(0.5, 2.0, 40)
+TRUE = (1.0, 1.1, 0.2, 0.3)
+
+
+def resonance(f, amplitude, center, width, phase):
+    return amplitude * np.exp(1j * phase) * width / (width + 2j * (f - center))
+
+
+NOISE = 0.01 * (noise(40, 1) + 1j * noise(40, 2))
+
+
+def as_real(f, *p):
+    values = resonance(f, *p)
+    return np.concatenate([values.real, values.imag])
+
+
+def test_complex_data_are_twice_the_points() -> None:
+    y = resonance(F, *TRUE) + NOISE
+    result, real = fit(resonance, F, y, TRUE), fit(as_real, F, np.concatenate([y.real, y.imag]), TRUE)
+    assert result.values.tobytes() == real.values.tobytes()
+    np.testing.assert_allclose(result.errors, real.errors, rtol=1e-9)
+    assert result.degrees_of_freedom == 76
+    np.testing.assert_allclose(result.predict(F), resonance(F, *result.values))
+    low, high = result.confidence_band(F)
+    assert ((low.real < high.real) & (low.imag < high.imag)).all()
+
+    bent = y.copy()
+    bent[3] = np.nan
+    x = F.copy()
+    x[5] = np.nan
+    kept = np.isfinite(bent) & np.isfinite(x)
+    omitted = fit(resonance, x, bent, TRUE, sigma=np.full(40, 0.01 + 0.01j), nan_policy="omit")
+    assert omitted.values.tobytes() == fit(resonance, F[kept], y[kept], TRUE, sigma=0.01).values.tobytes()
+    with pytest.raises(TypeError, match="must return a real vector of shape \\(40,\\)"):
+        fit(resonance, F, y.real, TRUE)
+
+
+@pytest.mark.parametrize("options", [{}, {"sigma": np.full(40, 0.01)}, {"bounds": (0, 2)}], ids=["lm", "sigma", "trf"])
+def test_complex_data_in_curve_fit(options) -> None:
+    """SciPy raises TypeError for such a model; a real model of complex data it fits to the real parts."""
+    y = resonance(F, *TRUE) + NOISE
+    doubled = options | ({"sigma": np.full(80, 0.01)} if "sigma" in options else {})
+    found = curve_fit(resonance, F, y, TRUE, **options)
+    expected = curve_fit(as_real, F, np.concatenate([y.real, y.imag]), TRUE, **doubled)
+    for one, other in zip(found, expected, strict=True):
+        assert one.tobytes() == other.tobytes()
+    with pytest.warns(np.exceptions.ComplexWarning):
+        popt, _ = curve_fit(line, F, F + 1j * F)
+    np.testing.assert_allclose(popt, [0.0, 1.0], atol=1e-7)
+
+
+# ---- units
+
+
+class Quantity:
+    unit, value = "m", 1.0
+
+    def to(self, unit):
+        return self
+
+
+def test_units_are_refused_with_the_way_to_do_it() -> None:
+    with pytest.raises(TypeError, match=r"xdata must be numbers; got a quantity in m: pass xdata.value"):
+        curve_fit_batch(line, Quantity(), Y, [1.0, 1.0])
+    with pytest.raises(TypeError, match=r"got a quantity in m: pass ydata.value, and ydata.to\(unit\)"):
+        fit(line, T, Quantity())
+
+
+# ---- shapes and names
+
+
+def test_numbers_of_points() -> None:
+    with pytest.raises(ValueError, match="xdata must have as many points as ydata, 8; it has 7: "):
+        fit(decay, T[:-1], Y)
+    with pytest.raises(ValueError, match=r"ydata must be a vector .* got shape \(8, 1\): pass ydata.ravel\(\)"):
+        fit(decay, T, Y[:, np.newaxis])
+    with pytest.raises(ValueError, match="standard deviations positive; got 0 at point 2"):
+        fit(decay, T, Y, sigma=[1, 1, 0, 1, 1, 1, 1, 1])
+
+
+def test_swapped_arguments() -> None:
+    with pytest.raises(TypeError, match=r"f, the function, must be the first argument, as in fit\(f, xdata, ydata\)$"):
+        fit(T, Y, decay)
+    with pytest.raises(TypeError, match=r"^f must be callable; got an array of shape \(8,\)$"):
+        fit(T, Y, T)
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("weights", "use sigma=1/weights"), ("max_nfev", "use maxfev"), ("sigam", "did you mean 'sigma'"),
+    ("maxfv", "did you mean 'maxfev'"),
+])  # fmt: skip
+def test_unknown_keyword(name: str, words: str) -> None:
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'.*{words}"):
+        fit(decay, T, Y, **{name: 1})
+
+
+def test_starts_that_are_left_out() -> None:
+    assert fit(decay, T, Y, {"amplitude": 2}).start.tolist() == [2.0, 1.0, 1.0]
+    assert fit(lambda x, a, b=3.0: a + b * x, T, Y, {"a": 2}).start.tolist() == [2.0, 3.0]
+    held = fit(lambda x, a, b, split=1.5: np.where(x < split, a, b), T, Y, fixed=["split"])
+    assert (held.fixed, held["split"]) == (("split",), 1.5)
+    assert fit(decay, T, Y, [2, 1, 0.4], fixed=["offset"])["offset"] == 0.4
+    with pytest.raises(ValueError, match="fixed must name parameters of decay .*; got 'slope'"):
+        fit(decay, T, Y, fixed=["slope"])
+    with pytest.raises(TypeError, match="fixed must be a dict of values by parameter name, or a list of names; got 5"):
+        fit(decay, T, Y, fixed=5)

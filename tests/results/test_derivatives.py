@@ -1,0 +1,110 @@
+"""Derivatives by steps that are found: of the right size where the value of a parameter says nothing about it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from minpack import check_gradient, fit
+from minpack._results.derivatives import jacobian
+from support.decay import line, noise
+
+T = np.linspace(0.0, 5.0, 30)
+
+
+def decay(p: np.ndarray) -> np.ndarray:
+    return p[0] * np.exp(-p[1] * T) + p[2]
+
+
+def decay_derivatives(p: np.ndarray) -> np.ndarray:
+    e = np.exp(-p[1] * T)
+    return np.stack([e, -p[0] * T * e, np.ones_like(T)], axis=1)
+
+
+@pytest.mark.parametrize("error", [np.nan, 0.0, 1e-16, 1e-2, 1e3])
+def test_whatever_is_taken_for_the_scale(error: float) -> None:
+    p = np.array([3.0, 0.8, 0.5])
+    found = jacobian(decay, p, decay(p), errors=np.full(3, error))
+    np.testing.assert_allclose(found, decay_derivatives(p), rtol=3e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(("scatter", "reach"), [(1e-7, 3e-4), (1e-5, 1e-2)])
+def test_of_values_with_errors(scatter: float, reach: float) -> None:
+    """As of an integrator with a tolerance: nobody says how large they are."""
+    rng, p = np.random.default_rng(3), np.array([3.0, 0.8, 0.5])
+
+    def noisy(p: np.ndarray) -> np.ndarray:
+        return decay(p) * (1.0 + scatter * rng.standard_normal(T.size))
+
+    for errors in (np.full(3, 0.01), np.full(3, np.nan)):
+        np.testing.assert_allclose(jacobian(noisy, p, noisy(p), errors=errors), decay_derivatives(p), atol=reach)
+
+
+@pytest.mark.parametrize(("f", "value", "exact"), [
+    (lambda p: np.sqrt(p[0]) * T, 1e-12, 0.5e6 * T),  # NaN below 0
+    (lambda p: np.where(p[0] >= 0.0, p[0] * T, np.nan), 0.0, T),  # at the edge: from one side
+    (lambda p: p[0] * T, 0.0, T),
+    (lambda p: p[0] * T, 1e-17, T),
+    (lambda p: 1.0 + p[0] * T, 1e-17, T),  # smaller steps change nothing
+    (lambda p: np.exp(-((T - p[0] + 1.7e9) ** 2)), 1.7e9 + 3, 2 * (T - 3) * np.exp(-((T - 3) ** 2))),
+    (lambda p: np.full(T.size, round(p[0])), 1.0, 0.0 * T),
+], ids=["root", "edge", "zero", "tiny", "rounded", "peak over dates", "steps"])  # fmt: skip
+def test_one_parameter(f: Callable, value: float, exact: np.ndarray) -> None:
+    p = np.array([value])
+    found = jacobian(f, p, f(p), errors=np.array([np.nan]))[:, 0]
+    np.testing.assert_allclose(found, exact, rtol=1e-6, atol=1e-6 * np.abs(exact).max())
+
+
+# ---- at the doors
+
+
+def test_exact_line() -> None:
+    """sigma 1, three points: variances 5/6 and 1/2 by linear regression, though a is 0."""
+    x = np.arange(3.0)
+    result = fit(line, x, x, sigma=1, absolute_sigma=True)
+    np.testing.assert_allclose(result.errors, [np.sqrt(5 / 6), np.sqrt(0.5)], rtol=1e-6)
+    assert "no doubts" in str(result.diagnose()) or "smaller than sigma" in str(result.diagnose())
+
+
+@pytest.mark.parametrize("f", [lambda x, a, b: a + b * x, lambda x, a, b: a * x + b], ids=["a + b x", "a x + b"])
+def test_what_beginners_try_first(f: Callable) -> None:
+    result = fit(f, [1, 2, 3, 4], [2, 4, 6, 8])
+    assert result.success
+    assert sorted(result.values.round(12)) == [0, 2]
+    assert (result.errors < 1e-14).all()
+    assert str(result.diagnose()) == "no doubts"
+
+
+def test_parameter_that_is_zero() -> None:
+    x = np.linspace(0.0, 3.0, 9)
+    f = lambda x, a, b: a + b * x**2  # noqa: E731
+    result = fit(f, x, np.full(9, 2.0), sigma=0.1, absolute_sigma=True)
+    columns = np.stack([np.ones(9), x**2], axis=1) / 0.1
+    np.testing.assert_allclose(result.covariance, np.linalg.inv(columns.T @ columns), rtol=1e-6)
+
+
+def test_epoch_in_days() -> None:
+    """A step in proportion to the epoch would be 15 days, over a period of 3.3."""
+    t = 2459000.0 + np.sort(np.random.default_rng(0).uniform(0.0, 40.0, 40))
+
+    def sine(t, amplitude, epoch, period):
+        return amplitude * np.sin(2 * np.pi * (t - epoch) / period)
+
+    def derivatives(t, amplitude, epoch, period):
+        phase = 2 * np.pi * (t - epoch) / period
+        slope = amplitude * np.cos(phase)
+        return np.stack([np.sin(phase), -slope * 2 * np.pi / period, -slope * phase / period], axis=1)
+
+    start = [1.0, 2459001.8, 3.3]
+    result = fit(sine, t, sine(t, *start) + 0.05 * noise(40), start, sigma=0.05, absolute_sigma=True)
+    columns = derivatives(t, *result.values)
+    covariance = 0.05**2 * np.linalg.inv(columns.T @ columns)
+    np.testing.assert_allclose(result.covariance, covariance, rtol=1e-4, atol=1e-12)
+    low, high = result.confidence_band(t)
+    errors = np.sqrt(np.einsum("ki,ij,kj->k", columns, covariance, columns))
+    np.testing.assert_allclose((high - low) / 2, 1.959963984540054 * errors, rtol=1e-3)
+    shifted = result.derived(lambda epoch: np.sin(epoch - 2459001.0))
+    assert shifted.error == pytest.approx(result.errors[1] * abs(np.cos(result["epoch"] - 2459001.0)), rel=1e-6)
+    assert check_gradient(lambda p: sine(t, *p), lambda p: derivatives(t, *p), start).ok
+    wrong = check_gradient(lambda p: sine(t, *p), lambda p: derivatives(t, *p) * [1.0, 1.01, 1.0], start)
+    assert set(wrong.wrong[:, 1]) == {1} and len(wrong.wrong) > 30
