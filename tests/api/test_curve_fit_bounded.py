@@ -182,7 +182,7 @@ def test_a_parameter_that_is_well_determined_is_quiet() -> None:
         ({"bounds": (1.0, 2.0, 3.0)}, ValueError, "^`bounds` must contain 2 elements.$"),
         ({"bounds": ([0.0], 1.0)}, ValueError, "^Inconsistent shapes between bounds and `x0`. With 3 parameters"),
         ({"bounds": (2.0, 1.0)}, ValueError, "^Each lower bound must be strictly less than each upper bound."),
-        ({"p0": [1.0, 1.0, 6.0]}, ValueError, "^Initial guess is outside of provided bounds: parameter 2 starts"),
+        ({"p0": [1.0, 1.0, 6.0]}, ValueError, "^Initial guess is outside of provided bounds: parameter 'c' starts"),
         ({"jac": "4-point"}, ValueError, "^`jac` must be '2-point', '3-point', 'cs' or callable.$"),
         ({"jac": lambda t, *p: np.ones((3, 3))}, ValueError, r"wrong shape: expected \(25, 3\), actual \(3, 3\)"),
         ({"f": lambda t, a, b, c: np.ones(3)}, ValueError, r"of shape \(25,\), as ydata; it returned shape \(3,\)"),

@@ -89,8 +89,8 @@ def test_standard_output_is_closed(data: Path, more: str, status: int) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--p0", "a={},b=1"], ["--p0", "{}"], ["--p0", "a{}=1,a{}=1"], ["--fix", "a={}x"], ["--ftol", "-{}"],
-     ["--bounds", "a={}"], ["--x", "{}"], ["--maxfev", "{}"], ["--derived", "{}"], ["--{}"], ["--level", "{}"], ["--sigma", "a{}"],
-     ["--plot", "a{}"]],
+     ["--bounds", "a={}"], ["--x", "{}"], ["--maxfev", "{}"], ["--derived", "{}"], ["--{}"], ["--level", "{}"],
+     ["--sigma", "a{}"], ["--plot", "a{}"]],
     ids=" ".join,
 )  # fmt: skip
 def test_a_long_argument_is_shortened(data: Path, capfd: pytest.CaptureFixture[str], arguments: list[str]) -> None:

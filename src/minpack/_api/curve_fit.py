@@ -15,7 +15,7 @@ from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
 from .._input.data import ignored_missing, scipy_data
-from .._input.least_squares import METHODS
+from .._input.least_squares import METHODS, bounds_around
 from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs
 from .._input.parameters import names_of, number_of_parameters
 from .._input.settings import check_callback, options_of
@@ -286,6 +286,8 @@ def prepare_bounded(
             )
     lower, upper = plan.around or bounds_of(UNBOUNDED, plan.n)
     start = start_within(lower, upper) if plan.start is None else plan.start
+    if start.shape == lower.shape and start.dtype.kind in "biuf":  # else least_squares says what is wrong
+        bounds_around((lower, upper), start, names_of(f, plan.n))
     curve = WeightedCurve(f, jac if callable(jac) else None, xdata, data)
     derivatives = curve.jacobian if callable(jac) else "2-point" if jac is None else jac
     solve = least_squares_ready(say, curve.residuals, start, derivatives, (lower, upper), plan.method, **kwargs)

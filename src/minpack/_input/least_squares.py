@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,8 +63,8 @@ def start_of(x0: ArrayLike) -> _Array:
     return x
 
 
-def bounds_around(bounds: Any, x: _Array) -> tuple[_Array, _Array]:
-    """The bounds as vectors, if x lies within them."""
+def bounds_around(bounds: Any, x: _Array, names: Sequence[str] | None = None) -> tuple[_Array, _Array]:
+    """The bounds as vectors, if x lies within them; errors name the parameter, or give its number."""
     lower, upper = bounds_of(bounds, x.size)
     for wrong, words in (
         (lower >= upper, "Each lower bound must be strictly less than each upper bound. Parameter"),
@@ -72,7 +72,8 @@ def bounds_around(bounds: Any, x: _Array) -> tuple[_Array, _Array]:
     ):
         if wrong.any():
             j = int(np.argmax(wrong))
-            raise ValueError(f"{words} {j} starts at {x[j]}, with bounds {lower[j]} and {upper[j]}.")
+            which = j if names is None else repr(names[j])
+            raise ValueError(f"{words} {which} starts at {x[j]}, with bounds {lower[j]} and {upper[j]}.")
     if not np.isfinite(x).all():
         j = int(np.argmin(np.isfinite(x)))
         raise ValueError(f"`x0` must be finite: parameter {j} starts at {x[j]}.")
