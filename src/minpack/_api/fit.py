@@ -194,18 +194,20 @@ def fit(
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     check_choice("likelihood", likelihood, ("normal", "poisson"))
-    if likelihood == "poisson":
-        more = {"fixed": fixed, "tied": tied, "bounds": bounds, "method": method, **options}
-        if loss != "linear":
-            raise ValueError("loss must be 'linear' with likelihood='poisson'")
-        return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, nan_policy=nan_policy, **more)
-    if sigma_x is not None:
-        if tied or bounds is not None or method is not None or loss != "linear":
-            raise ValueError("tied, bounds, method and loss must be left out with sigma_x, whose fits odrpack makes")
-        return fit_odr(f, xdata, ydata, p0, sigma=sigma, sigma_x=sigma_x, absolute_sigma=absolute_sigma, jac=jac,
-                       fixed=fixed, nan_policy=nan_policy, **options)  # fmt: skip
     if jac is None and isinstance(f, Model):
         jac = f.jac
+    if likelihood == "poisson" or sigma_x is not None:
+        if not (isinstance(loss, str) and loss == "linear"):
+            raise ValueError(f"loss must be 'linear' with likelihood='poisson' or sigma_x; got {loss!r}")
+        p0 = _start(f, p0, xdata, ydata, sigma)
+    if likelihood == "poisson":
+        return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
+                          method=method, nan_policy=nan_policy, **options)  # fmt: skip
+    if sigma_x is not None:
+        if bounds is not None or tied or method is not None:
+            raise ValueError("bounds, tied and method must be left out with sigma_x, whose fits odrpack makes")
+        return fit_odr(f, xdata, ydata, p0, sigma=sigma, sigma_x=sigma_x, absolute_sigma=absolute_sigma, jac=jac,
+                       fixed=fixed, nan_policy=nan_policy, **options)  # fmt: skip
     model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
     task = plan(model, method, loss, f_scale, options)
     labels = labels_of(xdata, ydata)

@@ -13,6 +13,7 @@ from .._input.arrays import data_array
 from .._input.data import strict_data
 from .._input.parameters import parameters
 from .._results.covariance import with_held
+from .._results.derivatives import jacobian
 from .._results.fit import Fit
 from .._results.warnings import warn
 
@@ -34,7 +35,7 @@ def fit_odr(
     try:
         from odrpack import odr_fit
     except ImportError as error:
-        raise ImportError("sigma_x needs odrpack: pip install minpack[odr]") from error
+        raise ImportError("sigma_x needs odrpack: pip install odrpack") from error
     if options:
         raise ValueError(f"{next(iter(options))} must be left out with sigma_x, whose fits odrpack makes")
     model = parameters(f, p0, fixed)
@@ -77,9 +78,8 @@ def fit_odr(
         status=int(end.info) if end.success and 1 <= end.info <= 3 else 5,
         message=str(end.stopreason), nfev=int(end.nfev), f=f, jac=jac, xdata=x, ydata=y,
         sigma=_effective(f, x, found, deviations, spread), absolute_sigma=absolute_sigma, r_factor=r_factor,
-        x_name=model.x_name, repeat=_cannot_repeat,
-        lower=np.full(found.size, -np.inf), upper=np.full(found.size, np.inf),
-        active_mask=np.zeros(found.size, int),
+        x_name=model.x_name, lower=model.lower, upper=model.upper, active_mask=np.zeros(model.free.size, int),
+        method="odr", repeat=_cannot_repeat,
     )  # fmt: skip
 
 
@@ -90,13 +90,18 @@ def _is_regular(covariance: _Array) -> bool:
 
 def _effective(f: Callable[..., Any], x: _Array, values: _Array, deviations: _Array, spread: _Array) -> _Array:
     """The errors of y, and those that the errors of x cause in it."""
-    variance, step = np.broadcast_to(deviations**2, x.shape[-1:]), float(np.finfo(float).eps ** (1 / 3))
+    rows, variance = np.atleast_2d(x), deviations**2
     for k, deviation in enumerate(np.atleast_2d(spread)):
-        move = np.zeros_like(np.atleast_2d(x))
-        move[k] = step * deviation
-        above, below = (np.asarray(f(x + sign * move.reshape(x.shape), *values)) for sign in (1.0, -1.0))
-        variance = variance + ((above - below) / (2.0 * step)) ** 2
-    return np.asarray(np.sqrt(variance))
+
+        def moved(by: _Array, k: int = k, deviation: _Array = deviation) -> _Array:
+            at = rows.copy()
+            at[k] += by[0] * deviation
+            return np.asarray(f(at if x.ndim > 1 else at[0], *values), dtype=np.float64)
+
+        at = np.zeros(1)
+        variance = variance + jacobian(moved, at, moved(at), errors=np.ones(1))[:, 0] ** 2
+    effective: _Array = np.sqrt(variance)
+    return effective
 
 
 def _cannot_repeat(fit: object) -> NoReturn:

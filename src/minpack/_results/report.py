@@ -158,6 +158,7 @@ def _quality(fit: Solution) -> list[tuple[str, str]]:
             ("explained", f"{fit.r_squared:.6f} of the deviance of a constant"),
             ("AIC, BIC", f"{fit.aic:.2f}, {fit.bic:.2f}"),
             ("errors", "from the counts, by Poisson's distribution"),
+            *_derived(fit),
         ]
     rows = [
         ("chi-square", f"{fit.chi_square:.6g}, reduced {fit.reduced_chi_square:.6g}"),

@@ -51,12 +51,12 @@ class Solution:
     loss_weights: _Array | None = None
     tied: tuple[str, ...] = ()
     repeat: Callable[[Any], Any] | None = None  # of the engine: makes of a fit what fits again
-    likelihood: str = "normal"
     labels: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
     distance: float = field(repr=False, default=0.0)
     remarks: tuple[Finding, ...] = field(repr=False, default=())
     predictors: Callable[[Any], Any] = field(repr=False, default=lambda x: x)
     is_complex: bool = field(repr=False, default=False)
+    likelihood: str = field(repr=False, default="normal")
 
     # ---- the parameters
 
@@ -189,10 +189,10 @@ class Solution:
         that of Poisson's distribution. NaN with a loss, as the fit then maximizes another likelihood, and so are `aic`
         and `bic`.
         """
-        if self.likelihood == "poisson":
-            return counts.log_likelihood(self.ydata - self.residuals, self.ydata)
         if self.loss_weights is not None:
             return math.nan
+        if self.likelihood == "poisson":
+            return counts.log_likelihood(self.ydata - self.residuals, self.ydata)
         m = self.residuals.size
         log_variances = m * math.log(2.0 * math.pi) + self._log_determinant()
         if self.absolute_sigma:

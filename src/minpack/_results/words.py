@@ -11,8 +11,8 @@ from typing import Any
 _NOT_CONVERGED = "the fit did not converge ({message})"
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
 _SCATTER = "reduced chi-square is {reduced:.3g} with {dof} degrees of freedom, so that residuals are"
-_DEVIANCE = "the deviance is {reduced:.3g} per degree of freedom, of which there are {dof}: the counts scatter"
 _NEIGHBOURS = "neighbours correlate by {correlation:.2f} ({p_of_correlation})"
+_DEVIANCE = "the deviance is {reduced:.3g} per degree of freedom, of which there are {dof}: the counts scatter"
 
 STATEMENTS = {
     "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {points} points, the first "
