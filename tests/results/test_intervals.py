@@ -231,3 +231,26 @@ def test_pictures() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("amplitude", "rate")
     assert len(result.bootstrap(50, rng=1).plot().axes) == 2
     plt.close("all")
+
+
+# ---- bounds, ties, losses
+
+
+def test_an_end_beyond_a_bound_is_the_bound() -> None:
+    options = {"bounds": {"offset": (0.48, 1.0), "rate": (0.0, 5.0)}, "ftol": 1e-14, "xtol": 1e-14}
+    free, bounded = fit(decay, T, Y), fit(decay, T, Y, **options)
+    expected, found = (r.confidence_intervals(method="profile") for r in (free, bounded))
+    assert expected[2, 0] < 0.48 == found[2, 0]
+    np.testing.assert_allclose(found[2, 1], expected[2, 1], atol=1e-4 * free.errors[2])
+    with pytest.warns(RuntimeWarning, match="fits ended outside of the bounds and are left out"):
+        assert bounded.bootstrap(200, rng=1).failed > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "what"), [({"loss": "soft_l1"}, "a loss"), ({"tied": {"offset": "rate"}}, "tied parameters")]
+)
+def test_fits_that_cannot_be_repeated_say_so(options: dict, what: str) -> None:
+    result = fit(decay, T, Y, **options)
+    for call in (result.profile, result.bootstrap, lambda: result.confidence_intervals(method="profile")):
+        with pytest.raises(ValueError, match=f"a fit with {what} cannot be fitted again"):
+            call()

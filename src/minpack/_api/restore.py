@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .._engine.refits import Refits
 from .._input.arrays import check_callable
+from .._input.predictors import Predictors
 from .._results.exchange import Absent, fields_of
 from .._results.fit import Fit
 from .._results.minima import Minima
@@ -65,7 +67,9 @@ def restore(
         f = _model_of(model["formula"], model["predictors"])
         jac = getattr(f, "jac", None) if jac is None else jac
     known = {field.name for field in fields(Fit)}
+    origin = model["x"]["origin"]
     functions: dict[str, Any] = {
+        "predictors": Predictors(None if origin is None else np.datetime64(origin), model["x"]["integers"]),
         "f": Absent(model["name"]) if f is None else f,
         "jac": Absent("jac") if jac is None and model["jac"] else jac,
         "repeat": None if f is None else Refits.of,

@@ -160,7 +160,8 @@ def intervals(fit: Solution, level: float) -> _Array:
     quantile = fit.quantile(level)
     ends = np.column_stack([fit.values, fit.values])
     indices = [fit.names.index(name) for name in fit.fitted]
-    if not np.isfinite(quantile) or not np.isfinite(fit.errors).all():
+    ends[fit.active_mask != 0] = np.nan
+    if not np.isfinite(quantile) or not np.isfinite(fit.errors[indices]).all():
         ends[indices] = -np.inf, np.inf
         return ends
     indices = [j for j in indices if fit.errors[j] > 0.0]  # a perfect fit has no others
@@ -169,6 +170,7 @@ def intervals(fit: Solution, level: float) -> _Array:
     rays = both_sides(fit, indices)
     reach, _ = rays.ends(quantile)
     found = fit.values[rays.moved[:, 0]] + reach * rays.steps[:, 0]
+    found, reach = _at_bounds(fit, rays, found, reach)
     ends[indices] = found.reshape(2, -1).T
     if np.isnan(reach).any():
         lost = sorted({fit.names[j] for j in rays.moved[np.isnan(reach), 0]})
@@ -178,3 +180,15 @@ def intervals(fit: Solution, level: float) -> _Array:
             RuntimeWarning,
         )
     return ends
+
+
+def _at_bounds(fit: Solution, rays: Rays, found: _Array, reach: _Array) -> tuple[_Array, _Array]:
+    """Ends that lie beyond a bound of their parameter are that bound."""
+    moved, down = rays.moved[:, 0], rays.steps[:, 0] < 0.0
+    bound = np.where(down, fit.lower[moved], fit.upper[moved])
+    stopped = np.isnan(reach) & np.isfinite(bound)
+    if stopped.any():
+        which = np.flatnonzero(stopped)
+        z, _ = rays.at(which, (bound[which] - fit.values[moved[which]]) / rays.steps[which, 0])
+        stopped[which] = np.isfinite(z)  # otherwise others are at their bounds, or fits fail
+    return np.where(stopped, bound, found), np.where(stopped, 0.0, reach)

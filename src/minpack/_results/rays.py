@@ -96,6 +96,7 @@ class Rays:
         values, chi_square, success = self.refit(whole, self.free[rays])
         with np.errstate(invalid="ignore", over="ignore"):
             square = (chi_square - self.fit.chi_square) / self.scale
+            success = success & is_within(self.fit, values)
             better = success & (square < -_BETTER)
             z = np.where(success & np.isfinite(square), np.sqrt(np.maximum(square, 0.0)), np.nan)
         if better.any():
@@ -185,9 +186,22 @@ def repeat(fit: Solution) -> Any:
     """What fits again; an error if the fit cannot be repeated."""
     if fit.repeat is None:
         raise ValueError("the fit must have its function to be fitted again; this one was restored without it")
+    others = (("tied parameters", fit.tied), ("a loss", fit.loss_weights is not None), ("complex data", fit.is_complex))
+    for what, has in others:
+        if has:
+            raise ValueError(
+                f"a fit with {what} cannot be fitted again with parameters held or on other data yet: use the linear "
+                "approximation"
+            )
     return fit.repeat(fit)
+
+
+def is_within(fit: Solution, values: _Array) -> NDArray[np.bool_]:
+    """Which rows of values lie within the bounds of the fit, which the fits that are repeated do not know."""
+    return np.asarray(((values >= fit.lower) & (values <= fit.upper)).all(axis=1))
 
 
 def can_move(fit: Solution) -> bool:
     """Whether there are errors that say how far to go."""
-    return bool(np.isfinite(fit.errors).all() and fit.errors.any() and not math.isnan(fit.reduced_chi_square))
+    errors = fit.errors[[fit.names.index(name) for name in fit.fitted]]
+    return bool(np.isfinite(errors).all() and errors.any() and not math.isnan(fit.reduced_chi_square))
