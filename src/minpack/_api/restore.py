@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .._engine.refits import Refits
 from .._input.arrays import check_callable
+from .._input.predictors import Predictors
 from .._results.exchange import Absent, fields_of
 from .._results.fit import Fit
 
@@ -63,10 +65,12 @@ def restore(
     if f is None and model["formula"] is not None:
         f = _model_of(model["formula"], model["predictors"])
         jac = getattr(f, "jac", None) if jac is None else jac
+    origin = model["x"].get("origin")
     known = {field.name for field in fields(Fit)}
     functions: dict[str, Any] = {
         "f": Absent(model["name"]) if f is None else f,
         "jac": Absent("jac") if jac is None and model["jac"] else jac,
+        "predictors": Predictors(None if origin is None else np.datetime64(origin), bool(model["x"].get("integers"))),
         "repeat": None if f is None else Refits.of,
     }
     return Fit(**{name: value for name, value in values.items() if name in known}, **functions)

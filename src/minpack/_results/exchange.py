@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from .finding import Finding
 from .report import model_name, rounded
 from .solution import Solution
 
 FORMAT = "minpack.Fit/1"
-_FUNCTIONS = ("f", "jac", "repeat")
+_APART = ("f", "jac", "repeat", "predictors", "remarks")  # functions, and what has a form of its own
 
 
 class Absent:
@@ -39,12 +40,17 @@ class Absent:
 def to_dict(fit: Solution) -> dict[str, Any]:
     """All that a fit has but its functions, in dicts, lists, strings, numbers and None."""
     fields = {field.name: encoded(getattr(fit, field.name))
-              for field in dataclasses.fields(fit) if field.name not in _FUNCTIONS}  # fmt: skip
+              for field in dataclasses.fields(fit) if field.name not in _APART}  # fmt: skip
+    origin = getattr(fit.predictors, "origin", None)
     errors = dict(zip(fit.names, fit.errors.tolist(), strict=True))
     return {
         "format": FORMAT,
         "model": {"name": model_name(fit), "formula": formula_of(fit.f), "jac": fit.jac is not None,
                   "predictors": list(getattr(fit.f, "predictors", ()))},
+        "x": {"origin": None if origin is None else str(origin),
+              "integers": bool(getattr(fit.predictors, "integers", False))},
+        "remarks": [[kind, list(names), {name: encoded(value) for name, value in numbers.items()}]
+                    for kind, names, numbers in fit.remarks],
         "parameters": {name: {"value": number(fit[name]), "error": number(errors[name])} for name in fit.names},
         "fields": fields,
     }  # fmt: skip
@@ -101,7 +107,12 @@ def fields_of(saved: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(saved, Mapping) or saved.get("format") != FORMAT:
         found = saved.get("format") if isinstance(saved, Mapping) else type(saved).__name__
         raise ValueError(f"saved must be what Fit.to_dict or to_json made, of format {FORMAT!r}; got {found!r}")
-    return dict(saved["model"]), {name: decoded(value) for name, value in saved["fields"].items()}
+    values = {name: decoded(value) for name, value in saved["fields"].items()}
+    values["remarks"] = tuple(
+        Finding(kind, tuple(names), {name: decoded(number) for name, number in numbers.items()})
+        for kind, names, numbers in saved.get("remarks", ())
+    )
+    return dict(saved["model"]) | {"x": saved.get("x", {})}, values
 
 
 # ---- tables

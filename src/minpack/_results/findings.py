@@ -124,7 +124,7 @@ def is_degenerate(r_factor: NDArray[np.float64], m: int) -> bool:
     """Whether the data determine fewer combinations of the parameters than there are parameters."""
     with np.errstate(all="ignore"):
         norms = np.linalg.norm(r_factor, axis=0)
-        if not (np.isfinite(norms).all() and norms.all()):
+        if not (norms.size and np.isfinite(norms).all() and norms.all()):
             return False
         return directions_of(r_factor / norms, m)[2] < len(norms)
 
