@@ -190,7 +190,7 @@ def test_swapped_arguments() -> None:
     ("maxfv", "did you mean 'maxfev'"),
 ])  # fmt: skip
 def test_unknown_keyword(name: str, words: str) -> None:
-    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'.*{words}"):
+    with pytest.raises(TypeError, match=f"{name}'.*{words}"):
         fit(decay, T, Y, **{name: 1})
 
 

@@ -129,3 +129,13 @@ def test_pickles() -> None:
     cloudpickle = pytest.importorskip("cloudpickle")
     sent = pickle.loads(cloudpickle.dumps(fit(lambda x, a: a * x, T, Y)))
     np.testing.assert_array_equal(sent.predict(T), sent["a"] * T)
+
+
+def test_times_and_remarks_come_back() -> None:
+    days = np.datetime64("2024-03-01T12:00") + np.timedelta64(1, "D") * np.arange(8)
+    result = fit(line, days, 1.0 + 2.0 * np.arange(8) + 0.1 * noise(8), [1.0, 1e-5])
+    again = restore(result.to_json(), line)
+    assert again.predict(days).tobytes() == result.predict(days).tobytes()
+    assert again.report() == result.report()
+    far = fit(line, 1e5 + np.arange(5.0), np.arange(5.0))
+    assert far.remarks and restore(far.to_json()).diagnose() == far.diagnose()

@@ -71,9 +71,8 @@ def fit(
         The data. If they are complex, so is the model: real and imaginary parts count as points of their own.
     p0 : array_like or dict, optional
         Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
-        left out. A parameter not given starts at its default in `f`, or at 1 if it has none and `p0` is None; if that
-        is out of its bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data
-        suggest.
+        left out. A parameter not given starts at its default in `f`, or at 1 if it has none; if that is out of its
+        bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data suggest.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with

@@ -90,7 +90,8 @@ def plan(
     if method == "lm":
         for name in options:
             if name in _BOUNDED_OPTIONS and name not in ("ftol", "xtol", "gtol", "maxfev", "callback"):
-                raise TypeError(f"fit got {name!r}, which method 'lm' does not have: pass method='trf'")
+                instead = "use maxfev, or method='trf'" if name == "max_nfev" else "pass method='trf'"
+                raise TypeError(f"fit got {name!r}, which method 'lm' does not have: {instead}")
         given = options_of("fit", options, "callback")
         settings: Any = Settings(**given)
     else:

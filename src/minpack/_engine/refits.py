@@ -133,6 +133,8 @@ class Refits:
     @classmethod
     def of(cls, fit: Any) -> Refits:
         """Take what a finished fit has: f, jac, xdata, ydata, sigma, values."""
+        if fit.is_complex:
+            raise ValueError("profiles and the bootstrap need real data: fit real and imaginary parts as points of x")
         curve = CurveProblem(fit.f, fit.jac, fit.xdata, False, 1)
         m = fit.ydata.size
         if why_not_rows(curve, fit.values, m) is not None:

@@ -51,9 +51,6 @@ _ELSEWHERE = {
     "start": "p0",
     "tol": "ftol",
     "Dfun": "jac",
-    "bounds": "curve_fit, which has bounds",
-    "loss": "curve_fit with method='trf', which has losses",
-    "f_scale": "curve_fit with method='trf', which has losses",
 }
 
 
