@@ -1,7 +1,6 @@
 """xarray's own tests of DataArray.curvefit, from the installed xarray, run against the accessor.
 
-Not run: the test that has bounds in all it does, and the one of xarray's private helpers. If a test has bounds in
-one call, that one is left to xarray, and so the rest of it is run.
+Not run: the one of xarray's private helpers.
 """
 
 from collections.abc import Callable
@@ -15,7 +14,6 @@ pytest.importorskip("scipy", reason="SciPy is not installed")
 suite = pytest.importorskip("xarray.tests.test_dataarray", reason="xarray is installed without its tests")
 import minpack.xarray  # noqa: E402, F401
 
-xarrays_curvefit = xr.DataArray.curvefit
 calls: list[str] = []  # the models that the accessor was called with
 
 
@@ -29,9 +27,7 @@ def row_by_row(func: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def curvefit(self: Any, coords: Any, func: Any, **kwargs: Any) -> Any:
-    """The accessor's, except for bounds, which are left to xarray."""
-    if kwargs.get("bounds"):
-        return xarrays_curvefit(self, coords, func, **kwargs)
+    """The accessor's."""
     calls.append(func.__name__)
     if func.__name__ == "line":
         func, kwargs["param_names"] = row_by_row(func), ["a", "b"]
@@ -41,7 +37,10 @@ def curvefit(self: Any, coords: Any, func: Any, **kwargs: Any) -> Any:
 @pytest.mark.parametrize("use_dask", [False, True], ids=["numpy", "dask"])
 @pytest.mark.parametrize(
     ("name", "ours"),
-    [("test_curvefit", 1), ("test_curvefit_multidimensional_guess", 2), ("test_curvefit_ignore_errors", 2)],
+    [
+        ("test_curvefit", 2), ("test_curvefit_multidimensional_guess", 2), ("test_curvefit_multidimensional_bounds", 3),
+        ("test_curvefit_ignore_errors", 2),
+    ],
 )
 def test_of_xarray(name: str, ours: int, use_dask: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if use_dask:

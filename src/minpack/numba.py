@@ -1,4 +1,4 @@
-"""Fits within code that numba compiles: `lmdif` and `lmder` for use in functions decorated with ``@njit``.
+"""Fits within code that numba compiles: `lmdif`, `lmder` and `least_squares` for use in functions with ``@njit``.
 
 The function to fit is given by its address, that of a `numba.cfunc` with the type `residual_type`, ``int (void *ctx,
 int m, int n, const double *x, double *fvec)``, which returns 0; ``ctx`` points to the elements of `data`.
@@ -46,12 +46,13 @@ from . import _core
 from ._engine import vector_functions as _vector_functions  # noqa: F401 - minpack.functions in compiled code
 from ._input.settings import GTOL, TOLERANCE
 
-__all__ = ["lmder", "lmdif", "residual_type"]
+__all__ = ["least_squares", "lmder", "lmdif", "residual_type"]
 
 _doubles: Any = types.CPointer(float64)
 residual_type: Any = intc(_doubles, intc, intc, _doubles, _doubles)
 
 _FIT = np.dtype(_core.fit_layout)  # minpack_fit
+_BOUNDED = np.dtype(_core.bounded_layout)  # minpack_bounded
 _EPSILON = float(np.finfo(np.float64).eps)
 _NOT_FINITE_AT_START = np.int32(_core.NOT_FINITE_AT_START)  # of the type of nfev, for a tuple that fits an array
 
@@ -70,17 +71,22 @@ _lmdif = _routine("lmdif", None, _F, _F, _P, _P)
 _lmder = _routine("lmder", None, _F, _F, _F, _P, _P)
 
 
+def _refuse_others(name: str, given: Any, *, vector: bool = False) -> None:
+    """Raise TypingError unless a type is one whose elements C can read."""
+    if not (isinstance(given, types.Array) and given.dtype == float64 and given.layout == "C"):
+        raise TypingError(f"{name} must be a float64 array in C order; got {given}")
+    if vector and given.ndim != 1:
+        raise TypingError(f"{name} must be a vector; got {given}")
+
+
 def _check_types(x: Any, data: Any) -> None:
     """Refuse what cannot be handed to C as it is."""
 
 
 @overload(_check_types)
 def _check_types_while_compiling(x: Any, data: Any) -> Any:
-    for name, given in (("x", x), ("data", data)):
-        if not (isinstance(given, types.Array) and given.dtype == float64 and given.layout == "C"):
-            raise TypingError(f"{name} must be a float64 array in C order; got {given}")
-    if x.ndim != 1:
-        raise TypingError(f"x must be a vector; got {x}")
+    _refuse_others("x", x, vector=True)
+    _refuse_others("data", data)
 
     def nothing(x: Any, data: Any) -> Any:  # numba wants the same annotations
         return None
@@ -197,3 +203,112 @@ def lmder(
     fit, fvec, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, _EPSILON)
     _lmder(fcn, jac, 0, data.ctypes, fit.ctypes)
     return _outcome(fit, fvec, room)
+
+
+def _check_bounds(lower: Any, upper: Any) -> None:
+    """Refuse bounds that cannot be handed to C as they are."""
+
+
+@overload(_check_bounds)
+def _check_bounds_while_compiling(lower: Any, upper: Any) -> Any:
+    _refuse_others("lower", lower, vector=True)
+    _refuse_others("upper", upper, vector=True)
+
+    def nothing(lower: Any, upper: Any) -> Any:
+        return None
+
+    return nothing
+
+
+@njit
+def _method_number(method: Any) -> Any:
+    """As minpack.h numbers them."""
+    if method == "trf":
+        return 0
+    if method == "dogbox":
+        return 1
+    raise ValueError("method must be 'trf' or 'dogbox'")
+
+
+@njit
+def _loss_number(loss: Any) -> Any:
+    if loss == "linear":
+        return 0
+    if loss == "huber":
+        return 1
+    if loss == "soft_l1":
+        return 2
+    if loss == "cauchy":
+        return 3
+    if loss == "arctan":
+        return 4
+    raise ValueError("loss must be 'linear', 'huber', 'soft_l1', 'cauchy' or 'arctan'")
+
+
+@njit
+def least_squares(
+    fcn: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, jac: Any = 0, method: Any = "trf",
+    loss: Any = "linear", f_scale: Any = 1.0, ftol: Any = 1e-8, xtol: Any = 1e-8, gtol: Any = 1e-8, max_nfev: Any = 0,
+) -> Any:  # fmt: skip
+    """Minimize a sum of squares, or of what a loss makes of them, within bounds, from code that numba compiles.
+
+    Parameters
+    ----------
+    fcn : int
+        The address of the residuals, a function of `residual_type`.
+    x : ndarray of float64, shape (n,)
+        In: start; out: the parameters where the fit ended.
+    m : int
+        The number of residuals.
+    data : ndarray of float64
+        The array that `fcn` and `jac` get as ``ctx``.
+    lower, upper : ndarray of float64, shape (n,)
+        The bounds, infinite for none.
+    jac : int, optional
+        The address of the Jacobian, as in `lmder`; by default forward differences within the bounds.
+    method, loss, f_scale, ftol, xtol, gtol, max_nfev : optional
+        As in `minpack.least_squares`, with names for `method` and `loss`, 0 for the default of `max_nfev`.
+
+    Returns
+    -------
+    status : int
+        That of `minpack.least_squares`, 1 to 4 for a solution; or as in batches `NOT_FINITE_AT_START`, `BAD_BOUNDS`,
+        `START_OUT_OF_BOUNDS`, `JACOBIAN_NOT_FINITE`; -1 if a function returned something other than 0.
+    nfev : int
+        Calls of `fcn` but those for differences.
+
+    Raises
+    ------
+    ValueError
+        If a size, `method`, `loss` or `f_scale` is not valid.
+    numba.TypingError
+        While it is compiled, if an array is not a float64 array in C order.
+    """
+    _check_types(x, data)
+    _check_bounds(lower, upper)
+    n = x.size
+    if n < 1 or m < 1 or lower.size != n or upper.size != n:
+        raise ValueError("there must be at least one residual and one parameter, and two bounds per parameter")
+    if not (0.0 < f_scale < np.inf):
+        raise ValueError("f_scale must be positive and finite")
+    fit, bounded, scale = np.zeros(1, _FIT), np.zeros(1, _BOUNDED), np.ones(n)
+    b = bounded[0]
+    b.method, b.loss, b.f_scale = _method_number(method), _loss_number(loss), f_scale
+    b.ftol, b.xtol, b.gtol, b.max_nfev = ftol, xtol, gtol, max_nfev if max_nfev > 0 else 100 * n
+    b.lower, b.upper, b.scale = lower.ctypes.data, upper.ctypes.data, scale.ctypes.data
+    s = fit[0]
+    s.m, s.n, s.ldfjac, s.epsfcn = m, n, m, _EPSILON
+    s.x, s.bounded = x.ctypes.data, bounded.ctypes.data
+    room = np.empty(_fit_room(fit.ctypes))
+    _fit_place(fit.ctypes, room.ctypes)
+    if jac == 0:
+        _lmdif(fcn, 0, data.ctypes, fit.ctypes)
+    else:
+        _lmder(fcn, jac, 0, data.ctypes, fit.ctypes)
+    return _end(fit, bounded, scale, room, lower, upper)
+
+
+@njit
+def _end(fit: Any, bounded: Any, scale: Any, room: Any, lower: Any, upper: Any) -> Any:
+    """status and nfev; all others are arguments so that numba keeps their memory until here."""
+    return fit[0].info, fit[0].nfev

@@ -11,15 +11,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ._api.curve_fit import check_method
 from ._api.curve_fit_batch import fit_rows
 from ._engine.single import Settings
 from ._input.arrays import check_choice
-from ._input.bounds import is_bounded, lower_and_upper
+from ._input.bounds import UNBOUNDED, pair_of, start_within
+from ._input.many import MANY_OPTIONS, plan_of_many
 from ._input.parameters import check_names, named_defaults
-from ._input.settings import OPTIONS
 from ._results.batch import BatchResult
-from ._results.codes import TOO_FEW_POINTS, message
+from ._results.codes import BAD_BOUNDS, JACOBIAN_NOT_FINITE, START_OUT_OF_BOUNDS, TOO_FEW_POINTS, message
 
 __all__ = ["Accessor"]
 
@@ -52,8 +51,8 @@ class Accessor:
     ) -> xr.Dataset:
         """Fit a model along one or more dimensions, for all positions along the others.
 
-        A drop-in for `xarray.DataArray.curvefit` and `Dataset.curvefit` if no parameter is bounded: the same
-        arguments, the same Dataset, in a small part of the time. If the data are Dask arrays, so is the result: nothing
+        A drop-in for `xarray.DataArray.curvefit` and `Dataset.curvefit`: the same arguments, the same Dataset, in a
+        small part of the time. If the data are Dask arrays, so is the result: nothing
         is run before it is computed, and each chunk is fitted once.
 
         Parameters
@@ -73,16 +72,16 @@ class Accessor:
             Leave out points whose data or coordinates are NaN, fit by fit.
         p0 : mapping of str to number or DataArray, optional
             Start; DataArrays are broadcast over the fits. By default a parameter starts at its default in the
-            signature of `func`, or at 1.
-        bounds : mapping of str to pair, optional
-            Must be infinite: bounds are not supported yet.
+            signature of `func`, or at 1; if that is outside of its bounds, in the middle of two, or 1 off the only one.
+        bounds : mapping of str to pair of number or DataArray, optional
+            Lower and upper bounds; DataArrays are broadcast over the fits.
         param_names : sequence of str, optional
             The names of the parameters, if the signature of `func` does not give them.
         errors : {"raise", "ignore"}, optional
             "raise" raises an error if a fit fails; with "ignore" such fits are NaN. For Dask arrays, when computed.
         kwargs : mapping, optional
-            Further arguments of `curve_fit_batch`: jac, sigma, absolute_sigma, engine, vectorized, workers, ftol,
-            xtol, gtol, maxfev, epsfcn, factor, diag, reference.
+            Further arguments of `curve_fit_batch`: method, jac, sigma, absolute_sigma, engine, vectorized, workers,
+            ftol, xtol, gtol, maxfev, loss, f_scale, x_scale, epsfcn, factor, diag, reference.
 
         Returns
         -------
@@ -98,7 +97,7 @@ class Accessor:
         TypeError
             If a fit has fewer points than parameters, unless it has none.
         ValueError
-            If data are not finite; if an argument does not fit the data, or a parameter is bounded.
+            If data are not finite, an argument does not fit the data, bounds cross, or a start is not within them.
 
         Examples
         --------
@@ -121,37 +120,29 @@ class Accessor:
         params = list(start)
         check_names("p0", p0, params, func)
         check_names("bounds", bounds or {}, params, func)
-        for name, pair in (bounds or {}).items():
-            if is_bounded(*lower_and_upper(pair)):
-                raise ValueError(
-                    f"bounds are not supported yet: leave out those of {name!r}, or transform the parameter so that "
-                    "they hold; xarray's own curvefit has them"
-                )
-        check_method(options.pop("method", None))
+        pairs = {name: pair_of(pair) for name, pair in (bounds or {}).items()}
         check_finite = options.pop("check_finite", True)
 
         xs, along = _coordinates(obj, coords, reduce_dims)
         across = [dim for dim in obj.dims if dim not in along]
-        for name, guess in p0.items():
-            unexpected = [dim for dim in getattr(guess, "dims", ()) if dim not in across]
-            if unexpected:
-                raise ValueError(
-                    f"Initial guess for {name!r} has unexpected dimensions {tuple(unexpected)}. It should only have "
-                    f"dimensions that are in data dimensions {across}."
-                )
+        _check_dimensions("Initial guess", p0, across)
+        for label, side in (("Lower bound", 0), ("Upper bound", 1)):
+            _check_dimensions(label, {name: pair[side] for name, pair in pairs.items()}, across)
         # one that is the dimension's own would be left as it is, after a while
         if len(xs) > 1 or len(along) > 1 or not xs[0].equals(obj[along[0]]):
             xs = [x.broadcast_like(obj, exclude=across) for x in xr.broadcast(*xs)]
         fit = partial(
             _fit_block, func=func, coords=len(xs), along=len(along), skipna=skipna, raises=errors == "raise",
-            check_finite=check_finite, options=options,
+            check_finite=check_finite, options=options, given=tuple(name in p0 for name in params),
         )  # fmt: skip
+        # without bounds none are handed on, as they would have to be broadcast like the data
+        around = [pairs.get(name, UNBOUNDED)[side] for side in (0, 1) for name in params] if pairs else []
         fitted = {"": obj} if isinstance(obj, xr.DataArray) else {f"{name}_": obj[name] for name in obj.data_vars}
         results: dict[str, xr.DataArray] = {}
         for prefix, variable in fitted.items():
             results[f"{prefix}curvefit_coefficients"], results[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(
-                fit, variable, *xs, *(p0.get(name, start[name]) for name in params),
-                input_core_dims=[along] * (1 + len(xs)) + [[]] * len(params),
+                fit, variable, *xs, *(p0.get(name, start[name]) for name in params), *around,
+                input_core_dims=[along] * (1 + len(xs)) + [[]] * (len(params) + len(around)),
                 output_core_dims=[["param"], ["cov_i", "cov_j"]],
                 exclude_dims=set(along),
                 dask="parallelized",
@@ -160,6 +151,17 @@ class Accessor:
             )  # fmt: skip
         attrs = obj.attrs if isinstance(obj, xr.Dataset) else None
         return xr.Dataset(results, attrs=attrs).assign_coords({dim: params for dim in ("param", "cov_i", "cov_j")})
+
+
+def _check_dimensions(label: str, values: Mapping[str, Any], across: Sequence[Hashable]) -> None:
+    """Raise ValueError if values of parameters vary along a dimension that the fits do not."""
+    for name, value in values.items():
+        unexpected = [dim for dim in getattr(value, "dims", ()) if dim not in across]
+        if unexpected:
+            raise ValueError(
+                f"{label} for {name!r} has unexpected dimensions {tuple(unexpected)}. It should only have "
+                f"dimensions that are in data dimensions {across}."
+            )
 
 
 def _coordinates(obj: Any, coords: Any, reduce_dims: Any) -> tuple[list[xr.DataArray], list[Hashable]]:
@@ -186,14 +188,19 @@ def _coordinates(obj: Any, coords: Any, reduce_dims: Any) -> tuple[list[xr.DataA
 
 def _fit_block(
     y: _Array, *rest: _Array, func: Callable[..., Any], coords: int, along: int, skipna: bool, raises: bool,
-    check_finite: bool, options: Mapping[str, Any],
+    check_finite: bool, options: Mapping[str, Any], given: tuple[bool, ...],
 ) -> tuple[_Array, _Array]:  # fmt: skip
-    """Coefficients and covariances; the data and coordinates have the dimensions fitted along last."""
+    """Coefficients and covariances; the data and coordinates have the dimensions fitted along last.
+
+    `rest` are the coordinates, then the starts, an array per parameter, and if there are bounds, the lower and upper
+    ones. `given` says which starts are the user's.
+    """
+    n = len(given)
     core = y.shape[-along:]
     m = math.prod(core)
-    starts = [np.asarray(start, dtype=np.float64) for start in rest[coords:]]
+    values = [np.asarray(value, dtype=np.float64) for value in rest[coords:]]
     leads = [x.shape[: x.ndim - along] for x in rest[:coords]]
-    lead = np.broadcast_shapes(y.shape[:-along], *leads, *(start.shape for start in starts))
+    lead = np.broadcast_shapes(y.shape[:-along], *leads, *(value.shape for value in values))
     y = np.broadcast_to(y, (*lead, *core)).reshape(*lead, m)
     x_per_fit = any(math.prod(own) > 1 for own in leads)
     x_lead = lead if x_per_fit else ()
@@ -202,9 +209,13 @@ def _fit_block(
         for x in rest[:coords]
     ]
     x = xs[0] if coords == 1 else np.stack(xs, axis=-2)
-    p0 = np.stack(np.broadcast_arrays(*starts), axis=-1)
-    if p0.ndim > 1:
-        p0 = np.broadcast_to(p0, (*lead, len(starts)))
+    p0, *both = (_stacked(values[k : k + n], lead) for k in range(0, len(values), n))
+    if both:
+        lower, upper = both
+        within = np.array(given) | ((lower <= p0) & (p0 <= upper))
+        if not within.all():
+            p0 = np.where(within, p0, start_within(*np.broadcast_arrays(lower, upper)))
+        options = {**options, "bounds": (lower, upper)}
     if raises and check_finite and not np.isfinite(y[~np.isnan(y)] if skipna else y).all():
         raise ValueError("array must not contain infs or NaNs")
 
@@ -220,16 +231,27 @@ def _fit_block(
 
 def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, Any]) -> None:
     """Raise the error of the first of the failed fits."""
-    first, n = tuple(failed[0]), result.x.shape[-1]
+    first, n, differences = tuple(failed[0]), result.x.shape[-1], options.get("jac") is None
     status, others = int(result.status[first]), len(failed) - 1
     where = ""
     if first:  # of a Dask array, the place in its chunk: that is all that is known here, and the shape shows it
         where = f" (at {tuple(map(int, first))} of {result.status.shape}{f', and {others} more' if others else ''})"
     if status == TOO_FEW_POINTS:
         raise TypeError(f"The number of func parameters={n} must not exceed the number of data points{where}")
-    settings = Settings(**{name: value for name, value in options.items() if name in OPTIONS})
-    reason = message(status, settings.tolerances, settings.limit(n, options.get("jac") is None))
+    options = {name: value for name, value in options.items() if name in MANY_OPTIONS}
+    plan = plan_of_many("curvefit", result.status.shape, n, options)
+    settings = Settings(**plan.settings)
+    method = plan.settings.get("method", "lm")
+    reason = message(status, settings.tolerances, settings.limit(n, differences), method)
+    if status in (BAD_BOUNDS, START_OUT_OF_BOUNDS, JACOBIAN_NOT_FINITE):  # as `curve_fit` has it
+        raise ValueError(f"{reason}{where}")
     raise RuntimeError(f"Optimal parameters not found: {reason}{where}")
+
+
+def _stacked(values: Sequence[_Array], lead: tuple[int, ...]) -> _Array:
+    """A value per parameter in one array, (n,) for all fits or (..., n)."""
+    stacked = np.stack(np.broadcast_arrays(*values), axis=-1)
+    return stacked if stacked.ndim == 1 else np.broadcast_to(stacked, (*lead, len(values)))
 
 
 for _register in ("register_dataarray_accessor", "register_dataset_accessor"):

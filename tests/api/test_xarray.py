@@ -56,6 +56,24 @@ def test_layout_and_values_of_xarrays(lazy: bool, p0: dict[str, Any]) -> None:
     assert np.isnan(ours.curvefit_coefficients.sel(column="c")[2]).all()  # without data, and no error
 
 
+@lazily
+@pytest.mark.parametrize("bounds", [
+    {"c": (0.0, 0.1)}, {"a": (2, np.inf), "b": (-np.inf, 0.9)},
+    {"a": (0.5, xr.DataArray([3.9, 3.6, 4.0, 3.8], dims="row"))},
+    {"c": (xr.DataArray(np.linspace(-0.3, 0.0, 6), dims="column"), xr.DataArray([0.1, 0.2, 0.3, 0.4], dims="row"))},
+])  # fmt: skip
+def test_bounds_of_xarrays(lazy: bool, bounds: dict[str, Any]) -> None:
+    """Starts that are not within them, too."""
+    pytest.importorskip("scipy")
+    da = array(lazy)
+    options: dict[str, Any] = {"p0": {"b": 0.7}, "bounds": bounds}
+    ours, theirs = da.minpack.curvefit("time", ratio, **options), da.curvefit("time", ratio, **options)
+    assert ours.chunks == theirs.chunks
+    ours, theirs = ours.compute(), theirs.compute()
+    np.testing.assert_allclose(ours.curvefit_coefficients, theirs.curvefit_coefficients, rtol=1e-4, atol=1e-6)
+    assert_alike(ours, theirs, rtol=1e-2)
+
+
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 @lazily
 def test_bits_of_single_fits(lazy: bool, engine: str) -> None:
@@ -234,8 +252,10 @@ def test_where_a_parameter_starts() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"bounds": {"a": (0, np.inf)}}, "bounds are not supported yet: leave out those of 'a'.*xarray's own"),
-        ({"bounds": {"a": (-np.inf, xr.DataArray([1, 2, 3, 4], dims="row"))}}, "bounds are not supported yet"),
+        ({"bounds": {"a": (2, 1)}}, "Each lower bound must be strictly less than each upper bound"),
+        ({"bounds": {"a": (0, xr.DataArray([1.0], dims="x"))}}, "Upper bound for 'a' has unexpected dimensions"),
+        ({"bounds": {"a": (0, 1)}, "p0": {"a": 2.0}}, "Initial guess is outside of provided bounds"),
+        ({"bounds": {"a": (0, np.inf)}, "kwargs": {"method": "lm"}}, "method must be 'trf' or 'dogbox'"),
         ({"bounds": {"z": (-np.inf, np.inf)}}, "bounds must name parameters of ratio .*; got 'z'"),
         ({"p0": {"z": 1.0}}, "p0 must name parameters of ratio .*; got 'z'"),
         ({"p0": {"a": xr.DataArray([1.0], dims="elsewhere")}}, "Initial guess for 'a' has unexpected dimensions"),
@@ -243,7 +263,7 @@ def test_where_a_parameter_starts() -> None:
         ({"coords": "day"}, "nothing to fit along"),
         ({"reduce_dims": "depth"}, "reduce_dims has 'depth'"),
         ({"func": lambda t, *p: t}, "param_names must be given"),
-        ({"kwargs": {"method": "trf"}}, "method must be 'lm'"),
+        ({"kwargs": {"method": "newton"}}, "method must be 'trf', 'dogbox' or 'lm'; got 'newton'"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -251,5 +271,8 @@ def test_wrong_arguments(change: dict[str, Any], words: str) -> None:
     arguments: dict[str, Any] = {"coords": "time", "func": ratio} | change
     with pytest.raises(ValueError, match=words):
         array().minpack.curvefit(**arguments)
-    if "bounds" in change and "a" in change["bounds"]:  # that do not bound
-        array().minpack.curvefit("time", ratio, bounds={"a": (-np.inf, np.inf)})
+
+
+def test_bounds_that_do_not_bound() -> None:
+    unbounded = array().minpack.curvefit("time", ratio)
+    xr.testing.assert_identical(array().minpack.curvefit("time", ratio, bounds={"a": (-np.inf, np.inf)}), unbounded)

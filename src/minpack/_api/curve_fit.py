@@ -358,9 +358,3 @@ def _covariance(end: OptimizeResult, names: list[str], absolute_sigma: bool, dou
 
 def _listed(names: list[str], which: NDArray[np.bool_]) -> str:
     return ", ".join(repr(name) for name, of_these in zip(names, which, strict=True) if of_these)
-
-
-def check_method(method: str | None) -> None:
-    """Raise ValueError unless a fit is to be made by Levenberg-Marquardt."""
-    if method is not None and not (isinstance(method, str) and method == "lm"):
-        raise ValueError(f"method must be 'lm'; got {method!r}: Levenberg-Marquardt is the only one here")

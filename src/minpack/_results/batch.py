@@ -38,12 +38,13 @@ class BatchResult(_Memory):
     cov : ndarray, shape (..., n, n)
         Their covariance: inf if it cannot be estimated, NaN if the fit did not converge.
     status : ndarray of int32, shape (...,)
-        MINPACK's code, 1 to 4 for a solution; or `NOT_FINITE_AT_START`, `TOO_FEW_POINTS`, `NOT_RUN_YET`, and for
-        compiled functions `STOPPED_BY_FUNCTION`.
+        The code of the method, MINPACK's with "lm", else that of `least_squares`, 1 to 4 for a solution; or
+        `NOT_FINITE_AT_START`, `TOO_FEW_POINTS`, `NOT_RUN_YET`, `BAD_BOUNDS`, `START_OUT_OF_BOUNDS`,
+        `JACOBIAN_NOT_FINITE`, and for compiled functions `STOPPED_BY_FUNCTION`.
     nfev : ndarray of int32, shape (...,)
-        Number of points at which the function was evaluated.
+        Number of points at which the function was evaluated, without those for differences except with "lm".
     cost : ndarray, shape (...,)
-        Half the sum of squares; NaN if the fit was not run.
+        Half the sum of squares, or of what the loss makes of them; NaN if the fit was not run.
 
     Notes
     -----
