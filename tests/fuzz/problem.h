@@ -95,7 +95,10 @@ draw_options(minpack_state *s, int n)
     s->maxfev = (int)ONE_OF(1.0, 2.0, 10.0, 50.0, 50.0, 150.0, 150.0, 300.0);
     s->mode = below(3) == 0 ? 2 : 1;
     for (int j = 0; j < n; j++)
-        problem.diag[j] = s->mode == 1 ? 0.0 : ldexp(1.0 + 0.5 * (below(2)), below(2) ? between(-30, 30) : 0);
+        if (s->mode == 2) { /* one draw per statement: compilers choose the order in which arguments are evaluated */
+            double head = below(2) ? 1.5 : 1.0;
+            problem.diag[j] = ldexp(head, below(2) ? between(-30, 30) : 0);
+        }
     switch (below(150)) { /* improper */
     case 0:
         s->ftol = -1.0;

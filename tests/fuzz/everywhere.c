@@ -1,0 +1,285 @@
+/* Digests of all bits that the core computes for random problems of plain arithmetic. They are the same on every
+ * platform; tools/everywhere.py builds this for several and compares.
+ */
+#include "problem.h"
+#include <stdlib.h>
+
+static uint64_t digest;
+
+static void
+add_bits(uint64_t bits)
+{
+    digest = (digest ^ bits ^ (bits >> 29)) * 0x100000001b3u;
+}
+
+static void
+add(const double *numbers, int size)
+{
+    for (int i = 0; i < size; i++)
+        add_bits(canonical(numbers[i]));
+}
+
+static void
+add_counts(const int *counts, int size)
+{
+    for (int i = 0; i < size; i++)
+        add_bits((uint64_t)(int64_t)counts[i]);
+}
+
+/* ---- The model; each point at which it is evaluated counts */
+
+static int calls;
+
+static int
+residuals(void *ctx, int m, int n, const double *x, double *fvec)
+{
+    (void)ctx;
+    add(x, n);
+    for (int i = 0; i < m; i++)
+        fvec[i] = residual_at(i, x);
+    if (++calls == problem.undefined_at)
+        fvec[0] = problem.undefined;
+    return 0;
+}
+
+static int
+jacobian(void *ctx, int m, int n, const double *x, double *fjac)
+{
+    (void)ctx;
+    add(x, n);
+    for (int i = 0; i < m; i++)
+        fuzz_row(i, x, fjac + i, m);
+    return 0;
+}
+
+static int
+row_of(void *ctx, int m, int n, const double *x, int i, double *row)
+{
+    (void)ctx, (void)m, (void)n;
+    fuzz_row(i, x, row, 1);
+    return 0;
+}
+
+/* ---- Fits by Levenberg-Marquardt: lmdif, lmder, lmstr, and step by step, with the constants of either reference */
+
+static void
+run_steps(minpack_fit *fit)
+{
+    minpack_state *s = &fit->s;
+
+    minpack_begin(fit);
+    while (s->task != MINPACK_DONE) {
+        if (s->task == MINPACK_JACOBIAN)
+            jacobian(NULL, s->m, s->n, fit->x, fit->fjac);
+        else if (s->task == MINPACK_TRIAL)
+            residuals(NULL, s->m, s->n, fit->xtrial, fit->ftrial);
+        else
+            residuals(NULL, s->m, s->n, fit->x, fit->fvec);
+        minpack_step(fit);
+    }
+}
+
+static void
+fit(uint64_t seed)
+{
+    static double room[3 * MOST + 4 * MOST_ROWS + 20 * MOST_COLUMNS];
+    minpack_fit f;
+
+    draw_problem(seed);
+    memset(&f, 0, sizeof f);
+    memset(room, 0, sizeof room);
+    f.s = problem.s;
+    f.s.by_rows = problem.kind == LMSTR;
+    minpack_machine_parameters(seed % 2 ? MINPACK_NETLIB : MINPACK_SCIPY, &f.s.mach);
+    if (minpack_fit_room(&f) > sizeof room / sizeof room[0])
+        abort();
+    minpack_fit_place(&f, room);
+    memcpy(f.x, problem.x0, (size_t)problem.n * sizeof(double));
+    memcpy(f.diag, problem.diag, (size_t)problem.n * sizeof(double));
+    if (problem.kind == LMDIF)
+        minpack_lmdif(residuals, NULL, NULL, &f);
+    else if (problem.kind == LMDER)
+        minpack_lmder(residuals, jacobian, NULL, NULL, &f);
+    else if (problem.kind == LMSTR)
+        minpack_lmstr(residuals, row_of, NULL, NULL, &f);
+    else
+        run_steps(&f);
+    add(f.x, problem.n);
+    add(f.fvec, problem.m);
+    if (f.s.info != 0) { /* otherwise there is none */
+        add(f.fjac, f.s.ldfjac * problem.n);
+        add(f.qtf, problem.n);
+        add_counts(f.ipvt, problem.n);
+    }
+    add_counts((int[]){f.s.info, f.s.nfev, f.s.njev}, 3);
+}
+
+/* ---- Bounded fits */
+
+static void
+differences(minpack_bounded_state *s, int kind, const double *x, const double *lower, const double *upper,
+            const double *f, double *fjac)
+{
+    static double h[MOST_COLUMNS], relative[MOST_COLUMNS], point[MOST_COLUMNS], second[MOST_ROWS];
+    static int one_sided[MOST_COLUMNS];
+
+    for (int j = 0; j < s->n; j++)
+        relative[j] = NAN;
+    minpack_differences_begin(kind, 0, s->n, x, lower, upper, relative, h, one_sided);
+    memcpy(point, x, (size_t)s->n * sizeof(double));
+    for (int j = 0; j < s->n; j++) {
+        double *column = fjac + j * s->m;
+        point[j] = minpack_difference_point(kind, 1, one_sided[j], x[j], h[j]);
+        residuals(NULL, s->m, s->n, point, column);
+        if (kind == MINPACK_3_POINT) {
+            point[j] = minpack_difference_point(kind, 2, one_sided[j], x[j], h[j]);
+            residuals(NULL, s->m, s->n, point, second);
+        }
+        point[j] = x[j];
+        minpack_difference_column(kind, s->m, one_sided[j], x[j], h[j], f, second, column);
+    }
+}
+
+static void
+draw_bounds(double *lower, double *upper)
+{
+    for (int j = 0; j < problem.n; j++) {
+        double below_x = fabs(number(4)), above_x = fabs(number(4));
+        int which = below(4);
+        lower[j] = which == 0 || which == 3 ? -INFINITY : problem.x0[j] - below_x;
+        upper[j] = which == 1 || which == 3 ? INFINITY : problem.x0[j] + above_x;
+    }
+}
+
+static void
+bounded_fit(uint64_t seed)
+{
+    static double lower[MOST_COLUMNS], upper[MOST_COLUMNS], scale[MOST_COLUMNS], xtrial[MOST_COLUMNS];
+    static double x[MOST_COLUMNS], grad[MOST_COLUMNS], fvec[MOST_ROWS], ftrial[MOST_ROWS], base[MOST_ROWS];
+    static double fjac[MOST], a[MOST + MOST_COLUMNS * MOST_COLUMNS], rho[3 * MOST_ROWS];
+    static double work[4 * MOST_COLUMNS * MOST_COLUMNS + 26 * MOST_COLUMNS];
+    static int iwork[4 * MOST_COLUMNS], mask[MOST_COLUMNS];
+    minpack_bounded_state s;
+    int kind;
+
+    draw_problem(seed);
+    memset(&s, 0, sizeof s);
+    minpack_machine_parameters(MINPACK_SCIPY, &s.mach);
+    s.ftol = problem.s.ftol, s.xtol = problem.s.xtol, s.gtol = problem.s.gtol;
+    s.m = problem.m, s.n = problem.n, s.max_nfev = 60;
+    s.method = below(2);
+    s.loss = below(3) ? MINPACK_LINEAR : MINPACK_HUBER + below(4);
+    s.scaling = below(2);
+    s.f_scale = ONE_OF(1.0, 0.1, 1e-3, 30.0);
+    kind = below(3) ? 0 : MINPACK_2_POINT + below(2);
+    draw_bounds(lower, upper);
+    for (int j = 0; j < s.n; j++)
+        x[j] = problem.x0[j], scale[j] = 1.0;
+    if (minpack_bounded_work(s.n) > sizeof work / sizeof work[0])
+        abort();
+    memset(work, 0, sizeof work);
+    minpack_bounded_begin(&s, x, lower, upper, scale);
+    while (s.task != MINPACK_DONE) {
+        if (s.task == MINPACK_JACOBIAN && kind == 0)
+            jacobian(NULL, s.m, s.n, x, fjac);
+        else if (s.task == MINPACK_JACOBIAN) {
+            if (s.moved)
+                residuals(NULL, s.m, s.n, x, base);
+            differences(&s, kind, x, lower, upper, s.moved ? base : fvec, fjac);
+        } else if (s.task == MINPACK_TRIAL)
+            residuals(NULL, s.m, s.n, xtrial, ftrial);
+        else
+            residuals(NULL, s.m, s.n, x, fvec);
+        minpack_bounded_step(&s, x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, rho, work, iwork);
+    }
+    add(x, s.n);
+    add_counts((int[]){s.status, s.nfev, s.njev}, 3);
+    if (s.status >= 0) { /* otherwise there is no more */
+        minpack_bounded_active(&s, x, lower, upper, iwork, mask);
+        add_counts(mask, s.n);
+        add(&s.cost, 1);
+        add(grad, s.n);
+        add(fvec, s.m);
+        add(fjac, s.m * s.n);
+    }
+}
+
+/* ---- Four matrices side by side */
+
+static void
+lanes(uint64_t seed)
+{
+    enum { LANES = MINPACK_LANES, ROWS = 40, COLUMNS = 9 };
+    static double a[LANES * ROWS * (COLUMNS + 1)], results[3][LANES * COLUMNS], column[LANES * ROWS];
+    minpack_machine mach;
+    int rows[LANES], pivots[LANES * COLUMNS], m, n, size;
+
+    generator = seed;
+    minpack_machine_parameters(seed % 2 ? MINPACK_NETLIB : MINPACK_SCIPY, &mach);
+    n = between(1, COLUMNS);
+    m = between(n, ROWS);
+    size = LANES * m * (n + 1);
+    for (int i = 0; i < size; i++)
+        a[i] = number(3);
+    for (int i = 0; i < LANES * n; i++)
+        results[0][i] = ldexp(1.0, between(-30, 30));
+    minpack_difference_lanes(m, n, results[0], a);
+    add(a, size);
+    for (int l = 0; l < LANES; l++)
+        rows[l] = below(3) ? m : between(n, m);
+    for (int l = 0; l < LANES; l++)
+        for (int j = 0; j <= n; j++)
+            for (int i = rows[l]; i < m; i++)
+                a[(j * m + i) * LANES + l] = 0.0;
+    minpack_qrfac_lanes(m, n, rows, a, pivots, results[0], results[1], results[2], column, &mach);
+    add(a, size);
+    add(results[0], LANES * n);
+    add(results[1], LANES * n);
+    add_counts(pivots, LANES * n);
+}
+
+/* ---- Elementary functions, at 64 numbers each time */
+
+enum { NUMBERS = 64 };
+static double one[NUMBERS], two[NUMBERS], three[NUMBERS], values[NUMBERS];
+
+static void
+functions(uint64_t seed)
+{
+    int reach;
+
+    generator = seed;
+    reach = (int)ONE_OF(1.0, 3.0, 3.0, 9.0, 9.0, 20.0, 300.0, 1000.0);
+    for (int i = 0; i < NUMBERS; i++) {
+        one[i] = below(100) ? number(reach) : ONE_OF(0.0, -0.0, 1.0, -1.0, 5e-324, INFINITY, -INFINITY, NAN);
+        two[i] = number(reach);
+        three[i] = number(reach);
+    }
+#define ADD_1(name, doc) minpack_##name(NUMBERS, one, values), add(values, NUMBERS);
+#define ADD_2(name, doc) minpack_##name(NUMBERS, one, two, values), add(values, NUMBERS);
+#define ADD_3(name, doc) minpack_##name(NUMBERS, one, two, three, values), add(values, NUMBERS);
+    MINPACK_UNARY(ADD_1)
+    MINPACK_PERIODIC(ADD_1)
+    MINPACK_BINARY(ADD_2)
+    MINPACK_TERNARY(ADD_3)
+}
+
+int
+main(void)
+{
+    const struct {
+        const char *name;
+        void (*run)(uint64_t);
+        int count;
+    } parts[] = {{"fits", fit, 2000}, {"bounded", bounded_fit, 1000}, {"lanes", lanes, 2000}, {"functions", functions, 200}};
+
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        digest = 0xcbf29ce484222325u;
+        for (int seed = 1; seed <= parts[p].count; seed++) {
+            calls = 0;
+            parts[p].run((uint64_t)seed);
+        }
+        printf("%s %d %016llx\n", parts[p].name, parts[p].count, (unsigned long long)digest);
+    }
+    return 0;
+}

@@ -1,0 +1,140 @@
+"""Build the core for every platform that this machine has compilers for, run it, and compare all bits.
+
+tests/fuzz/everywhere.c computes thousands of random fits and prints digests of all bits; those that are expected on
+every platform are in tests/data/everywhere.txt. Builds that may fuse multiplications with additions, or that keep
+intermediate results in wider registers, must have others, which shows that the comparison can fail.
+
+    python tools/everywhere.py [--store] [NAME ...]
+
+prints a table; names choose among the platforms; --store keeps the digests of the first build. Needs Debian's cross
+compilers and qemu-user: `tools/ensure everywhere`.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STORED = ROOT / "tests" / "data" / "everywhere.txt"
+BUILD = ROOT / "build" / "everywhere"
+CORE_FLAGS = ["-std=f2018", "-fopenmp-simd", "-frecursive"]
+FUNCTIONS_FLAGS = ["-std=c17", "-fno-math-errno", "-fno-trapping-math", "-DLEVEL=base", "-w"]
+PARTS = ["fits", "bounded", "lanes", "functions"]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A processor, its compilers, and how its programs run here."""
+
+    name: str
+    prefix: str = ""  # of the compilers' names
+    options: tuple[str, ...] = ()
+    emulator: str = ""
+    clang: bool = False  # for the C functions
+
+    @property
+    def fortran(self) -> str:
+        return f"{self.prefix}gfortran"
+
+    @property
+    def c(self) -> str:
+        return f"{self.prefix}gcc"
+
+
+SSE2 = ("-msse2", "-mfpmath=sse")
+CROSS = {
+    "aarch64": "aarch64-linux-gnu-",
+    "s390x": "s390x-linux-gnu-",
+    "ppc64le": "powerpc64le-linux-gnu-",
+    "riscv64": "riscv64-linux-gnu-",
+}
+SAME = [
+    (Platform("x86_64"), "-O2"),
+    (Platform("x86_64"), "-O0"),
+    (Platform("x86_64"), "-O3"),
+    (Platform("x86_64", options=("-march=native",)), "-O3"),
+    (Platform("x86_64", clang=True), "-O3"),
+    *((Platform(name, prefix, emulator=f"qemu-{name}"), "-O3") for name, prefix in CROSS.items()),
+    (Platform("i386", "i686-linux-gnu-", SSE2), "-O3"),
+]
+DIFFERENT = [
+    (Platform("x86_64", options=("-march=native",)), "-O3 -ffp-contract=fast"),
+    *((Platform(name, prefix, emulator=f"qemu-{name}"), "-O3 -ffp-contract=fast") for name, prefix in CROSS.items()),
+    (Platform("i386", "i686-linux-gnu-", ("-mfpmath=387",)), "-O3"),
+]
+
+
+def sources() -> list[Path]:
+    """The core's files, each after the modules that it uses."""
+    text = (ROOT / "minpack" / "meson.build").read_text(encoding="utf-8")
+    listed = text.partition("'minpack_core'")[2].partition("fortran_args")[0]
+    return [ROOT / "minpack" / name for name in re.findall(r"'([\w/]+\.f90)'", listed)]
+
+
+def digests(platform: Platform, options: str) -> list[str]:
+    """Build for a platform, and the lines that the program prints there."""
+    words = [platform.name, *platform.options, options, "clang" * platform.clang]
+    folder = BUILD / re.sub(r"[^\w]+", "_", " ".join(words)).strip("_")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    contract = [] if "-ffp-contract" in options else ["-ffp-contract=off"]
+    flags = [*options.split(), *contract, *platform.options]
+    include = ["-I", str(ROOT / "minpack")]
+    functions = [str(ROOT / "minpack" / "functions" / name) for name in ("vectors.c", "numbers.c", "dispatch.c")]
+    run([platform.fortran, *CORE_FLAGS, *flags, "-c", *map(str, sources())], folder)
+    run(["clang" if platform.clang else platform.c, *FUNCTIONS_FLAGS, *flags, *include, "-c", *functions], folder)
+    # the problems themselves are the same everywhere
+    plain = ["-O1", "-ffp-contract=off", *(SSE2 if platform.name == "i386" else ())]
+    driver = str(ROOT / "tests" / "fuzz" / "everywhere.c")
+    objects = sorted(path.name for path in folder.glob("*.o"))
+    run([platform.c, "-std=c17", *plain, *include, driver, *objects, "-static", "-o", "everywhere", "-lm"], folder)
+    return run([*platform.emulator.split(), "./everywhere"], folder).splitlines()
+
+
+def run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")
+    return done.stdout
+
+
+def version(compiler: str) -> str:
+    text = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+\.\d+\.\d+", text)
+    return found[0] if found else "?"
+
+
+def row(platform: Platform, options: str, found: list[str], expected: list[str]) -> list[str]:
+    compilers = f"gfortran {version(platform.fortran)}" + (f", clang {version('clang')}" if platform.clang else "")
+    words = ["same" if one == other else "other bits" for one, other in zip(found, expected, strict=True)]
+    return [platform.name, compilers, " ".join([options, *platform.options]), platform.emulator or "itself", *words]
+
+
+def main(args: list[str]) -> int:
+    store = "--store" in args
+    names = [arg for arg in args if not arg.startswith("-")]
+    builds = [(True, *build) for build in SAME] + [(False, *build) for build in DIFFERENT]
+    builds = [build for build in builds if not names or build[1].name in names]
+    if store:
+        STORED.write_text("\n".join(digests(*SAME[0])) + "\n", encoding="utf-8")
+    expected = STORED.read_text(encoding="utf-8").splitlines()
+    print("| " + " | ".join(["platform", "compilers", "options", "run by", *PARTS]) + " |")
+    print("| --- " * 8 + "|")
+    failed = False
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda build: digests(*build[1:]), builds)
+        for (same, platform, options), lines in zip(builds, found, strict=True):
+            cells = row(platform, options, lines, expected)
+            wrong = ("other bits" in cells) if same else cells[4] == "same"
+            failed |= wrong
+            print("| " + " | ".join(cells) + " |" + (" <- not as expected" if wrong else ""), flush=True)
+    print("\nhow many:", *(" ".join(line.split()[:2]) for line in expected))
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
