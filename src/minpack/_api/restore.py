@@ -66,14 +66,12 @@ def restore(
     if f is None and model["formula"] is not None:
         f = _model_of(model["formula"], model["predictors"])
         jac = getattr(f, "jac", None) if jac is None else jac
-    origin = model["x"].get("origin")
     known = {field.name for field in fields(Fit)}
     origin = model["x"]["origin"]
     functions: dict[str, Any] = {
         "predictors": Predictors(None if origin is None else np.datetime64(origin), model["x"]["integers"]),
         "f": Absent(model["name"]) if f is None else f,
         "jac": Absent("jac") if jac is None and model["jac"] else jac,
-        "predictors": Predictors(None if origin is None else np.datetime64(origin), bool(model["x"].get("integers"))),
         "repeat": None if f is None else Refits.of,
     }
     if values.get("minima") is not None:
