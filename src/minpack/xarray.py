@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ._api.curve_fit_batch import fit_rows
+from ._api.fit_rows import fit_rows
 from ._engine.single import Settings
 from ._input.arrays import check_choice
 from ._input.bounds import UNBOUNDED, pair_of, start_within

@@ -186,7 +186,8 @@ bounded_fit(uint64_t seed)
             if (s.moved)
                 residuals(NULL, s.m, s.n, x, base);
             differences(&s, kind, x, lower, upper, s.moved ? base : fvec, fjac);
-        } else if (s.task == MINPACK_TRIAL)
+        }
+        else if (s.task == MINPACK_TRIAL)
             residuals(NULL, s.m, s.n, xtrial, ftrial);
         else
             residuals(NULL, s.m, s.n, x, fvec);
@@ -271,7 +272,8 @@ main(void)
         const char *name;
         void (*run)(uint64_t);
         int count;
-    } parts[] = {{"fits", fit, 2000}, {"bounded", bounded_fit, 1000}, {"lanes", lanes, 2000}, {"functions", functions, 200}};
+    } parts[] = {
+        {"fits", fit, 2000}, {"bounded", bounded_fit, 1000}, {"lanes", lanes, 2000}, {"functions", functions, 200}};
 
     for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
         digest = 0xcbf29ce484222325u;

@@ -16,7 +16,7 @@ from .._input.parameters import Parameters, check_names
 from .._input.taken import Taken
 from .._models.starts import quasi_random
 from .._results.minima import Minima, minima_of
-from .curve_fit_batch import fit_rows
+from .fit_rows import fit_rows
 
 _Array = NDArray[np.float64]
 
