@@ -12,7 +12,7 @@ Examples
 >>> y = models.gaussian(x, 3.0, 4.0, 0.8) + 0.02 * np.sin(9.0 * x)
 >>> fit = minpack.fit(models.gaussian, x, y)
 >>> fit
-Fit(height = 3.0019 ± 0.0064, center = 3.9994 ± 0.0020, sigma = 0.8012 ± 0.0020)
+Fit(height = 3.0000 ± 0.0068, center = 4.0000 ± 0.0021, sigma = 0.8000 ± 0.0021)
 """
 
 from __future__ import annotations

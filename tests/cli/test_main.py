@@ -356,8 +356,11 @@ def test_advice_is_in_terms_of_options(folder: Path) -> None:
 
 
 def test_advice_for_every_finding() -> None:
-    """Unless derivatives by differences or a callback of the user's are its cause; and no word of Python in it."""
-    unheard_of = {"stopped_by_callback", "no_step", "ill_conditioned_differences", "short_floats"}
+    """Unless derivatives by differences, a callback or counts are its cause; and no word of Python in it."""
+    unheard_of = {
+        "stopped_by_callback", "no_step", "ill_conditioned_differences", "short_floats", "counts_scatter",
+        "counts_agree",
+    }  # fmt: skip
     assert set(words.ADVICE) - set(ADVICE) == unheard_of
     assert set(ADVICE) <= set(words.STATEMENTS) == set(words.ADVICE)
     python = re.compile(r"fixed|fit\.|epsfcn|p0=|absolute_sigma|\bjac\b|(?<!--)(maxfev|[fxg]tol)")

@@ -1,5 +1,6 @@
 """What callables return, in any form and of any size: the same bits or a clear refusal, never a crash."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -90,7 +91,9 @@ FORMS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_result_in_any_form_gives_the_same_bits(form: str) -> None:
-    assert_same(leastsq(lambda x: FORMS[form](ratio(x)), START, full_output=True))
+    masked = pytest.warns(RuntimeWarning, match="masked elements") if form == "masked" else contextlib.nullcontext()
+    with masked:
+        assert_same(leastsq(lambda x: FORMS[form](ratio(x)), START, full_output=True))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int8, np.uint64, np.int64, bool])

@@ -142,7 +142,9 @@ def _held(fixed: Mapping[str, float] | Iterable[str] | None) -> dict[str, float 
     """The parameters to hold, and their values; None for where they start."""
     if fixed is None or isinstance(fixed, Mapping):
         return dict(_checked("fixed", fixed or {}))
-    names: list[Any] = list(fixed) if isinstance(fixed, (list, tuple, set)) else [None]
+    names: list[Any] = [fixed] if isinstance(fixed, str) else [None]  # a single name is one
+    if isinstance(fixed, (list, tuple, set)):
+        names = list(fixed)
     if not all(isinstance(name, str) for name in names):
         raise TypeError(f"fixed must be a dict of values by parameter name, or a list of names; got {fixed!r}")
     return dict.fromkeys(names)

@@ -116,13 +116,23 @@ def _times_in(x: Any) -> NDArray[Any] | None:
         kind = {datetime.datetime: "M8[us]", datetime.date: "M8[us]", datetime.timedelta: "m8[us]"}.get(type(first))
         if kind is None and not isinstance(first, (np.datetime64, np.timedelta64)):
             return None
-        return np.asarray(x) if kind is None else np.asarray(x, dtype=kind)
+        times = np.asarray(x) if kind is None else np.asarray(x, dtype=kind)
+        return _in_days_at_most(times) if times.dtype.kind in "mM" else None
     if getattr(getattr(x, "dtype", None), "kind", "") not in ("M", "m"):
         return None
     if not isinstance(x, np.ndarray) and getattr(x.dtype, "tz", None) is not None:
         return np.asarray(x.to_numpy("datetime64[ns]"))
-    times = np.ma.getdata(x) if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
+    times = _in_days_at_most(np.ma.getdata(x) if isinstance(x, np.ma.MaskedArray) else np.asarray(x))
     return np.where(np.ma.getmaskarray(x), np.array("NaT", times.dtype), times) if np.ma.is_masked(x) else times
+
+
+def _in_days_at_most(times: NDArray[Any]) -> NDArray[Any]:
+    """Years and months have no length in seconds: dates in such units become days; durations are refused."""
+    if np.datetime_data(times.dtype)[0] not in ("Y", "M"):
+        return times
+    if times.dtype.kind == "m":
+        raise TypeError("xdata must be times in units of fixed length, such as days; got years or months")
+    return times.astype("M8[D]")
 
 
 def raise_for_points(error: ValueError, x: Any, m: int) -> None:

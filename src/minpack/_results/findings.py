@@ -70,7 +70,7 @@ def _not_converged(fit: Solution) -> Iterable[Finding]:
 
 
 def _no_step(fit: Solution) -> Iterable[Finding]:
-    at_the_minimum = fit.success and np.isfinite(fit.errors).all()
+    at_the_minimum = fit.success and np.isfinite(fit.deviations).all()
     if fit.status >= 1 and np.array_equal(fit.values, fit.start) and fit.chi_square != 0.0 and not at_the_minimum:
         yield Finding("no_step" if fit.jac is None else "no_step_with_jac")
 
@@ -199,7 +199,7 @@ def _pattern(fit: Solution) -> Iterable[Finding]:
         yield Finding("one_sign" if runs == 1 else "pattern", (), {
             "by_x": by_x, "runs": runs, "expected": expected, "chance_of_runs": chance_of_runs,
             "correlation": correlation, "chance_of_correlation": chance_of_correlation,
-            "errors_are_finite": bool(np.isfinite(fit.errors).all()),
+            "errors_are_finite": bool(np.isfinite(fit.deviations).all()),
         })  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _head(fit: Solution) -> list[str]:
     name = model_name(fit)
     calls = f"{fit.nfev} call{'s' * (fit.nfev != 1)}"
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
-    if fit.success and not np.isfinite(fit.errors).all():
+    if fit.success and not np.isfinite(fit.deviations).all():
         end = f"ended in {calls}, without errors of the parameters"
     n, dof = len(fit.fitted), fit.degrees_of_freedom
     origin = getattr(fit.predictors, "origin", None)
