@@ -133,3 +133,10 @@ def test_words() -> None:
         DECAY(T, 1.0, 2.0)
     with pytest.raises(ExpressionError, match="no parameters"):
         minpack.model("2*x")
+
+
+def test_any_parameter_may_be_an_array() -> None:
+    curve = minpack.model("a*exp(-b*t) + c")
+    t, b = np.linspace(0.0, 1.0, 5), np.array([[1.0], [2.0]])
+    np.testing.assert_array_equal(curve(t, 1.0, b, 0.5), [curve(t, 1.0, 1.0, 0.5), curve(t, 1.0, 2.0, 0.5)])
+    assert curve.jac(t, 1.0, b, 0.5).shape == (2, 5, 3)

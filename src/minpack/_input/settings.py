@@ -58,7 +58,7 @@ def _instead(name: str, known: tuple[str, ...]) -> str:
     """The option that was meant, as far as one can tell."""
     if name in _ELSEWHERE:
         return f": use {_ELSEWHERE[name]}"
-    arguments = ("sigma", "absolute_sigma", "p0", "jac", "fixed", "nan_policy")
+    arguments = ("sigma", "absolute_sigma", "p0", "jac", "fixed", "tied", "bounds", "method", "loss", "nan_policy")
     nearest = difflib.get_close_matches(name, (*known, *arguments), n=1)
     return f": did you mean {nearest[0]!r}?" if nearest else ""
 

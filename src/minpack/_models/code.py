@@ -104,7 +104,7 @@ class Formula:
     def shape(self, x: Any, *parameters: ArrayLike) -> tuple[int, ...]:
         """The shape of the values."""
         points = x[0] if len(self.predictors) > 1 else x
-        return np.broadcast(points, *parameters[:1]).shape
+        return np.broadcast_shapes(np.shape(points), *{np.shape(parameter) for parameter in parameters})
 
     def _mend(self, out: NDArray[np.float64], x: Any, parameters: Sequence[ArrayLike]) -> None:
         value = self.value(x, *parameters)
