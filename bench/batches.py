@@ -23,6 +23,7 @@ COUNT = 20_000
 PART = 300  # of these fits are timed in loops in Python
 LOOP = 2_000  # and this many in loops in C
 T = np.linspace(0.0, 4.0, 50)
+BOUNDS = ([0.0, 0.0, 0.5], [10.0, 5.0, 2.0])  # of decays: the last one holds some
 
 
 def decay(t: Any, a: Any, b: Any, c: Any) -> Any:
@@ -82,6 +83,12 @@ class Batch:
         for row in self.y[:PART]:
             optimize.curve_fit(self.f, self.x, row, self.start)
 
+    def bounded_curve_fits(self, bounds: Any) -> None:
+        """The same with bounds."""
+        jac = None if self.jac is None else lambda x, *p: np.column_stack(np.broadcast_arrays(*self.jac(x, *p)))
+        for row in self.y[:PART]:
+            optimize.curve_fit(self.f, self.x, row, self.start, bounds=bounds, jac=jac)
+
     def leastsqs(self) -> None:
         """Some of them, one by one, by SciPy's leastsq."""
         for row in self.y[:PART]:
@@ -104,6 +111,9 @@ def data() -> tuple[Batch, Batch]:
 
 # ---- the rows of the table
 
+_WIDE = ([0.0, 0.0, 0.0, 0.3, 0.0], [1000.0, 4.0, 4.0, 3.0, 100.0])
+
+
 
 def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
     """Compare with loops over SciPy's functions."""
@@ -120,6 +130,13 @@ def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
             (f"batch of {COUNT:,} exponentials, numba", "a loop over SciPy's curve_fit")),
         row(f"{spots.what}, numba, against leastsq", 60.0, spots.job(engine="numba"), spots.leastsqs,
             (f"batch of {COUNT:,} images of 5x5 pixels, numba", "a loop over SciPy's leastsq")),
+        row(f"{decays.what} with bounds, engine numpy, against curve_fit", 80.0, decays.job(bounds=BOUNDS),
+            lambda: decays.bounded_curve_fits(BOUNDS)),
+        row(f"{decays.what} with bounds, numba, against curve_fit", 150.0, decays.job(bounds=BOUNDS, engine="numba"),
+            lambda: decays.bounded_curve_fits(BOUNDS),
+            (f"batch of {COUNT:,} exponentials with bounds, numba", "a loop over SciPy's curve_fit")),
+        row(f"{spots.what} and bounds, numba, against curve_fit", 150.0, spots.job(bounds=_WIDE, engine="numba"),
+            lambda: spots.bounded_curve_fits(_WIDE)),
     ]  # fmt: skip
 
 

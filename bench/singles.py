@@ -14,7 +14,7 @@ from scipy import optimize
 import loops
 import minpack
 import minpack.numba
-from batches import T, decay
+from batches import BOUNDS, T, decay
 from measure import Row, compare
 
 Y = decay(T, 2.5, 1.3, 0.5) + np.random.default_rng(0).normal(scale=0.05, size=T.size)
@@ -51,6 +51,10 @@ def against_scipy() -> list[Row]:
              lambda side: side.least_squares(residuals, START, method="lm")),
         both("curve_fit, the same", 2.0, lambda side: side.curve_fit(decay, T, Y, START),
              ("curve_fit, exponential, 50 points", "SciPy's curve_fit")),
+        both("curve_fit with bounds, the same", 14.0, lambda side: side.curve_fit(decay, T, Y, START, bounds=BOUNDS),
+             ("curve_fit with bounds, the same", "SciPy's curve_fit with bounds")),
+        both("least_squares(loss='soft_l1'), the same", None,
+             lambda side: side.least_squares(residuals, START, loss="soft_l1")),
     ]  # fmt: skip
 
 
