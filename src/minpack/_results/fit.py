@@ -383,23 +383,11 @@ class Fit(Saved):
             if isinstance(x, np.ndarray) and np.ndim(self.xdata) == 1:
                 x = x.ravel()  # of one point, too: in the fit jac had a vector
             gradient = np.asarray(self._real(self.jac(x, *self.values)), dtype=np.float64)
+            shape = center.size, len(self.names)
             if gradient.size != center.size * len(self.names):
-                raise ValueError(f"jac must return shape ({center.size}, {len(self.names)}) here; "
-                                 f"it returned {gradient.shape}")  # fmt: skip
-            gradient = gradient.reshape(center.size, len(self.names))
+                raise ValueError(f"jac must return shape {shape} here; it returned {gradient.shape}")
+            gradient = gradient.reshape(shape)
         else:
             eps = precision_of(self.f(self.predictors(x), *self.values))
             gradient = differentiate(lambda p: self._model(x, p).ravel(), center.ravel(), self, eps)
         return center, variances(gradient, self.covariance).reshape(center.shape)
-
-    def _real(self, values: Any) -> Any:
-        """Complex numbers as all real parts and then all imaginary ones, if the data were complex."""
-        if not self.is_complex:
-            return values
-        array = np.atleast_1d(values)
-        return np.concatenate([array.real, array.imag])
-
-    def _given(self, values: _Array) -> Any:
-        """What `_real` made real, as complex numbers again."""
-        half = len(values) // 2 if self.is_complex else 0
-        return values[:half] + 1j * values[half:] if half else values

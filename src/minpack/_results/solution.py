@@ -226,6 +226,18 @@ class Solution:
         """Whether errors follow from sigma, not from the scatter of the residuals, as with a loss they always do."""
         return self.absolute_sigma and self.loss_weights is None
 
+    def _real(self, values: Any) -> Any:
+        """Complex numbers as all real parts and then all imaginary ones, if the data were complex."""
+        if not self.is_complex:
+            return values
+        array = np.atleast_1d(values)
+        return np.concatenate([array.real, array.imag])
+
+    def _given(self, values: _Array) -> Any:
+        """What `_real` made real, as complex numbers again."""
+        half = len(values) // 2 if self.is_complex else 0
+        return values[:half] + 1j * values[half:] if half else values
+
     def _weighted(self, values: _Array) -> _Array:
         if self.sigma is None:
             return values
