@@ -36,7 +36,7 @@ def test_hard_problems_are_solved_from_ranges_ten_times_wide_either_way(name: st
 
 
 def test_many_starts_find_what_one_does_not() -> None:
-    assert minpack.fit(wave, X, WAVE).chi_square > 50.0
+    assert minpack.fit(wave, X, WAVE, [1.0, 1.0]).chi_square > 50.0
     fit = minpack.fit(wave, X, WAVE, starts=200, ranges={"a": (0.1, 10.0), "f": (0.1, 10.0)})
     np.testing.assert_allclose(fit.values, [2.0, 3.0], rtol=0.01)
     assert fit.minima is not None

@@ -132,10 +132,10 @@ def guess(model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_pe
     valid = np.isfinite(rows) & np.isfinite(weights)
     valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
     if not x_per_fit and valid.all() and not model.parts:
-        found = _rounded(_of_rows(model, x, rows, weights))
+        found = rounded(_of_rows(model, x, rows, weights))
     else:
         found = np.array([
-            _rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]]))
+            rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]]))
             for k, row in enumerate(rows)
         ])  # fmt: skip
     shape = *lead, len(model.parameters)
@@ -304,7 +304,7 @@ def _improve(
         best[begin + better] = cost[better, winner]
 
 
-def _rounded(values: _Array) -> _Array:
+def rounded(values: _Array) -> _Array:
     with np.errstate(all="ignore"):
         unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1))
         rounded = np.round(values / unit) * unit

@@ -1,0 +1,130 @@
+"""`fit` without p0: points scaled from the data, scored; ones are left if they are good or nothing is better."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import minpack
+from minpack._api.start_in_data import start_in_data
+from minpack._input.parameters import parameters
+from minpack._input.taken import take
+
+NOISE = 0.01
+
+
+def peak(x, height, center, width):
+    return height * np.exp(-0.5 * ((x - center) / width) ** 2)
+
+
+def decay(t, amplitude, rate, offset):
+    return amplitude * np.exp(-rate * t) + offset
+
+
+def logistic(x, top, steepness, middle):
+    with np.errstate(over="ignore"):
+        return top / (1.0 + np.exp(-steepness * (x - middle)))
+
+
+CASES = [
+    (peak, np.linspace(400.0, 600.0, 101), (5.0, 500.0, 12.0)),
+    (peak, np.linspace(0.0, 1e-6, 60), (1.0, 4e-7, 5e-8)),
+    (decay, np.linspace(0.0, 3000.0, 60), (80.0, 1e-3, 4.0)),
+    (logistic, np.linspace(900.0, 1100.0, 60), (12.0, 0.08, 1010.0)),
+]
+
+
+def noisy(f, x, true):
+    y = f(x, *true)
+    return y + NOISE * np.ptp(y) * np.random.default_rng(1).standard_normal(x.size)
+
+
+def cost(f, x, y, values):
+    return np.square(y - f(x, *values)).sum()
+
+
+@pytest.mark.parametrize(("f", "x", "true"), CASES)
+def test_what_fails_from_ones(f, x, true):
+    calls = 0
+
+    def counted(x, a, b, c):
+        nonlocal calls
+        calls += 1
+        return f(x, a, b, c)
+
+    y = noisy(f, x, true)
+    fit = minpack.fit(counted, x, y)
+    truth = cost(f, x, y, true)
+    assert fit.success and cost(f, x, y, fit.values) <= truth
+    searched = calls
+    calls = 0
+    minpack.fit(counted, x, y, fit.start)
+    assert 0 < searched - calls <= 50
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ones = minpack.fit(f, x, y, np.ones(3))
+    assert not cost(f, x, y, ones.values) < 4.0 * truth
+    assert cost(f, x, y, fit.start) < cost(f, x, y, np.ones(3))
+
+
+def test_ones_that_are_good_stay():
+    t = np.linspace(0.0, 5.0, 30)
+    assert minpack.fit(decay, t, noisy(decay, t, (2.5, 1.0, 0.5))).start.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(25))
+def test_never_worse_than_ones(seed):
+    """Data without a curve in them: whatever is found leaves no more than ones do."""
+    draw = np.random.default_rng(seed)
+    x, y = np.sort(draw.normal(0.0, 100.0, 20)), draw.normal(0.0, 10.0, 20)
+    f = (peak, decay, logistic)[seed % 3]
+    with np.errstate(all="ignore"):
+        start = minpack.fit(f, x, y, maxfev=1).start
+        there, ones = cost(f, x, y, start), cost(f, x, y, np.ones(3))
+    assert (start == 1.0).all() or there < ones or not np.isfinite(ones)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, None])
+def test_ones_if_the_model_fails_elsewhere(value):
+    def f(x, a, b):
+        if (a, b) != (1.0, 1.0):
+            if value is None:
+                raise ArithmeticError("too far")
+            return np.full(x.size, value)
+        return a * np.exp(-b * x)
+
+    x = np.linspace(0.0, 1000.0, 10)
+    model = parameters(f, None, None, None)
+    assert start_in_data(model, take(f, None, model.start, x, 1e-3 * x, None, None)) is model
+
+
+def test_what_is_given_stays():
+    f, x, true = CASES[0]
+    y = noisy(f, x, true)
+    assert minpack.fit(f, x, y, {"center": 495.0, "width": 10.0}).start.tolist() == [1.0, 495.0, 10.0]
+    held = minpack.fit(f, x, y, fixed={"width": 12.0})
+    assert held.start[2] == 12.0 and abs(held["center"] - 500.0) < 1.0
+
+    def with_default(x, height, center=490.0, width=8.0):
+        return peak(x, height, center, width)
+
+    assert minpack.fit(with_default, x, y).start[1:].tolist() == [490.0, 8.0]
+
+
+def test_within_bounds_and_with_ties():
+    f, x, true = CASES[2]
+    y = noisy(f, x, true)
+    seen = []
+
+    def watched(t, amplitude, rate, offset):
+        seen.append((amplitude, rate, offset))
+        return decay(t, amplitude, rate, offset)
+
+    bounds = {"rate": (0.0, 0.5), "amplitude": (0.0, 200.0), "offset": (-10.0, 10.0)}
+    fit = minpack.fit(watched, x, y, bounds=bounds)
+    low, high = np.array([(0.0, 200.0), (0.0, 0.5), (-10.0, 10.0)]).T
+    assert (np.array(seen) >= low).all() and (np.array(seen) <= high).all()
+    assert abs(fit["rate"] - 1e-3) < 1e-4
+    tied = minpack.fit(decay, x, y, tied={"offset": lambda amplitude: amplitude / 20.0})
+    assert tied.start[2] == tied.start[0] / 20.0 and abs(tied["rate"] - 1e-3) < 1e-4
