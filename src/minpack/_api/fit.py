@@ -52,9 +52,9 @@ def fit(
 ) -> Fit:
     """Fit a function ``f(x, *params)`` to data, and give the whole answer.
 
-    With method "lm" the parameters have the bits of `curve_fit` from the same start, unless that ends away from a minimum:
-    `fit` then goes on. The result has them and their errors by name, what follows from them (bands, derived quantities),
-    how good the fit is, what may be wrong with it, a report and a picture.
+    With method "lm" the parameters have the bits of `curve_fit` from the same start, unless that ends away from a
+    minimum: `fit` then goes on. The result has them and their errors by name, what follows from them (bands, derived
+    quantities), how good the fit is, what may be wrong with it, a report and a picture.
 
     Parameters
     ----------
