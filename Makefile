@@ -11,7 +11,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
 .PHONY: help demo test lint docs bench profile million fuzz accuracy agreement stress soak guesses \
-    sanitize valgrind wheel wheel-test aarch64 everywhere sdist clean
+    sanitize valgrind wheel wheel-test aarch64 everywhere clients sdist clean
 .NOTPARALLEL:
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make wheel-test  the same, then run all tests on each wheel, in clean environments without a compiler"
 	@echo "make aarch64   build for 64-bit ARM and check the stored bits there, emulated (needs Debian)"
 	@echo "make everywhere  compare the core's bits on all processors that Debian has cross compilers for, emulated"
+	@echo "make clients   run the tests of lmfit, astropy and others with SciPy and with minpack in its place, and compare"
 	@echo "make clean     remove everything that was built or installed here"
 	@echo "To use another Python: make test PYTHON=python3.12 VENV=.venv312"
 
@@ -143,6 +144,9 @@ aarch64: $(VENV)/.tools
 everywhere: $(VENV)/.tools
 	@tools/ensure everywhere
 	@$(VENV)/bin/python tools/everywhere.py
+
+clients: $(VENV)/.tools
+	@$(VENV)/bin/python tools/clients.py
 
 clean:
 	rm -rf build dist $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
