@@ -65,7 +65,8 @@ class Batch:
 
     def addresses(self) -> tuple[int, int | None]:
         """The functions that engine numba compiles: the model, and its derivatives or its values at moved points."""
-        return NumbaProblem(self.f, self.jac, self.x, False, LOOP, self.start.size).addresses()
+        at = NumbaProblem(self.f, self.jac, self.x, False, LOOP, self.start.size).addresses()
+        return at.func, at.moved if self.jac is None else at.jac
 
     def loop(self) -> loops.Loop:
         """A loop in C over the first of these fits, with these functions."""

@@ -52,7 +52,7 @@ def against_scipy() -> list[Row]:
         both("curve_fit, the same", 2.0, lambda side: side.curve_fit(decay, T, Y, START),
              ("curve_fit, exponential, 50 points", "SciPy's curve_fit")),
         both("curve_fit with bounds, the same", 14.0, lambda side: side.curve_fit(decay, T, Y, START, bounds=BOUNDS),
-             ("curve_fit with bounds, the same", "SciPy's curve_fit with bounds")),
+             ("curve_fit with bounds, 50 points", "SciPy's curve_fit with bounds")),
         both("least_squares(loss='soft_l1'), the same", None,
              lambda side: side.least_squares(residuals, START, loss="soft_l1")),
     ]  # fmt: skip
