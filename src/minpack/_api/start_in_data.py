@@ -174,13 +174,13 @@ class _Search:
             if np.linalg.cond(mixture) > 1.0 / _SAME:
                 return
             design = np.linalg.solve(mixture, np.array(values)).T * self.weights[:, np.newaxis]
-            solved, _, rank, _ = np.linalg.lstsq(design, self.y * self.weights)
+            solved, _, rank, _ = np.linalg.lstsq(design, self.y * self.weights, rcond=None)
             if rank < len(linear):
                 return
             left = float(np.square(self.y * self.weights - design @ solved).sum())
             if not left < self.least:
                 return
-            for j, value in zip(linear, rounded(solved).tolist(), strict=True):
+            for j, value in zip(linear, rounded(np.asarray(solved, dtype=np.float64)).tolist(), strict=True):
                 low, high = self.model.lower[j], self.model.upper[j]
                 end = min(max(value, low), high)
                 point[j] = value if end == value else (point[j] + end) / 2.0

@@ -14,7 +14,7 @@ def r_factor_of(jacobian: _Array) -> _Array:
     if not np.isfinite(jacobian).all():
         return np.full((n, n), np.nan)
     with np.errstate(all="ignore"):
-        factor: _Array = np.linalg.qr(jacobian, mode="r")
+        factor: _Array = np.asarray(np.linalg.qr(jacobian, mode="r"))
     return factor
 
 
