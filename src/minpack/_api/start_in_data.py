@@ -127,7 +127,7 @@ class _Search:
             return self._cost(value)
         design = np.stack([columns[j] * self.weights for j in linear], axis=-1)
         rest = (self.y - value) * self.weights
-        return float(np.square(rest - design @ np.linalg.lstsq(design, rest)[0]).sum())
+        return float(np.square(rest - design @ np.linalg.lstsq(design, rest, rcond=None)[0]).sum())
 
     def _bases(self, scales: Sequence[Scale]) -> Iterator[_Array]:
         """Points at which a function that is flat at its first start may not be."""
