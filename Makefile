@@ -108,7 +108,7 @@ sanitize: $(VENV)/.test $(VENV)/.oracle
 	    $(addprefix -Csetup-args=,$(SANITIZE)) .
 	@# --capture=sys: otherwise pytest hides the message with which a sanitizer ends the process
 	PYTHONPATH=build/sanitized PYTHONMALLOC=malloc LD_PRELOAD="$(RUNTIMES)" \
-	ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 \
+	ASAN_OPTIONS=detect_leaks=0:halt_on_error=1:allocator_may_return_null=1 \
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    $(VENV)/bin/python -m pytest -q --capture=sys $(addprefix --ignore=tests/,$(UNWATCHED)) $(PYTEST_ARGS)
 
