@@ -98,3 +98,9 @@ def test_a_panel_per_data_set() -> None:
     assert len(figure.axes) == 4
     assert [ax.get_title() for ax in figure.axes[:2]] == ["data set 1", "data set 2"]
     plt.close("all")
+
+
+def test_another_number_of_points_than_y_names_the_data_set() -> None:
+    x, y = np.arange(5.0), np.arange(5.0)
+    with pytest.raises(ValueError, match="5 values for data set 2, as its y; it returned 4"):
+        fit_global(lambda x, a: a * x, [(x, y), (x[:-1], y)], shared=["a"])

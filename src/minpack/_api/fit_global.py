@@ -38,6 +38,10 @@ class Joined:
         if not x.sizes:
             return curves[0]
         lead = np.shape(params[0])[:-1]  # of many fits at once
+        for k, (curve, size) in enumerate(zip(curves, x.sizes, strict=True), 1):
+            if curve.ndim and curve.shape[-1] not in (1, size):
+                got = curve.shape[-1]
+                raise ValueError(f"f must return {size} values for data set {k}, as its y; it returned {got}")
         whole = [np.broadcast_to(curve, (*lead, size)) for curve, size in zip(curves, x.sizes, strict=True)]
         return np.concatenate(whole, axis=-1)
 
