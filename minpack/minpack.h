@@ -96,6 +96,11 @@ int minpack_fit_points(minpack_fit *fit, double *points);
 void minpack_fdjac2(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *fvec, double *fjac,
                     double epsfcn, const minpack_machine *mach, int *stop);
 
+/* Central differences with steps that are looked for. */
+void minpack_derivatives(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *center,
+                         const double *errors, const double *sizes, double *eps, double *fjac, double *steps,
+                         double *wa, int *stop);
+
 /* Bounded least squares: "trf" and "dogbox", with losses. bounded.f90 says how its steps go, bounded_state.f90 what each
  * field is. Settings are filled in, then minpack_bounded_begin; from then on the caller provides what task asks for and
  * calls minpack_bounded_step, until it is MINPACK_DONE:
@@ -232,7 +237,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format off */
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
-    X(begin) X(step) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) \
+    X(begin) X(step) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) \
     X(difference_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
     X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \

@@ -4,6 +4,19 @@
 #include <numpy/arrayobject.h>
 #include <numpy/arrayscalars.h>
 
+int
+prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack)
+{
+    fit->argc = 1 + further;
+    fit->argv = on_stack;
+    if (fit->argc >= ARGV_ON_STACK)
+        fit->argv = PyMem_Malloc((size_t)(fit->argc + 1) * sizeof(PyObject *));
+    if (fit->argv != NULL)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
 /* A new one, or the last if nobody else has a claim on it. */
 PyObject *
 vector_for_user(Fit *fit, npy_intp n, const double *x)
@@ -128,8 +141,7 @@ residuals(Fit *fit, const double *x, double **fvec)
     return status;
 }
 
-/* The same as minpack.h wants it, for forward differences. */
-static int
+int
 moved_residuals(void *ctx, int Py_UNUSED(m), int Py_UNUSED(n), const double *x, double *fvec)
 {
     return residuals(ctx, x, &fvec);

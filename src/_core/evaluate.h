@@ -7,8 +7,18 @@
 /* Above this many products it is worth while to let other threads run. */
 #define RELEASE_GIL_ABOVE 2e5
 
+/* Calls with few arguments do without allocating what vectorcall wants. */
+#define ARGV_ON_STACK 16
+
+/* Room for what a Python function is called with besides x or xdata: on the stack of the call if that is large enough,
+ * else in memory to be given to PyMem_Free. Returns 0, or -1 with the error set. */
+int prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack);
+
 /* A copy of x in a vector that a user may keep and spoil; borrowed from fit. NULL with the error set. */
 PyObject *vector_for_user(Fit *fit, npy_intp n, const double *x);
+
+/* func at x into fvec, as minpack.h wants it. Returns 0, or STOP_ERROR. */
+int moved_residuals(void *fit, int m, int n, const double *x, double *fvec);
 
 /* Fit.evaluate for Python functions. */
 int evaluate_python(Fit *fit);

@@ -100,6 +100,17 @@ def chkder(
     fvecp: NDArray[np.float64] | None = ...,
 ) -> NDArray[np.float64]: ...
 
+def derivatives(
+    func: Callable[..., Any],
+    x: NDArray[np.float64],
+    center: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    eps: float,
+    xdata: Any = ...,
+    data: Data | None = ...,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]: ...
+
 def spectral_covar(jac: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 
 class Batch:

@@ -315,5 +315,7 @@ def _start(f: Callable[..., Any], p0: Any, tied: Any, x: Any, y: Any, sigma: Any
 
 def _unsaid(f: Callable[..., Any], model: Parameters, p0: Any) -> bool:
     """Whether neither `p0` nor the signature says where a fitted parameter starts."""
+    if p0 is not None:
+        return False
     defaults = defaults_of(f)
-    return p0 is None and all(defaults.get(name) is None for name in model.fitted)
+    return all(defaults.get(name) is None for name in model.fitted)

@@ -13,7 +13,7 @@ from .._input.arrays import data_array
 from .._input.data import strict_data
 from .._input.parameters import parameters
 from .._results.covariance import with_held
-from .._results.derivatives import jacobian
+from .._results.derivatives import differences
 from .._results.fit import Fit
 from .._results.warnings import warn
 
@@ -99,7 +99,7 @@ def _effective(f: Callable[..., Any], x: _Array, values: _Array, deviations: _Ar
             return np.asarray(f(at if x.ndim > 1 else at[0], *values), dtype=np.float64)
 
         at = np.zeros(1)
-        variance = variance + jacobian(moved, at, moved(at), errors=np.ones(1))[:, 0] ** 2
+        variance = variance + differences(moved, at, moved(at), errors=np.ones(1)).columns[:, 0] ** 2
     effective: _Array = np.sqrt(variance)
     return effective
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -103,8 +104,10 @@ class Finish:
 
     def _at(self, x: _Array, errors: _Array) -> Differences:
         center = self.curve.model(x)
-        func = where_defined(self.curve.model, center.shape)
-        return differences(func, x, center, errors=errors, starts=self.start, eps=self._precision())
+        return differences(
+            where_defined(self.curve.f, center.shape), x, center, errors=errors, starts=self.start,
+            eps=self._precision(), xdata=self.curve.xdata, is_model=True,
+        )  # fmt: skip
 
     def _precision(self) -> float:
         """Relative error of the model's values."""
@@ -124,7 +127,9 @@ class Finish:
         if not np.isfinite(columns).all():
             return Ending(outcome, None, np.inf)
         factor = factorize(outcome.fvec, columns, scale=self.scale)
-        distance = _distance(factor, columns, self._no_change(outcome, columns, eps), scale=self.scale)
+        distance, change = _distance(factor, scale=self.scale)
+        if distance > FAR and change <= self._no_change(outcome, columns, eps):
+            distance = 0.0
         return self._with_rounding(Ending(outcome, factor, distance), columns)
 
     def _no_change(self, outcome: Outcome, columns: _Array, eps: float) -> float:
@@ -141,14 +146,18 @@ class Finish:
         outcome, factor = ending.outcome, ending.factor
         assert factor is not None
         m, n = columns.shape
+        if m <= n:
+            return ending
+        rounding = _rounding(columns, outcome.x)
+        scatter = _norm(outcome.fvec) / math.sqrt(m - n) if self.scale else 1.0
+        if not rounding > scatter:
+            return ending
         with np.errstate(all="ignore"):
             norms = np.linalg.norm(columns, axis=0)
-            if m <= n or not (np.isfinite(norms).all() and norms.all()):
+            if not (np.isfinite(norms).all() and norms.all()):
                 return ending
             condition = float(np.linalg.cond(np.triu(factor.fjac.T[:n]) / norms[factor.ipvt]))
-            rounding = _rounding(columns, outcome.x)
-            scatter = np.sqrt(outcome.fvec @ outcome.fvec / (m - n)) if self.scale else 1.0
-            if not _ROUNDED < condition * _EPS < 1.0 / m or not rounding > scatter:
+            if not _ROUNDED < condition * _EPS < 1.0 / m:
                 return ending
             floor = factorize(outcome.fvec, columns, scale=False)
             floor.cov[...] *= rounding**2
@@ -177,29 +186,27 @@ def _rounding(columns: _Array, x: _Array) -> float:
         return _EPS * float((np.abs(columns) @ np.abs(x)).max())
 
 
-def _determined(factor: Outcome, columns: _Array) -> NDArray[np.bool_]:
-    """Which columns, in the order of the pivots, the ones before do not replace."""
-    m, n = columns.shape
-    largest = np.abs(columns).max(axis=0)
-    norms = largest * np.linalg.norm(columns / np.where(largest > 0.0, largest, 1.0), axis=0)
-    determined: NDArray[np.bool_] = np.abs(np.diag(factor.fjac.T[:n])) > m * _EPS * norms[factor.ipvt]
-    return determined
+def _distance(factor: Outcome, *, scale: bool) -> tuple[float, float]:
+    """The Gauss-Newton step in standard errors, that of the combination of parameters in which it is longest; and by
+    how much the model changes on the way, as the norm of a vector.
 
-
-def _distance(factor: Outcome, columns: _Array, no_change: float, *, scale: bool) -> float:
-    """The Gauss-Newton step in standard errors, that of the combination of parameters in which it is longest."""
-    m, n = columns.shape
-    along = factor.qtf[_determined(factor, columns)]
-    largest = float(np.abs(factor.fvec).max())
-    if largest == 0.0 or not along.size:
-        return 0.0
-    step = float(np.linalg.norm(along / largest))
-    if step * largest <= no_change:
-        return 0.0
+    Steps along columns of the Jacobian that those before replace, in the order of the pivots, are none.
+    """
+    n, m = factor.fjac.shape
+    columns = enumerate(factor.fjac[:, :n].tolist())  # of R; few numbers, for which NumPy takes longer
+    determined = [abs(column[k]) > m * _EPS * math.hypot(*column[: k + 1]) for k, column in columns]
+    change = math.hypot(*(value for value, is_so in zip(factor.qtf.tolist(), determined, strict=True) if is_so))
     if not scale:
-        return step * largest
-    left = float(np.linalg.norm(factor.fvec / largest)) ** 2 / (m - n) if m > n else 0.0
-    return step / left**0.5 if left > 0.0 else np.inf
+        return change, change
+    left = _norm(factor.fvec) / math.sqrt(m - n) if m > n else 0.0
+    return change / left if left > 0.0 else math.inf if change > 0.0 else 0.0, change
+
+
+def _norm(vector: _Array) -> float:
+    """The norm of a vector whose squares may be too large or too small."""
+    with np.errstate(over="ignore"):
+        square = float(vector @ vector)
+    return math.sqrt(square) if 1e-280 < square < np.inf else math.hypot(*vector.tolist())
 
 
 def _gauss_newton(factor: Outcome) -> _Array:

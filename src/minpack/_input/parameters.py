@@ -8,6 +8,7 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -240,24 +241,32 @@ def _signature(f: Callable[..., Any]) -> _Signature:
     The first default that is not a number ends the parameters: from there on arguments are options of the model.
     """
     try:
-        found = list(inspect.signature(f).parameters.values())
+        arguments, open_ended = _positional(f)
     except (TypeError, ValueError):  # some callables in C have no signature
         return _Signature((), {}, True, "x")
     names: list[str] = []
     defaults: dict[str, float] = {}
-    for parameter in found[1:]:
-        default = parameter.default
-        if parameter.kind not in _POSITIONAL:
-            break
-        if default is not parameter.empty:
+    for name, default in arguments[1:]:
+        if default is not inspect.Parameter.empty:
             if isinstance(default, bool) or not isinstance(default, numbers.Real):
                 break
-            defaults[parameter.name] = float(default)
-        names.append(parameter.name)
-    open_ended = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found)
+            defaults[name] = float(default)
+        names.append(name)
     if not names and not open_ended:
         raise ValueError(f"f must take x and at least one parameter to fit; got {_name(f)}{inspect.signature(f)}")
-    return _Signature(tuple(names), defaults, open_ended, found[0].name)
+    return _Signature(tuple(names), defaults, open_ended, arguments[0][0] if arguments else "x")
+
+
+def _positional(f: Callable[..., Any]) -> tuple[list[tuple[str, Any]], bool]:
+    """The positional arguments of a function with their defaults, `empty` for none, and whether there may be more."""
+    if type(f) is FunctionType and not f.__dict__:  # nothing that inspect, which takes long, would follow
+        code, given = f.__code__, f.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount]
+        none = (inspect.Parameter.empty,) * (len(names) - len(given))
+        return list(zip(names, none + given, strict=True)), bool(code.co_flags & inspect.CO_VARARGS)
+    found = inspect.signature(f).parameters.values()
+    open_ended = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found)
+    return [(parameter.name, parameter.default) for parameter in found if parameter.kind in _POSITIONAL], open_ended
 
 
 def _further_names(names: tuple[str, ...], p0: ArrayLike | Mapping[str, float] | None) -> list[str]:
@@ -278,6 +287,8 @@ def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(given, Mapping):
         raise TypeError(f"{argument} must be a dict of values by parameter name; got {given!r}")
     for name, value in given.items():
+        if type(value) is float and math.isfinite(value):
+            continue
         if not np.isscalar(value) or not isinstance(value, numbers.Real) or not np.isfinite(value):
             raise ValueError(f"{argument}[{name!r}] must be a finite number; got {value!r}")
     return {name: float(value) for name, value in given.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import takewhile
 
@@ -21,7 +22,8 @@ _OUTLYING = 0.01  # for the largest residual among all, not for each
 _ENOUGH_POINTS = 10  # fewer residuals say nothing about their order
 _ENOUGH_FOR_GROWTH, _GROWS = 20, 1.5  # points, and how many times the scatter where the model is large is the other
 
-_ROUNDING = 100.0 * float(np.finfo(float).eps)  # of the largest datum: residuals of exact data
+_EPS = float(np.finfo(float).eps)
+_ROUNDING = 100.0 * _EPS  # of the largest datum: residuals of exact data
 
 # Condition of the Jacobian, each column of norm 1, above which errors of the derivatives reach the second digit of the
 # parameters' errors: forward differences have 8 digits, formulas 16.
@@ -118,16 +120,22 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
 def directions_of(r_factor: NDArray[np.float64], m: int) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """Singular values and directions of R whose columns have norm 1, so that units play no part; and its rank."""
     _, sizes, directions = np.linalg.svd(r_factor)
-    return sizes, directions, int((sizes > sizes[0] * m * np.finfo(float).eps).sum())
+    return sizes, directions, _rank(sizes, m)
+
+
+def _rank(sizes: NDArray[np.float64], m: int) -> int:
+    return int(np.count_nonzero(sizes > sizes[0] * m * _EPS))
 
 
 def is_degenerate(r_factor: NDArray[np.float64], m: int) -> bool:
     """Whether the data determine fewer combinations of the parameters than there are parameters."""
-    with np.errstate(all="ignore"):
-        norms = np.linalg.norm(r_factor, axis=0)
-        if not (norms.size and np.isfinite(norms).all() and norms.all()):  # bounds may hold all parameters
-            return False
-        return directions_of(r_factor / norms, m)[2] < len(norms)
+    norms = [math.hypot(*column) for column in r_factor.T.tolist()]
+    if not (norms and all(0.0 < norm < math.inf for norm in norms)):  # bounds may hold all parameters
+        return False
+    r_factor = r_factor / norms
+    if abs(np.linalg.det(r_factor)) > 1e-6:  # the least singular value is at least this over the root of e
+        return False
+    return _rank(np.linalg.svd(r_factor, compute_uv=False), m) < len(norms)
 
 
 def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .derivatives import jacobian, precision_of, where_defined
+from .derivatives import differences, precision_of, where_defined
 from .solution import Solution
 
 _Array = NDArray[np.float64]
@@ -50,10 +50,10 @@ def differentiate(func: Callable[[_Array], _Array], center: _Array, fit: Solutio
         return func(values)
 
     gradient = np.zeros((center.size, free.size))
-    gradient[:, free] = jacobian(
+    gradient[:, free] = differences(
         where_defined(moved, center.shape), fit.values[free], center, errors=errors[free], starts=fit.start[free],
         eps=eps,
-    )  # fmt: skip
+    ).columns  # fmt: skip
     return gradient
 
 

@@ -1,0 +1,90 @@
+#define NO_IMPORT_ARRAY
+#include "derivatives.h"
+#include "evaluate.h"
+#include <limits.h>
+#include <numpy/arrayobject.h>
+
+const char derivatives_doc[] =
+    "derivatives(func, x, center, errors, sizes, eps, *, xdata=None, data=None)\n"
+    "    -> (jacobian, steps, eps)\n\n"
+    "Derivatives of func(x), (m,), by x, (n,), where it is center, with steps that are looked for: the Jacobian, (m, n),\n"
+    "the steps, (n,), and the relative error that func seems to have; NaN where there are no values near. With data, of\n"
+    "m zeros, func is a model: func(xdata, *x). derivatives.f90 says what errors, sizes and eps are.";
+
+enum { FUNC, X, CENTER, ERRORS, SIZES, EPS, XDATA, DATA, ARGUMENTS };
+
+/* The arrays among the arguments, checked. Returns 0, or -1 with the error set. */
+static int
+take_arrays(PyObject *const *a, PyArrayObject **in, npy_intp *m, npy_intp *n)
+{
+    for (int k = X; k <= SIZES; k++) { /* x is moved: it must be nobody else's */
+        in[k] = (PyArrayObject *)PyArray_FROMANY(a[k], NPY_DOUBLE, 1, 1,
+                                                 k == X ? NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY : NPY_ARRAY_CARRAY_RO);
+        if (in[k] == NULL)
+            return -1;
+    }
+    *m = PyArray_SIZE(in[CENTER]);
+    *n = PyArray_SIZE(in[X]);
+    if (*n < 1 || *n > INT_MAX || *m > INT_MAX || PyArray_SIZE(in[ERRORS]) != *n || PyArray_SIZE(in[SIZES]) != *n) {
+        PyErr_SetString(PyExc_ValueError, "derivatives: the shapes do not agree");
+        return -1;
+    }
+    return 0;
+}
+
+/* The derivatives, with all that is needed at hand. New reference, or NULL with the error set. */
+static PyObject *
+differentiate(Fit *fit, PyArrayObject **in, double eps)
+{
+    npy_intp m = PyArray_SIZE(in[CENTER]), n = PyArray_SIZE(in[X]), dims[2] = {m, n};
+    PyObject *jacobian = PyArray_EMPTY(2, dims, NPY_DOUBLE, 1);
+    PyObject *steps = PyArray_SimpleNew(1, &n, NPY_DOUBLE), *result = NULL;
+    double *work = PyMem_Malloc((size_t)(3 * m) * sizeof(double));
+    int stop = 0;
+
+    if (work == NULL)
+        PyErr_NoMemory();
+    if (work != NULL && jacobian != NULL && steps != NULL) {
+        minpack_derivatives(moved_residuals, fit, (int)m, (int)n, PyArray_DATA(in[X]), PyArray_DATA(in[CENTER]),
+                            PyArray_DATA(in[ERRORS]), PyArray_DATA(in[SIZES]), &eps,
+                            PyArray_DATA((PyArrayObject *)jacobian), PyArray_DATA((PyArrayObject *)steps), work, &stop);
+        if (stop == 0)
+            result = Py_BuildValue("OOd", jacobian, steps, eps);
+    }
+    PyMem_Free(work);
+    Py_XDECREF(jacobian);
+    Py_XDECREF(steps);
+    return result;
+}
+
+PyObject *
+derivatives(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    static Argument names[] = {{"func"}, {"x"},       {"center"}, {"errors"}, {"sizes"},
+                               {"eps"}, {"xdata"},  {"data"},   {NULL}};
+    PyObject *a[ARGUMENTS], *argv_on_stack[ARGV_ON_STACK], *result = NULL;
+    PyArrayObject *in[SIZES + 1] = {NULL};
+    Fit fit = {.argv = argv_on_stack};
+    double eps;
+    npy_intp m, n;
+
+    if (take_arguments("derivatives", names, 6, args, count, keywords, a) != 0
+        || real_argument(a[EPS], "eps", &eps) != 0)
+        return NULL;
+    if (a[DATA] != NULL && a[DATA] != Py_None && (fit.data = as_data(a[DATA])) == NULL)
+        return NULL;
+    if (take_arrays(a, in, &m, &n) == 0) {
+        fit.func = a[FUNC];
+        fit.xdata = a[XDATA] == NULL ? Py_None : a[XDATA];
+        fit.core.s.m = (int)m;
+        fit.core.s.n = (int)n;
+        if (prepare_call(&fit, fit.data == NULL ? 0 : n, argv_on_stack) == 0)
+            result = differentiate(&fit, in, eps);
+        if (fit.argv != argv_on_stack)
+            PyMem_Free(fit.argv);
+        Py_XDECREF(fit.x);
+    }
+    for (int k = X; k <= SIZES; k++)
+        Py_XDECREF(in[k]);
+    return result;
+}
