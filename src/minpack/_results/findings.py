@@ -95,8 +95,7 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
     names, m = fit.fitted, fit.residuals.size
     if not names:  # all are at their bounds
         return
-    largest = np.abs(fit.r_factor).max(axis=0)
-    norms = largest * np.linalg.norm(fit.r_factor / np.where(largest > 0.0, largest, 1.0), axis=0)  # no overflow
+    norms = _norms(fit.r_factor)
     if not np.isfinite(norms).all():
         yield Finding("jacobian_not_finite")
         return
@@ -123,14 +122,19 @@ def directions_of(r_factor: NDArray[np.float64], m: int) -> tuple[NDArray[np.flo
     return sizes, directions, _rank(sizes, m)
 
 
+def _norms(r_factor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The norms of its columns, without overflow."""
+    return np.array([math.hypot(*column) for column in r_factor.T.tolist()])
+
+
 def _rank(sizes: NDArray[np.float64], m: int) -> int:
     return int(np.count_nonzero(sizes > sizes[0] * m * _EPS))
 
 
 def is_degenerate(r_factor: NDArray[np.float64], m: int) -> bool:
     """Whether the data determine fewer combinations of the parameters than there are parameters."""
-    norms = [math.hypot(*column) for column in r_factor.T.tolist()]
-    if not (norms and all(0.0 < norm < math.inf for norm in norms)):  # bounds may hold all parameters
+    norms = _norms(r_factor)
+    if not (norms.size and np.isfinite(norms).all() and norms.all()):  # bounds may hold all parameters
         return False
     r_factor = r_factor / norms
     if abs(np.linalg.det(r_factor)) > 1e-6:  # the least singular value is at least this over the root of e
@@ -143,12 +147,11 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
     scale = 1.0 if fit.absolute_sigma else fit.residual_sd
     rows = [fit.names.index(name) for name in fit.fitted]
     values, errors = np.abs(fit.values[rows]), fit.errors[rows]
-    correlation = fit.correlation[np.ix_(rows, rows)]
-    strength = np.abs(correlation) - 2.0 * np.eye(len(rows))
     for j, name in enumerate(fit.fitted):
         alone = scale / norms[j]  # its error if all others were known
         if np.isfinite(errors[j]) and errors[j] > max(values[j], _INFLATED * alone):
-            k = int(strength[j].argmax())
+            correlation = fit.correlation[np.ix_(rows, rows)]
+            k = int((np.abs(correlation) - 2.0 * np.eye(len(rows)))[j].argmax())
             yield Finding("undetermined", (name, fit.fitted[k]), {
                 "error": errors[j], "value": values[j], "alone": alone, "correlation": correlation[j, k],
             })  # fmt: skip
@@ -181,12 +184,14 @@ def _growth(fit: Solution) -> Iterable[Finding]:
     """Residuals that are the larger the larger the model is, by the correlation of their ranks (Spearman's)."""
     sizes, signal = np.abs(fit.weighted_residuals), np.abs(fit.ydata - fit.residuals)
     m = sizes.size
-    if m < _ENOUGH_FOR_GROWTH or np.unique(signal).size < m // 2:
+    order = np.argsort(signal, kind="stable")
+    if m < _ENOUGH_FOR_GROWTH or np.count_nonzero(np.diff(signal[order])) + 1 < m // 2:
         return
-    ranks, of_signal = (np.argsort(np.argsort(values, kind="stable")) for values in (sizes, signal))
-    correlation = float(np.corrcoef(ranks, of_signal)[0, 1])
-    chance = t_tail(correlation * np.sqrt(m - 1.0), np.inf)
-    order = np.argsort(of_signal)
+    ranks = np.empty(m)
+    ranks[np.argsort(sizes, kind="stable")] = np.arange(m)
+    apart = ranks[order] - np.arange(m)
+    correlation = 1.0 - 6.0 * float(apart @ apart) / (m * (m * m - 1.0))
+    chance = t_tail(correlation * math.sqrt(m - 1.0), math.inf)
     least, most = (float(np.sqrt(np.mean(sizes[part] ** 2))) for part in (order[: m // 3], order[-(m // 3) :]))
     if chance < _SURPRISING and most > _GROWS * least:
         yield Finding("scatter_grows", (), {"times": most / least if least > 0.0 else np.inf, "chance": chance})

@@ -100,7 +100,8 @@ def _table(fit: Solution) -> list[list[str]]:
     """One row per parameter, under `_TITLES`."""
     rows = []
     intervals = fit.confidence_intervals()
-    for name, value, error, (low, high) in zip(fit.names, fit.values, fit.errors, intervals, strict=True):
+    columns = fit.values.tolist(), fit.errors.tolist(), intervals.tolist()
+    for name, value, error, (low, high) in zip(fit.names, *columns, strict=True):
         if _is_held(fit, name):
             rows.append([name, *_held(fit, name, value), ""])
         else:
@@ -209,10 +210,10 @@ def _interval(value: float, low: float, high: float, error: float) -> str:
 
 
 def _triangle(fit: Solution) -> list[list[str]]:
-    rows = [fit.names.index(name) for name in fit.fitted]
+    rows, correlation = [fit.names.index(name) for name in fit.fitted], fit.correlation
     table = [["correlation", *fit.fitted[:-1]]]
     for k, j in enumerate(rows[1:], start=1):
-        cells = [f"{round(fit.correlation[j, i], 4) + 0.0:.4f}" for i in rows[:k]]
+        cells = [f"{round(float(correlation[j, i]), 4) + 0.0:.4f}" for i in rows[:k]]
         table.append([fit.names[j], *cells, *[""] * (len(rows) - 1 - k)])
     return table
 

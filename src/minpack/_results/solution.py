@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Solution:
 
     # ---- the parameters
 
-    @property
+    @cached_property
     def fitted(self) -> tuple[str, ...]:
         """The parameters that are not tied, and that neither `fixed` nor a bound holds, in the order of `names`."""
         others = (*self.fixed, *self.tied)
@@ -136,12 +137,12 @@ class Solution:
 
     # ---- how good it is
 
-    @property
+    @cached_property
     def degrees_of_freedom(self) -> int:
         """Number of points less number of ``fitted`` parameters."""
         return self.residuals.size - len(self.fitted)
 
-    @property
+    @cached_property
     def chi_square(self) -> float:
         """Sum of the squares of `weighted_residuals`."""
         with np.errstate(over="ignore"):  # inf is then the answer
@@ -215,7 +216,7 @@ class Solution:
 
     # ---- means to these ends
 
-    @property
+    @cached_property
     def deviations(self) -> _Array:
         """What `covariance` says: zero for parameters at a bound, too."""
         deviations: _Array = np.sqrt(np.diag(self.covariance))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -30,6 +31,7 @@ def t_tail(t: float, dof: float) -> float:
     return 0.5 * (1.0 - front * _beta_fraction(0.5, a, y) / 0.5)
 
 
+@functools.lru_cache  # fits in a loop ask for the same again and again
 def t_quantile(probability: float, dof: float) -> float:
     """The value that Student's t with `dof` degrees of freedom stays below with this probability.
 
