@@ -37,7 +37,8 @@ def test_of_values_with_errors(scatter: float, reach: float) -> None:
         return decay(p) * (1.0 + scatter * rng.standard_normal(T.size))
 
     for errors in (np.full(3, 0.01), np.full(3, np.nan)):
-        np.testing.assert_allclose(differences(noisy, p, noisy(p), errors=errors).columns, decay_derivatives(p), atol=reach)
+        found = differences(noisy, p, noisy(p), errors=errors).columns
+        np.testing.assert_allclose(found, decay_derivatives(p), atol=reach)
 
 
 @pytest.mark.parametrize(("f", "value", "exact"), [

@@ -255,7 +255,7 @@ def fit(
         raise
     if end.success and not is_defined(end.covariance):
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
-    elif end.success and is_degenerate(end.r_factor, m):
+    elif end.success and not end.is_regular and is_degenerate(end.r_factor, m):
         warn_optimize("the data do not determine all parameters, so that errors mean nothing: see diagnose()")
     residuals = -end.fvec
     if deviations is not None:

@@ -60,6 +60,7 @@ class Solved(NamedTuple):
     nfev: int
     share: _Array | None = None
     distance: float = 0.0
+    is_regular: bool = False  # the Jacobian certainly has full rank
     remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
@@ -163,11 +164,13 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool) -
     covariance = np.full((n, n), np.inf)
     if success and last.cov is not None:
         covariance = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
-    r_factor = np.empty((n, n))
-    r_factor[:, last.ipvt] = np.triu(last.fjac.T[:n])
+    r_factor = np.zeros((n, n))
+    for k, (j, column) in enumerate(zip(last.ipvt.tolist(), last.fjac, strict=True)):
+        r_factor[: k + 1, j] = column[: k + 1]
     return Solved(
         end.x, end.fvec, covariance, r_factor, np.zeros(n, int), end.info, success, text, end.nfev + ending.calls,
-        distance=ending.distance, remarks=tuple(remark for remark in ending.remarks if remark[0] != "went_on"),
+        distance=ending.distance, is_regular=ending.is_regular,
+        remarks=tuple(remark for remark in ending.remarks if remark[0] != "went_on"),
     )  # fmt: skip
 
 

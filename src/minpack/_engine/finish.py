@@ -26,6 +26,9 @@ _NO_CHANGE = 1e-7
 _TIGHT = 1e-13  # tolerances for going on; at the machine epsilon MINPACK would say that they are too small
 # Condition of the Jacobian, times the machine epsilon, from which on rounding of the model shows in the parameters.
 _ROUNDED = 1e-12
+# The product of the sines of the angles between each column and those before it, from which on the rank is full: the
+# least singular value of columns of norm 1 is at least this over the root of e.
+_REGULAR = 1e-6
 
 
 class Ending(NamedTuple):
@@ -41,6 +44,7 @@ class Ending(NamedTuple):
     distance: float
     remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
     calls: int = 0  # of f, by the fits before the last one
+    is_regular: bool = False  # the Jacobian certainly has full rank
 
 
 @dataclass(frozen=True)
@@ -127,10 +131,20 @@ class Finish:
         if not np.isfinite(columns).all():
             return Ending(outcome, None, np.inf)
         factor = factorize(outcome.fvec, columns, scale=self.scale)
-        distance, change = _distance(factor, scale=self.scale)
+        m, n = columns.shape
+        r = [column[: k + 1] for k, column in enumerate(factor.fjac[:, :n].tolist())]  # NumPy is slow for few numbers
+        norms = [math.hypot(*column) for column in r]
+        scatter = 1.0
+        if self.scale:
+            scatter = _norm(outcome.fvec) / math.sqrt(m - n) if m > n else 0.0
+        change = _change(factor.qtf.tolist(), r, norms, m, FAR * scatter)
+        distance = change / scatter if scatter > 0.0 else math.inf if change > 0.0 else 0.0
         if distance > FAR and change <= self._no_change(outcome, columns, eps):
             distance = 0.0
-        return self._with_rounding(Ending(outcome, factor, distance), columns)
+        sines = (abs(column[-1]) / norm if norm > 0.0 else 0.0 for column, norm in zip(r, norms, strict=True))
+        ending = Ending(outcome, factor, distance, is_regular=math.prod(sines) > _REGULAR)
+        largest = sum(norm * abs(value) for norm, value in zip(norms, x[factor.ipvt].tolist(), strict=True))
+        return self._with_rounding(ending, columns, scatter) if m > n and _EPS * largest > scatter else ending
 
     def _no_change(self, outcome: Outcome, columns: _Array, eps: float) -> float:
         """Which changes of the model, as the norm of a vector, count as none."""
@@ -141,15 +155,12 @@ class Finish:
         errors = max(eps * float(np.abs(model).max()), 10.0 * _rounding(columns, outcome.x))
         return _NO_CHANGE * varying + float(np.sqrt(model.size)) * errors
 
-    def _with_rounding(self, ending: Ending, columns: _Array) -> Ending:
+    def _with_rounding(self, ending: Ending, columns: _Array, scatter: float) -> Ending:
         """The covariance of rounding where that exceeds the one of the scatter."""
         outcome, factor = ending.outcome, ending.factor
         assert factor is not None
         m, n = columns.shape
-        if m <= n:
-            return ending
         rounding = _rounding(columns, outcome.x)
-        scatter = _norm(outcome.fvec) / math.sqrt(m - n) if self.scale else 1.0
         if not rounding > scatter:
             return ending
         with np.errstate(all="ignore"):
@@ -186,20 +197,16 @@ def _rounding(columns: _Array, x: _Array) -> float:
         return _EPS * float((np.abs(columns) @ np.abs(x)).max())
 
 
-def _distance(factor: Outcome, *, scale: bool) -> tuple[float, float]:
-    """The Gauss-Newton step in standard errors, that of the combination of parameters in which it is longest; and by
-    how much the model changes on the way, as the norm of a vector.
+def _change(qtf: list[float], r: list[list[float]], norms: list[float], m: int, enough: float) -> float:
+    """By how much the Gauss-Newton step changes the model, as the norm of a vector.
 
-    Steps along columns of the Jacobian that those before replace, in the order of the pivots, are none.
+    If that is not small enough to tell, without steps along columns that those before replace, in the order of pivots.
     """
-    n, m = factor.fjac.shape
-    columns = enumerate(factor.fjac[:, :n].tolist())  # of R; few numbers, for which NumPy takes longer
-    determined = [abs(column[k]) > m * _EPS * math.hypot(*column[: k + 1]) for k, column in columns]
-    change = math.hypot(*(value for value, is_so in zip(factor.qtf.tolist(), determined, strict=True) if is_so))
-    if not scale:
-        return change, change
-    left = _norm(factor.fvec) / math.sqrt(m - n) if m > n else 0.0
-    return change / left if left > 0.0 else math.inf if change > 0.0 else 0.0, change
+    change = math.hypot(*qtf)
+    if change > enough:
+        determined = [abs(column[-1]) > m * _EPS * norm for column, norm in zip(r, norms, strict=True)]
+        change = math.hypot(*(value for value, is_so in zip(qtf, determined, strict=True) if is_so))
+    return change
 
 
 def _norm(vector: _Array) -> float:

@@ -44,7 +44,7 @@ def bounds_of(bounds: Any, n: int) -> tuple[_Array, _Array]:
 
 def is_bounded(lower: _Array, upper: _Array) -> bool:
     """Whether bounds hold any parameter."""
-    return bool(np.any(lower > -np.inf) or np.any(upper < np.inf))
+    return bool((lower > -np.inf).any() or (upper < np.inf).any())
 
 
 def start_within(lower: _Array, upper: _Array) -> _Array:

@@ -20,8 +20,8 @@ def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool)
 
     Squares of numbers below 1e-154 or so are lost. Residuals that are all zero make the errors zero as well.
     """
-    is_exact = not (absolute_sigma or fvec.any())
-    if not is_exact and (np.diag(covariance) < _LEAST_VARIANCE).any():
+    is_small = (covariance.diagonal() < _LEAST_VARIANCE).any()
+    if is_small and (absolute_sigma or fvec.any()):
         return np.full_like(covariance, np.inf)
     return covariance
 

@@ -136,10 +136,7 @@ def is_degenerate(r_factor: NDArray[np.float64], m: int) -> bool:
     norms = _norms(r_factor)
     if not (norms.size and np.isfinite(norms).all() and norms.all()):  # bounds may hold all parameters
         return False
-    r_factor = r_factor / norms
-    if abs(np.linalg.det(r_factor)) > 1e-6:  # the least singular value is at least this over the root of e
-        return False
-    return _rank(np.linalg.svd(r_factor, compute_uv=False), m) < len(norms)
+    return _rank(np.linalg.svd(r_factor / norms, compute_uv=False), m) < len(norms)
 
 
 def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding]:
