@@ -237,7 +237,7 @@ def fit(
     elif starts is None and ranges is None and not isinstance(f, (Model, Deviance)) and _unsaid(f, model, p0):
         model = start_in_data(model, taken)
         task = task._replace(model=model)
-    n, m = int(model.free.sum()), data.ydata.size
+    n, m = int(np.count_nonzero(model.free)), data.ydata.size
     if n > m:
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")

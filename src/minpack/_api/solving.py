@@ -161,9 +161,10 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool) -
     end, (success, text) = ending.outcome, _verdict(ending, task.settings)
     last = end if ending.factor is None else ending.factor
     n = end.x.size
-    covariance = np.full((n, n), np.inf)
     if success and last.cov is not None:
         covariance = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
+    else:
+        covariance = np.full((n, n), np.inf)
     r_factor = np.zeros((n, n))
     for k, (j, column) in enumerate(zip(last.ipvt.tolist(), last.fjac, strict=True)):
         r_factor[: k + 1, j] = column[: k + 1]
@@ -179,7 +180,7 @@ def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
     end = ending.outcome
     if end.bad >= 0:
         warn_not_finite(end.bad)
-    if not np.isfinite(end.fvec).all():
+    if ending.factor is None and not np.isfinite(end.fvec).all():
         return False, _NO_FIT
     text = " ".join(message(end.info, settings.tolerances, end.maxfev).split())
     success = is_solution(end.info)

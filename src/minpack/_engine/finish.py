@@ -72,7 +72,7 @@ class Finish:
 
     def run(self) -> Ending:
         ending = self._look(self.solve(self.start, self.curve.jac), self.curve.jac)
-        if not _is_solution(ending.outcome):
+        if ending.factor is None and not _is_solution(ending.outcome):
             if self.curve.jac is None or ending.outcome.info <= 0 or np.isfinite(ending.outcome.fjac).all():
                 return ending
             return self._better(ending, self.start, None, "jac_not_finite")  # it led nowhere
@@ -123,7 +123,7 @@ class Finish:
             return Ending(outcome, None, np.inf)
         x, eps = outcome.x, self._precision()
         if jac is None:
-            errors = np.sqrt(np.diag(outcome.cov)) if outcome.cov is not None else np.full(x.size, np.nan)
+            errors = np.sqrt(outcome.cov.diagonal()) if outcome.cov is not None else np.full(x.size, np.nan)
             found = self._at(x, errors)
             columns, eps = self.curve.weighted(found.columns), found.eps
         else:
