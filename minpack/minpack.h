@@ -98,8 +98,8 @@ void minpack_fdjac2(minpack_residual *fcn, void *ctx, int m, int n, double *x, c
 
 /* Central differences with steps that are looked for. */
 void minpack_derivatives(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *center,
-                         const double *errors, const double *sizes, double *eps, double *fjac, double *steps,
-                         double *wa, int *stop);
+                         const double *errors, const double *sizes, double good, double *eps, double *fjac,
+                         double *steps, double *wa, int *stop);
 
 /* Bounded least squares: "trf" and "dogbox", with losses. bounded.f90 says how its steps go, bounded_state.f90 what each
  * field is. Settings are filled in, then minpack_bounded_begin; from then on the caller provides what task asks for and

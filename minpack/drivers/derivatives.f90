@@ -13,7 +13,6 @@ module derivatives_m
     public :: derivatives
 
     integer, parameter :: tries = 8
-    real(dp), parameter :: good = 1.0e-8_dp  ! relative error that ends the search: statistics need far fewer digits
     real(dp), parameter :: of_error = 1.0e-2_dp  ! first step in errors: long against rounding, short against curvature
     real(dp), parameter :: far = 1.0e3_dp    ! the longest step, over the usual one: up to there nothing may change
     real(dp), parameter :: harder = 1.0e4_dp ! by how much a step changes at most
@@ -43,7 +42,7 @@ contains
     !> The derivatives of a vector by each parameter.
     !!
     !! A column and its step are NaN if the vector has no values near.
-    subroutine derivatives(fcn, ctx, m, n, x, center, errors, sizes, eps, fjac, steps, wa, stop) &
+    subroutine derivatives(fcn, ctx, m, n, x, center, errors, sizes, good, eps, fjac, steps, wa, stop) &
             bind(c, name="minpack_derivatives")
         procedure(residual_fcn) :: fcn
         type(c_ptr), value :: ctx
@@ -52,6 +51,7 @@ contains
         real(dp), intent(in) :: center(m)    !! f(x)
         real(dp), intent(in) :: errors(n)    !! scales of the parameters, such as standard errors; none: 0, infinite
         real(dp), intent(in) :: sizes(n)     !! other values of the parameters: the size of one that is near zero
+        real(dp), value :: good              !! relative error of a column that ends the search for its step
         real(dp), intent(inout) :: eps       !! in: relative error of f by rounding; out: what it seems to be
         real(dp), intent(out) :: fjac(m, n)
         real(dp), intent(out) :: steps(n)
@@ -68,7 +68,7 @@ contains
             error = abs(errors(j))
             if (.not. error <= huge(error)) error = 0.0_dp
             noise = eps
-            call search(fcn, ctx, m, n, x, j, center, error, size, noise, fjac(1, j), steps(j), wa, stop)
+            call search(fcn, ctx, m, n, x, j, center, error, size, good, noise, fjac(1, j), steps(j), wa, stop)
             if (stop /= 0) return
             if (steps(j) == steps(j)) found = larger(found, noise)
         end do
@@ -76,12 +76,12 @@ contains
     end subroutine derivatives
 
     !> A column, with the best step of a few.
-    subroutine search(fcn, ctx, m, n, x, j, center, error, size, noise, column, step, wa, stop)
+    subroutine search(fcn, ctx, m, n, x, j, center, error, size, good, noise, column, step, wa, stop)
         procedure(residual_fcn) :: fcn
         type(c_ptr), intent(in) :: ctx
         integer(c_int), intent(in) :: m, n, j
         real(dp), intent(inout) :: x(n), noise, wa(m, 3)
-        real(dp), intent(in) :: center(m), error, size
+        real(dp), intent(in) :: center(m), error, size, good
         real(dp), intent(out) :: column(m), step
         integer(c_int), intent(out) :: stop
         real(dp) :: bent, enough, factor, h, least, long, longest, natural, next, short, shortest, too_long
@@ -101,7 +101,7 @@ contains
         bent = 0.0_dp
         step = not_a_number()
         do i = 1, tries
-            enough = larger(good, 10.0_dp * root(noise)**2)
+            enough = good * larger(1.0_dp, 1.0e9_dp * root(noise)**2)
             call take(fcn, ctx, m, n, x, j, h, center, noise, wa, q, stop)
             if (stop /= 0) return
             if (q%sides /= neither .and. too_long > 0.0_dp) then

@@ -5,21 +5,21 @@
 #include <numpy/arrayobject.h>
 
 const char derivatives_doc[] =
-    "derivatives(func, x, center, errors, sizes, eps, *, xdata=None, data=None)\n"
+    "derivatives(func, x, center, errors, sizes, eps, good, *, xdata=None, data=None)\n"
     "    -> (jacobian, steps, eps)\n\n"
     "Derivatives of func(x), (m,), by x, (n,), where it is center, with steps that are looked for: the Jacobian, (m, n),\n"
     "the steps, (n,), and the relative error that func seems to have; NaN where there are no values near. With data, of\n"
-    "m zeros, func is a model: func(xdata, *x). derivatives.f90 says what errors, sizes and eps are.";
+    "m zeros, func is a model: func(xdata, *x). derivatives.f90 says what errors, sizes, eps and good are.";
 
-enum { FUNC, X, CENTER, ERRORS, SIZES, EPS, XDATA, DATA, ARGUMENTS };
+enum { FUNC, X, CENTER, ERRORS, SIZES, EPS, GOOD, XDATA, DATA, ARGUMENTS };
 
 /* The arrays among the arguments, checked. Returns 0, or -1 with the error set. */
 static int
 take_arrays(PyObject *const *a, PyArrayObject **in, npy_intp *m, npy_intp *n)
 {
     for (int k = X; k <= SIZES; k++) { /* x is moved: it must be nobody else's */
-        in[k] = (PyArrayObject *)PyArray_FROMANY(a[k], NPY_DOUBLE, 1, 1,
-                                                 k == X ? NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY : NPY_ARRAY_CARRAY_RO);
+        in[k] = (PyArrayObject *)PyArray_FROMANY(
+            a[k], NPY_DOUBLE, 1, 1, k == X ? NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY : NPY_ARRAY_CARRAY_RO);
         if (in[k] == NULL)
             return -1;
     }
@@ -34,7 +34,7 @@ take_arrays(PyObject *const *a, PyArrayObject **in, npy_intp *m, npy_intp *n)
 
 /* The derivatives, with all that is needed at hand. New reference, or NULL with the error set. */
 static PyObject *
-differentiate(Fit *fit, PyArrayObject **in, double eps)
+differentiate(Fit *fit, PyArrayObject **in, double eps, double good)
 {
     npy_intp m = PyArray_SIZE(in[CENTER]), n = PyArray_SIZE(in[X]), dims[2] = {m, n};
     PyObject *jacobian = PyArray_EMPTY(2, dims, NPY_DOUBLE, 1);
@@ -46,7 +46,7 @@ differentiate(Fit *fit, PyArrayObject **in, double eps)
         PyErr_NoMemory();
     if (work != NULL && jacobian != NULL && steps != NULL) {
         minpack_derivatives(moved_residuals, fit, (int)m, (int)n, PyArray_DATA(in[X]), PyArray_DATA(in[CENTER]),
-                            PyArray_DATA(in[ERRORS]), PyArray_DATA(in[SIZES]), &eps,
+                            PyArray_DATA(in[ERRORS]), PyArray_DATA(in[SIZES]), good, &eps,
                             PyArray_DATA((PyArrayObject *)jacobian), PyArray_DATA((PyArrayObject *)steps), work, &stop);
         if (stop == 0)
             result = Py_BuildValue("OOd", jacobian, steps, eps);
@@ -60,16 +60,16 @@ differentiate(Fit *fit, PyArrayObject **in, double eps)
 PyObject *
 derivatives(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    static Argument names[] = {{"func"}, {"x"},       {"center"}, {"errors"}, {"sizes"},
-                               {"eps"}, {"xdata"},  {"data"},   {NULL}};
+    static Argument names[] = {{"func"}, {"x"},    {"center"}, {"errors"}, {"sizes"},
+                               {"eps"},  {"good"}, {"xdata"},  {"data"},   {NULL}};
     PyObject *a[ARGUMENTS], *argv_on_stack[ARGV_ON_STACK], *result = NULL;
     PyArrayObject *in[SIZES + 1] = {NULL};
     Fit fit = {.argv = argv_on_stack};
-    double eps;
+    double eps, good;
     npy_intp m, n;
 
-    if (take_arguments("derivatives", names, 6, args, count, keywords, a) != 0
-        || real_argument(a[EPS], "eps", &eps) != 0)
+    if (take_arguments("derivatives", names, 7, args, count, keywords, a) != 0
+        || real_argument(a[EPS], "eps", &eps) != 0 || real_argument(a[GOOD], "good", &good) != 0)
         return NULL;
     if (a[DATA] != NULL && a[DATA] != Py_None && (fit.data = as_data(a[DATA])) == NULL)
         return NULL;
@@ -79,7 +79,7 @@ derivatives(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count
         fit.core.s.m = (int)m;
         fit.core.s.n = (int)n;
         if (prepare_call(&fit, fit.data == NULL ? 0 : n, argv_on_stack) == 0)
-            result = differentiate(&fit, in, eps);
+            result = differentiate(&fit, in, eps, good);
         if (fit.argv != argv_on_stack)
             PyMem_Free(fit.argv);
         Py_XDECREF(fit.x);

@@ -107,6 +107,7 @@ def derivatives(
     errors: NDArray[np.float64],
     sizes: NDArray[np.float64],
     eps: float,
+    good: float,
     xdata: Any = ...,
     data: Data | None = ...,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]: ...

@@ -56,6 +56,36 @@ def test_one_parameter(f: Callable, value: float, exact: np.ndarray) -> None:
     np.testing.assert_allclose(found, exact, rtol=1e-6, atol=1e-6 * np.abs(exact).max())
 
 
+@pytest.mark.parametrize("n", [1, 14, 40], ids="{} parameters".format)
+def test_of_a_model_and_of_a_vector(n: int) -> None:
+    """The same bits, for more parameters than fit on the stack, too."""
+    x, p = np.linspace(-1.0, 1.0, 50), np.linspace(0.5, 2.0, n)
+    f = lambda x, *p: sum(np.sin(a * x + k) for k, a in enumerate(p))  # noqa: E731
+    errors = np.full(n, 1e-3)
+    of_model = differences(f, p, f(x, *p), errors=errors, xdata=x, is_model=True)
+    of_vector = differences(lambda p: f(x, *p), p, f(x, *p), errors=errors)
+    assert of_model.columns.tobytes() == of_vector.columns.tobytes()
+    exact = np.stack([x * np.cos(a * x + k) for k, a in enumerate(p)], axis=1)
+    np.testing.assert_allclose(of_model.columns, exact, rtol=1e-6, atol=1e-8)
+    np.testing.assert_array_equal(p, np.linspace(0.5, 2.0, n))
+
+
+@pytest.mark.parametrize(("f", "error"), [
+    (lambda p: 1 / 0, ZeroDivisionError),
+    (lambda p: T[:-1], ValueError),
+    (lambda p: "text", TypeError),
+    (lambda p: (_ for _ in ()).throw(KeyboardInterrupt), KeyboardInterrupt),
+])  # fmt: skip
+def test_a_function_that_fails(f: Callable, error: type[BaseException]) -> None:
+    with pytest.raises(error):
+        differences(f, np.ones(2), T, errors=np.ones(2))
+
+
+def test_shapes_that_do_not_agree() -> None:
+    with pytest.raises(ValueError, match="shapes"):
+        differences(decay, np.ones(3), T, errors=np.ones(2))
+
+
 # ---- at the doors
 
 

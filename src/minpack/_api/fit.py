@@ -24,8 +24,9 @@ from .._results.warnings import warn_optimize
 from .fit_counts import Deviance, fit_counts
 from .fit_odr import fit_odr
 from .multistart import best_start
-from .solving import plan, solve
+from .solving import solve
 from .start_in_data import start_in_data
+from .task import plan
 
 
 def fit(

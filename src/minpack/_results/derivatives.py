@@ -14,6 +14,8 @@ _Array = NDArray[np.float64]
 
 _EPS = float(np.finfo(np.float64).eps)
 OF_THE_ERROR = 1e-2  # the first step, in standard errors
+GOOD = 1e-8  # statistics need far fewer digits,
+BEST = 1e-14  # unless parameters nearly replace each other
 
 
 def precision_of(values: Any) -> float:
@@ -47,7 +49,7 @@ class Differences(NamedTuple):
 
 def differences(
     func: Callable[..., Any], values: _Array, center: _Array, *, errors: _Array, starts: _Array | None = None,
-    eps: float = _EPS, xdata: Any = None, is_model: bool = False,
+    eps: float = _EPS, good: float = GOOD, xdata: Any = None, is_model: bool = False,
 ) -> Differences:  # fmt: skip
     """Derivatives of a vector (k,) by each of n values, shape (k, n).
 
@@ -66,6 +68,8 @@ def differences(
         Other values that the parameters had: they tell the size of one that is near zero.
     eps : float
         Relative error of the elements of the vector by rounding.
+    good : float
+        Relative error of a derivative that ends the search for its step.
     xdata : object
         What a model gets first.
     is_model : bool
@@ -74,5 +78,5 @@ def differences(
     data = _core.Data(np.zeros(center.size)) if is_model else None
     with np.errstate(all="ignore"):
         return Differences(*_core.derivatives(
-            func, values, center, errors, values if starts is None else starts, eps, xdata=xdata, data=data
+            func, values, center, errors, values if starts is None else starts, eps, good, xdata=xdata, data=data
         ))  # fmt: skip

@@ -1,0 +1,129 @@
+"""What `fit` is asked to do, and what solving gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._engine.minimum import FAR
+from .._engine.single import Settings
+from .._input.arrays import check_choice
+from .._input.bounds import is_bounded
+from .._input.least_squares import (
+    LOSSES,
+    METHODS,
+    check_tolerances,
+    limit_of,
+    relative_steps,
+    scale_of,
+    scale_of_residuals,
+    tolerances_of,
+)
+from .._input.parameters import Parameters
+from .._input.settings import check_callback, options_of
+from .._results.warnings import warn
+
+_Array = NDArray[np.float64]
+
+Remark = tuple[str, dict[str, Any]]  # a kind of finding, and its numbers
+
+_BOUNDED_OPTIONS = ("ftol", "xtol", "gtol", "max_nfev", "maxfev", "x_scale", "diff_step", "callback")
+NO_FIT = "The model is not finite at the start, so no fit was made."
+
+
+class Solved(NamedTuple):
+    """A fit in its fitted parameters, n of them; covariance and R are those of the k that no bound holds."""
+
+    x: _Array
+    fvec: _Array
+    covariance: _Array
+    r_factor: _Array
+    active_mask: NDArray[np.int_]
+    info: int
+    success: bool
+    text: str
+    nfev: int
+    share: _Array | None = None
+    distance: float = 0.0
+    is_regular: bool = False  # the Jacobian certainly has full rank
+    remarks: tuple[Remark, ...] = ()
+
+
+class Task(NamedTuple):
+    """How a fit is to be made: the parameters, and the checked method, loss and options."""
+
+    model: Parameters
+    method: str
+    loss: Any
+    f_scale: float
+    settings: Any
+    given: dict[str, Any]
+    callback: Callable[..., Any] | None
+
+
+def plan(
+    model: Parameters, method: str | None, loss: Any, f_scale: Any, options: dict[str, Any]
+) -> Task:
+    """Choose the method, and check what it takes."""
+    check_choice("method", method, (None, *METHODS))
+    if not callable(loss):
+        check_choice("loss", loss, LOSSES)
+    bounded, linear = is_bounded(model.lower[model.free], model.upper[model.free]), is_linear(loss)
+    if method == "lm" and (bounded or not linear):
+        raise ValueError(f"method must be 'trf' or 'dogbox' with {'bounds' if bounded else 'a loss'}; got 'lm'")
+    method = method or ("trf" if bounded or not linear else "lm")
+    callback = options.get("callback")
+    if method == "lm":
+        for name in options:
+            if name in _BOUNDED_OPTIONS and name not in ("ftol", "xtol", "gtol", "maxfev", "callback"):
+                instead = "use maxfev, or method='trf'" if name == "max_nfev" else "pass method='trf'"
+                raise TypeError(f"fit got {name!r}, which method 'lm' does not have: {instead}")
+        given = options_of("fit", options, "callback")
+        settings: Any = Settings(**given)
+    else:
+        given, settings = {}, _bounded_settings(model, method, options)
+    check_callback(callback)
+    return Task(model, method, loss, scale_of_residuals(f_scale, loss), settings, given, callback)
+
+
+def is_linear(loss: Any) -> bool:
+    return isinstance(loss, str) and loss == "linear"
+
+
+def _bounded_settings(model: Parameters, method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of "trf" and "dogbox"; the gradient is tested only if asked, as its size says little by itself."""
+    for name in options:
+        if name not in _BOUNDED_OPTIONS:
+            known = ", ".join(_BOUNDED_OPTIONS)
+            raise TypeError(f"fit got {name!r}, which method {method!r} does not have; its options are {known}")
+    if "maxfev" in options and "max_nfev" in options:
+        raise TypeError("fit takes maxfev or max_nfev, which are the same, not both")
+    x = model.start[model.free]
+    tolerances, small = tolerances_of(
+        **{name: options.get(name, default) for name, default in (("ftol", 1e-8), ("xtol", 1e-8), ("gtol", None))}
+    )
+    for words in small:
+        warn(words, UserWarning)
+    check_tolerances(method, tolerances)
+    limit = limit_of(options.get("max_nfev", options.get("maxfev")))
+    return {
+        "x_scale": scale_of(options.get("x_scale", 1.0), x),
+        "diff_step": relative_steps(options.get("diff_step"), x),
+        "max_nfev": 100 * x.size if limit is None else limit,
+        **tolerances,
+    }
+
+
+def verdict(
+    success: bool, text: str, distance: float, remarks: tuple[Remark, ...]
+) -> tuple[bool, str]:
+    """Whether a fit that ended with `text` is at a minimum, and the message."""
+    if success and distance > FAR:
+        success, text = False, f"The fit ended away from a minimum, which is {distance:.2g} standard errors further on."
+    for kind, numbers in remarks:
+        if kind == "went_on":
+            text = f"{text.rstrip('.')}. The fit had to go on from {numbers['distance']:.2g} standard errors away."
+    return success, text

@@ -1,0 +1,149 @@
+"""Whether a fit ended at a minimum: the step that is still left, in standard errors, and what rounding hides."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .curve import WeightedCurve
+from .single import Outcome, factorize
+
+_Array = NDArray[np.float64]
+
+_EPS = float(np.finfo(float).eps)
+# A Gauss-Newton step of more than this, in standard errors, is one that the fit should have taken: from the end of a
+# good fit it is below 1e-5.
+FAR = 0.1
+# Changes of the model below this part of its variation are none: exact data have no standard errors to compare with.
+_NO_CHANGE = 1e-7
+# Condition of the Jacobian, times the machine epsilon, from which on rounding of the model shows in the parameters.
+_ROUNDED = 1e-12
+# The product of the sines of the angles between each column and those before it, from which on the rank is full: the
+# least singular value of columns of norm 1 is at least this over the root of e.
+_REGULAR = 1e-6
+
+
+class Minimum(NamedTuple):
+    """What the derivatives at a point say about it.
+
+    Attributes
+    ----------
+    factor : Outcome
+        The QR factorization of the Jacobian, and the covariance.
+    distance : float
+        The Gauss-Newton step in standard errors, that of the combination of parameters in which it is longest.
+    is_regular : bool
+        The Jacobian certainly has full rank.
+    remarks : tuple
+        Kinds of findings with their numbers: that the covariance is the one of rounding, which exceeds the scatter.
+    """
+
+    factor: Outcome
+    distance: float
+    is_regular: bool
+    remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+
+def look(
+    curve: WeightedCurve, x: _Array, fvec: _Array, columns: _Array, eps: float, *, scale: bool,
+    share: _Array | None = None,
+) -> Minimum:  # fmt: skip
+    """Look at a point from which steps lead in the directions of `columns`, which are finite.
+
+    Parameters
+    ----------
+    curve : WeightedCurve
+    x, fvec, columns : ndarray, shape (n,), (m,) and (m, n)
+        The point, the residuals there and their derivatives.
+    eps : float
+        Relative error of the model.
+    scale : bool
+        The errors follow from the scatter of the residuals.
+    share : ndarray, shape (m,), optional
+        How much each point counts.
+    """
+    model = fvec
+    if share is not None:
+        root = np.sqrt(share)
+        fvec, columns = root * fvec, root[:, np.newaxis] * columns
+    m, n = columns.shape
+    factor = factorize(fvec, columns, scale=scale)
+    r = [column[: k + 1] for k, column in enumerate(factor.fjac[:, :n].tolist())]  # NumPy is slow for few numbers
+    norms = [math.hypot(*column) for column in r]
+    scatter = 1.0
+    if scale:
+        scatter = _norm(fvec) / math.sqrt(m - n) if m > n else 0.0
+    change = _change(factor.qtf.tolist(), r, norms, m, FAR * scatter)
+    distance = change / scatter if scatter > 0.0 else math.inf if change > 0.0 else 0.0
+    if distance > FAR and change <= _no_change(model + curve.weighted(curve.ydata.copy()), columns, x, eps):
+        distance = 0.0
+    sines = (abs(column[-1]) / norm if norm > 0.0 else 0.0 for column, norm in zip(r, norms, strict=True))
+    found = Minimum(factor, distance, math.prod(sines) > _REGULAR)
+    largest = sum(norm * abs(value) for norm, value in zip(norms, x[factor.ipvt].tolist(), strict=True))
+    return _with_rounding(found, columns, x, scatter) if m > n and _EPS * largest > scatter else found
+
+
+def _change(qtf: list[float], r: list[list[float]], norms: list[float], m: int, enough: float) -> float:
+    """By how much the Gauss-Newton step changes the model, as the norm of a vector.
+
+    If that is not small enough to tell, without steps along columns that those before replace, in the order of pivots.
+    """
+    change = math.hypot(*qtf)
+    if change > enough:
+        determined = [abs(column[-1]) > m * _EPS * norm for column, norm in zip(r, norms, strict=True)]
+        change = math.hypot(*(value for value, is_so in zip(qtf, determined, strict=True) if is_so))
+    return change
+
+
+def _no_change(model: _Array, columns: _Array, x: _Array, eps: float) -> float:
+    """Which changes of the model, as the norm of a vector, count as none."""
+    varied = model - model.mean()
+    errors = max(eps * float(np.abs(model).max()), 10.0 * _rounding(columns, x))
+    return _NO_CHANGE * _norm(varied) + math.sqrt(model.size) * errors
+
+
+def _with_rounding(found: Minimum, columns: _Array, x: _Array, scatter: float) -> Minimum:
+    """The covariance of rounding where that exceeds the one of the scatter."""
+    m, n = columns.shape
+    factor, rounding = found.factor, _rounding(columns, x)
+    if not rounding > scatter:
+        return found
+    with np.errstate(all="ignore"):
+        norms = np.linalg.norm(columns, axis=0)
+        if not (np.isfinite(norms).all() and norms.all()):
+            return found
+        condition = float(np.linalg.cond(np.triu(factor.fjac.T[:n]) / norms[factor.ipvt]))
+        if not _ROUNDED < condition * _EPS < 1.0 / m:
+            return found
+        floor = factorize(factor.fvec, columns, scale=False)
+        floor.cov[...] *= rounding**2
+    return found._replace(factor=floor, remarks=(("rounding", {"condition": condition}),))
+
+
+def _rounding(columns: _Array, x: _Array) -> float:
+    """What rounding may make of a value of the model: that of the largest sum of its terms."""
+    with np.errstate(over="ignore"):
+        return _EPS * float((np.abs(columns) @ np.abs(x)).max())
+
+
+def _norm(vector: _Array) -> float:
+    """The norm of a vector whose squares may be too large or too small."""
+    with np.errstate(over="ignore"):
+        square = float(vector @ vector)
+    return math.sqrt(square) if 1e-280 < square < np.inf else math.hypot(*vector.tolist())
+
+
+def gauss_newton(factor: Outcome) -> _Array:
+    """The step that R and Q'f give, by substitution from the last row; zero where R has a zero."""
+    n = factor.x.size
+    r = factor.fjac.T[:n]
+    step, right = np.zeros(n), factor.qtf.copy()
+    with np.errstate(all="ignore"):
+        for j in range(n - 1, -1, -1):
+            value = right[j] / r[j, j] if r[j, j] != 0.0 else 0.0
+            step[factor.ipvt[j]] = value if np.isfinite(value) else 0.0
+            right[:j] -= r[:j, j] * step[factor.ipvt[j]]
+    return step
