@@ -22,7 +22,8 @@ help:
 	@echo "make bench     compare the speed with SciPy, netlib, lmfit, xarray, cminpack-numba; draw docs/bench.png"
 	@echo "make profile   show where the time goes, for each kind of fit"
 	@echo "make million   run a million fits, kill them in the middle, and resume"
-	@echo "make fuzz      compare random problems with netlib's MINPACK, and try random arguments; SEED=1 by default"
+	@echo "make fuzz      compare COUNT=100000 random problems with netlib's MINPACK and with SciPy, and try random arguments;"
+	@echo "               SEED=1 by default"
 	@echo "make accuracy  print the worst errors of minpack.functions in a million numbers each, against mpmath"
 	@echo "make agreement count how often bounded fits take the same course as SciPy's; SEED=1 by default"
 	@echo "make guesses   print how often the start of each ready model leads to the minimum, in 1,000 noisy draws"
@@ -72,9 +73,11 @@ million: $(VENV)/.test
 # ---- the random tests, with many more cases; failures are printed with their seeds
 
 SEED ?= 1
+COUNT ?= 100000
 
 fuzz: $(VENV)/.test $(VENV)/.oracle
-	$(VENV)/bin/python tests/fuzz_core.py --seed $(SEED)
+	$(VENV)/bin/python tests/fuzz_core.py --seed $(SEED) --problems $(COUNT)
+	OPENBLAS_NUM_THREADS=1 $(VENV)/bin/python tests/fuzz_bounded.py --seed $(SEED) --count $(COUNT)
 	$(VENV)/bin/python -m pytest -q --hypothesis-profile=many --hypothesis-seed=$(SEED) \
 	    tests/test_fuzz_boundary.py tests/test_properties.py
 

@@ -100,6 +100,30 @@ def of_batch(result: Any) -> bytes:
     return b"".join(array.tobytes() for array in result.arrays())
 
 
+def fair(z: Any) -> Any:
+    root = np.sqrt(1.0 + z)
+    return np.stack((2.0 * (root - 1.0), 1.0 / root, -0.5 / (root * root * root)))
+
+
+def bounds(seed: int) -> tuple[Any, Any]:
+    """None that hold, one that holds from the start on, one that cuts the optimum off."""
+    return [([0.0, -np.inf], [np.inf, 99.0]), ([1.0, 0.0], [np.inf, np.inf]), ([0.0, 0.0], [1.5, 1.2])][seed % 3]
+
+
+def method_of(seed: int) -> dict[str, Any]:
+    return {"method": ("trf", "dogbox")[seed % 2], "loss": ("linear", "huber", "soft_l1", "cauchy", "arctan", fair)[
+        seed % 6], "f_scale": 0.3, "bounds": bounds(seed)}  # fmt: skip
+
+
+def of_bounded(result: Any) -> bytes:
+    return b"".join(np.asarray(result[name]).tobytes() for name in ("x", "fun", "jac", "grad", "active_mask"))
+
+
+def within(seed: int, **options: Any) -> bytes:
+    y = data(seed)[0]
+    return of_bounded(least_squares(residuals, START, args=(y,), **method_of(seed), **options))
+
+
 START = [1.0, 1.0]
 KINDS: dict[str, Callable[[int], bytes]] = {
     "leastsq": lambda k: leastsq(residuals, START, (data(k)[0],))[0].tobytes(),
@@ -121,10 +145,37 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     ),
     "refused": lambda k: of_failure(lambda: leastsq(lambda x, y: [x], START, (data(k)[0],))),
     "elsewhere": lambda k: leastsq(elsewhere, START, (data(k)[0],))[0].tobytes(),
+    "bounded": lambda k: within(k),
+    "bounded jac": lambda k: within(k, jac=jacobian, x_scale="jac"),
+    "bounded central": lambda k: within(k, jac="3-point", callback=lambda x: None),
+    "bounded curve_fit": lambda k: curve_fit(model, T, data(k)[0], START, **method_of(k))[1].tobytes(),
+    "bounded fit": lambda k: fit(model, T, data(k)[0], START, **method_of(k)).covariance.tobytes(),
+    "bounded batch": lambda k: of_batch(
+        curve_fit_batch(model, T, data(k, 20), START, workers=1 + k % 2, **method_of(k))
+    ),
+    "bounded general": lambda k: of_batch(leastsq_batch(of_rows, np.ones((9, 2)), (data(k, 9),), **method_of(k))),
+    "bounded compiled": lambda k: of_batch(
+        leastsq_batch(by_pointer, np.ones((5, 2)), (data(k, 5),), m=12, **{**method_of(k), "loss": "huber"})
+    ),
+    "bounded failing": lambda k: of_failure(
+        lambda: least_squares(failing, START, args=(data(k)[0],), **method_of(k))
+    ),
+    "refused bounds": lambda k: of_failure(lambda: curve_fit(model, T, data(k)[0], START, bounds=(2.0, 3.0))),
+    "bounded large": lambda k: least_squares(
+        lambda x: large(x, k), np.linspace(0.5, 1.0, 12), max_nfev=4, **{**method_of(k), "bounds": (0.0, 9.0)}
+    ).x.tobytes(),
     "large": lambda k: leastsq(large, np.linspace(0.5, 1.0, 12), (k,), maxfev=15, full_output=True)[0].tobytes(),
 }  # fmt: skip
 if importlib.util.find_spec("numba") is not None:
     KINDS["numba"] = lambda k: of_batch(curve_fit_batch(model, T, data(k, 20), START, engine="numba", workers=2))
+    KINDS["numba bounded"] = lambda k: of_batch(
+        curve_fit_batch(model, T, data(k, 20), START, engine="numba", workers=2, **method_of(k))
+    )
+
+WEIGHTS = {
+    "batch": 20, "numba": 20, "workers": 40, "general": 9, "compiled batch": 5, "bounded batch": 20,
+    "bounded general": 9, "bounded compiled": 5, "numba bounded": 20,
+}  # fmt: skip
 
 
 def fits(count: int, kinds: list[str]) -> Iterator[tuple[str, int]]:
@@ -152,7 +203,8 @@ def kilobytes_in_use() -> int:
 
 def soak(count: int) -> bool:
     """Run so many fits; whether memory, objects and references stay as many."""
-    kinds = [kind for kind in KINDS if kind not in ("elsewhere", "large")]  # slow, and of nothing that others have not
+    slow = ("elsewhere", "large", "bounded large")  # and of nothing that others have not
+    kinds = [kind for kind in KINDS if kind not in slow]
     # not the dtype float64, of which NumPy itself loses a reference in np.ones and np.empty
     shared = [None, True, np.dtype(np.int32), model, T, TypeError, np.ndarray]
 
@@ -167,7 +219,7 @@ def soak(count: int) -> bool:
         while weight < count // 10:
             for kind in kinds:
                 KINDS[kind](done)
-                weight += {"batch": 20, "numba": 20, "workers": 40, "general": 9, "compiled batch": 5}.get(kind, 1)
+                weight += WEIGHTS.get(kind, 1)
             done += 1
         now = state()
         first = first or now
@@ -184,9 +236,11 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--fits", type=int, default=20_000, help="run in threads, and compared with those run alone")
     parser.add_argument("--soak", type=int, metavar="FITS", help="run so many in this thread, and watch the memory")
-    parser.add_argument("--skip", choices=list(KINDS), help="a kind of fit to leave out")
+    parser.add_argument("--skip", help="the kinds of fits to leave out, those whose names begin with this")
     arguments = parser.parse_args()
-    KINDS.pop(arguments.skip, None)
+    for kind in list(KINDS):
+        if arguments.skip and kind.startswith(arguments.skip):
+            del KINDS[kind]
     warnings.simplefilter("ignore")
     if arguments.soak:
         return 0 if soak(arguments.soak) else 1

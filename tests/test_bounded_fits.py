@@ -300,6 +300,26 @@ def test_zero_residuals_and_bounds_one_ulp_apart(method: str) -> None:
     assert not np.isnan(got.x).any()
 
 
+@pytest.mark.parametrize("x0", [0.0, 1.0])
+def test_a_parameter_without_room_does_not_stop_the_others(x0: float) -> None:
+    """SciPy's first radius is NaN if x0 is 0, and it evaluates nothing but NaN."""
+    bounds = ([x0, -INF], [math.nextafter(x0, 2.0), INF])
+    got = fit(lambda x: [x[0] - 3.0, x[1] - 2.0], [x0, 0.0], lambda x: np.eye(2), bounds=bounds)
+    assert got.state.status > 0
+    assert got.x[1] == pytest.approx(2.0, abs=1e-6)
+
+
+def test_dogbox_looks_at_no_derivative_of_a_parameter_that_it_holds() -> None:
+    def jac(x: Array) -> Array:
+        return np.array([[1.0, 0.0], [0.0, INF if x[1] == 1.0 else 1.0]])
+
+    options: Any = {"bounds": (-INF, [INF, 1.0]), "method": "dogbox"}
+    got = fit(lambda x: [x[0] - 3.0, x[1] - 5.0], [0.0, 1.0], jac, **options)
+    assert got.counts[0] > 0
+    assert got.x.tolist() == [3.0, 1.0]
+    assert fit(lambda x: [x[0] - 3.0, x[1] + 5.0], [0.0, 1.0], jac, **options).counts == (-8, 1, 1)
+
+
 def test_dogbox_evaluates_afresh_where_it_sets_x_on_a_bound() -> None:
     seen: list[float] = []
 

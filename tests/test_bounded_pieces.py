@@ -141,6 +141,14 @@ def minimum(a: float, b: float, low: float, high: float, c: float = 0.0) -> tupl
     return float(t[0]), float(least[0])
 
 
+def test_a_value_of_nan_is_the_least() -> None:
+    """As for SciPy: with the step of the lower end, none, a fit would end as if it had converged."""
+    assert all(map(math.isnan, minimum(1.0, -1.0, 0.0, math.nan)))
+    t, least = minimum(INF, -INF, 1.0, 2.0)
+    assert t == 1.0
+    assert math.isnan(least)
+
+
 def test_minimum_of_a_parabola_on_an_interval() -> None:
     assert minimum(1.0, -2.0, 0.0, 3.0, 5.0) == (1.0, 4.0)
     assert minimum(1.0, -2.0, 0.0, 1.0) == (1.0, -1.0)

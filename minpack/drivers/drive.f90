@@ -2,6 +2,7 @@
 module drive_m
     use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_ptr
     use machine_m, only: dp
+    use bounded_state_m, only: status_improper, task_loss
     use callbacks_m, only: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn
     use differences_fit_m, only: fit_differences
     use fit_state_m, only: fit, task_done, task_start, task_jacobian
@@ -91,6 +92,10 @@ contains
         call begin(f)
         do while (f%s%task /= task_done)
             accepted = f%s%iter
+            if (f%s%task == task_loss) then  ! these callbacks give residuals, not losses
+                f%s%info = status_improper
+                exit
+            end if
             if (f%s%task == task_start) then
                 stop = fcn(ctx, m, n, x, fvec)
             else if (f%s%task /= task_jacobian) then

@@ -155,7 +155,7 @@ contains
         s%task = task_done
         if (s%g_norm < s%gtol) s%status = status_gtol
         if (s%status /= 0 .or. s%nfev == s%max_nfev) return
-        if (.not. finite_jacobian(s%m, s%n, fjac, grad)) then
+        if (.not. finite_jacobian(s, fjac, grad, work(start_of(s%n, 1)))) then
             s%status = status_jacobian
             return
         end if
@@ -249,7 +249,7 @@ contains
 
         if (s%task == task_trial) then
             s%nfev = s%nfev + 1
-            if (.not. all_finite(s%m, ftrial)) then
+            if (.not. (all_finite(s%m, ftrial) .and. all_finite(s%n, xtrial))) then
                 s%delta = 0.25_dp * s%scaled_norm
                 call reject(s, -1.0_dp, grad, work(start_of(s%n, 1)))
                 return

@@ -3,8 +3,8 @@ module bounded_fit_m
     use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int
     use machine_m, only: dp
     use bounded_m, only: bounded_begin, bounded_step
-    use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, status_improper, vectors
-    use fit_state_m, only: fit, task_done
+    use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, vectors
+    use fit_state_m, only: fit
     implicit none
     private
     public :: begin_bounded, step_bounded
@@ -25,10 +25,6 @@ contains
         call c_f_pointer(b%upper, upper, [f%s%n])
         call c_f_pointer(b%scale, scale, [f%s%n])
         call bounded_begin(b%s, x, lower, upper, scale)
-        if (b%s%loss == loss_callable) then  ! whoever drives a fit evaluates residuals, not losses
-            b%s%status = status_improper
-            b%s%task = task_done
-        end if
         call report(f, b)
     end subroutine begin_bounded
 
@@ -36,7 +32,7 @@ contains
         type(fit), intent(inout) :: f
         type(bounded_fit), pointer :: b
         real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:), xtrial(:), ftrial(:)
-        real(dp), pointer, contiguous :: lower(:), upper(:), scale(:), grad(:), a(:), work(:)
+        real(dp), pointer, contiguous :: lower(:), upper(:), scale(:), grad(:), a(:), rho(:), work(:)
         integer(c_int), pointer, contiguous :: iwork(:)
         integer(c_int) :: m, n
 
@@ -55,8 +51,9 @@ contains
         call c_f_pointer(b%a, a, [max(m, n) * n])
         call c_f_pointer(b%work, work, [n * (matrices * n + vectors)])
         call c_f_pointer(b%iwork, iwork, [n * integers])
-        ! only a callable loss looks at rho, so that anything may stand for it
-        call bounded_step(b%s, x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, a, work, iwork)
+        rho => a  ! only a callable loss looks at it, so that anything may stand for it
+        if (b%s%loss == loss_callable) call c_f_pointer(b%rho, rho, [3 * m])
+        call bounded_step(b%s, x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, rho, work, iwork)
         call report(f, b)
     end subroutine step_bounded
 

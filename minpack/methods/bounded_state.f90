@@ -60,6 +60,7 @@ module bounded_state_m
         type(c_ptr) :: scale  !! (n): of each parameter
         type(c_ptr) :: grad   !! (n): gradient of the cost
         type(c_ptr) :: a      !! (max(m, n), n): scratch, for the factors of the Jacobian
+        type(c_ptr) :: rho    !! (m, 3): a callable loss and its derivatives; looked at only with one
         type(c_ptr) :: work   !! (n, matrices*n + vectors)
         type(c_ptr) :: iwork  !! (n, integers)
     end type bounded_fit

@@ -2,7 +2,7 @@
 module fit_state_m
     use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_int, c_loc, c_ptr, c_size_t
     use machine_m, only: dp, machine
-    use bounded_state_m, only: bounded_fit, integers, matrices, vectors
+    use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, vectors
     implicit none
     private
     public :: fit, fit_state, task_done, task_start, task_jacobian, task_trial
@@ -65,8 +65,8 @@ contains
         if (.not. c_associated(f%bounded)) return
         call c_f_pointer(f%bounded, b)
         room = room + needed(b%lower, n) + needed(b%upper, n) + needed(b%scale, n) + needed(b%grad, n) &
-               + needed(b%a, max(m, n) * n) + needed(b%work, n * (matrices * n + vectors)) &
-               + needed(b%iwork, (integers * n + 1) / 2)
+               + needed(b%a, max(m, n) * n) + needed(b%rho, size_of_rho(b, m)) &
+               + needed(b%work, n * (matrices * n + vectors)) + needed(b%iwork, (integers * n + 1) / 2)
     end function fit_room
 
     !> Give these arrays their places in memory of that size.
@@ -97,6 +97,7 @@ contains
         call place(b%scale, n)
         call place(b%grad, n)
         call place(b%a, max(m, n) * n)
+        call place(b%rho, size_of_rho(b, m))
         call place(b%work, n * (matrices * n + vectors))
         call place(b%iwork, (integers * n + 1) / 2)
 
@@ -112,6 +113,14 @@ contains
         end subroutine place
 
     end subroutine fit_place
+
+    pure function size_of_rho(b, m) result(elements)
+        type(bounded_fit), intent(in) :: b
+        integer(c_size_t), intent(in) :: m
+        integer(c_size_t) :: elements
+
+        elements = merge(3 * m, 0_c_size_t, b%s%loss == loss_callable)
+    end function size_of_rho
 
     pure function needed(array, size)
         type(c_ptr), intent(in) :: array

@@ -60,17 +60,18 @@ contains
         end do
     end subroutine weigh
 
-    !> Whether the Jacobian is finite. Its gradient is not where it is not, so that its elements are mostly not looked at.
-    pure function finite_jacobian(m, n, fjac, g) result(finite)
-        integer(c_int), intent(in) :: m, n
-        real(dp), intent(in) :: fjac(m, n), g(n)
+    !> Whether the columns of the Jacobian that are factored are finite. The gradient is not where they are not, so that
+    !! their elements are mostly not looked at.
+    pure function finite_jacobian(s, fjac, g, v) result(finite)
+        type(bounded_state), intent(in) :: s
+        real(dp), intent(in) :: fjac(s%m, s%n), g(s%n), v(s%n, vectors)
         logical :: finite
         integer(c_int) :: j
 
         finite = .true.
-        do j = 1, n
-            if (is_finite(g(j))) cycle
-            if (.not. all_finite(m, fjac(1, j))) finite = .false.
+        do j = 1, s%n
+            if (is_finite(g(j)) .or. held(s, j, v)) cycle
+            if (.not. all_finite(s%m, fjac(1, j))) finite = .false.
         end do
     end function finite_jacobian
 

@@ -71,7 +71,8 @@ contains
         end if
     end subroutine line
 
-    !> The t in [low, high] with the least value = a*t**2 + b*t + c; of equals the first among low, high, and between.
+    !> The t in [low, high] with the least value = a*t**2 + b*t + c; of equals the first among low, high, and between. The
+    !! first value that is NaN counts as the least: low may be no step at all, with which a fit would end.
     pure subroutine minimum_on(a, b, low, high, c, t, value) bind(c, name="minpack_minimum_on")
         real(dp), value :: a, b, low, high, c
         real(dp), intent(out) :: t, value
@@ -79,15 +80,17 @@ contains
 
         t = low
         value = low * (a * low + b) + c
+        if (value /= value) return
         other = high * (a * high + b) + c
-        if (other < value) then
+        if (.not. other >= value) then
             t = high
             value = other
         end if
+        if (value /= value) return
         if (a /= 0.0_dp) then
             other = -0.5_dp * b / a
             if (low < other .and. other < high) then
-                if (other * (a * other + b) + c < value) then
+                if (.not. other * (a * other + b) + c >= value) then
                     t = other
                     value = other * (a * other + b) + c
                 end if

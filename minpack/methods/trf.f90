@@ -136,7 +136,8 @@ contains
         end do
         if (s%njev == 1) then
             s%delta = enorm(s%n, v(1, v_wa), s%mach)
-            if (s%delta == 0.0_dp) s%delta = 1.0_dp
+            ! 0, or NaN: 0 / 0 where bounds are so close that x is on one
+            if (.not. s%delta > 0.0_dp) s%delta = 1.0_dp
             s%alpha = 0.0_dp
         end if
         s%theta = 0.995_dp

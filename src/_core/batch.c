@@ -140,8 +140,10 @@ allocate(Batch *batch)
     for (npy_intp k = 0; k < batch->capacity; k++, place += of_slot) {
         minpack_fit *core = &batch->slots[k].core;
         *core = pattern;
-        if (pattern.bounded != NULL)
+        if (pattern.bounded != NULL) {
+            batch->slots[k].bounded = of_pattern; /* its loss says how much room it takes */
             core->bounded = &batch->slots[k].bounded;
+        }
         minpack_fit_place(core, place);
         settings_scale(batch->settings, core->diag);
     }

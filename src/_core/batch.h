@@ -69,6 +69,13 @@ wants_differences(const Slot *slot)
     return slot->core.s.task == MINPACK_JACOBIAN && slot->core.s.differences;
 }
 
+/* Whether a slot waits for a loss that the caller evaluates. It gets that before anything else is asked for. */
+static inline int
+wants_loss(const Slot *slot)
+{
+    return slot->core.s.task == MINPACK_LOSS;
+}
+
 /* How many points a slot that wants differences has moved: one per parameter, and where their base is not at hand, it. */
 static inline int
 moved_points(const Slot *slot)
@@ -99,6 +106,16 @@ void factor_lanes(Batch *batch);
 
 /* After a step: the end of a fit that is done. */
 void settle(Batch *batch, Slot *slot);
+
+/* The step that the values of a callable loss, in the slot's rho, make possible. */
+void loss_known(Batch *batch, Slot *slot);
+
+/* Evaluate a callable loss, a Python function from z, (m,), to (3, m), for all slots that wait for it, with the GIL.
+ * Returns 0, or -1 with the error set. */
+int losses_by_python(Batch *batch, PyObject *loss);
+
+/* The same by a compiled function, for one slot; z is room for m numbers. Returns what the function does. */
+int loss_compiled(Batch *batch, Slot *slot, minpack_loss *loss, double *z);
 
 /* A batch belongs to one thread at a time: returns 0, or -1 with the error set; ends with batch->busy = 0. */
 int enter(Batch *batch);

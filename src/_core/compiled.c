@@ -123,6 +123,7 @@ evaluate_compiled(Fit *fit)
 /* Compiled functions, and what a batch hands to them. */
 typedef struct {
     Compiled functions;
+    minpack_loss *loss;     /* NULL unless the loss is a function */
     Compiled moved;         /* its jac, if any, gives the residuals at n points with one parameter moved each */
     char *context;          /* NULL, or the row of the first fit */
     npy_intp stride;        /* bytes to the next fit's row; 0 if there is one for all */
@@ -184,7 +185,9 @@ run_for_a_while(Runner *runner, Batch *batch)
             stop = evaluate_slot(runner, batch, slot);
             if (stop == 0)
                 take_step(batch, slot, (Values){runner->value, .per_point = 1, .per_parameter = batch->m});
-            else if (stop == STOP_FUNCTION)
+            if (stop == 0 && wants_loss(slot))
+                stop = loss_compiled(batch, slot, runner->loss, runner->value);
+            if (stop == STOP_FUNCTION)
                 finish(batch, slot, STOPPED_BY_FUNCTION);
         }
         end_round(batch);
@@ -212,19 +215,35 @@ take_context(Runner *runner, const Batch *batch, PyObject *context, int per_fit)
     return 0;
 }
 
+/* The function that the settings of the batch announce. Returns 0, or -1 with the error set. */
+static int
+take_loss(Runner *runner, const Batch *batch, PyObject *loss)
+{
+    void *address = loss == NULL || loss == Py_None ? NULL : PyLong_AsVoidPtr(loss);
+
+    if (PyErr_Occurred())
+        return -1;
+    if ((address != NULL) != (knows_bounds(batch->settings) && batch->settings->bounded.loss == MINPACK_CALLABLE)) {
+        PyErr_SetString(PyExc_ValueError, "run: loss must be given if the settings have the loss 'callable', else not");
+        return -1;
+    }
+    runner->loss = *(minpack_loss **)(void *)&address;
+    return 0;
+}
+
 const char compiled_run_doc[] =
-    "run(fcn, *, jac=None, moved=None, context=None, per_fit=False) -> bool\n\n"
+    "run(fcn, *, jac=None, moved=None, context=None, per_fit=False, loss=None) -> bool\n\n"
     "Run fits with compiled functions of the types of minpack.h, given by their addresses; without the GIL, for a\n"
     "moment. Whether there are fits left. In a batch by differences moved may give what fcn gives at the n points that\n"
     "have one parameter moved: behind the point it finds the n moved parameters. context, a float64 array in C order,\n"
     "is what the functions get as ctx: its row of the fit if per_fit, else its beginning. In a batch with data the\n"
-    "functions give a model's values and derivatives.";
+    "functions give a model's values and derivatives. loss is the address of a callable loss.";
 
 PyObject *
 compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    enum { FCN, JAC, MOVED, CONTEXT, PER_FIT, ARGUMENTS };
-    static Argument names[] = {{"fcn"}, {"jac"}, {"moved"}, {"context"}, {"per_fit"}, {NULL}};
+    enum { FCN, JAC, MOVED, CONTEXT, PER_FIT, LOSS, ARGUMENTS };
+    static Argument names[] = {{"fcn"}, {"jac"}, {"moved"}, {"context"}, {"per_fit"}, {"loss"}, {NULL}};
     PyObject *a[ARGUMENTS];
     PyThreadState *thread;
     Runner runner = {.context = NULL};
@@ -234,7 +253,8 @@ compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *ke
     if (take_arguments("run", names, 1, args, count, keywords, a) != 0
         || compiled_functions(&runner.functions, a[FCN], a[JAC] == NULL ? Py_None : a[JAC], &thread) != 0
         || (a[MOVED] != NULL && compiled_functions(&runner.moved, a[FCN], a[MOVED], &thread) != 0)
-        || take_context(&runner, batch, a[CONTEXT], a[PER_FIT] != NULL && PyObject_IsTrue(a[PER_FIT])) != 0)
+        || take_context(&runner, batch, a[CONTEXT], a[PER_FIT] != NULL && PyObject_IsTrue(a[PER_FIT])) != 0
+        || take_loss(&runner, batch, a[LOSS]) != 0)
         return NULL;
     if ((runner.functions.jac == NULL) != batch->state.differences) {
         PyErr_SetString(PyExc_ValueError, "run: jac must be given unless the batch goes by differences");

@@ -151,17 +151,19 @@ done:
 }
 
 const char rounds_feed_doc[] =
-    "feed(values, jacobians)\n\n"
+    "feed(values, jacobians, loss=None)\n\n"
     "The values that request asked for: (rows, m), and (rows, m, n) or None if it asked for no Jacobian; float64 in C\n"
-    "order. Every fit takes a step, without the GIL.";
+    "order. Every fit takes a step, without the GIL. loss is called with the squares z, (m,), of a fit with a callable\n"
+    "loss, and returns (3, m), float64 in C order.";
 
 PyObject *
 rounds_feed(Batch *batch, PyObject *args)
 {
-    PyObject *values, *jacobians;
+    PyObject *values, *jacobians, *loss = Py_None;
     npy_intp m = batch->m, n = batch->n;
+    int status;
 
-    if (!PyArg_ParseTuple(args, "OO:feed", &values, &jacobians) || enter(batch) != 0)
+    if (!PyArg_ParseTuple(args, "OO|O:feed", &values, &jacobians, &loss) || enter(batch) != 0)
         return NULL;
     if (batch->point_rows + batch->jacobian_rows == 0 || !is_plain(values)
         || PyArray_SIZE((PyArrayObject *)values) != batch->point_rows * m
@@ -184,6 +186,7 @@ rounds_feed(Batch *batch, PyObject *args)
     end_round(batch);
     Py_END_ALLOW_THREADS
     batch->point_rows = batch->jacobian_rows = 0;
+    status = losses_by_python(batch, loss);
     batch->busy = 0;
-    Py_RETURN_NONE;
+    return status == 0 ? Py_NewRef(Py_None) : NULL;
 }

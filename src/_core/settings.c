@@ -104,7 +104,7 @@ set_bounded(Settings *settings, PyObject *const *a)
     if (b->method < 0)
         return -1;
     if (a[LOSS] != NULL) {
-        b->loss = place_of(a[LOSS], "loss", bounded_loss_names, MINPACK_CALLABLE);
+        b->loss = place_of(a[LOSS], "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
         if (b->loss < 0)
             return -1;
     }

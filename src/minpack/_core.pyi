@@ -135,7 +135,10 @@ class Batch:
     def request(
         self,
     ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]: ...
-    def feed(self, values: NDArray[np.float64], jacobians: NDArray[np.float64] | None, /) -> None: ...
+    def feed(
+        self, values: NDArray[np.float64], jacobians: NDArray[np.float64] | None,
+        loss: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = ..., /,
+    ) -> None: ...  # fmt: skip
     def run(
         self,
         fcn: int,
@@ -144,6 +147,7 @@ class Batch:
         moved: int | None = ...,
         context: NDArray[np.float64] | None = ...,
         per_fit: bool = ...,
+        loss: int | None = ...,
     ) -> bool: ...
 
 class BoundedFit:

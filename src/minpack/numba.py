@@ -46,10 +46,11 @@ from . import _core
 from ._engine import vector_functions as _vector_functions  # noqa: F401 - minpack.functions in compiled code
 from ._input.settings import GTOL, TOLERANCE
 
-__all__ = ["least_squares", "lmder", "lmdif", "residual_type"]
+__all__ = ["least_squares", "lmder", "lmdif", "loss_type", "residual_type"]
 
 _doubles: Any = types.CPointer(float64)
 residual_type: Any = intc(_doubles, intc, intc, _doubles, _doubles)
+loss_type: Any = intc(intc, _doubles, _doubles)
 
 _FIT = np.dtype(_core.fit_layout)  # minpack_fit
 _BOUNDED = np.dtype(_core.bounded_layout)  # minpack_bounded

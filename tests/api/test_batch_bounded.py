@@ -216,7 +216,7 @@ def test_settings_go_to_other_processes() -> None:
         ({"bounds": (0, 9), "method": "lm"}, ValueError, "method must be 'trf' or 'dogbox' if there are bounds"),
         ({"method": "newton"}, ValueError, "method must be 'trf', 'dogbox' or 'lm'; got 'newton'"),
         ({"loss": "l2"}, ValueError, "loss must be 'linear', .*got 'l2'"),
-        ({"loss": abs}, ValueError, "loss must be a name in batches"),
+        ({"loss": abs, "method": "lm"}, TypeError, "'loss', which method 'lm' does not have: pass method='trf'"),
         ({"loss": "huber", "f_scale": 0.0}, ValueError, "f_scale must be positive and finite; got 0.0"),
         ({"method": "lm", "loss": "huber"}, TypeError, "'loss', which method 'lm' does not have: pass method='trf'"),
         ({"x_scale": [1, 1, 1]}, TypeError, "'x_scale', which method 'lm' does not have"),

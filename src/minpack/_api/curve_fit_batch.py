@@ -48,7 +48,7 @@ def curve_fit_batch(
     xtol: float | None = None,
     gtol: float | None = None,
     maxfev: int = 0,
-    loss: str = "linear",
+    loss: str | Callable[..., Any] = "linear",
     f_scale: float = 1.0,
     x_scale: ArrayLike | str | None = None,
     epsfcn: float | None = None,
@@ -127,7 +127,9 @@ def curve_fit_batch(
     maxfev : int, optional
         Limit on evaluations per fit. Except with "lm" those for differences are not counted, and the default is 100 n.
     loss, f_scale, x_scale : optional
-        As in `least_squares`, for all fits; not with "lm". The loss must be a name.
+        As in `least_squares`, for all fits; not with "lm". A function is called with the squares of one fit at a time,
+        (m,), and returns (3, m). Engine "numba" compiles it, with the functions that `functions` says, or takes a
+        compiled one of the type ``minpack_loss`` in minpack.h.
     epsfcn, factor, diag, reference : optional
         As in `leastsq`; only with "lm". `diag` has n elements, for all fits.
 

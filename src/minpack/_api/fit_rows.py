@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem
@@ -18,6 +19,7 @@ from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, read_only
 from .._input.bounds import UNBOUNDED, start_within
+from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.many import bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters
@@ -78,6 +80,7 @@ def fit_rows(
     # from here on the model is called, which might resize what it can reach
     given = out.arrays() if isinstance(out, BatchResult) else ()
     held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *given)
+    loss = loss_of(plan.loss, engine == "numba", functions or "minpack", m)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
         problem.addresses()  # what cannot be compiled raises here, before any fit is run
@@ -95,9 +98,26 @@ def fit_rows(
     held.clear()
     task = Task(
         problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid,
-        scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper,
+        scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
     )  # fmt: skip
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
+
+
+def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss | NumbaLoss | PythonLoss | None:
+    """A loss that is a function as the engine takes it; what cannot be compiled raises here."""
+    if loss is None:
+        return None
+    if is_compiled(loss):
+        if not compiled:
+            raise TypeError(f"loss must be a Python function, unless numba or C evaluates the model; got {loss!r}")
+        found: CompiledLoss | NumbaLoss = CompiledLoss(loss, address_of_loss)
+    elif compiled:
+        PythonLoss(loss)(np.linspace(0.0, 2.0, m))  # the shape of what it returns
+        found = NumbaLoss(loss, functions)
+    else:
+        return PythonLoss(loss)
+    found.address()
+    return found
 
 
 def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...], options: Any) -> tuple[_Array, int]:

@@ -19,6 +19,7 @@ from .._input.many import plan_of_many
 from .._input.settings import check_workers
 from .._results.batch import BatchResult
 from .._results.warnings import warn
+from .fit_rows import loss_of
 
 _Array = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ def leastsq_batch(
     xtol: float | None = None,
     gtol: float | None = None,
     maxfev: int = 0,
-    loss: str = "linear",
+    loss: str | Callable[..., Any] = "linear",
     f_scale: float = 1.0,
     x_scale: ArrayLike | str | None = None,
     epsfcn: float | None = None,
@@ -72,7 +73,7 @@ def leastsq_batch(
     workers, progress, out : optional
         As in `curve_fit_batch`.
     ftol, xtol, gtol, maxfev, loss, f_scale, x_scale : optional
-        As in `curve_fit_batch`.
+        As in `curve_fit_batch`; with a compiled `func` as its engine "numba".
     epsfcn, factor, diag, reference : optional
         As in `leastsq`; only with "lm". `diag` has n elements, for all fits. By default `epsfcn` is the
         machine epsilon of the dtype that `func` returns, so that steps suit 32-bit floats, too, with each method.
@@ -133,7 +134,8 @@ def leastsq_batch(
             m = found.shape[1] if m is None else m
             if differs and found.dtype.kind == "f":  # as `leastsq` does
                 options["epsfcn"] = float(np.finfo(found.dtype).eps)
-    task = Task(problem, start, m, n, Settings(**options), lower=plan.lower, upper=plan.upper)
+    loss_function = loss_of(plan.loss, is_compiled(func), "minpack", m)
+    task = Task(problem, start, m, n, Settings(**options), lower=plan.lower, upper=plan.upper, loss=loss_function)
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
 
 

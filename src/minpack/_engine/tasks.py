@@ -43,6 +43,7 @@ class Task:
     scale_covariance: bool = False
     lower: _Array | None = None  # these two (n,) or (count, n), if the method knows bounds
     upper: _Array | None = None
+    loss: Any = None  # one of those in losses.py, if it is a function
 
     def part(self, begin: int, end: int) -> Task:
         def cut(rows: Any, width: int) -> Any:
@@ -69,9 +70,10 @@ class Task:
         )  # fmt: skip
         # once, so that a fit does not change its model midway
         addresses = self.problem.addresses() if _is_compiled(self.problem) else None
+        loss = self.loss if addresses is None or self.loss is None else self.loss.address()
         finished, going = 0, True
         while going and (stop is None or not stop.is_set()):
-            going = _advance(batch, self.problem, self.m, addresses)
+            going = _advance(batch, self.problem, self.m, addresses, loss)
             if report is not None and batch.finished > finished:
                 report(batch.finished - finished)
                 finished = batch.finished
@@ -94,17 +96,19 @@ def _capacity(problem: Any, m: int) -> int:
     return max(8, _RESIDUALS_UNDER_WAY // m)
 
 
-def _advance(batch: _core.Batch, problem: Any, m: int, at: Addresses | None) -> bool:
+def _advance(batch: _core.Batch, problem: Any, m: int, at: Addresses | None, loss: Any) -> bool:
     """Take all fits under way one round further; whether there is more to do."""
     if at is not None:
-        return batch.run(at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit)
+        return batch.run(
+            at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit, loss=loss
+        )
     points, fits, jacobian_points, jacobian_fits = batch.request()
     if not len(fits) and not len(jacobian_fits):
         return False
     values = problem.values(points, fits, m) if len(fits) else points
     jacobians = problem.jacobians(jacobian_points, jacobian_fits, m) if len(jacobian_fits) else None
     held = hold(values, jacobians)
-    batch.feed(values, jacobians)
+    batch.feed(values, jacobians, loss)
     held.clear()
     return True
 

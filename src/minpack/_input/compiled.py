@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 # The type of both minpack_residual and minpack_jacobian; const makes no difference to a call.
 _PROTOTYPE = "int (void *ctx, int m, int n, const double *x, double *out)"
 _SIGNATURE = re.compile(r"int\((?:[^,()]+\*|uintptr_t|intptr_t),int,int,(?:double|void)\*,(?:double|void)\*\)")
+_LOSS_PROTOTYPE = "int (int m, const double *z, double *rho)"
+_LOSS_SIGNATURE = re.compile(r"int\(int,(?:double|void)\*,(?:double|void)\*\)")
 
 
 def get_include() -> str:
@@ -46,6 +48,15 @@ def is_compiled(function: object) -> bool:
 
 def address_of(name: str, function: Any) -> int:
     """Return the address of a compiled function; TypeError if its type is known and is not that of minpack.h."""
+    return _address_of(name, function, _PROTOTYPE, _SIGNATURE)
+
+
+def address_of_loss(loss: Any) -> int:
+    """Return the address of a compiled loss; TypeError if its type is known and is not that of minpack.h."""
+    return _address_of("loss", loss, _LOSS_PROTOTYPE, _LOSS_SIGNATURE)
+
+
+def _address_of(name: str, function: Any, prototype: str, wanted: re.Pattern[str]) -> int:
     kind = _kind(function)
     if kind == "":
         raise TypeError(
@@ -55,12 +66,12 @@ def address_of(name: str, function: Any) -> int:
     if kind == "scipy":
         if function.user_data is not None:
             raise TypeError(f"{name} must not bring user data: pass it as the array in args")
-        return address_of(name, function.function)
+        return _address_of(name, function.function, prototype, wanted)
     signature, address = {"numba": _of_numba, "ctypes": _of_ctypes, "cffi": _of_cffi, "capsule": _of_capsule}[kind](
         function
     )
-    if signature is not None and not _SIGNATURE.fullmatch(re.sub(r"\bconst\b|\s", "", signature)):
-        raise TypeError(f"{name} must be compiled as {_PROTOTYPE}; got {signature}")
+    if signature is not None and not wanted.fullmatch(re.sub(r"\bconst\b|\s", "", signature)):
+        raise TypeError(f"{name} must be compiled as {prototype}; got {signature}")
     if not address:
         raise ValueError(f"{name} must have an address; got a null pointer")
     return address

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .arrays import check_choice, shape_text
 from .bounds import UNBOUNDED, is_bounded, lower_and_upper
+from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
 from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE
 
@@ -23,12 +24,13 @@ MANY_OPTIONS = (*OPTIONS, "bounds", "method", *_ONLY_BOUNDED)
 
 
 class Plan(NamedTuple):
-    """The keywords of the extension's Settings, the bounds, None for none, and what to warn of."""
+    """The keywords of the extension's Settings, the bounds, what to warn of, and a loss that is a function."""
 
     settings: dict[str, Any]
     lower: _Array | None
     upper: _Array | None
     warnings: list[str]
+    loss: Any = None
 
 
 def bounds_of_many(bounds: Any, lead: tuple[int, ...], n: int) -> tuple[_Array, _Array]:
@@ -76,19 +78,20 @@ def plan_of_many(caller: str, lead: tuple[int, ...], n: int, options: Mapping[st
     loss, x_scale = settings.get("loss", "linear"), settings.get("x_scale")
     tolerances, warnings = tolerances_of(**{name: settings[name] for name in ("ftol", "xtol", "gtol")})
     check_tolerances(method, tolerances)
+    own = None if isinstance(loss, str) else loss
     settings |= {
-        "method": method, "loss": loss, **tolerances, "f_scale": scale_of_residuals(settings.get("f_scale", 1.0), loss),
+        "method": method, "loss": loss if own is None else "callable", **tolerances,
+        "f_scale": scale_of_residuals(settings.get("f_scale", 1.0), loss),
         "x_scale": scale_of(1.0 if x_scale is None else x_scale, np.empty(n)),
     }  # fmt: skip
-    return Plan(settings, lower, upper, warnings)
+    return Plan(settings, lower, upper, warnings, own)
 
 
 def _method_of(method: Any, bounded: bool, loss: Any) -> str:
-    if callable(loss):
-        raise ValueError("loss must be a name in batches; pass a function to least_squares, a fit at a time")
-    check_choice("loss", loss, LOSSES)
+    if not (callable(loss) or is_compiled(loss)):
+        check_choice("loss", loss, LOSSES)
     if method is None:
-        return "trf" if bounded or loss != "linear" else "lm"
+        return "lm" if not bounded and isinstance(loss, str) and loss == "linear" else "trf"
     check_choice("method", method, METHODS)
     if method == "lm" and bounded:
         raise ValueError("method must be 'trf' or 'dogbox' if there are bounds; got 'lm'")

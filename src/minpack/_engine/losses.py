@@ -1,0 +1,108 @@
+"""Losses that are functions, in batches: called for each fit, or compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bounded import values_of
+from .references import key_of, python_function, renewed
+
+_Array = NDArray[np.float64]
+
+# What has been compiled, for as long as the Python function lives: (which elementary functions, what it refers to).
+_compiled: WeakKeyDictionary[FunctionType, dict[tuple[str, Any], Any]] = WeakKeyDictionary()
+
+_SOURCE = """
+def values(m, z, rho):
+    rho = carray(rho, (3, m))
+    given = loss(carray(z, m))
+    if len(given) != 3 or len(given[0]) != m:
+        raise ValueError
+    for k in range(3):
+        for i in range(m):
+            rho[k, i] = given[k][i]
+
+def entry(m, z, rho):
+    try:
+        values(m, z, rho)
+    except Exception:
+        return 1
+    return 0
+"""
+
+
+@dataclass(frozen=True)
+class PythonLoss:
+    """A function of the squares of one fit, (m,), to the loss and its first two derivatives, (3, m)."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, z: _Array) -> _Array:
+        return np.ascontiguousarray(values_of(self.function, z), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class CompiledLoss:
+    """A compiled function, which `locate` finds in the process in which it runs."""
+
+    function: Any
+    locate: Callable[[Any], int]
+
+    def address(self) -> int:
+        return self.locate(self.function)
+
+
+@dataclass(frozen=True)
+class NumbaLoss:
+    """A function as of `PythonLoss`, which numba compiles where it is run; its elementary functions as of a model."""
+
+    function: Callable[..., Any]
+    functions: str = "minpack"
+
+    def address(self) -> int:
+        plain = python_function(self.function)
+        if plain is None:
+            raise TypeError(f"loss must be a Python function, as numba compiles it; got {self.function!r}")
+        kept = _compiled.setdefault(plain, {})
+        key = self.functions, key_of(plain)
+        if key not in kept:
+            kept[key] = _compile(plain, self.functions)
+        address: int = kept[key].address
+        return address
+
+
+def _compile(function: FunctionType, functions: str) -> Any:
+    try:
+        import numba
+    except ImportError as error:
+        raise ImportError(
+            "a loss for compiled functions needs numba: pip install numba, or pass a loss compiled as minpack.h says"
+        ) from error
+    from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
+
+    instead: dict[int, Any] = {}
+    if functions == "minpack":
+        from .stand_ins import stand_ins
+
+        instead = stand_ins()
+    compile_ = numba.njit(error_model="numpy")
+    names: dict[str, Any] = {"carray": numba.carray, "loss": compile_(renewed(function, numba.jit, instead))}
+    exec(_SOURCE, names)
+    names["values"] = compile_(names["values"])
+    doubles = numba.types.CPointer(numba.float64)
+    try:
+        return numba.cfunc(numba.intc(numba.intc, doubles, doubles))(names["entry"])
+    except numba.core.errors.NumbaError as error:
+        raise TypeError(
+            f"numba cannot compile loss {function.__name__!r}, called with an array, into a function that returns an "
+            f"array of shape (3, m): let it return np.stack((rho, first, second)), or pass engine='numpy': {error}"
+        ) from error
+    finally:
+        names.clear()  # or what is kept would keep the function, and so itself, alive
