@@ -89,6 +89,35 @@ def test_a_jacobian_that_is_not_finite_is_located_at_the_best_point(door: str, m
     assert costs[2] < costs[0]
 
 
+def by_batch(p0: Any, **options: Any) -> np.ndarray:
+    return minpack.curve_fit_batch(decay, T, Y[None], p0, **options).x
+
+
+@pytest.mark.parametrize("bounds", [(0, None), ([0, None, 0], [9, 9, 1])])
+@pytest.mark.parametrize("door", [by_least_squares, by_curve_fit, by_batch])
+def test_none_is_no_bound_in_a_pair_of_arrays(door: Callable[..., Any], bounds: Any) -> None:
+    """NumPy makes NaN of it; SciPy then says that the start is outside."""
+    with pytest.raises(ValueError, match=r"bounds must be numbers: pass -np.inf or np.inf .*; got .*None"):
+        door(START, bounds=bounds)
+
+
+def test_models_name_their_parameters() -> None:
+    with pytest.raises(ValueError, match="must be finite: parameter 'rate' starts at inf"):
+        by_curve_fit([2, np.inf, 0.3], bounds=(0, np.inf))
+    with pytest.raises(ValueError, match="Parameter 'offset' has bounds 2.0 and 1.0"):
+        by_batch(START, bounds=([0, 0, 2], [9, 9, 1]))
+
+
+def test_xarray_names_the_parameter_and_the_fit() -> None:
+    xr = pytest.importorskip("xarray")
+    import minpack.xarray  # noqa: F401
+
+    data = xr.DataArray(np.stack([Y, Y]), coords={"t": T}, dims=("fit", "t"))
+    highest = xr.DataArray([9.0, 1.0], dims="fit")
+    with pytest.raises(ValueError, match=r"'rate' starts at 2.0, with bounds 0.0 and 1.0 \(at \(1,\) of \(2,\)\)"):
+        data.minpack.curvefit("t", decay, p0={"rate": 2.0}, bounds={"rate": (0.0, highest)})
+
+
 LOSSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "linear": lambda z: z, "soft_l1": lambda z: 2 * (np.sqrt(1 + z) - 1), "cauchy": np.log1p,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from ._engine.single import Settings
 from ._input.arrays import check_choice
 from ._input.bounds import UNBOUNDED, pair_of, start_within
 from ._input.many import MANY_OPTIONS, plan_of_many
-from ._input.parameters import check_names, named_defaults
+from ._input.parameters import check_names, named_defaults, parameter_names
 from ._results.batch import BatchResult
 from ._results.codes import BAD_BOUNDS, JACOBIAN_NOT_FINITE, START_OUT_OF_BOUNDS, TOO_FEW_POINTS, message
 
@@ -224,12 +224,14 @@ def _fit_block(
     empty = np.isnan(y).all(axis=-1) if skipna else np.zeros(lead, dtype=np.bool_)
     failed = ~result.success
     if raises and (failed & ~empty).any():
-        _raise(result, np.argwhere(failed & ~empty), options)
+        _raise(result, np.argwhere(failed & ~empty), options, parameter_names(func, n))
     result.x[failed], result.cov[failed] = np.nan, np.nan
     return result.x, result.cov
 
 
-def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, Any]) -> None:
+def _raise(
+    result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, Any], names: tuple[str, ...]
+) -> None:
     """Raise the error of the first of the failed fits."""
     first, n, differences = tuple(failed[0]), result.x.shape[-1], options.get("jac") is None
     status, others = int(result.status[first]), len(failed) - 1
@@ -243,6 +245,11 @@ def _raise(result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, 
     settings = Settings(**plan.settings)
     method = plan.settings.get("method", "lm")
     reason = message(status, settings.tolerances, settings.limit(n, differences), method)
+    if status == START_OUT_OF_BOUNDS and plan.lower is not None and plan.upper is not None:
+        lower, upper = (np.broadcast_to(b.reshape(-1, n), (result.status.size, n)) for b in (plan.lower, plan.upper))
+        row, x = np.ravel_multi_index(first, result.status.shape) if first else 0, result.x[first]
+        j = int(np.argmin((lower[row] <= x) & (x <= upper[row]) & np.isfinite(x)))
+        reason += f": {names[j]!r} starts at {x[j]}, with bounds {lower[row, j]} and {upper[row, j]}"
     if status in (BAD_BOUNDS, START_OUT_OF_BOUNDS, JACOBIAN_NOT_FINITE):  # as `curve_fit` has it
         raise ValueError(f"{reason}{where}")
     raise RuntimeError(f"Optimal parameters not found: {reason}{where}")

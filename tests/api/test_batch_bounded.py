@@ -211,7 +211,7 @@ def test_settings_go_to_other_processes() -> None:
     ("options", "error", "words"),
     [
         ({"bounds": (0, [1, 2])}, ValueError, r"must be a number or have shape \(3,\) or \(2, 3\); got shape \(2,\)"),
-        ({"bounds": (0, [1, -2, 1])}, ValueError, "strictly less.*Parameter 1 has bounds 0.0 and -2.0"),
+        ({"bounds": (0, [1, -2, 1])}, ValueError, "strictly less.*Parameter 'b' has bounds 0.0 and -2.0"),
         ({"bounds": 3}, ValueError, "`bounds` must contain 2 elements"),
         ({"bounds": (0, 9), "method": "lm"}, ValueError, "method must be 'trf' or 'dogbox' if there are bounds"),
         ({"method": "newton"}, ValueError, "method must be 'trf', 'dogbox' or 'lm'; got 'newton'"),

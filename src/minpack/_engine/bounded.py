@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._core import BoundedFit, spectral_covar
 
 __all__ = [
-    "BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "from_jacobian", "iterate", "solve_bounded",
-    "values_of",
+    "BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "from_jacobian", "iterate", "solve_bounded"
 ]  # fmt: skip
 
 _Array = NDArray[np.float64]
@@ -62,7 +61,7 @@ def iterate(
             fit.give_jacobian(jacobian(fit.x))
         elif task == "loss":
             assert loss is not None
-            fit.give_loss(values_of(loss, fit.z))
+            fit.give_loss(_values_of(loss, fit.z))
         else:
             fit.give_residuals(_reals(residuals(fit.x if task == "start" else fit.xtrial)))
         # an iteration with an accepted step is over when its Jacobian is there
@@ -105,7 +104,7 @@ def _reals(f: NDArray[Any]) -> NDArray[Any]:
     return f
 
 
-def values_of(loss: Callable[[_Array], ArrayLike], z: _Array) -> _Array:
+def _values_of(loss: Callable[[_Array], ArrayLike], z: _Array) -> _Array:
     """The loss and its first two derivatives, (3, m)."""
     size = z.size
     rho = np.asarray(loss(z))

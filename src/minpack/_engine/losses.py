@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from .bounded import values_of
+from .bounded import _values_of as values_of
 from .references import key_of, python_function, renewed
 
 _Array = NDArray[np.float64]

@@ -27,8 +27,14 @@ def pair_of(bounds: Any) -> tuple[Any, Any]:
 
 def lower_and_upper(bounds: Any) -> tuple[_Array, _Array]:
     """The two of a pair, or of SciPy's Bounds."""
-    lower, upper = pair_of(bounds)
-    return as_floats("bounds", lower), as_floats("bounds", upper)
+    return tuple(map(_numbers, pair_of(bounds)))  # type: ignore[return-value]
+
+
+def _numbers(bound: Any) -> _Array:
+    # NumPy makes NaN of None
+    if bound is None or (isinstance(bound, (tuple, list)) and any(element is None for element in bound)):
+        raise ValueError(f"bounds must be numbers: pass -np.inf or np.inf if there is none; got {bound!r}")
+    return as_floats("bounds", bound)
 
 
 def bounds_of(bounds: Any, n: int) -> tuple[_Array, _Array]:

@@ -76,7 +76,7 @@ def bounds_around(bounds: Any, x: _Array, names: Sequence[str] | None = None) ->
             raise ValueError(f"{words} {which} starts at {x[j]}, with bounds {lower[j]} and {upper[j]}.")
     if not np.isfinite(x).all():
         j = int(np.argmin(np.isfinite(x)))
-        raise ValueError(f"`x0` must be finite: parameter {j} starts at {x[j]}.")
+        raise ValueError(f"`x0` must be finite: parameter {j if names is None else repr(names[j])} starts at {x[j]}.")
     return np.array(lower), np.array(upper)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,8 +33,10 @@ class Plan(NamedTuple):
     loss: Any = None
 
 
-def bounds_of_many(bounds: Any, lead: tuple[int, ...], n: int) -> tuple[_Array, _Array]:
-    """Both bounds, each (n,) for all fits or (count, n)."""
+def bounds_of_many(
+    bounds: Any, lead: tuple[int, ...], n: int, names: Sequence[str] | None = None
+) -> tuple[_Array, _Array]:
+    """Both bounds, each (n,) for all fits or (count, n); errors name the parameter, or give its number."""
     both = []
     for bound in lower_and_upper(bounds):
         if bound.ndim == 0:
@@ -51,18 +53,20 @@ def bounds_of_many(bounds: Any, lead: tuple[int, ...], n: int) -> tuple[_Array, 
         j = int(np.argmax(wrong))
         raise ValueError(
             "Each lower bound must be strictly less than each upper bound. "
-            f"Parameter {j} has bounds {lower[j]} and {upper[j]}."
+            f"Parameter {j if names is None else repr(names[j])} has bounds {lower[j]} and {upper[j]}."
         )
     return lower, upper
 
 
-def plan_of_many(caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any]) -> Plan:
+def plan_of_many(
+    caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any], names: Sequence[str] | None = None
+) -> Plan:
     """Check the options of fits of n parameters."""
     for name in options:
         if name not in MANY_OPTIONS:
             known = ", ".join(MANY_OPTIONS)
             raise TypeError(f"{caller} got an unexpected keyword argument {name!r}; its options are {known}")
-    lower, upper = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n)
+    lower, upper = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n, names)
     method = _method_of(options.get("method"), is_bounded(lower, upper), options.get("loss", "linear"))
     settings = {name: value for name, value in options.items() if name not in ("bounds", "method")}
     for name, default in (_ONLY_BOUNDED if method == "lm" else _ONLY_LM).items():
