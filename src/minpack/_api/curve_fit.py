@@ -18,9 +18,10 @@ from .._input.data import ignored_missing, scipy_data
 from .._input.least_squares import METHODS, bounds_around
 from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs
 from .._input.parameters import names_of, number_of_parameters
-from .._input.settings import check_callback, options_of
+from .._input.settings import GTOL, TOLERANCE, check_callback, options_of
 from .._results.codes import is_solution, message
 from .._results.covariance import is_defined
+from .._results.ending import is_doubtful, warn_of_ending
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .least_squares import prepare as least_squares_ready
@@ -151,11 +152,22 @@ def curve_fit(
     Warns
     -----
     OptimizeWarning
-        If the covariance cannot be estimated, or does not wholly describe a parameter.
+        If the covariance cannot be estimated, or does not wholly describe a parameter. SciPy warns of neither of these:
+        the fit met its tolerances more than a tenth of a standard error away from the minimum; the derivatives by a
+        parameter are lost in rounding (for both see the notes).
     RuntimeWarning
         If masked elements or NaT are fitted as the numbers beneath them, as SciPy does without `nan_policy`.
     NotFiniteWarning
         If a residual is not finite at the start, so that no fit is made; the covariance is infinite then.
+
+    Notes
+    -----
+    MINPACK's tolerances are relative to the parameters' values, and so are its difference steps. If the values are
+    large beside what the data resolve (a time in seconds since 1970, say), a fit may end before its minimum, or the
+    derivatives may be wrong. The factors of the last Jacobian show this without another call of `f`: they give the step
+    that is left to the minimum of the linear model. minpack warns if that exceeds a tenth of a standard error, unless
+    you passed a larger `ftol` or `xtol` than the default, or a `gtol`, which ask for such an end. `fit` goes on to the
+    minimum on its own.
 
     References
     ----------
@@ -195,7 +207,15 @@ def curve_fit(
     fit = run()
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
-    return answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
+    result = answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
+    if is_doubtful(fit) and _ask_for_minimum(*settings.tolerances):
+        warn_of_ending(fit, names_of(f, plan.n))
+    return result
+
+
+def _ask_for_minimum(ftol: float, xtol: float, gtol: float) -> bool:
+    """Whether the tolerances do not ask for an end somewhere near the minimum."""
+    return ftol <= TOLERANCE and xtol <= TOLERANCE and gtol == GTOL
 
 
 def _real(f: Any, xdata: Any, ydata: Any, sigma: Any, jac: Any, plan: Plan) -> tuple[Any, Any, Any, Any]:
