@@ -83,6 +83,12 @@ def plan_of_many(caller: str, lead: tuple[int, ...], n: int, options: Mapping[st
     return Plan(settings, lower, upper, warnings)
 
 
+def asks_for_minimum(settings: Mapping[str, Any]) -> bool:
+    """Whether the tolerances of a plan do not ask for an end somewhere near the minimum."""
+    defaults = zip(("ftol", "xtol", "gtol"), _TOLERANCES[settings.get("method", "lm")], strict=True)
+    return all(settings[name] <= default for name, default in defaults)
+
+
 def _method_of(method: Any, bounded: bool, loss: Any) -> str:
     if callable(loss):
         raise ValueError("loss must be a name in batches; pass a function to least_squares, a fit at a time")
