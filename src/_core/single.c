@@ -1,6 +1,7 @@
 #define NO_IMPORT_ARRAY
 #include "single.h"
 #include "covariance.h"
+#include "ending.h"
 #include "evaluate.h"
 #include "fit.h"
 #include <math.h>
@@ -93,7 +94,7 @@ run(Fit *fit)
 /* What became of a fit. Every member is set; attributes of such a type are the quickest to read. */
 typedef struct {
     PyObject_HEAD
-    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov;
+    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov, *distance, *lost;
 } Outcome;
 
 #define MEMBER(name, doc) {#name, Py_T_OBJECT_EX, offsetof(Outcome, name), Py_READONLY, doc}
@@ -111,14 +112,17 @@ static PyMemberDef outcome_members[] = {
     MEMBER(cov,
            "(n, n): for residuals inverse(J'J), None if there is none; for a curve the covariance, inf if it cannot\n"
            "be estimated"),
+    MEMBER(distance, "for a curve the Gauss-Newton step that is left at the end, in standard errors, else 0"),
+    MEMBER(lost, "the parameter by which difference quotients are mostly rounding, if any, else -1"),
     {NULL, 0, 0, 0, NULL},
 };
 
 static void
 outcome_dealloc(Outcome *outcome)
 {
-    PyObject *owned[] = {outcome->x,    outcome->info, outcome->bad,  outcome->maxfev, outcome->nfev, outcome->njev,
-                         outcome->fvec, outcome->fjac, outcome->ipvt, outcome->qtf,    outcome->cov};
+    PyObject *owned[] = {outcome->x,    outcome->info,     outcome->bad,  outcome->maxfev, outcome->nfev,
+                         outcome->njev, outcome->fvec,     outcome->fjac, outcome->ipvt,   outcome->qtf,
+                         outcome->cov,  outcome->distance, outcome->lost};
 
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         Py_XDECREF(owned[i]);
@@ -192,6 +196,7 @@ static PyObject *
 outcome_of(Fit *fit, int scale)
 {
     minpack_fit *core = &fit->core;
+    Ending ending = {0.0, -1};
     Outcome *outcome;
 
     if (core->s.info == -STOP_ERROR)
@@ -202,6 +207,8 @@ outcome_of(Fit *fit, int scale)
     if (fit->full && (core->s.info == 0 || core->s.info == -STOP_FUNCTION))
         define_outputs(core);
     outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
+    if (fit->full && fit->data != NULL)
+        ending = ending_of(core, fit->data, 0, scale);
     for (int j = 0; fit->full && j < core->s.n; j++)
         core->ipvt[j]--; /* 0-based, as J[:, ipvt] = Q R */
     outcome->x = Py_XNewRef(vector_for_user(fit, core->s.n, core->x));
@@ -214,8 +221,11 @@ outcome_of(Fit *fit, int scale)
     outcome->fjac = array_or_none(fit->fjac);
     outcome->ipvt = array_or_none(fit->ipvt);
     outcome->qtf = array_or_none(fit->qtf);
-    if (outcome->cov == NULL || outcome->x == NULL || outcome->info == NULL || outcome->bad == NULL
-        || outcome->maxfev == NULL || outcome->nfev == NULL || outcome->njev == NULL)
+    outcome->distance = PyFloat_FromDouble(ending.distance);
+    outcome->lost = PyLong_FromLong(ending.lost);
+    if (outcome->distance == NULL || outcome->lost == NULL || outcome->cov == NULL || outcome->x == NULL
+        || outcome->info == NULL || outcome->bad == NULL || outcome->maxfev == NULL || outcome->nfev == NULL
+        || outcome->njev == NULL)
         Py_CLEAR(outcome);
     return (PyObject *)outcome;
 }

@@ -60,6 +60,8 @@ class Outcome:
     ipvt: NDArray[np.int32]
     qtf: NDArray[np.float64]
     cov: Any
+    distance: float
+    lost: int
 
 def solve_residuals(
     func: Callable[..., Any],

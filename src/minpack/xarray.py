@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ._api.fit_rows import fit_rows
 from ._engine.single import Settings
-from ._input.arrays import check_choice
+from ._input.arrays import check_choice, data_array
 from ._input.bounds import UNBOUNDED, pair_of, start_within
 from ._input.many import MANY_OPTIONS, plan_of_many
 from ._input.parameters import check_names, named_defaults, parameter_names
@@ -205,8 +205,8 @@ def _fit_block(
     x_per_fit = any(math.prod(own) > 1 for own in leads)
     x_lead = lead if x_per_fit else ()
     xs = [
-        np.broadcast_to(x if x_per_fit else x.reshape(core), (*x_lead, *core)).reshape(*x_lead, m).astype(np.float64)
-        for x in rest[:coords]
+        np.broadcast_to(x if x_per_fit else x.reshape(core), (*x_lead, *core)).reshape(*x_lead, m)
+        for x in (data_array("coords", coord) for coord in rest[:coords])
     ]
     x = xs[0] if coords == 1 else np.stack(xs, axis=-2)
     p0, *both = (_stacked(values[k : k + n], lead) for k in range(0, len(values), n))

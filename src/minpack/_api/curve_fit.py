@@ -14,13 +14,15 @@ from .._engine.curve import WeightedCurve
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
-from .._input.data import ignored_missing, scipy_data
+from .._input.data import has_policy, scipy_data
+from .._input.ignored import ignored
 from .._input.least_squares import METHODS, bounds_around
-from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs
+from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs, without_missing
 from .._input.parameters import names_of, number_of_parameters
-from .._input.settings import check_callback, options_of
+from .._input.settings import GTOL, TOLERANCE, check_callback, options_of
 from .._results.codes import is_solution, message
 from .._results.covariance import is_defined
+from .._results.ending import is_doubtful, warn_of_ending
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .least_squares import prepare as least_squares_ready
@@ -151,11 +153,23 @@ def curve_fit(
     Warns
     -----
     OptimizeWarning
-        If the covariance cannot be estimated, or does not wholly describe a parameter.
+        If the covariance cannot be estimated, or does not wholly describe a parameter. SciPy warns of neither of these:
+        the fit met its tolerances more than a tenth of a standard error away from the minimum; the derivatives by a
+        parameter are lost in rounding (for both see the notes).
     RuntimeWarning
-        If masked elements or NaT are fitted as the numbers beneath them, as SciPy does without `nan_policy`.
+        If masked elements or NaT are fitted as the numbers beneath them, times as numbers since 1970, or a sigma in
+        another unit than that of `ydata` as if it were in the same, as SciPy does.
     NotFiniteWarning
         If a residual is not finite at the start, so that no fit is made; the covariance is infinite then.
+
+    Notes
+    -----
+    MINPACK's tolerances are relative to the parameters' values, and so are its difference steps. If the values are
+    large beside what the data resolve (a time in seconds since 1970, say), a fit may end before its minimum, or the
+    derivatives may be wrong. The factors of the last Jacobian show this without another call of `f`: they give the step
+    that is left to the minimum of the linear model. minpack warns if that exceeds a tenth of a standard error, unless
+    you passed a larger `ftol` or `xtol` than the default, or a `gtol`, which ask for such an end. `fit` goes on to the
+    minimum on its own.
 
     References
     ----------
@@ -184,8 +198,12 @@ def curve_fit(
     check_callable("f", f)
     plan = plan_of(f, p0, bounds, method)
     if is_complex(ydata):
+        if has_policy(check_finite, nan_policy) and nan_policy == "omit":
+            xdata, ydata, sigma = without_missing(xdata, ydata, sigma)
+            check_finite, nan_policy = False, None
         f, ydata, sigma, jac = _real(f, xdata, ydata, sigma, jac, plan)
-    _warn_of_missing(xdata, ydata, sigma, check_finite, nan_policy)
+    for words in ignored(xdata, ydata, sigma, check_finite, nan_policy):
+        warn(words, RuntimeWarning)
     if plan.method != "lm":
         solve = prepare_bounded(
             lambda words: warn(words, UserWarning), f, xdata, ydata, plan, sigma, check_finite, jac, nan_policy, kwargs
@@ -195,7 +213,15 @@ def curve_fit(
     fit = run()
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
-    return answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
+    result = answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
+    if is_doubtful(fit) and _ask_for_minimum(*settings.tolerances):
+        warn_of_ending(fit, names_of(f, plan.n))
+    return result
+
+
+def _ask_for_minimum(ftol: float, xtol: float, gtol: float) -> bool:
+    """Whether the tolerances do not ask for an end somewhere near the minimum."""
+    return ftol <= TOLERANCE and xtol <= TOLERANCE and gtol == GTOL
 
 
 def _real(f: Any, xdata: Any, ydata: Any, sigma: Any, jac: Any, plan: Plan) -> tuple[Any, Any, Any, Any]:
@@ -227,15 +253,6 @@ def plan_of(f: Callable[..., ArrayLike], p0: ArrayLike | None, bounds: Any, meth
     n = number_of_parameters(f) if start is None else start.size
     around = None if bounds is UNBOUNDED else bounds_of(bounds, n)
     return Plan(start, n, around, _method(method, around))
-
-
-def _warn_of_missing(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_policy: str | None) -> None:
-    for name in ignored_missing({"xdata": xdata, "ydata": ydata, "sigma": sigma}, check_finite, nan_policy):
-        warn(
-            f"{name} has masked elements or NaT, which are fitted as the numbers beneath them, as SciPy does: leave "
-            "them out with nan_policy='omit'",
-            RuntimeWarning,
-        )
 
 
 def prepare(

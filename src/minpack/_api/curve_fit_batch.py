@@ -149,6 +149,9 @@ def curve_fit_batch(
 
     Warns
     -----
+    OptimizeWarning
+        If most of a few fits, which minpack runs again from where they ended, go on by more than a tenth of a standard
+        error. Not looked at if you pass larger tolerances than the defaults.
     RuntimeWarning
         If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats: steps
         for differences are then longer, unless `epsfcn` or `jac` is given.
@@ -223,7 +226,10 @@ def _lazily(
         raise ValueError("workers must be a number for Dask arrays, that of the threads within a block")
     check_chunks(ydata)
     lead, m = ydata.shape[:-1], ydata.shape[-1]
-    x = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(xdata))
+    refuse_units(xdata=xdata, sigma=sigma)
+    if hasattr(xdata, "dask") and xdata.dtype.kind in "mM":
+        raise TypeError(f"xdata must be numbers if it is a Dask array; got dtype {xdata.dtype}: pass seconds")
+    x = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(as_seconds(xdata)[0]))
     x_per_fit = has_x_per_fit(options["f"], x, lead, m, None, x_per_fit)
     points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
     operands = {"ydata": Operand(ydata, ("m",), True), "xdata": Operand(x, points, x_per_fit)}

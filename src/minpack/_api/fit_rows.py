@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.endings import away_from_minimum
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
@@ -21,13 +22,13 @@ from .._input.arrays import check_callable, check_choice, data_array, read_only
 from .._input.bounds import UNBOUNDED, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
-from .._input.many import bounds_of_many, plan_of_many
+from .._input.many import asks_for_minimum, bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.model import Model
 from .._models.starts import guess
-from .._results.batch import BatchResult
-from .._results.warnings import warn
+from .._results.batch import BatchResult, reshaped
+from .._results.warnings import warn, warn_optimize
 
 _Array = NDArray[np.float64]
 
@@ -35,6 +36,12 @@ _SLOWER = (
     "f {name!r} does not evaluate many fits at once, a row each: {reason}. minpack calls it for each fit on its own, "
     "which is right but slow: sum along the points, as in g.sum(axis=-1, keepdims=True), and index them, as in "
     "g[..., :1], or pass vectorized=False to keep it so"
+)
+
+_AWAY = (
+    "of {of} fits that minpack ran again from where they ended, {away} went on by more than a tenth of a standard "
+    "error: a status says that the tolerances, relative to the parameters' values, are met, not that it is a minimum: "
+    "shift or scale x so that the parameters are of order 1, or look at result.fit(i)"
 )
 
 
@@ -100,7 +107,12 @@ def fit_rows(
         problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
     )  # fmt: skip
-    return run_batch(task, lead, out=out, workers=workers, progress=progress)
+    result = run_batch(task, lead, out=out, workers=workers, progress=progress)
+    if asks_for_minimum(settings):
+        away, of = away_from_minimum(task, reshaped(result, len(lead), (count,)))
+        if 2 * away > of:
+            warn_optimize(_AWAY.format(away=away, of=of))
+    return result
 
 
 def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss | NumbaLoss | PythonLoss | None:

@@ -35,6 +35,9 @@ def missing_as_nan(value: Any) -> Any:
     """Write NaN for what is missing: masked elements, NaT, and objects such as pandas.NA; anything else as it is."""
     if value is None or (type(value) is np.ndarray and value.dtype.kind in "biufc"):  # no look at each element
         return value
+    if isinstance(value, (list, tuple)) and value and not isinstance(value[0], (int, float)):
+        rows = [missing_as_nan(row) for row in value]  # of which an array of all would forget the masks
+        value = value if all(new is old for new, old in zip(rows, value, strict=True)) else rows
     mask = np.ma.getmask(value)
     try:
         array = np.asarray(value)

@@ -34,7 +34,7 @@ def scipy_data(
     xdata: Any, ydata: ArrayLike, sigma: ArrayLike | None, check_finite: bool | None, nan_policy: str | None
 ) -> tuple[Any, Data]:
     """Take data as `curve_fit` does, with SciPy's words: xdata as `f` gets it, and the rest."""
-    if _has_policy(check_finite, nan_policy):
+    if has_policy(check_finite, nan_policy):
         xdata, ydata, sigma = missing_as_nan(xdata), missing_as_nan(ydata), missing_as_nan(sigma)
     check_finite = nan_policy is None if check_finite is None else check_finite
     convert: Callable[..., Any] = np.asarray_chkfinite if check_finite else np.asarray
@@ -65,17 +65,8 @@ def scipy_data(
     return xdata, _weighted(np.array(y), sigma)
 
 
-def ignored_missing(data: dict[str, Any], check_finite: bool | None, nan_policy: str | None) -> list[str]:
-    """Which of the data have missing elements that SciPy takes as numbers: masks and NaT, unless a policy is given."""
-    if _has_policy(check_finite, nan_policy):
-        return []
-    return [
-        name for name, value in data.items()
-        if isinstance(value, np.ndarray) and value.dtype.kind != "O" and missing_as_nan(value) is not value
-    ]  # fmt: skip
-
-
-def _has_policy(check_finite: bool | None, nan_policy: str | None) -> bool:
+def has_policy(check_finite: bool | None, nan_policy: str | None) -> bool:
+    """Whether `nan_policy` counts."""
     return nan_policy is not None and not check_finite
 
 
@@ -154,7 +145,10 @@ def _without_nan(
             raise ValueError("`sigma` has incorrect shape.")
         sigma = sigma[np.ix_(*[kept] * sigma.ndim)]
     if nan_x.ndim:
-        xdata = xdata[..., kept] if nan_x.ndim > 1 else xdata[kept]
+        if hasattr(xdata, "filter") and hasattr(xdata, "to_numpy") and not hasattr(xdata, "loc"):  # polars' series
+            xdata = xdata.filter(kept)
+        else:
+            xdata = xdata[..., kept] if nan_x.ndim > 1 else xdata[kept]
     return xdata, ydata[kept], sigma
 
 

@@ -91,6 +91,12 @@ def plan_of_many(
     return Plan(settings, lower, upper, warnings, own)
 
 
+def asks_for_minimum(settings: Mapping[str, Any]) -> bool:
+    """Whether the tolerances of a plan do not ask for an end somewhere near the minimum."""
+    defaults = zip(("ftol", "xtol", "gtol"), _TOLERANCES[settings.get("method", "lm")], strict=True)
+    return all(settings[name] <= default for name, default in defaults)
+
+
 def _method_of(method: Any, bounded: bool, loss: Any) -> str:
     if not (callable(loss) or is_compiled(loss)):
         check_choice("loss", loss, LOSSES)

@@ -48,17 +48,25 @@ def sigma_of_pairs(sigma: Any, m: int) -> Any:
     return np.concatenate([deviations, deviations]) if deviations.shape == (m,) else sigma
 
 
+def without_missing(xdata: Any, ydata: Any, sigma: Any) -> tuple[Any, Any, Any]:
+    """Complex data without the points that have NaN anywhere, NaN for what is missing."""
+    y = np.asarray(missing_as_nan(ydata))
+    if y.ndim != 1:
+        return xdata, y, sigma
+    # what is left of the points' numbers is which to keep
+    numbers = np.where(np.isnan(y), np.nan, np.arange(y.size))
+    per_point = sigma is not None and np.shape(sigma) == y.shape
+    magnitude = np.abs(np.asarray(missing_as_nan(sigma))) if per_point else None
+    xdata, kept, _ = strict_data(xdata, numbers, magnitude, "omit")
+    points = kept.ydata.astype(np.intp)
+    return xdata, y[points], np.asarray(sigma)[points] if per_point else sigma
+
+
 def strict_pairs(xdata: Any, ydata: Any, sigma: Any, nan_policy: str | None) -> tuple[Any, Data, _Array | None]:
     """Take complex data as `fit` does; see `strict_data`."""
-    y = np.asarray(missing_as_nan(ydata))
-    if nan_policy == "omit" and y.ndim == 1:
-        # what is left of the points' numbers is which to keep
-        numbers = np.where(np.isnan(y), np.nan, np.arange(y.size))
-        per_point = sigma is not None and np.shape(sigma) == y.shape
-        magnitude = np.abs(np.asarray(missing_as_nan(sigma))) if per_point else None
-        xdata, kept, _ = strict_data(xdata, numbers, magnitude, nan_policy)
-        points = kept.ydata.astype(np.intp)
-        y, sigma = y[points], np.asarray(sigma)[points] if per_point else sigma
+    y: Any = np.asarray(missing_as_nan(ydata))
+    if nan_policy == "omit":
+        xdata, y, sigma = without_missing(xdata, y, sigma)
     if y.ndim == 1 and sigma is not None:
         sigma = sigma_of_pairs(sigma, y.size)
     return strict_data(xdata, pairs(y) if y.ndim == 1 else y.real, sigma, None)

@@ -118,12 +118,19 @@ def _times_in(x: Any) -> NDArray[Any] | None:
             return None
         times = np.asarray(x) if kind is None else np.asarray(x, dtype=kind)
         return _in_days_at_most(times) if times.dtype.kind in "mM" else None
+    if is_polars(x):
+        x = x.to_numpy()
     if getattr(getattr(x, "dtype", None), "kind", "") not in ("M", "m"):
         return None
     if not isinstance(x, np.ndarray) and getattr(x.dtype, "tz", None) is not None:
         return np.asarray(x.to_numpy("datetime64[ns]"))
     times = _in_days_at_most(np.ma.getdata(x) if isinstance(x, np.ma.MaskedArray) else np.asarray(x))
     return np.where(np.ma.getmaskarray(x), np.array("NaT", times.dtype), times) if np.ma.is_masked(x) else times
+
+
+def is_polars(x: Any) -> bool:
+    """Whether x is a series of polars."""
+    return not hasattr(getattr(x, "dtype", None), "kind") and hasattr(x, "dtype") and hasattr(x, "to_numpy")
 
 
 def _in_days_at_most(times: NDArray[Any]) -> NDArray[Any]:
@@ -145,11 +152,22 @@ def raise_for_points(error: ValueError, x: Any, m: int) -> None:
 def refuse_units(**data: Any) -> None:
     """Raise TypeError for quantities with units, as astropy's and pint's: what a fit does with numbers loses them."""
     for name, value in data.items():
-        if any(base.__name__ == "Quantity" for base in type(value).__mro__) and hasattr(value, "to"):
-            number = "value" if hasattr(value, "value") else "magnitude"
-            unit = getattr(value, "unit", getattr(value, "units", "..."))
+        one = value[0] if isinstance(value, (list, tuple)) and value else value
+        if is_quantity(one):
+            number = "value" if hasattr(one, "value") else "magnitude"
             raise TypeError(
-                f"{name} must be numbers; got a quantity in {unit}: pass {name}.{number}, and {name}.to(unit).{number} "
-                "for a certain unit"
+                f"{name} must be numbers; got a quantity in {unit_of(one)}: pass {name}.{number}, and "
+                f"{name}.to(unit).{number} for a certain unit"
             )
+        if type(one).__name__ == "Time" and hasattr(one, "jd"):
+            raise TypeError(f"{name} must be numbers; got astropy's Time: pass ({name} - {name}[0]).sec, seconds")
 
+
+def is_quantity(value: Any) -> bool:
+    """Whether a value has a unit, as astropy's and pint's quantities have."""
+    return any(base.__name__ == "Quantity" for base in type(value).__mro__) and hasattr(value, "to")
+
+
+def unit_of(quantity: Any) -> Any:
+    """The unit of a quantity, or None."""
+    return getattr(quantity, "unit", getattr(quantity, "units", None)) if is_quantity(quantity) else None

@@ -1,0 +1,48 @@
+"""What `curve_fit` takes as numbers, as SciPy does, although it says more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .arrays import missing_as_nan
+from .data import has_policy
+from .predictors import is_polars, is_quantity, unit_of
+
+_SPANS = {"Y": "years", "M": "months", "W": "weeks", "D": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def ignored(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_policy: str | None) -> Iterator[str]:
+    """Say what is ignored: masks and NaT, unless a policy is given; the origin of times; units that differ."""
+    for name, value in (("xdata", xdata), ("ydata", ydata), ("sigma", sigma)):
+        if not isinstance(value, np.ndarray) and is_polars(value):
+            value = value.to_numpy()
+        if not isinstance(value, np.ndarray) or value.dtype.kind == "O":
+            continue
+        if not has_policy(check_finite, nan_policy) and missing_as_nan(value) is not value:
+            yield (
+                f"{name} has masked elements or NaT, which are fitted as the numbers beneath them, as SciPy does: "
+                "leave them out with nan_policy='omit'"
+            )
+        elif value.dtype.kind == "M":
+            yield (
+                f"{name} are times, which are fitted as {_spans(value.dtype)}, as SciPy does: subtract the first and "
+                "divide by a unit, as in (t - t[0]) / np.timedelta64(1, 's')"
+            )
+    if is_quantity(sigma) and is_quantity(ydata) and unit_of(sigma) != unit_of(ydata):
+        yield (
+            f"sigma is in {unit_of(sigma)} and ydata in {unit_of(ydata)}, but both are fitted as bare numbers, as "
+            "SciPy does: bring them to one unit"
+        )
+
+
+def _spans(dtype: Any) -> str:
+    """What numbers a time's are.
+
+    >>> _spans(np.dtype("M8[D]")), _spans(np.dtype("M8[10ns]"))
+    ('numbers of days since 1970', 'numbers of 10 ns since 1970')
+    """
+    unit, count = np.datetime_data(dtype)
+    return f"numbers of {f'{count} ' if count > 1 else ''}{_SPANS.get(unit, unit)} since 1970"

@@ -1,0 +1,50 @@
+"""Batches whose fits meet the tolerances away from their minima: one warning with a count, and no false ones."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minpack import OptimizeWarning, curve_fit_batch
+
+SECONDS = np.linspace(0.0, 60.0, 61)
+START = np.array([2.5, 29.0, 5.0])
+
+
+def peak(t: Any, height: Any, center: Any, width: Any) -> Any:
+    return height * np.exp(-((t - center) ** 2) / (2 * width**2))
+
+
+def peak_jac(t: Any, height: Any, center: Any, width: Any) -> list[Any]:
+    shape, z = peak(t, 1.0, center, width), (t - center) / width
+    return [shape, height * shape * z / width, height * shape * z**2 / width]
+
+
+def peaks(count: int, noise: float) -> np.ndarray:
+    drawn = np.random.default_rng(1).standard_normal((count, SECONDS.size))
+    return peak(SECONDS, 3.0, 31.0, 4.0) + noise * drawn
+
+
+def shifted(by: float) -> tuple[np.ndarray, np.ndarray]:
+    return SECONDS + by, START + [0.0, by, 0.0]
+
+
+def test_fits_over_unix_time_are_doubted_once() -> None:
+    x, start = shifted(1.7e9)
+    with pytest.warns(OptimizeWarning, match="of 7 fits .*, 7 went on by more than a tenth") as said:
+        result = curve_fit_batch(peak, x, peaks(20, 0.05), start, jac=peak_jac)
+    assert len(said) == 1 and result.success.all()
+    assert (abs(result.x[:, 1] - 1.7e9 - 31.0) > 0.02).all()
+
+
+@pytest.mark.parametrize("options", [{"ftol": 1e-2}, {"xtol": 1e-4}, {"gtol": 1e-3}])
+def test_larger_tolerances_ask_for_such_an_end(options: dict[str, float]) -> None:
+    x, start = shifted(1.7e9)
+    curve_fit_batch(peak, x, peaks(3, 0.05), start, jac=peak_jac, **options)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-9, 1e-3, 0.3])
+@pytest.mark.parametrize("options", [{}, {"bounds": (0.0, 100.0)}, {"bounds": (0.0, 100.0), "loss": "soft_l1"}])
+def test_good_fits_are_not_doubted(noise: float, options: dict[str, Any]) -> None:
+    result = curve_fit_batch(peak, SECONDS, peaks(20, noise), START, **options)
+    assert abs(result.x[:, 1] - 31.0).max() < 1.0
