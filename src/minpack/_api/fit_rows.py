@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.count_tasks import CountsTask
+from .._engine.deviance import TOLERANCE
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem
@@ -41,7 +44,7 @@ def fit_rows(
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
     engine: str = "numpy", functions: str | None = None, vectorized: bool | None = None, nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
-    **options: Any,
+    likelihood: str = "normal", **options: Any,
 ) -> BatchResult:  # fmt: skip
     """Do what `curve_fit_batch` does; the caller says whether there is an abscissa per fit.
 
@@ -56,6 +59,10 @@ def fit_rows(
     check_choice("engine", engine, ("numpy", "numba"))
     check_functions(functions, engine)
     check_nan_policy(nan_policy)
+    check_choice("likelihood", likelihood, ("normal", "poisson"))
+    counted = likelihood == "poisson"
+    if counted:
+        options = _for_counts(sigma, options)
     y = ydata_of_many(ydata)
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
@@ -97,7 +104,20 @@ def fit_rows(
         problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper,
     )  # fmt: skip
+    if counted:  # no cosine exceeds 1, and no gradient that is a number the largest one
+        at_once = Settings(**settings | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
+        task = CountsTask(**vars(task), at_the_end=at_once)
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
+
+
+def _for_counts(sigma: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of fits of counts, with their tolerances."""
+    if sigma is not None:
+        raise ValueError("sigma must be None with likelihood='poisson': the counts say how much they scatter")
+    if options.get("loss", "linear") != "linear":
+        raise ValueError(f"loss must be 'linear' with likelihood='poisson'; got {options['loss']!r}")
+    given = {name: value for name, value in options.items() if value is not None}
+    return options | {name: given.get(name, TOLERANCE) for name in ("ftol", "xtol")}
 
 
 def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...], options: Any) -> tuple[_Array, int]:
