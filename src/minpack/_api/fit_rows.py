@@ -25,6 +25,7 @@ from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_o
 from .._input.many import bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters
 from .._input.settings import check_functions, check_nan_policy, check_workers
+from .._models.known import Known
 from .._models.model import Model
 from .._models.starts import guess
 from .._results.batch import BatchResult
@@ -74,7 +75,7 @@ def fit_rows(
     Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
     if p0 is None and isinstance(f, Model):
-        start = start_of_many(guess(f, x, y, sigma, x_per_fit), lead)
+        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper)), lead)
         if plan.lower is not None and plan.upper is not None:
             start = np.clip(start, plan.lower, plan.upper)
     if x_per_fit:
@@ -108,6 +109,13 @@ def fit_rows(
         at_once = Settings(**settings | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
         task = CountsTask(**vars(task), at_the_end=at_once)
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
+
+
+def _known(f: Model, lower: _Array | None, upper: _Array | None) -> Known:
+    """Bounds that are the same for all fits; of others, a start that is found may lie beyond them."""
+    if lower is None or upper is None or lower.ndim > 1 or upper.ndim > 1:
+        return Known()
+    return Known.of(f.parameters, None, dict(zip(f.parameters, zip(lower, upper, strict=True), strict=True)))
 
 
 def _for_counts(sigma: Any, options: dict[str, Any]) -> dict[str, Any]:
