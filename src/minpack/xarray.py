@@ -80,8 +80,8 @@ class Accessor:
         errors : {"raise", "ignore"}, optional
             "raise" raises an error if a fit fails; with "ignore" such fits are NaN. For Dask arrays, when computed.
         kwargs : mapping, optional
-            Further arguments of `curve_fit_batch`: method, jac, sigma, absolute_sigma, engine, vectorized, workers,
-            ftol, xtol, gtol, maxfev, loss, f_scale, x_scale, epsfcn, factor, diag, reference.
+            Further arguments of `curve_fit_batch`: method, jac, sigma, absolute_sigma, likelihood, engine, vectorized,
+            workers, ftol, xtol, gtol, maxfev, loss, f_scale, x_scale, epsfcn, factor, diag, reference.
 
         Returns
         -------

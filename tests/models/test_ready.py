@@ -30,7 +30,7 @@ def test_starts_from_noisy_data_lead_to_the_minimum(name: str) -> None:
 
 def test_the_check_of_starts_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("minpack._api.fit_rows")
-    monkeypatch.setattr(module, "guess", lambda f, x, y, sigma, per_fit: np.ones(len(f.parameters)))
+    monkeypatch.setattr(module, "guess", lambda f, x, y, sigma, per_fit, known: np.ones(len(f.parameters)))
     assert guesses.share("sine", 50) < 0.5
     assert guesses.share("gaussian2d", 50) < 0.9
 

@@ -13,8 +13,6 @@ from support.decay import T, Y, decay, line, line_jacobian, noise
 from support.intervals import CONTOUR_LEVEL, CONTOURS, LEVEL, PROBLEMS, problem
 
 STORED = json.loads((ROOT / "tests" / "data" / "intervals.json").read_text(encoding="utf-8"))
-# Minuit's own tolerance: lmfit has these ends to 1e-6 of the error from ours.
-MINOS_IS_COARSE = {("DanWood", 1): 2e-3, ("Thurber", 0): 1e-3}
 # lmfit's root finder ends at another minimum of the other parameters; Minuit has our end.
 LMFIT_IS_OFF = {("Thurber", 5)}
 
@@ -25,9 +23,8 @@ def test_intervals_are_those_of_minuit_and_lmfit(name: str, peer: str) -> None:
     result = problem(name, absolute_sigma=peer == "minos")
     found = result.confidence_intervals(LEVEL, method="profile")
     off = np.abs(found - STORED[peer][name]).max(axis=1) / result.errors
-    allowed = [MINOS_IS_COARSE.get((name, j), 1e-4) if peer == "minos" else 1e-4 for j in range(off.size)]
     rows = [j for j in range(off.size) if peer == "minos" or (name, j) not in LMFIT_IS_OFF]
-    assert (off[rows] < np.array(allowed)[rows]).all(), off
+    assert (off[rows] < 1e-4).all(), off
 
 
 @pytest.mark.parametrize("name", CONTOURS)
@@ -46,8 +43,8 @@ def test_contour_is_that_of_minuit(name: str) -> None:
     angle, reach = polar(contour.points)
     where, expected = polar(STORED["mncontour"][name])
     spline = interpolate.CubicSpline([*angle, angle[0] + 2 * np.pi], [*reach, reach[0]], bc_type="periodic")
-    np.testing.assert_allclose(spline(where), expected, atol=2e-3 if len(result.names) > 2 else 2e-4)
-    # these tolerances are Minuit's: ours have the chi-square that they must have
+    np.testing.assert_allclose(spline(where), expected, atol=1e-4)
+    # and they have the chi-square that they must have
     for point in contour.points[::67]:
         held = dict(zip(result.names, point, strict=False))
         rise = -2 * np.log(1 - CONTOUR_LEVEL)

@@ -41,6 +41,7 @@ def curve_fit_batch(
     vectorized: bool | None = None,
     x_per_fit: bool | None = None,
     nan_policy: Literal["raise", "omit"] | None = None,
+    likelihood: Literal["normal", "poisson"] = "normal",
     workers: int | Callable[..., Iterable[Any]] = 1,
     progress: bool = False,
     out: BatchResult | None = None,
@@ -58,8 +59,9 @@ def curve_fit_batch(
 ) -> BatchResult:
     """Fit one model to many data sets of the same shape.
 
-    Each fit has the same bits as with `curve_fit`, whatever else is in the batch. Models whose value at a point depends
-    on other points, a cumulative sum for example, are evaluated fit by fit, see `vectorized`.
+    Each fit has the same bits as with `curve_fit`, or with counts those of `fit`, whatever else is in the batch. Models
+    whose value at a point depends on other points, a cumulative sum for example, are evaluated fit by fit, see
+    `vectorized`.
 
     Parameters
     ----------
@@ -114,6 +116,11 @@ def curve_fit_batch(
         What to do with NaN in `xdata`, `ydata` and `sigma`; masked elements, NaT and pandas.NA count as NaN. By default
         such fits end with `NOT_FINITE_AT_START`; "omit" leaves these points out of their fits, "raise" raises
         ValueError.
+    likelihood : {"normal", "poisson"}, optional
+        How the data scatter. With "poisson" they are counts, zeros among them, and each fit maximizes their likelihood,
+        as `fit` does: ``cost`` is half the deviance, and ``cov`` the inverse of the expected information. `sigma` and
+        `loss` are left out; `ftol` and `xtol` are 1e-12 by default. Fits of negative counts, or of a model that is
+        negative at the start, end with `NOT_FINITE_AT_START`.
     workers : int or map-like callable, optional
         Number of threads, -1 for one per core; or a ``map(function, tasks)``, such as that of a pool of processes.
         The results do not depend on it.
@@ -182,9 +189,9 @@ def curve_fit_batch(
     start: Any = start_by_name(f, p0)
     options: dict[str, Any] = {
         "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "functions": functions,
-        "vectorized": vectorized, "nan_policy": nan_policy, "method": method, "ftol": ftol, "xtol": xtol, "gtol": gtol,
-        "maxfev": maxfev, "loss": loss, "f_scale": f_scale, "x_scale": x_scale, "epsfcn": epsfcn, "factor": factor,
-        "diag": diag, "reference": reference,
+        "vectorized": vectorized, "nan_policy": nan_policy, "likelihood": likelihood, "method": method, "ftol": ftol,
+        "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "loss": loss, "f_scale": f_scale, "x_scale": x_scale,
+        "epsfcn": epsfcn, "factor": factor, "diag": diag, "reference": reference,
     }  # fmt: skip
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):

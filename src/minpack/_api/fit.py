@@ -26,6 +26,7 @@ from .fit_odr import fit_odr
 from .multistart import best_start
 from .solving import solve
 from .start_in_data import start_in_data
+from .start_of_model import start_of_model
 from .task import plan
 
 
@@ -74,11 +75,11 @@ def fit(
     p0 : array_like or dict, optional
         Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
         left out. A parameter not given starts at its default in `f`, or at 1 if it has none; if that is out of its
-        bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data suggest. So do the
-        parameters of another function if `p0` is left out, none has a default, `xdata` are numbers, and that start
-        explains less than half of the scatter of the data: minpack calls `f` up to 50 times, which `nfev` does not
-        count, and takes the point with the least sum of squares. With `starts`, `ranges`, `sigma_x` or counts it does
-        not search.
+        bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data suggest, with
+        what is fixed, tied and bounded. So do the parameters of another function if `p0` is left out, none has a
+        default, `xdata` are numbers, and that start explains less than half of the scatter of the data: minpack calls
+        `f` up to 50 times, which `nfev` does not count, and takes the point with the least sum of squares. With
+        `starts`, `ranges`, `sigma_x` or counts it does not search.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with
@@ -217,7 +218,9 @@ def fit(
         if starts is not None or ranges is not None:
             raise ValueError("starts and ranges must be left out with likelihood='poisson' or sigma_x: fit without "
                              "these first, and pass its values as p0")  # fmt: skip
-        p0 = _start(f, p0, tied, xdata, ydata, sigma)
+        if isinstance(f, Model):
+            model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
+            p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma)
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
                           method=method, nan_policy=nan_policy, **options)  # fmt: skip
@@ -231,7 +234,7 @@ def fit(
     labels = labels_of(xdata, ydata)
     taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
-    found = _start(f, p0, tied, xdata, data.ydata, deviations)
+    found = start_of_model(f, model, p0, fixed, xdata, data.ydata, deviations)
     if found is not p0:
         model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
         task = task._replace(model=model)
@@ -301,17 +304,6 @@ def fit(
         is_complex=taken.is_complex,
         remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
     )
-
-
-def _start(f: Callable[..., Any], p0: Any, tied: Any, x: Any, y: Any, sigma: Any) -> Any:
-    """The start that was given, or for a model what it finds in the data, as far as nothing is given."""
-    if not isinstance(f, Model) or not (p0 is None or isinstance(p0, Mapping)):
-        return p0
-    given = {} if p0 is None else dict(p0)
-    if all(name in given for name in f.parameters):
-        return p0
-    found = zip(f.parameters, f.guess(x, y, sigma).tolist(), strict=True)
-    return {name: value for name, value in found if name not in (tied or ())} | given
 
 
 def _unsaid(f: Callable[..., Any], model: Parameters, p0: Any) -> bool:

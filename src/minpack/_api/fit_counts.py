@@ -11,15 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._engine.deviance import deviance_residuals, slopes
+from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_residuals, slopes
 from .._input.data import strict_data
 from .._results.fit import Fit
 
 _Array = NDArray[np.float64]
-
-_LEAST_SHARE = 1e-10  # of the mean count: points of which less is expected have the weight of this
-# Residuals of counts do not become small, so that steps shrink slowly: fits with wider tolerances end on the way.
-_TOLERANCE = 1e-12
 
 
 class Deviance:
@@ -63,7 +59,7 @@ def fit_counts(
     if (counts < 0.0).any():
         i = int(np.flatnonzero(counts < 0.0)[0])
         raise ValueError(f"ydata must be counts, not negative, with likelihood='poisson'; got {counts[i]} at [{i}]")
-    options = {"ftol": _TOLERANCE, "xtol": _TOLERANCE} | options
+    options = {"ftol": TOLERANCE, "xtol": TOLERANCE} | options
     first = fit(
         Deviance(f, counts), x, np.zeros(counts.size), p0, absolute_sigma=True,
         jac=None if jac is None else DevianceJacobian(f, jac, counts), **options,
@@ -73,7 +69,7 @@ def fit_counts(
         "f": f, "jac": jac, "ydata": counts, "residuals": counts - expected,
         "weighted_residuals": deviance_residuals(expected, counts), "likelihood": "poisson",
     }  # fmt: skip
-    least = _LEAST_SHARE * max(float(counts.mean()), 1.0)
+    least = LEAST_SHARE * max(float(counts.mean()), 1.0)
     if not first.success or not (np.isfinite(expected).all() and (expected >= 0.0).all()):
         return replace(first, **found)
     deviations = np.sqrt(np.maximum(expected, least))

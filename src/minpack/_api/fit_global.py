@@ -13,8 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
+from .._models.model import Model
 from .._results.several import DataSets, GlobalFit, as_kind
 from .fit import fit
+from .start_of_model import starts_of_sets
 
 _Array = NDArray[np.float64]
 
@@ -84,14 +86,15 @@ def fit_global(
         sets have the same weight.
     p0 : array_like or dict, optional
         Start: values in the order of `f`, for each data set, or by name. A name of `f` is for all data sets, one with a
-        number, such as ``a_2``, for a single one. A parameter not given starts at its default in `f`, or at 1.
+        number, such as ``a_2``, for a single one. A parameter not given starts at its default in `f`, or at 1; one of
+        a `model` starts where the data suggest.
     shared : sequence of str, optional
         The parameters that all data sets have in common. The others become one per data set, with its number, from 1,
         after their names: ``a_1``, ``a_2``.
     absolute_sigma : bool, optional
         As for `fit`.
     jac : callable, optional
-        ``jac(x, a, b, ...)`` returns the derivatives of `f`, shape (m, n).
+        ``jac(x, a, b, ...)`` returns the derivatives of `f`, shape (m, n). By default those of a `model`.
     fixed : dict, optional
         Parameters to hold, by the names of `f`, then in all data sets, or by their own.
     nan_policy : {None, "raise", "omit"}, optional
@@ -130,9 +133,15 @@ def fit_global(
     given = p0 if isinstance(p0, Mapping) else None
     base = parameters(f, None if given is not None else p0, None)
     check_names("shared", shared, base.names, f)
+    if jac is None and isinstance(f, Model):
+        jac = f.jac
     model = Joined(f, base, shared, len(sets))
     starts = dict(zip(base.names, base.start, strict=True))
     start = _by_own_name("p0", starts | dict(given or {}), model, base)
+    if isinstance(f, Model) and (p0 is None or given is not None):
+        known = _by_own_name("p0", given or {}, model, base) | _by_own_name("fixed", of_all, model, base)
+        own = [[model.names[j] for j in places] for places in model.places]
+        start = starts_of_sets(f, sets, own, known, options.get("bounds"))
     found = fit(
         model, DataSets(tuple(x for x, _, _ in sets), tuple(y.size for _, y, _ in sets)),
         np.concatenate([y for _, y, _ in sets]), start, sigma=_sigma_of(sets), absolute_sigma=absolute_sigma,

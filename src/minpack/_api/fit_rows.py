@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.count_tasks import CountsTask
+from .._engine.deviance import TOLERANCE
 from .._engine.endings import away_from_minimum
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss
 from .._engine.memory import hold
@@ -25,6 +28,7 @@ from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_o
 from .._input.many import asks_for_minimum, bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
+from .._models.known import Known
 from .._models.model import Model
 from .._models.starts import guess
 from .._results.batch import BatchResult, reshaped
@@ -50,7 +54,7 @@ def fit_rows(
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
     engine: str = "numpy", functions: str | None = None, vectorized: bool | None = None, nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
-    **options: Any,
+    likelihood: str = "normal", **options: Any,
 ) -> BatchResult:  # fmt: skip
     """Do what `curve_fit_batch` does; the caller says whether there is an abscissa per fit.
 
@@ -65,6 +69,10 @@ def fit_rows(
     check_choice("engine", engine, ("numpy", "numba"))
     check_functions(functions, engine)
     check_nan_policy(nan_policy)
+    check_choice("likelihood", likelihood, ("normal", "poisson"))
+    counted = likelihood == "poisson"
+    if counted:
+        options = _for_counts(sigma, options)
     y = ydata_of_many(ydata)
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
@@ -76,7 +84,7 @@ def fit_rows(
     Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
     if p0 is None and isinstance(f, Model):
-        start = start_of_many(guess(f, x, y, sigma, x_per_fit), lead)
+        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper)), lead)
         if plan.lower is not None and plan.upper is not None:
             start = np.clip(start, plan.lower, plan.upper)
     if x_per_fit:
@@ -107,8 +115,11 @@ def fit_rows(
         problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
     )  # fmt: skip
+    if counted:  # no cosine exceeds 1, and no gradient that is a number the largest one
+        at_once = Settings(**settings | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
+        task = CountsTask(**vars(task), at_the_end=at_once)
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
-    if asks_for_minimum(settings):
+    if not counted and asks_for_minimum(settings):
         away, of = away_from_minimum(task, reshaped(result, len(lead), (count,)))
         if 2 * away > of:
             warn_optimize(_AWAY.format(away=away, of=of))
@@ -130,6 +141,23 @@ def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss |
         return PythonLoss(loss)
     found.address()
     return found
+
+
+def _known(f: Model, lower: _Array | None, upper: _Array | None) -> Known:
+    """Bounds that are the same for all fits; of others, a start that is found may lie beyond them."""
+    if lower is None or upper is None or lower.ndim > 1 or upper.ndim > 1:
+        return Known()
+    return Known.of(f.parameters, None, dict(zip(f.parameters, zip(lower, upper, strict=True), strict=True)))
+
+
+def _for_counts(sigma: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of fits of counts, with their tolerances."""
+    if sigma is not None:
+        raise ValueError("sigma must be None with likelihood='poisson': the counts say how much they scatter")
+    if options.get("loss", "linear") != "linear":
+        raise ValueError(f"loss must be 'linear' with likelihood='poisson'; got {options['loss']!r}")
+    given = {name: value for name, value in options.items() if value is not None}
+    return options | {name: given.get(name, TOLERANCE) for name in ("ftol", "xtol")}
 
 
 def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...], options: Any) -> tuple[_Array, int]:

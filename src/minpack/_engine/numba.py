@@ -11,12 +11,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from . import deviance
 from .problems import Addresses
 from .references import key_of, python_function, renewed
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, which
-# elementary functions, what it is to give, what the function refers to) -> the C function.
-_compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str, str, Any], Any]] = WeakKeyDictionary()
+# elementary functions, what is made of the model, what it is to give, what the functions refer to) -> the C function.
+_compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 
 # What a compiled function gives at each data point: the model's value; its derivatives; or its values with one
 # parameter after another moved, for forward differences. The last is one function so that what does not depend on the
@@ -24,12 +25,18 @@ _compiled: WeakKeyDictionary[FunctionType, dict[tuple[int, int | None, str, str,
 _VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
 _MOST_MOVED = 8
 
-# The points are the context, predictor after predictor. An exception of the model ends its fit with
-# STOPPED_BY_FUNCTION.
+# What is made of the model's value at a point and of a number given for it, and the derivative of that.
+_KINDS: dict[str, Any] = {
+    "deviance": (deviance.residual_of_model, deviance.slope_of_model),
+    "root": (deviance.root_of_model, deviance.root_slope_of_model),
+}
+
+# The points are the context, predictor after predictor, and the numbers given behind them. An exception of the model
+# ends its fit with STOPPED_BY_FUNCTION.
 _SOURCE = """
 def points(ctx, m, p, out):
     {parameters}, = carray(p, {count})
-    x = carray(ctx, {predictors} * m)
+    x = carray(ctx, {rows} * m)
     out = carray(out, {outputs} * m)
     for i in range(m):
         {values}
@@ -47,7 +54,8 @@ def entry(ctx, m, n, p, out):
 class NumbaProblem:
     """A model of numbers, which numba compiles where it is run: f(x, *params), x a number or a tuple of predictors.
 
-    Its elementary functions are "minpack"'s or those that it names, "native".
+    Its elementary functions are "minpack"'s or those that it names, "native". With a `kind`, what is fitted is not the
+    model but what that makes of it and of the numbers `given`, shape (count, m).
     """
 
     f: Callable[..., Any]
@@ -57,6 +65,8 @@ class NumbaProblem:
     count: int
     n: int
     functions: str = "minpack"
+    kind: str = ""
+    given: NDArray[np.float64] | None = None
 
     @property
     def has_jacobian(self) -> bool:
@@ -64,37 +74,54 @@ class NumbaProblem:
 
     @property
     def context(self) -> NDArray[np.float64]:
-        return self.xdata
+        if self.given is None:
+            return self.xdata
+        count, m = self.given.shape
+        rows = self.xdata.reshape(count if self.x_per_fit else 1, -1, m)
+        context = np.empty((count, rows.shape[1] + 1, m))
+        context[:, :-1], context[:, -1] = rows, self.given
+        return context
 
     @property
     def per_fit(self) -> bool:
-        return self.x_per_fit
+        return self.x_per_fit or self.given is not None
 
     def part(self, begin: int, end: int) -> NumbaProblem:
         xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
-        return replace(self, xdata=xdata, count=end - begin)
+        given = None if self.given is None else self.given[begin:end]
+        return replace(self, xdata=xdata, count=end - begin, given=given)
 
     def addresses(self) -> Addresses:
         """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
-        key = self.n, self.xdata.shape[-2] if has_predictors else None, self.functions
-        f = _address_of("f", self.f, *key, _VALUE)
+        shape = self.n, self.xdata.shape[-2] if has_predictors else None
+        how = self.functions, self.kind
+        f = _address_of("f", self.f, *shape, *how, _VALUE)
         if self.jac is not None:
-            return Addresses(f, jac=_address_of("jac", self.jac, *key, _DERIVATIVES))
-        return Addresses(f, moved=_address_of("f", self.f, *key, _MOVED) if self.n <= _MOST_MOVED else None)
+            return Addresses(f, jac=_address_of("jac", self.jac, *shape, *how, _DERIVATIVES, self.f))
+        return Addresses(f, moved=_address_of("f", self.f, *shape, *how, _MOVED) if self.n <= _MOST_MOVED else None)
 
 
-def _address_of(argument: str, function: Any, n: int, predictors: int | None, functions: str, gives: str) -> int:
-    """The address of a function's compiled form, which is kept."""
+def _address_of(
+    argument: str, function: Any, n: int, predictors: int | None, functions: str, kind: str, gives: str, f: Any = None
+) -> int:
+    """The address of a function's compiled form, which is kept; `f` is the model of which it gives the derivatives."""
+    plain = _plain(argument, function)
+    # the value of the model is wanted for derivatives of something else
+    model = _plain("f", f) if kind and gives == _DERIVATIVES else None
+    kept = _compiled.setdefault(plain, {})
+    key = n, predictors, functions, kind, gives, key_of(plain), model and key_of(model)
+    if key not in kept:
+        kept[key] = _compile(argument, plain, n, predictors, functions, kind, gives, model)
+    address: int = kept[key].address
+    return address
+
+
+def _plain(argument: str, function: Any) -> FunctionType:
     plain = python_function(function)
     if plain is None:
         raise TypeError(f"{argument} must be a Python function, as engine='numba' compiles it; got {function!r}")
-    kept = _compiled.setdefault(plain, {})
-    key = n, predictors, functions, gives, key_of(plain)
-    if key not in kept:
-        kept[key] = _compile(argument, plain, n, predictors, functions, gives)
-    address: int = kept[key].address
-    return address
+    return plain
 
 
 def _instead(functions: str) -> dict[int, Any]:
@@ -105,34 +132,56 @@ def _instead(functions: str) -> dict[int, Any]:
     return stand_ins()
 
 
+def _source(n: int, predictors: int | None, kind: str, gives: str) -> str:
+    """The source of the function of the type of minpack.h; `of` is what is made of the model."""
+    rows = predictors or 1
+    x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
+    parameters = [f"p{j}" for j in range(n)]
+    targets = [f"out[{j} * m + i]" for j in range(1 if gives == _VALUE else n)]
+
+    def call(name: str, p: list[str]) -> str:
+        called = f"{name}({x}, {', '.join(p)})"
+        return f"of({called}, x[{rows} * m + i])" if kind and name == "model" else called
+
+    if gives == _MOVED:  # p holds the point, and behind it the moved parameters
+        moved = [[*parameters[:j], f"q{j}", *parameters[j + 1 :]] for j in range(n)]
+        calls = ", ".join(call("model", p) for p in moved)
+        values = f"{', '.join(targets)}, = {calls},"  # all calls first: what is written may be what x reads
+        parameters += [f"q{j}" for j in range(n)]
+    elif gives == _DERIVATIVES and kind:
+        slopes = [f"d{j}" for j in range(n)]
+        values = f"slope = {call('model', parameters)}; {', '.join(slopes)}, = {call('jac', parameters)}; " + "; ".join(
+            f"{target} = {d} * slope" for target, d in zip(targets, slopes, strict=True)
+        )
+    else:
+        values = f"{', '.join(targets)}{',' if gives == _DERIVATIVES else ''} = {call('model', parameters)}"
+    return _SOURCE.format(
+        parameters=", ".join(parameters), count=len(parameters), rows=rows + bool(kind), outputs=len(targets),
+        values=values,
+    )  # fmt: skip
+
+
 def _compile(
-    argument: str, function: FunctionType, n: int, predictors: int | None, functions: str, gives: str
-) -> Any:
+    argument: str, function: FunctionType, n: int, predictors: int | None, functions: str, kind: str, gives: str,
+    model: FunctionType | None,
+) -> Any:  # fmt: skip
     try:
         import numba
     except ImportError as error:
         raise ImportError("engine='numba' needs numba: pip install numba") from error
     from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
-    x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
-    parameters = [f"p{j}" for j in range(n)]
-    targets = [f"out[{j} * m + i]" for j in range(1 if gives == _VALUE else n)]
-    if gives == _MOVED:  # p holds the point, and behind it the moved parameters
-        moved = [[*parameters[:j], f"q{j}", *parameters[j + 1 :]] for j in range(n)]
-        calls = [f"model({x}, {', '.join(p)})" for p in moved]
-        values = f"{', '.join(targets)}, = {', '.join(calls)},"  # all calls first: what is written may be what x reads
-        parameters += [f"q{j}" for j in range(n)]
-    else:
-        values = f"{', '.join(targets)}{',' if gives == _DERIVATIVES else ''} = model({x}, {', '.join(parameters)})"
-    source = _SOURCE.format(
-        parameters=", ".join(parameters), count=len(parameters), predictors=predictors or 1, outputs=len(targets),
-        values=values,
-    )  # fmt: skip
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
     compile_ = numba.njit(error_model="numpy")
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
-    model = renewed(function, numba.jit, _instead(functions))
-    names: dict[str, Any] = {"carray": numba.carray, "model": compile_(model)}
-    exec(source, names)
+    names: dict[str, Any] = {"carray": numba.carray}
+    for name, plain in (("model", function),) if model is None else (("jac", function), ("model", model)):
+        names[name] = compile_(renewed(plain, numba.jit, _instead(functions)))
+    if kind:
+        value, slope = _KINDS[kind]
+        names["of"] = compiled = compile_(value)
+        if model is not None:
+            names["of"] = compile_(renewed(slope, numba.jit, {id(value): compiled}))  # which calls it
+    exec(_source(n, predictors, kind, gives), names)
     names["points"] = compile_(names["points"])
     try:
         return numba.cfunc(int_(doubles, int_, int_, doubles, doubles))(names["entry"])

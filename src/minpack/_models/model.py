@@ -155,7 +155,10 @@ class Model:
 
         return of_all
 
-    def guess(self, x: Any, y: ArrayLike, sigma: ArrayLike | None = None) -> _Array:
+    def guess(
+        self, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, *, fixed: Mapping[str, float] | None = None,
+        bounds: Mapping[str, Any] | None = None,
+    ) -> _Array:  # fmt: skip
         """Find starts in the data.
 
         The parameters in which the model is linear are solved for, over a grid of the others; the best point is taken.
@@ -168,14 +171,19 @@ class Model:
             The data of one fit or of many.
         sigma : array_like, optional
             Standard deviations, the same for all fits.
+        fixed : dict, optional
+            Values of parameters that are known; starts are found for the others.
+        bounds : dict, optional
+            Limits of starts, ``(low, high)`` by name, None for none.
 
         Returns
         -------
         ndarray, shape (..., n)
         """
+        from .known import Known
         from .starts import guess
 
-        return guess(self, x, y, sigma)
+        return guess(self, x, y, sigma, known=Known.of(self.parameters, fixed, bounds))
 
     def __add__(self, other: Model) -> Model:
         if not isinstance(other, Model):

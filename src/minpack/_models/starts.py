@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .code import Formula
 from .expression import parse, renamed
+from .known import Known
 
 _Array = NDArray[np.float64]
 
@@ -119,8 +120,12 @@ KINDS: dict[str, Callable[[Scale], Any]] = {
 }
 
 
-def guess(model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_per_fit: bool = False) -> _Array:
+def guess(
+    model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_per_fit: bool = False,
+    known: Known | None = None,
+) -> _Array:  # fmt: skip
     """Starts for the rows of y, shape (..., n); see `Model.guess`."""
+    known = known or Known()
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     lead, m = y.shape[:-1], y.shape[-1]
     rows = y.reshape(-1, m)
@@ -132,33 +137,50 @@ def guess(model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_pe
     valid = np.isfinite(rows) & np.isfinite(weights)
     valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
     if not x_per_fit and valid.all() and not model.parts:
-        found = rounded(_of_rows(model, x, rows, weights))
+        found = rounded(_of_rows(model, x, rows, weights, known))
     else:
         found = np.array([
-            rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]]))
+            rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], known))
             for k, row in enumerate(rows)
         ])  # fmt: skip
+    if known:
+        found, changed = known.kept(model.parameters, found)
+        for k in np.flatnonzero(changed & valid.any(axis=-1)):  # what rounding changes, too
+            points = (x[k] if x_per_fit else x)[..., valid[k]]
+            found[k] = known.settled(model, found[k], points, rows[k, valid[k]], weights[valid[k]])
     shape = *lead, len(model.parameters)
     return found.reshape(shape)
 
 
-def _of_one(model: Any, x: _Array, y: _Array, weights: _Array) -> _Array:
+def _of_one(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
     n = len(model.parameters)
     if y.size == 0:
         return np.ones(n)
     if model.parts:
-        return _of_sum(model, x, y, weights)
-    first: _Array = _of_rows(model, x, y[np.newaxis], weights)[0]
+        found = _of_sum(model, x, y, weights, known)
+        if not known:
+            return found
+        # terms that are not found yet may need what is held: the start without that may be the better one
+        both, _ = known.kept(model.parameters, np.array([found, _of_sum(model, x, y, weights, Known())]))
+        starts = [known.settled(model, start, x, y, weights) for start in both]
+        return min(starts, key=lambda start: _cost(model, start, x, y, weights))
+    first: _Array = _of_rows(model, x, y[np.newaxis], weights, known)[0]
     return first
 
 
-def _of_rows(model: Any, x: _Array, rows: _Array, weights: _Array) -> _Array:
+def _cost(model: Any, start: _Array, x: _Array, y: _Array, weights: _Array) -> float:
+    cost = float(np.square((y - model(x, *start)) * weights).sum())
+    return cost if np.isfinite(cost) else np.inf
+
+
+def _of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known) -> _Array:
     grid = _grid_of(model)
     if not grid.formula:
-        return _search(model.formula, grid, model.predictors, x, rows, weights)
+        return _search(model.formula, grid, model.predictors, x, rows, weights, known)
     expression = parse(grid.formula)
     names = [name for name in expression.names if name not in model.predictors]
-    found = _search(Formula(expression, names, model.predictors), grid, model.predictors, x, rows, weights)
+    same = known.without(grid.back)  # the others are not parameters of this formula
+    found = _search(Formula(expression, names, model.predictors), grid, model.predictors, x, rows, weights, same)
     columns = []
     for name in model.parameters:
         way = parse(grid.back.get(name, name))
@@ -176,7 +198,7 @@ def _grid_of(model: Any) -> Grid:
     return Grid({name: "anything" for name in model.parameters if name not in linear})
 
 
-def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array) -> _Array:
+def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
     """The terms one after another, each at its best with those before; then each once more with all others."""
     values: dict[str, float] = {}
     parts = sorted((part for _, part in model.parts), key=lambda part: bool(_grid_of(part).kinds))
@@ -190,36 +212,36 @@ def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array) -> _Array:
             rest = y - sum((other(x, *(values[name] for name in other.parameters)) for other in others
                             if other.parameters[0] in values), np.zeros_like(y))  # fmt: skip
             if _grid_of(part).formula:
-                values |= zip(part.parameters, _of_rows(part, x, rest[np.newaxis], weights)[0].tolist(), strict=True)
+                values |= zip(part.parameters, _of_rows(part, x, rest[np.newaxis], weights, known)[0].tolist(),
+                              strict=True)  # fmt: skip
                 continue
-            values |= _with_others(part, others, values, x, y, weights)
+            values |= _with_others(part, others, values, x, y, weights, known)
     return np.array([values[name] for name in model.parameters])
 
 
 def _with_others(
-    part: Any, others: Sequence[Any], values: Mapping[str, float], x: _Array, y: _Array, weights: _Array
+    part: Any, others: Sequence[Any], values: Mapping[str, float], x: _Array, y: _Array, weights: _Array, known: Known
 ) -> dict[str, float]:
     """One term at its best, and the linear parameters of the others, whose further parameters stay."""
     text = " + ".join(model.text for model in (part, *others))
     fixed = {name: repr(values[name]) for other in others for name in other.parameters
-             if name in _grid_of(other).kinds}  # fmt: skip
+             if name not in other.formula.linear()}  # fmt: skip
     expression = parse(renamed(text, {name: f"({value})" for name, value in fixed.items()}), limited=False)
     names = [name for name in expression.names if name not in part.predictors]
     formula = Formula(expression, names, part.predictors)
-    found = _search(formula, _grid_of(part), part.predictors, x, y[np.newaxis], weights)[0]
+    found = _search(formula, _grid_of(part), part.predictors, x, y[np.newaxis], weights, known)[0]
     return dict(zip(names, found.tolist(), strict=True))
 
 
 # ---- the search
 
 
-def _candidates(formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array) -> dict[str, _Array]:
+def _candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -> dict[str, _Array]:
     """Values of the parameters that are not linear, one array each."""
     points = x[np.newaxis] if len(predictors) == 1 else x
     scales = [Scale(row) for row in points]
-    searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=")]
-    axes = [np.asarray(KINDS[grid.kinds[name]](scales[grid.kinds[name] == "y position"]), dtype=np.float64)
-            for name in searched]  # fmt: skip
+    searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=") and name not in known.held]
+    axes = [known.within(name, KINDS[grid.kinds[name]](scales[grid.kinds[name] == "y position"])) for name in searched]
     total = int(np.prod([axis.size for axis in axes]))
     if total <= 2 * _MOST_CANDIDATES:
         table = np.array([*itertools.product(*axes)]).reshape(total, len(axes)).T
@@ -227,18 +249,20 @@ def _candidates(formula: Formula, grid: Grid, predictors: Sequence[str], x: _Arr
         place = quasi_random(_MOST_CANDIDATES, len(axes))
         table = np.array([axis[(place[:, j] * axis.size).astype(int)] for j, axis in enumerate(axes)])
     found = dict(zip(searched, table, strict=True))
+    found |= {name: np.full(table.shape[-1], value) for name, value in known.held.items()}
     for lesser, greater in itertools.pairwise(grid.ascending):
         keep = found[lesser] < found[greater]
-        found = {name: values[keep] for name, values in found.items()}
-    return found | {name: found[kind[1:]] for name, kind in grid.kinds.items() if kind.startswith("=")}
+        if keep.any():
+            found = {name: values[keep] for name, values in found.items()}
+    return {name: found[kind[1:]] for name, kind in grid.kinds.items() if kind.startswith("=")} | found
 
 
 def _search(
-    formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array, rows: _Array, weights: _Array
+    formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array, rows: _Array, weights: _Array, known: Known
 ) -> _Array:
     """The best point of the grid for each row, with the linear parameters that belong to it."""
     names = formula.parameters
-    found = _candidates(formula, grid, predictors, x)
+    found = {name: values for name, values in _candidates(grid, predictors, x, known).items() if name in names}
     linear = [j for j, name in enumerate(names) if name not in found]
     count = max((values.size for values in found.values()), default=1)
     best = np.full(len(rows), np.inf)
@@ -250,13 +274,14 @@ def _search(
         points = np.zeros((size, len(names)))
         for name, values in found.items():
             points[:, names.index(name)] = values[part]
-        _improve(formula, points, linear, x, rows * weights, weights, best, answer)
+        limits = known.lower_and_upper(names[j] for j in linear)
+        _improve(formula, points, linear, limits, x, rows * weights, weights, best, answer)
     return answer
 
 
 def _improve(
-    formula: Formula, points: _Array, linear: list[int], x: _Array, rows: _Array, weights: _Array, best: _Array,
-    answer: _Array,
+    formula: Formula, points: _Array, linear: list[int], limits: tuple[_Array, _Array], x: _Array, rows: _Array,
+    weights: _Array, best: _Array, answer: _Array,
 ) -> None:  # fmt: skip
     """Put better points into `answer`, and their sums of squares into `best`."""
     m = rows.shape[1]
@@ -292,6 +317,10 @@ def _improve(
             if constant.any():
                 along = along - np.einsum("gml,gm->gl", q, constant)
             cost = cost - np.square(along).sum(axis=2)
+            if np.isfinite(limits).any():  # those that would be better beyond their limits go there only
+                free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
+                back = (np.clip(free, *limits) - free) * size
+                cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
         cost = np.broadcast_to(cost, (len(y), len(points)))
         winner = cost.argmin(axis=1)
         better = np.flatnonzero(cost[np.arange(len(y)), winner] < best[part])
@@ -299,7 +328,7 @@ def _improve(
         values = points[winner]
         if linear:
             solved = np.linalg.solve(r[winner], along[better, winner][..., np.newaxis])[..., 0]
-            values[:, linear] = solved / size[winner]
+            values[:, linear] = np.clip(solved / size[winner], *limits)
         answer[begin + better] = values
         best[begin + better] = cost[better, winner]
 

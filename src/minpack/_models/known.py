@@ -1,0 +1,100 @@
+"""Knowledge of parameters that a search in the data keeps to: values that are held, and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_Array = NDArray[np.float64]
+
+_PLACES = np.array([0.5, 0.1, 0.3, 0.7, 0.9])  # between two limits
+_STEPS = np.array([0.01, 0.1, 1.0, 10.0])  # off a single one, in units of its size
+
+
+@dataclass(frozen=True)
+class Known:
+    """Parameters that have a value, and limits of others, infinite for none."""
+
+    held: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, names: Iterable[str], fixed: Mapping[str, float] | None, bounds: Mapping[str, Any] | None
+    ) -> Known:
+        """Read the arguments of `Model.guess`."""
+        names = tuple(names)
+        for argument, given in (("fixed", fixed or {}), ("bounds", bounds or {})):
+            unknown = [name for name in given if name not in names]
+            if unknown:
+                raise ValueError(f"{argument} must name parameters ({', '.join(names)}); got {unknown[0]!r}")
+        limits = {}
+        for name, pair in (bounds or {}).items():
+            low, high = (end if bound is None else float(bound)
+                         for bound, end in zip(pair, (-np.inf, np.inf), strict=True))  # fmt: skip
+            if not low <= high:
+                raise ValueError(f"bounds must be numbers, the lower not above the upper; {name!r} has {low}, {high}")
+            limits[name] = (low, high)
+        return cls(dict(fixed or {}), limits)
+
+    def without(self, names: Iterable[str]) -> Known:
+        """What is known about other parameters."""
+        left = set(names)
+        return Known({name: value for name, value in self.held.items() if name not in left},
+                     {name: pair for name, pair in self.limits.items() if name not in left})  # fmt: skip
+
+    def __bool__(self) -> bool:
+        return bool(self.held) or any(np.isfinite(pair).any() for pair in self.limits.values())
+
+    def lower_and_upper(self, names: Iterable[str]) -> tuple[_Array, _Array]:
+        """The limits of some parameters."""
+        pairs = [self.limits.get(name, (-np.inf, np.inf)) for name in names]
+        lower, upper = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+        return lower, upper
+
+    def within(self, name: str, values: ArrayLike) -> _Array:
+        """Those of the values that are within the limits of a parameter, and some between narrow limits."""
+        values = np.asarray(values, dtype=np.float64)
+        low, high = self.limits.get(name, (-np.inf, np.inf))
+        inside = values[(values >= low) & (values <= high)]
+        if inside.size == values.size:
+            return inside
+        if np.isfinite(low) and np.isfinite(high):
+            return np.unique(np.concatenate([inside, low + (high - low) * _PLACES]))
+        if inside.size:
+            return inside
+        end, way = (low, 1.0) if np.isfinite(low) else (high, -1.0)
+        return end + way * (abs(end) or 1.0) * _STEPS
+
+    def kept(self, names: tuple[str, ...], values: _Array) -> tuple[_Array, NDArray[np.bool_]]:
+        """Rows of values with those that are held and within the limits, and which rows had others."""
+        kept = np.clip(values, *self.lower_and_upper(names))
+        for name, value in self.held.items():
+            if name in names:
+                kept[:, names.index(name)] = value
+        return kept, (kept != values).any(axis=1)
+
+    def settled(self, model: Any, values: _Array, x: _Array, y: _Array, weights: _Array) -> _Array:
+        """The point with its linear parameters at their best, within limits, for the others as they are."""
+        names, values = model.parameters, values.copy()
+        free = [j for j, name in enumerate(names) if name in model.formula.linear() and name not in self.held]
+        lower, upper = self.lower_and_upper(names)
+        while free:
+            base = values.copy()
+            base[free] = 0.0
+            with np.errstate(all="ignore"):
+                constant = np.broadcast_to(model(x, *base), y.shape)
+                design = np.stack([np.broadcast_to(model.jac(x, *base)[..., j], y.shape) for j in free], axis=-1)
+            if not np.isfinite(constant).all() or not np.isfinite(design).all():
+                break
+            solved = np.linalg.lstsq(design * weights[:, np.newaxis], (y - constant) * weights, rcond=None)[0]
+            ends = np.clip(solved, lower[free], upper[free])
+            values[free] = ends
+            free = [j for j, end, value in zip(free, ends, solved, strict=True) if end == value]
+            if (ends == solved).all():
+                break
+        return values
