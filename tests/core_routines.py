@@ -233,7 +233,8 @@ def chkder(draw: Draw) -> Pair:
     x, fjac = draw.vector(n, 20), draw.matrix(m, n)
     x[draw.integer(0, n - 1)] *= [0.0, 1.0][draw.integer(0, 1)]
     fvec = draw.vector(m, 5)
-    fvecp = fvec + 2.0**-26 * (np.abs(x) @ fjac) * (1.0 + 2.0 ** -draw.integer(1, 40))
+    moved = sum(abs(x[j]) * fjac[j] for j in range(n))  # not @, whose bits are the library's
+    fvecp = fvec + 2.0**-26 * moved * (1.0 + 2.0 ** -draw.integer(1, 40))
     if draw.integer(0, 2) == 0:
         fvecp[draw.integer(0, m - 1)] = 0.0
     both = [[np.zeros(n), np.zeros(m)] for _ in range(2)]
@@ -241,14 +242,16 @@ def chkder(draw: Draw) -> Pair:
         routine("chkder")(m, n, x, fvec, fjac, m, both[0][0], fvecp, mode, both[0][1], MACH)
         if NETLIB is not None:
             NETLIB.chkder_(*by_reference(m, n, x, fvec, fjac, m, both[1][0], fvecp, mode, both[1][1]))
+    ours, theirs = both[0][1], both[1][1]
+    # netlib takes log10 from the C library: doubts may differ in its last bit, verdicts not
+    near = (ours > 0.0) & (ours < 1.0) & (np.abs(theirs - ours) <= 2.0**-50)
+    theirs[near] = ours[near]
     return both[0], both[1]
 
 
-# log10 in chkder is the C library's, so that its digest is not that of any machine: it is not stored.
 ROUTINES: dict[str, Callable[[Draw], Pair]] = {
     f.__name__: f for f in (enorm, qrfac, linearize, qrsolv, lmpar, rwupdt, fdjac2, chkder)
 }
-STORED = [name for name in ROUTINES if name != "chkder"]
 
 
 def canonical(array: Any) -> bytes:

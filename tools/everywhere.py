@@ -7,9 +7,10 @@ intermediate results in wider registers, must have others, which shows that the 
     python tools/everywhere.py [--store] [NAME ...]
 
 prints a table; names choose among the platforms; --store keeps the digests of the first build. Needs Debian's cross
-compilers and qemu-user: `tools/ensure everywhere`.
+compilers, qemu-user, LLVM and wine: `tools/ensure everywhere`.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STORED = ROOT / "tests" / "data" / "everywhere.txt"
 BUILD = ROOT / "build" / "everywhere"
-CORE_FLAGS = ["-std=f2018", "-fopenmp-simd", "-frecursive"]
+CORE_FLAGS = {"gfortran": ["-std=f2018", "-fopenmp-simd", "-frecursive"]}  # flang has them by default
 FUNCTIONS_FLAGS = ["-std=c17", "-fno-math-errno", "-fno-trapping-math", "-DLEVEL=base", "-w"]
 PARTS = ["fits", "bounded", "lanes", "functions"]
 
@@ -34,17 +35,19 @@ class Platform:
     prefix: str = ""  # of the compilers' names
     options: tuple[str, ...] = ()
     emulator: str = ""
-    clang: bool = False  # for the C functions
+    fortran: str = "gfortran"
+    c: str = "gcc"  # for the C functions
 
     @property
-    def fortran(self) -> str:
-        return f"{self.prefix}gfortran"
-
-    @property
-    def c(self) -> str:
-        return f"{self.prefix}gcc"
+    def compilers(self) -> tuple[str, str]:
+        """Those of the core and of its C functions."""
+        return self.prefix + self.fortran, self.prefix + self.c
 
 
+# Debian puts it where no PATH looks
+WINE = shutil.which("wine64") or "/usr/lib/wine/wine64"
+FLANG = "flang-new-19"
+WINDOWS = Platform("Windows x86_64", "x86_64-w64-mingw32-", emulator=WINE)
 SSE2 = ("-msse2", "-mfpmath=sse")
 CROSS = {
     "aarch64": "aarch64-linux-gnu-",
@@ -57,7 +60,9 @@ SAME = [
     (Platform("x86_64"), "-O0"),
     (Platform("x86_64"), "-O3"),
     (Platform("x86_64", options=("-march=native",)), "-O3"),
-    (Platform("x86_64", clang=True), "-O3"),
+    (Platform("x86_64", c="clang"), "-O3"),
+    *((Platform("x86_64", fortran=FLANG, c="clang"), level) for level in ("-O1", "-O3")),
+    *((WINDOWS, level) for level in ("-O0", "-O2", "-O3")),
     *((Platform(name, prefix, emulator=f"qemu-{name}"), "-O3") for name, prefix in CROSS.items()),
     (Platform("i386", "i686-linux-gnu-", SSE2), "-O3"),
 ]
@@ -77,7 +82,7 @@ def sources() -> list[Path]:
 
 def digests(platform: Platform, options: str) -> list[str]:
     """Build for a platform, and the lines that the program prints there."""
-    words = [platform.name, *platform.options, options, "clang" * platform.clang]
+    words = [platform.name, *platform.options, options, *platform.compilers]
     folder = BUILD / re.sub(r"[^\w]+", "_", " ".join(words)).strip("_")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -85,18 +90,21 @@ def digests(platform: Platform, options: str) -> list[str]:
     flags = [*options.split(), *contract, *platform.options]
     include = ["-I", str(ROOT / "minpack")]
     functions = [str(ROOT / "minpack" / "functions" / name) for name in ("vectors.c", "numbers.c", "dispatch.c")]
-    run([platform.fortran, *CORE_FLAGS, *flags, "-c", *map(str, sources())], folder)
-    run(["clang" if platform.clang else platform.c, *FUNCTIONS_FLAGS, *flags, *include, "-c", *functions], folder)
+    fortran, c = platform.compilers
+    run([fortran, *CORE_FLAGS.get(platform.fortran, []), *flags, "-c", *map(str, sources())], folder)
+    run([c, *FUNCTIONS_FLAGS, *flags, *include, "-c", *functions], folder)
     # the problems themselves are the same everywhere
     plain = ["-O1", "-ffp-contract=off", *(SSE2 if platform.name == "i386" else ())]
     driver = str(ROOT / "tests" / "fuzz" / "everywhere.c")
     objects = sorted(path.name for path in folder.glob("*.o"))
-    run([platform.c, "-std=c17", *plain, *include, driver, *objects, "-static", "-o", "everywhere", "-lm"], folder)
-    return run([*platform.emulator.split(), "./everywhere"], folder).splitlines()
+    linker = f"{platform.prefix}gcc"
+    run([linker, "-std=c17", *plain, *include, driver, *objects, "-static", "-o", "everywhere.exe", "-lm"], folder)
+    return run([*platform.emulator.split(), "./everywhere.exe"], folder).splitlines()
 
 
 def run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    environment = os.environ | {"WINEPREFIX": str(BUILD / "wine"), "WINEDEBUG": "-all"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")
     return done.stdout
@@ -104,14 +112,16 @@ def run(command: list[str], folder: Path) -> str:
 
 def version(compiler: str) -> str:
     text = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"\d+\.\d+\.\d+", text)
+    found = re.search(r"(\d+\.\d+\.\d+|\d+-posix)", text)
     return found[0] if found else "?"
 
 
 def row(platform: Platform, options: str, found: list[str], expected: list[str]) -> list[str]:
-    compilers = f"gfortran {version(platform.fortran)}" + (f", clang {version('clang')}" if platform.clang else "")
+    fortran, c = platform.compilers
+    compilers = f"{platform.fortran} {version(fortran)}" + (f", clang {version(c)}" if c == "clang" else "")
     words = ["same" if one == other else "other bits" for one, other in zip(found, expected, strict=True)]
-    return [platform.name, compilers, " ".join([options, *platform.options]), platform.emulator or "itself", *words]
+    by = Path(platform.emulator).name or "itself"
+    return [platform.name, compilers, " ".join([options, *platform.options]), by, *words]
 
 
 def main(args: list[str]) -> int:

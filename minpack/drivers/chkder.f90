@@ -5,6 +5,15 @@ module chkder_m
     private
     public :: chkder
 
+    ! Not libm's, whose bits depend on its version and the processor.
+    interface
+        pure function decimal_log(x) bind(c, name="minpack_log10_of")
+            import :: dp
+            real(dp), value :: x
+            real(dp) :: decimal_log
+        end function decimal_log
+    end interface
+
 contains
 
     !> Check a Jacobian against its function, in two calls: a neighbouring point, then a verdict a row.
@@ -34,7 +43,7 @@ contains
             return
         end if
 
-        epslog = log10(eps)
+        epslog = decimal_log(eps)
         err(1:m) = 0.0_dp
         do j = 1, n
             temp = abs(x(j))
@@ -49,7 +58,7 @@ contains
                 temp = eps * abs((fvecp(i) - fvec(i)) / eps - err(i)) / (abs(fvec(i)) + abs(fvecp(i)))
             end if
             err(i) = 1.0_dp
-            if (temp > mach%epsmch .and. temp < eps) err(i) = (log10(temp) - epslog) / epslog
+            if (temp > mach%epsmch .and. temp < eps) err(i) = (decimal_log(temp) - epslog) / epslog
             if (temp >= eps) err(i) = 0.0_dp
         end do
     end subroutine chkder

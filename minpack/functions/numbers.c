@@ -1,9 +1,13 @@
 /* The elementary functions that the core calls for one number; the bits are those of the vectors. */
 #include "inverse.h"
 #include "logarithm.h"
+#include "roots.h"
 
 double minpack_log1p_of(double x);
 double minpack_arctan_of(double x);
+double minpack_log10_of(double x);
+double minpack_next_up_of(double x);
+double minpack_inverse_power_of(double x);
 
 double
 minpack_log1p_of(double x)
@@ -15,4 +19,28 @@ double
 minpack_arctan_of(double x)
 {
     return arctan_kernel(x);
+}
+
+double
+minpack_log10_of(double x)
+{
+    return log10_kernel(x);
+}
+
+/* The next number above a finite one; Fortran's NEAREST is a call of the compiler's library. */
+double
+minpack_next_up_of(double x)
+{
+    const uint64_t bits = bits_of(x + 0.0); /* -0 becomes 0 */
+
+    return double_of(bits >> 63 ? bits - 1 : bits + 1);
+}
+
+/* A normal power of two near 1 / x, x > 0; so are EXPONENT and SCALE. */
+double
+minpack_inverse_power_of(double x)
+{
+    const uint64_t exponent = bits_of(x) >> 52; /* this, and the result's, with their offset of 1023 */
+
+    return double_of((exponent < 2045 ? 2045 - exponent : 1) << 52);
 }

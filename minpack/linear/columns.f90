@@ -29,7 +29,10 @@ contains
             s3 = s3 + c3(i) * c3(i)
             s4 = s4 + c4(i) * c4(i)
         end do
-        total = [s1, s2, s3, s4]
+        total(1) = s1
+        total(2) = s2
+        total(3) = s3
+        total(4) = s4
     end subroutine squares_4
 
     !> Add v'c to the total of each column, after c = c - t * u if that update is still waiting.
@@ -64,7 +67,10 @@ contains
                 s4 = s4 + v(i) * c4(i)
             end do
         end if
-        total = [s1, s2, s3, s4]
+        total(1) = s1
+        total(2) = s2
+        total(3) = s3
+        total(4) = s4
     end subroutine reflect_4
 
     !> The same for two columns.
@@ -91,7 +97,8 @@ contains
                 s2 = s2 + v(i) * c2(i)
             end do
         end if
-        total = [s1, s2]
+        total(1) = s1
+        total(2) = s2
     end subroutine reflect_2
 
     !> The same for one column.

@@ -8,6 +8,15 @@ module triangular_m
     private
     public :: solve_upper, forward_norm, refine, frobenius_condition, singular_values, finite_upper
 
+    ! Fortran's own need a library of the compiler's.
+    interface
+        pure function inverse_power(x) bind(c, name="minpack_inverse_power_of")
+            import :: dp
+            real(dp), value :: x
+            real(dp) :: inverse_power
+        end function inverse_power
+    end interface
+
 contains
 
     !> x = T**-1 * b, T upper triangular without a zero on its diagonal.
@@ -154,7 +163,7 @@ contains
         end do
         unit = 1.0_dp
         if (largest > 1e30_dp .or. (largest < 1e-30_dp .and. largest > 0.0_dp)) then
-            unit = scale(1.0_dp, max(-1022, min(1022, -exponent(largest))))
+            unit = inverse_power(largest)
         end if
         do j = 1, n
             ub(j) = b(j)

@@ -10,6 +10,15 @@ module bounds_m
     private
     public :: active, move_inside, within, to_bound, coleman_li, clip, infinity, is_finite
 
+    ! Fortran's own need a library of the compiler's.
+    interface
+        pure function next_up(x) bind(c, name="minpack_next_up_of")
+            import :: dp
+            real(dp), value :: x
+            real(dp) :: next_up
+        end function next_up
+    end interface
+
 contains
 
     !> mask(j) = -1 where x(j) is on its lower bound, 1 where on its upper one, 0 elsewhere; near them is on them with
@@ -69,13 +78,13 @@ contains
             select case (side(x(j), lower(j), upper(j), rstep))
             case (-1)
                 if (rstep == 0.0_dp) then
-                    x(j) = nearest(lower(j), 1.0_dp)
+                    x(j) = next_up(lower(j))
                 else
                     x(j) = lower(j) + rstep * max(1.0_dp, abs(lower(j)))
                 end if
             case (1)
                 if (rstep == 0.0_dp) then
-                    x(j) = nearest(upper(j), -1.0_dp)
+                    x(j) = -next_up(-upper(j))
                 else
                     x(j) = upper(j) - rstep * max(1.0_dp, abs(upper(j)))
                 end if

@@ -67,7 +67,9 @@ contains
             return
         end if
 
-        if (s%mode /= 2) diag(1:s%n) = larger(diag(1:s%n), acnorm(1:s%n))
+        do j = 1, s%n
+            if (s%mode /= 2) diag(j) = larger(diag(j), acnorm(j))
+        end do
         call within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
     end subroutine lm_propose
 

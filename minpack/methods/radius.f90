@@ -60,7 +60,10 @@ contains
         end do
         call forward_norm(n, t, ldt, wa(1, 1), norm, wa(1, 2), mach)
         slope = -(norm * (norm / length))
-        s = newton(delta, before, -(length - delta) / slope, enorm(n, gh, mach) / delta)
+        s%delta = delta
+        s%alpha = before
+        s%lower = -(length - delta) / slope
+        s%upper = enorm(n, gh, mach) / delta
         do round = 1, most_rounds
             call restart_outside(s)
             call regularized(n, t, ldt, ipvt, rhs, s%alpha, p, wa)
@@ -150,7 +153,10 @@ contains
         do j = 1, n
             wa(j, 1) = sigma(j) * uf(j)
         end do
-        s = newton(delta, alpha, lower, enorm(n, wa, mach) / delta)
+        s%delta = delta
+        s%alpha = alpha
+        s%lower = lower
+        s%upper = enorm(n, wa, mach) / delta
         if (full_rank == 0 .and. alpha == 0.0_dp) s%alpha = restart(s)
         do round = 1, most_rounds
             call restart_outside(s)

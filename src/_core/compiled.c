@@ -2,19 +2,28 @@
 #include "compiled.h"
 #include "batch.h"
 #include "fit.h"
-#include <time.h>
 #include <numpy/arrayobject.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <time.h>
+#endif
 
 static const double PATIENCE = 0.05; /* seconds without Python */
 enum { CALLS_BETWEEN_LOOKS = 32 };   /* at the clock, which costs as much as a small residual */
 
+/* The library of older Windows has no timespec_get. */
 double
 seconds(void)
 {
+#ifdef _WIN32
+    return 1e-3 * (double)GetTickCount64();
+#else
     struct timespec now;
 
     timespec_get(&now, TIME_UTC);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+#endif
 }
 
 int

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.bounded import BoundedFit, End, solve_bounded
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
+from .._engine.single import Outcome, Settings, solve_residuals
 from .._input.arrays import check_callable
-from .._input.bounds import UNBOUNDED, is_bounded, lower_and_upper
+from .._input.bounds import UNBOUNDED, are_default, is_bounded, lower_and_upper
 from .._input.least_squares import (
     bounds_around,
     check_choices,
@@ -29,7 +30,6 @@ from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
 from .._results.optimize import OptimizeResult, optimize_result
 from .._results.progress import header, line, summary
 from .._results.warnings import warn, warn_if_masked
-from .leastsq import leastsq
 
 _Array = NDArray[np.float64]
 
@@ -231,17 +231,17 @@ def _lm(
     problem: Differentiated, x: _Array, scale: _Array | None, limit: int, tolerances: dict[str, Any], verbose: int
 ) -> OptimizeResult:
     f0 = _first(problem.residuals(x), x)
-    x, _, info, _, ier = leastsq(
-        problem.residuals, x, Dfun=problem.jacobian, full_output=True, diag=None if scale is None else 1 / scale,
-        maxfev=limit, **tolerances,
-    )  # fmt: skip
-    result = _result(x, info, ier, problem.jacobian(x), njev=info["njev"] if callable(problem.jac) else None)
+    settings = Settings(maxfev=limit, diag=None if scale is None else 1 / scale, **tolerances)
+    fit = solve_residuals(problem.residuals, x, (), settings, dfun=problem.jacobian, full=True)
+    result = _result(fit, problem.jacobian(fit.x), njev=fit.njev if callable(problem.jac) else None)
+    if not verbose:
+        return result
     with np.errstate(over="ignore", invalid="ignore"):
         return _told(result, verbose, 0.5 * np.dot(f0, f0))
 
 
-def _result(x: _Array, info: dict[str, Any], ier: int, jacobian: _Array, njev: int | None) -> OptimizeResult:
-    f, status = info["fvec"], LEAST_SQUARES[ier]
+def _result(fit: Outcome, jacobian: _Array, njev: int | None) -> OptimizeResult:
+    x, f, status = fit.x, fit.fvec, LEAST_SQUARES[fit.info]
     with np.errstate(over="ignore", invalid="ignore"):  # residuals beyond the square root of the largest number
         cost, grad = 0.5 * np.dot(f, f), jacobian.T.dot(f)
     return optimize_result(
@@ -253,9 +253,9 @@ def _result(x: _Array, info: dict[str, Any], ier: int, jacobian: _Array, njev: i
         cost=cost,
         jac=jacobian,
         grad=grad,
-        optimality=np.linalg.norm(grad, ord=np.inf),
+        optimality=np.abs(grad).max(),
         active_mask=np.zeros(x.shape, dtype=int),
-        nfev=info["nfev"],
+        nfev=fit.nfev,
         njev=njev,
     )
 
@@ -274,6 +274,8 @@ def _first(f: _Array, x: _Array) -> _Array:
 
 
 def _refuse_what_lm_lacks(bounds: Any, shape: tuple[int, ...], jac_sparsity: Any) -> None:
+    if jac_sparsity is None and are_default(bounds):
+        return
     lower, upper = lower_and_upper(bounds)
     if is_bounded(lower, upper):
         raise ValueError("Method 'lm' doesn't support bounds.")

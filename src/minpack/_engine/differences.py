@@ -43,21 +43,24 @@ class Differentiated:
         self.bounds = bounds
         self.typical = typical  # sizes of parameters, below which steps do not shrink with them
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
-        self.x: _Array | None = None
+        # the last points, as lists, which are compared faster than short arrays
+        self.x: list[float] | None = None
         self.f: _Array = np.empty(0)
-        self.jacobian_x: _Array | None = None
+        self.jacobian_x: list[float] | None = None
         self.last_jacobian: _Array = np.empty((0, 0))
 
     def residuals(self, x: _Array) -> _Array:
-        if self.x is None or not (x == self.x).all():
+        point = x.tolist()
+        if point != self.x:
             self.f = self.call(x.copy())
-            self.x = x.copy()
+            self.x = point
         return self.f
 
     def jacobian(self, x: _Array) -> _Array:
-        if self.jacobian_x is None or not (x == self.jacobian_x).all():
+        point = x.tolist()
+        if point != self.jacobian_x:
             self.last_jacobian = self._given(x) if callable(self.jac) else self._differences(x)
-            self.jacobian_x = x.copy()
+            self.jacobian_x = point
         return self.last_jacobian
 
     def _given(self, x: _Array) -> _Array:
@@ -66,7 +69,9 @@ class Differentiated:
         if hasattr(value, "tocsr") or hasattr(value, "matvec"):
             kind = "a LinearOperator" if hasattr(value, "matvec") else "a sparse array"
             raise NotDenseError(kind, x.copy(), self.residuals(x), value)
-        jacobian = np.atleast_2d(_as_array("jac", value))
+        jacobian = _as_array("jac", value)
+        if jacobian.ndim < 2:
+            jacobian = np.atleast_2d(jacobian)
         expected = (self.residuals(x).size, x.size)
         if jacobian.shape != expected:
             raise ValueError(

@@ -14,6 +14,13 @@ _Array = NDArray[np.float64]
 UNBOUNDED = (-np.inf, np.inf)
 
 
+def are_default(bounds: Any) -> bool:
+    """Whether these are surely the two infinite numbers of the default; arrays of them are not recognized."""
+    return bounds is UNBOUNDED or (
+        type(bounds) is tuple and [type(bound) for bound in bounds] == [float, float] and bounds == UNBOUNDED
+    )
+
+
 def pair_of(bounds: Any) -> tuple[Any, Any]:
     """The two of a pair, or of SciPy's Bounds, as they are."""
     if hasattr(bounds, "lb") and hasattr(bounds, "ub"):

@@ -138,4 +138,4 @@ def relative_steps(diff_step: ArrayLike | None, x: _Array) -> _Array | None:
     steps = as_floats("diff_step", diff_step)
     if steps.size != 1 and steps.shape != x.shape:
         raise ValueError(f"diff_step must be a number or have shape {x.shape}, as x0; got shape {steps.shape}")
-    return np.broadcast_to(steps.ravel(), x.shape)
+    return steps if steps.shape == x.shape else np.full(x.shape, steps.item())
