@@ -23,6 +23,7 @@ STORED = ROOT / "tests" / "data" / "everywhere.txt"
 BUILD = ROOT / "build" / "everywhere"
 CORE_FLAGS = ["-std=f2018", "-fopenmp-simd", "-frecursive"]
 FUNCTIONS_FLAGS = ["-std=c17", "-fno-math-errno", "-fno-trapping-math", "-DLEVEL=base", "-w"]
+LANES_FLAGS = ["-std=c17", "-fno-math-errno", "-DLEVEL=", "-w"]
 PARTS = ["fits", "bounded", "lanes", "functions"]
 
 
@@ -85,8 +86,10 @@ def digests(platform: Platform, options: str) -> list[str]:
     flags = [*options.split(), *contract, *platform.options]
     include = ["-I", str(ROOT / "minpack")]
     functions = [str(ROOT / "minpack" / "functions" / name) for name in ("vectors.c", "numbers.c", "dispatch.c")]
+    lanes = str(ROOT / "minpack" / "linear" / "lanes.c")
     run([platform.fortran, *CORE_FLAGS, *flags, "-c", *map(str, sources())], folder)
     run(["clang" if platform.clang else platform.c, *FUNCTIONS_FLAGS, *flags, *include, "-c", *functions], folder)
+    run(["clang" if platform.clang else platform.c, *LANES_FLAGS, *flags, *include, "-c", lanes], folder)
     # the problems themselves are the same everywhere
     plain = ["-O1", "-ffp-contract=off", *(SSE2 if platform.name == "i386" else ())]
     driver = str(ROOT / "tests" / "fuzz" / "everywhere.c")
