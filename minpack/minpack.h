@@ -82,10 +82,21 @@ void minpack_lmder(minpack_residual *fcn, minpack_jacobian *jac, minpack_iterati
 void minpack_lmstr(minpack_residual *fcn, minpack_row *jacrow, minpack_iteration *iteration, void *ctx,
                    minpack_fit *fit);
 
-/* The same step by step: after begin, and after each step, s.task says what to evaluate. propose is the last part of a
- * step with a Jacobian, for callers that have factored it. */
+/* The same step by step: after begin, and after each step, s.task says what to evaluate. */
 void minpack_begin(minpack_fit *fit);
 void minpack_step(minpack_fit *fit);
+
+/* A step with a Jacobian in parts, for callers that factor it themselves: after prepare, if the fit is not done, the factors
+ * of fjac are wanted, and Q' times ftrial if bounded is not NULL, else Q' times fvec. They go where fit_factors says: R to
+ * the upper triangle of r(n, n), for which ldfjac must be n unless there are bounds. Then propose. Not for dogbox, which
+ * factors only some columns. */
+typedef struct {
+    double *r;
+    int *ipvt;
+    double *qtf, *acnorm;
+} minpack_factors;
+void minpack_prepare(minpack_fit *fit);
+void minpack_fit_factors(const minpack_fit *fit, minpack_factors *places);
 void minpack_propose(minpack_fit *fit);
 
 /* Forward differences. */
@@ -188,16 +199,25 @@ void minpack_difference_column(int kind, int m, int one_sided, double x, double 
                                const double *second, double *column);
 
 /* Several small matrices at once: element (i, j) of matrix l at a[(j * m + i) * MINPACK_LANES + l], and so all other
- * arguments. */
+ * arguments. Matrix l has lanes[l].rows <= m rows, and ends in zeros. */
 enum { MINPACK_LANES = 4 };
-void minpack_difference_lanes(int m, int n, const double *h, double *a);
+typedef struct {
+    int rows;
+    const double *columns;    /* the elements of n columns, */
+    ptrdiff_t stride;         /* and so many from each to the next */
+    const double *minus;      /* subtracted from each column; NULL, in all lanes: nothing */
+    const double *vector, *h; /* column n + 1; unless h is NULL, in all lanes, a column j is what is left of it */
+} minpack_lane;               /* less that vector, divided by h[j] */
+/* a = the matrices, of n + 1 columns */
+void minpack_fill_lanes(int m, int n, const minpack_lane *lanes, double *a);
+/* The factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements. */
 void minpack_qrfac_lanes(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
                          double *column, const minpack_machine *mach);
 #ifdef MINPACK_AVX2 /* the same for x86-64 processors that have it, with the same bits */
-void minpack_difference_lanes_avx2(int m, int n, const double *h, double *a);
+void minpack_fill_lanes_avx2(int m, int n, const minpack_lane *lanes, double *a);
 void minpack_qrfac_lanes_avx2(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm,
                               double *wa, double *column, const minpack_machine *mach);
-#define MINPACK_AVX2_ROUTINES(X) X(difference_lanes_avx2) X(qrfac_lanes_avx2)
+#define MINPACK_AVX2_ROUTINES(X) X(fill_lanes_avx2) X(qrfac_lanes_avx2)
 #else
 #define MINPACK_AVX2_ROUTINES(X)
 #endif
@@ -241,8 +261,8 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format off */
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
-    X(begin) X(step) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) \
-    X(difference_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
+    X(begin) X(step) X(prepare) X(fit_factors) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) \
+    X(fill_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
     X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \
     X(active) X(move_inside) X(to_bound) X(loss_value) X(loss_slopes) X(minimum_on) X(new_radius) X(verdict) \

@@ -1,5 +1,6 @@
 """Each routine of the core against the same routine of netlib's library, and against stored digests of its answers."""
 
+import ctypes
 from fractions import Fraction
 
 import numpy as np
@@ -31,6 +32,7 @@ def test_routine_equals_netlib(name: str) -> None:
 def test_routine_equals_stored_answers(name: str) -> None:
     assert digest(name) == stored.answers("routines")[name]
 
+
 def nasty_columns(draw: Draw, rows: int, columns: int) -> Array:
     """As `draw.matrix`, and now and then with a component that is not finite, or tiny, or huge."""
     a = draw.matrix(rows, columns)
@@ -38,6 +40,23 @@ def nasty_columns(draw: Draw, rows: int, columns: int) -> Array:
         value = [np.nan, np.inf, 1e-300, 1e-30, 1e200, 5e-324][draw.integer(0, 5)]
         a[draw.integer(0, columns - 1), draw.integer(0, rows - 1)] = value
     return a
+
+
+class Lane(ctypes.Structure):
+    _fields_ = [
+        ("rows", ctypes.c_int), ("columns", ctypes.c_void_p), ("stride", ctypes.c_ssize_t),
+        *[(name, ctypes.c_void_p) for name in ("minus", "vector", "h")],
+    ]  # fmt: skip
+
+
+def lanes_of(columns: list[Array], minus: list[Array] | None, h: list[Array] | None) -> Array:
+    """The argument of fill_lanes, as bytes, for matrices whose last columns are the vectors."""
+    kept = [(c, None if minus is None else minus[k], None if h is None else h[k]) for k, c in enumerate(columns)]
+    return np.frombuffer(b"".join(
+        Lane(c.shape[1], c.ctypes.data, c.shape[1], None if y is None else y.ctypes.data, c[-1].ctypes.data,
+             None if s is None else s.ctypes.data)
+        for c, y, s in kept
+    ), dtype=np.uint8).copy()  # fmt: skip
 
 
 def applied(columns: Array, vector: Array) -> list[float]:
@@ -65,12 +84,21 @@ def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
         n = draw.integer(1, 8)
         rows = np.array([draw.integer(n, n + 12) for _ in range(lanes)], dtype=np.int32)
         m = int(rows.max())
-        a, h = np.zeros((n + 1, m, lanes)), np.array([draw.positive(n, 3) for _ in range(lanes)]).T.copy()
+        h = [draw.positive(n, 3) for _ in range(lanes)]
+        columns = [nasty_columns(draw, count, n + 1) for count in rows]
+        minus = [draw.vector(count, 3) for count in rows]
+        kind = seed % 4  # Jacobians, residuals at moved points, both with and without something to subtract
+        fill = lanes_of(columns, minus if kind % 2 else None, h if kind >= 2 else None)
+        a = np.full((n + 1, m, lanes), np.nan)
+        routine(f"fill_lanes{processor}")(m, n, fill, a)
+        differences = np.zeros((n, m, lanes))
         for lane, count in enumerate(rows):
-            a[:, :count, lane] = nasty_columns(draw, count, n + 1)
-        with np.errstate(all="ignore"):
-            differences = (a[:n] - a[n]) / h[:, None]
-        routine(f"difference_lanes{processor}")(m, n, h, a)
+            with np.errstate(all="ignore"):
+                left = columns[lane][:n] - (minus[lane] if kind % 2 else 0.0)
+                if kind >= 2:
+                    left = (left - columns[lane][n]) / h[lane][:, None]
+            differences[:, :count, lane] = left
+            assert canonical(a[n, :, lane]) == canonical(np.append(columns[lane][n], np.zeros(m - count)))
         assert canonical(a[:n]) == canonical(differences)
         ipvt = np.zeros((n, lanes), dtype=np.int32)
         rdiag, acnorm, wa, column = *np.zeros((3, n, lanes)), np.zeros(m)

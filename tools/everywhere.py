@@ -24,6 +24,7 @@ STORED = ROOT / "tests" / "data" / "everywhere.txt"
 BUILD = ROOT / "build" / "everywhere"
 CORE_FLAGS = {"gfortran": ["-std=f2018", "-fopenmp-simd", "-frecursive"]}  # flang has them by default
 FUNCTIONS_FLAGS = ["-std=c17", "-fno-math-errno", "-fno-trapping-math", "-DLEVEL=base", "-w"]
+LANES_FLAGS = ["-std=c17", "-fno-math-errno", "-DLEVEL=", "-w"]
 PARTS = ["fits", "bounded", "lanes", "functions"]
 
 
@@ -90,9 +91,11 @@ def digests(platform: Platform, options: str) -> list[str]:
     flags = [*options.split(), *contract, *platform.options]
     include = ["-I", str(ROOT / "minpack")]
     functions = [str(ROOT / "minpack" / "functions" / name) for name in ("vectors.c", "numbers.c", "dispatch.c")]
+    lanes = str(ROOT / "minpack" / "linear" / "lanes.c")
     fortran, c = platform.compilers
     run([fortran, *CORE_FLAGS.get(platform.fortran, []), *flags, "-c", *map(str, sources())], folder)
     run([c, *FUNCTIONS_FLAGS, *flags, *include, "-c", *functions], folder)
+    run([c, *LANES_FLAGS, *flags, *include, "-c", lanes], folder)
     # the problems themselves are the same everywhere
     plain = ["-O1", "-ffp-contract=off", *(SSE2 if platform.name == "i386" else ())]
     driver = str(ROOT / "tests" / "fuzz" / "everywhere.c")
@@ -117,6 +120,7 @@ def version(compiler: str) -> str:
 
 
 def row(platform: Platform, options: str, found: list[str], expected: list[str]) -> list[str]:
+    lanes = str(ROOT / "minpack" / "linear" / "lanes.c")
     fortran, c = platform.compilers
     compilers = f"{platform.fortran} {version(fortran)}" + (f", clang {version(c)}" if c == "clang" else "")
     words = ["same" if one == other else "other bits" for one, other in zip(found, expected, strict=True)]

@@ -20,7 +20,7 @@ module bounded_m
     implicit none
     private
     public :: bounded_work, bounded_begin, bounded_start, bounded_prepare, bounded_factor, bounded_propose, bounded_judge
-    public :: bounded_step, bounded_active
+    public :: bounded_step, bounded_active, start_of
 
 contains
 

@@ -1,13 +1,16 @@
 !> Bounded fits as fits like all others: what step.f90 does if a fit has a bounded_fit.
 module bounded_fit_m
-    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int
+    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_loc
     use machine_m, only: dp
-    use bounded_m, only: bounded_begin, bounded_step
-    use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, vectors
-    use fit_state_m, only: fit
+    use bounded_m, only: bounded_begin, bounded_prepare, bounded_propose, bounded_step, start_of
+    use bounded_state_m, only: bounded_fit, i_r, integers, loss_callable, matrices, status_improper, task_propose, &
+                               v_acnorm, v_qtf, vectors
+    use fit_state_m, only: factors, fit, task_done
     implicit none
     private
-    public :: begin_bounded, step_bounded
+    public :: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, step_bounded
+
+    integer, parameter :: whole_step = 1, prepare_part = 2, propose_part = 3
 
 contains
 
@@ -28,8 +31,30 @@ contains
         call report(f, b)
     end subroutine begin_bounded
 
+    !> All that lies before the next evaluation.
     subroutine step_bounded(f)
         type(fit), intent(inout) :: f
+
+        call part_bounded(f, whole_step)
+    end subroutine step_bounded
+
+    !> The part of a step that ends where the factors of the Jacobian are wanted, if they are.
+    subroutine prepare_bounded(f)
+        type(fit), intent(inout) :: f
+
+        call part_bounded(f, prepare_part)
+    end subroutine prepare_bounded
+
+    !> The part of a step that begins where they are known.
+    subroutine propose_bounded(f)
+        type(fit), intent(inout) :: f
+
+        call part_bounded(f, propose_part)
+    end subroutine propose_bounded
+
+    subroutine part_bounded(f, part)
+        type(fit), intent(inout) :: f
+        integer, intent(in) :: part
         type(bounded_fit), pointer :: b
         real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:), xtrial(:), ftrial(:)
         real(dp), pointer, contiguous :: lower(:), upper(:), scale(:), grad(:), a(:), rho(:), work(:)
@@ -53,9 +78,36 @@ contains
         call c_f_pointer(b%iwork, iwork, [n * integers])
         rho => a  ! only a callable loss looks at it, so that anything may stand for it
         if (b%s%loss == loss_callable) call c_f_pointer(b%rho, rho, [3 * m])
-        call bounded_step(b%s, x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, rho, work, iwork)
+        select case (part)
+        case (prepare_part)
+            call bounded_prepare(b%s, x, lower, upper, scale, grad, fvec, ftrial, fjac, a, rho, work, iwork)
+        case (propose_part)
+            b%s%task = task_propose
+            call bounded_propose(b%s, x, lower, upper, scale, xtrial, grad, work, iwork)
+        case default
+            call bounded_step(b%s, x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, rho, work, iwork)
+        end select
         call report(f, b)
-    end subroutine step_bounded
+    end subroutine part_bounded
+
+    !> Where a caller that factors the Jacobian itself puts the factors.
+    subroutine factors_bounded(f, places)
+        type(fit), intent(in) :: f
+        type(factors), intent(out) :: places
+        type(bounded_fit), pointer :: b
+        real(dp), pointer, contiguous :: work(:)
+        integer(c_int), pointer, contiguous :: iwork(:)
+        integer(c_int) :: n
+
+        n = f%s%n
+        call c_f_pointer(f%bounded, b)
+        call c_f_pointer(b%work, work, [n * (matrices * n + vectors)])
+        call c_f_pointer(b%iwork, iwork, [n * integers])
+        places%r = b%work
+        places%qtf = c_loc(work(start_of(n, v_qtf)))
+        places%acnorm = c_loc(work(start_of(n, v_acnorm)))
+        places%ipvt = c_loc(iwork(1 + n * (i_r - 1)))
+    end subroutine factors_bounded
 
     !> What all methods say.
     subroutine report(f, b)

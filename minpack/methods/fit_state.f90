@@ -5,7 +5,7 @@ module fit_state_m
     use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, vectors
     implicit none
     private
-    public :: fit, fit_state, task_done, task_start, task_jacobian, task_trial
+    public :: factors, fit, fit_state, task_done, task_start, task_jacobian, task_trial
 
     !> What a fit needs next: nothing, the residuals at x, the Jacobian at x, or the residuals at xtrial.
     integer(c_int), parameter :: task_done = 0, task_jacobian = 1, task_trial = 2, task_start = 3
@@ -48,6 +48,12 @@ module fit_state_m
         type(c_ptr) :: wa      !! (3*n): scratch
         type(c_ptr) :: bounded !! null, or a bounded_fit: then its method goes, and fjac keeps the Jacobian
     end type fit
+
+    !> Where the factors of a fit's Jacobian belong, for callers that factor it: R with its diagonal in the upper triangle
+    !! of r(n, n), if fjac has n rows, too; the rest as in a fit.
+    type, bind(c) :: factors
+        type(c_ptr) :: r, ipvt, qtf, acnorm
+    end type factors
 
 contains
 

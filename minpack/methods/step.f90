@@ -6,13 +6,13 @@
 module step_m
     use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_int
     use machine_m, only: dp
-    use bounded_fit_m, only: begin_bounded, step_bounded
-    use fit_state_m, only: fit, task_done, task_start, task_jacobian, task_trial
+    use bounded_fit_m, only: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, step_bounded
+    use fit_state_m, only: factors, fit, task_done, task_start, task_jacobian, task_trial
     use qrfac_m, only: qrfac_rows, qrfac_with
     use lm_m, only: lm_judge, lm_propose, lm_start
     implicit none
     private
-    public :: begin, propose, step
+    public :: begin, fit_factors, prepare, propose, step
 
 contains
 
@@ -96,14 +96,37 @@ contains
         end do
     end subroutine factor
 
-    !> The last part of a step with a Jacobian, for callers that have factored it themselves: R is in the upper triangle
-    !! of fjac, and ipvt, qtf and acnorm are known.
+    !> The first part of a step with a Jacobian, for callers that factor it themselves: unless the fit is done, the factors
+    !! of fjac are wanted, and Q' times ftrial if its method knows bounds, else Q' times fvec.
+    subroutine prepare(f) bind(c, name="minpack_prepare")
+        type(fit), intent(inout) :: f
+
+        if (c_associated(f%bounded)) call prepare_bounded(f)
+    end subroutine prepare
+
+    !> Where these factors are to be put.
+    subroutine fit_factors(f, places) bind(c, name="minpack_fit_factors")
+        type(fit), intent(in) :: f
+        type(factors), intent(out) :: places
+
+        if (c_associated(f%bounded)) then
+            call factors_bounded(f, places)
+        else
+            places = factors(f%fjac, f%ipvt, f%qtf, f%acnorm)
+        end if
+    end subroutine fit_factors
+
+    !> The last part of a step with a Jacobian: its factors are in their places.
     subroutine propose(f) bind(c, name="minpack_propose")
         type(fit), intent(inout) :: f
         real(dp), pointer, contiguous :: x(:), fjac(:, :), qtf(:), acnorm(:), diag(:), xtrial(:), step(:), wa(:, :)
         integer(c_int), pointer, contiguous :: ipvt(:)
         integer(c_int) :: n
 
+        if (c_associated(f%bounded)) then
+            call propose_bounded(f)
+            return
+        end if
         if (f%s%differences == 1) then
             f%s%nfev = f%s%nfev + f%s%n
         else

@@ -49,7 +49,7 @@ begin(Batch *batch, Slot *slot)
 
     core->s = batch->state;
     core->s.m = m;
-    core->s.ldfjac = batch->in_lanes ? batch->n : m;
+    core->s.ldfjac = batch->in_lanes && bounded == NULL ? batch->n : m;
     memcpy(core->x, row_of(&batch->x0, slot->fit), size);
     if (m < (bounded == NULL ? batch->n : 1)) {
         finish(batch, slot, TOO_FEW_POINTS);
@@ -127,11 +127,11 @@ allocate(Batch *batch)
     double *place;
 
     pattern.s.m = batch->m;
-    pattern.s.ldfjac = batch->in_lanes ? batch->n : batch->m;
+    pattern.s.ldfjac = batch->in_lanes && pattern.bounded == NULL ? batch->n : batch->m;
     of_slot = minpack_fit_room(&pattern);
     batch->slots = PyMem_Calloc((size_t)batch->capacity, sizeof(Slot));
     if ((double)batch->capacity * (double)of_slot < PY_SSIZE_T_MAX / 16.0)
-        batch->memory = PyMem_Calloc((size_t)batch->capacity * of_slot + lanes + (size_t)batch->m, sizeof(double));
+        batch->memory = PyMem_Calloc((size_t)batch->capacity * of_slot + lanes, sizeof(double));
     if (batch->slots == NULL || batch->memory == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -147,9 +147,8 @@ allocate(Batch *batch)
         minpack_fit_place(core, place);
         settings_scale(batch->settings, core->diag);
     }
-    batch->value = place;
     if (batch->in_lanes)
-        lanes_place(&batch->lanes, batch->m, batch->n, place + batch->m);
+        lanes_place(&batch->lanes, batch->m, batch->n, place);
     return 0;
 }
 
@@ -239,7 +238,8 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     batch->capacity = capacity < count ? capacity : count > 0 ? count : 1;
     batch->m = m;
     batch->n = n;
-    batch->in_lanes = batch->capacity >= MINPACK_LANES && (n + 1.0) * m <= LARGEST_LANE && !knows_bounds(settings);
+    batch->in_lanes = batch->capacity >= MINPACK_LANES && (n + 1.0) * m <= LARGEST_LANE && m >= n
+                      && (!knows_bounds(settings) || settings->bounded.method == MINPACK_TRF);
     batch->scale_covariance = scale_covariance;
     batch->state = settings_state(settings, n, differences);
     batch->state.epsfcn = settings_epsfcn(settings, NPY_DOUBLE);

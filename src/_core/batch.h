@@ -32,9 +32,10 @@ typedef struct {
 typedef struct {
     int count; /* lanes that are taken */
     Slot *slots[MINPACK_LANES];
-    int rows[MINPACK_LANES];
+    minpack_lane lanes[MINPACK_LANES];
     int *ipvt;
-    double *a, *h, *rdiag, *acnorm, *wa;
+    double *a, *rdiag, *acnorm, *wa, *column;
+    double *columns; /* of each lane, if they are not as the functions gave them */
 } Lanes;
 
 typedef struct {
@@ -53,7 +54,6 @@ typedef struct {
     double *memory;
     int in_lanes; /* whether Jacobians are factored in lanes: small ones are, which fit in a processor's cache */
     Lanes lanes;
-    double *value; /* room for the residuals of one fit at one point */
 } Batch;
 
 /* Whether a slot wants the Jacobian: as one, or as the residuals at the n points that differences need. */
@@ -91,7 +91,8 @@ int occupy(Batch *batch, Slot *slot);
 void finish(Batch *batch, Slot *slot, int status);
 
 /* Take the step that what a slot wants, now at `values`, makes possible; residuals at moved points follow each other by
- * per_parameter. Steps that wait for other lanes are taken by end_round at the latest. */
+ * per_parameter. A step that waits for other lanes is taken by end_round at the latest; until then the values stay where
+ * they are. */
 void take_step(Batch *batch, Slot *slot, Values values);
 void end_round(Batch *batch);
 
@@ -99,9 +100,9 @@ void end_round(Batch *batch);
 size_t lanes_room(int m, int n);
 void lanes_place(Lanes *lanes, int m, int n, double *room);
 
-/* Put the Jacobian of a slot, or its residuals at moved points, into the next lane; when all are taken, factor them and
- * go on with each fit. */
-void fill_lanes(Batch *batch, Slot *slot, Values values);
+/* Give the next lane to a slot, and to the Jacobian at values, or in its place if the method knows bounds; when all are
+ * taken, factor them and go on with each fit. */
+void join_lanes(Batch *batch, Slot *slot, Values values);
 void factor_lanes(Batch *batch);
 
 /* After a step: the end of a fit that is done. */

@@ -136,7 +136,8 @@ typedef struct {
     Compiled moved;         /* its jac, if any, gives the residuals at n points with one parameter moved each */
     char *context;          /* NULL, or the row of the first fit */
     npy_intp stride;        /* bytes to the next fit's row; 0 if there is one for all */
-    double *value, *points; /* room for m by n + 1 values and n + 1 points */
+    double *values;         /* of each lane: room for m by n + 1 of them */
+    double *value, *points; /* those of the next lane; room for n + 1 points */
 } Runner;
 
 /* The residuals at the points that differences need, one after the other in runner->value. */
@@ -168,6 +169,7 @@ evaluate_slot(Runner *runner, const Batch *batch, Slot *slot)
     minpack_fit *core = &slot->core;
     int m = batch->m, n = batch->n;
 
+    runner->value = runner->values + batch->lanes.count * (npy_intp)m * (n + 1); /* the others wait for their step */
     runner->functions.ctx = runner->context == NULL ? NULL : runner->context + slot->fit * runner->stride;
     if (wants_differences(slot))
         return evaluate_moved(runner, core, m);
@@ -269,12 +271,12 @@ compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *ke
         PyErr_SetString(PyExc_ValueError, "run: jac must be given unless the batch goes by differences");
         return NULL;
     }
-    runner.value = PyMem_Malloc((n + 1) * (m + n) * sizeof(double));
-    if (runner.value == NULL)
+    runner.values = PyMem_Malloc((n + 1) * (MINPACK_LANES * m + n) * sizeof(double));
+    if (runner.values == NULL)
         return PyErr_NoMemory();
-    runner.points = runner.value + m * (n + 1);
+    runner.points = runner.values + MINPACK_LANES * m * (n + 1);
     if (enter(batch) != 0) {
-        PyMem_Free(runner.value);
+        PyMem_Free(runner.values);
         return NULL;
     }
     batch->point_rows = batch->jacobian_rows = 0; /* what was asked for before is not wanted any more */
@@ -282,6 +284,6 @@ compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *ke
     left = run_for_a_while(&runner, batch);
     PyEval_RestoreThread(thread);
     batch->busy = 0;
-    PyMem_Free(runner.value);
+    PyMem_Free(runner.values);
     return left < 0 ? NULL : PyBool_FromLong(left);
 }

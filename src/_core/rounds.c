@@ -52,13 +52,17 @@ take_step(Batch *batch, Slot *slot, Values values)
 {
     minpack_fit *core = &slot->core;
 
-    if (core->s.task == MINPACK_JACOBIAN && batch->in_lanes) {
-        fill_lanes(batch, slot, values);
+    if (core->s.task == MINPACK_JACOBIAN && (!batch->in_lanes || core->bounded != NULL))
+        store_jacobian(batch, slot, values);
+    if (core->s.task == MINPACK_JACOBIAN && batch->in_lanes && core->s.m >= core->s.n) {
+        minpack_prepare(core);
+        if (core->s.task == MINPACK_DONE)
+            settle(batch, slot);
+        else
+            join_lanes(batch, slot, values);
         return;
     }
-    if (core->s.task == MINPACK_JACOBIAN)
-        store_jacobian(batch, slot, values);
-    else
+    if (core->s.task != MINPACK_JACOBIAN)
         data_residuals(batch->data, slot->fit, batch->m, values,
                        core->s.task == MINPACK_START ? core->fvec : core->ftrial);
     int starts = core->s.task == MINPACK_START;

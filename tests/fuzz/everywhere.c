@@ -212,6 +212,8 @@ lanes(uint64_t seed)
 {
     enum { LANES = MINPACK_LANES, ROWS = 40, COLUMNS = 9 };
     static double a[LANES * ROWS * (COLUMNS + 1)], results[3][LANES * COLUMNS], column[LANES * ROWS];
+    static double matrices[LANES][ROWS * (COLUMNS + 1)], h[LANES][COLUMNS];
+    minpack_lane of_matrices[LANES];
     minpack_machine mach;
     int rows[LANES], pivots[LANES * COLUMNS], m, n, size;
 
@@ -224,7 +226,14 @@ lanes(uint64_t seed)
         a[i] = number(3);
     for (int i = 0; i < LANES * n; i++)
         results[0][i] = ldexp(1.0, between(-30, 30));
-    minpack_difference_lanes(m, n, results[0], a);
+    for (int l = 0; l < LANES; l++) {
+        for (int i = 0; i < m * (n + 1); i++)
+            matrices[l][i] = a[i * LANES + l];
+        for (int j = 0; j < n; j++)
+            h[l][j] = results[0][j * LANES + l];
+        of_matrices[l] = (minpack_lane){m, matrices[l], m, NULL, matrices[l] + n * m, h[l]};
+    }
+    minpack_fill_lanes(m, n, of_matrices, a);
     add(a, size);
     for (int l = 0; l < LANES; l++)
         rows[l] = below(3) ? m : between(n, m);

@@ -1,0 +1,361 @@
+/* Several small matrices side by side, element by element, as the lanes of vector instructions.
+ *
+ * A small problem spends its time waiting: each addition to a sum waits for the one before. The sums of several problems do
+ * not wait for each other. Every operation on a lane is the one that the routine for one matrix does, in its order, so a
+ * lane's bits are that routine's. This file is compiled once for each set of instructions, LEVEL being the end of its
+ * routines' names. */
+#include <math.h>
+#include "vectors.h"
+
+#define JOIN(name, level) minpack_##name##level
+#define EXPAND(name, level) JOIN(name, level)
+#define NAME(name) EXPAND(name, LEVEL)
+
+enum { LANES = MINPACK_LANES, MOST = 4 }; /* columns that are reflected together: their sums have registers */
+
+/* ---- From the arrays of each problem to the lanes --------------------------------------------------------- */
+
+/* Rows i to i + 3 of a column in all lanes, less those of minus. */
+INLINE void
+four_rows(const minpack_lane *lanes, ptrdiff_t at, int i, int subtract, vec r[LANES])
+{
+    for (int l = 0; l < LANES; l++) {
+        r[l] = *(const stored *)(lanes[l].columns + at * lanes[l].stride + i);
+        if (subtract)
+            r[l] -= *(const stored *)(lanes[l].minus + i);
+    }
+    transpose(r);
+}
+
+/* Where the four rows after the next four begin: at the end of `count` rows these overlap with those before. */
+INLINE int
+next_rows(int i, int count)
+{
+    return i + LANES < count && i + 2 * LANES > count ? count - LANES : i + LANES;
+}
+
+/* Column j, rows 0 to count - 1, if these are four or more. */
+INLINE void
+whole_rows(const minpack_lane *lanes, int j, int count, int subtract, int divide, const stored *vector, vec h,
+           stored *to)
+{
+    for (int i = 0; i + LANES <= count; i = next_rows(i, count)) {
+        vec r[LANES];
+        four_rows(lanes, j, i, subtract, r);
+        for (int k = 0; k < LANES; k++)
+            to[i + k] = divide ? (r[k] - vector[i + k]) / h : r[k];
+    }
+}
+
+/* Column j of one lane from row i on, and zeros below. */
+INLINE void
+other_rows(const minpack_lane *lane, int m, int j, int i, const double *vector, double *to)
+{
+    const double *from = lane->columns + j * lane->stride;
+
+    for (; i < m; i++) {
+        double value = 0.0;
+        if (i < lane->rows) {
+            value = lane->minus == NULL ? from[i] : from[i] - lane->minus[i];
+            if (lane->h != NULL)
+                value = (value - vector[(ptrdiff_t)i * LANES]) / lane->h[j];
+        }
+        to[(ptrdiff_t)i * LANES] = value;
+    }
+}
+
+/* The vectors of all lanes. */
+static void
+fill_vector(int m, int count, const minpack_lane *lanes, stored *to)
+{
+    for (int i = 0; i + LANES <= count; i = next_rows(i, count)) {
+        vec r[LANES];
+        for (int l = 0; l < LANES; l++)
+            r[l] = *(const stored *)(lanes[l].vector + i);
+        transpose(r);
+        for (int k = 0; k < LANES; k++)
+            to[i + k] = r[k];
+    }
+    for (int l = 0; l < LANES; l++)
+        for (int i = count < LANES ? 0 : count; i < m; i++)
+            ((double *)(to + i))[l] = i < lanes[l].rows ? lanes[l].vector[i] : 0.0;
+}
+
+void
+NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a)
+{
+    stored *vector = (stored *)a + (ptrdiff_t)n * m;
+    int count = m, subtract = lanes[0].minus != NULL, divide = lanes[0].h != NULL; /* count: rows that all lanes have */
+
+    for (int l = 0; l < LANES; l++)
+        if (lanes[l].rows < count)
+            count = lanes[l].rows;
+    fill_vector(m, count, lanes, vector);
+    for (int j = 0; j < n; j++) {
+        stored *to = (stored *)a + (ptrdiff_t)j * m;
+        vec h = {1.0, 1.0, 1.0, 1.0};
+        if (divide)
+            h = (vec){lanes[0].h[j], lanes[1].h[j], lanes[2].h[j], lanes[3].h[j]};
+        if (divide && subtract)
+            whole_rows(lanes, j, count, 1, 1, vector, h, to);
+        else if (divide)
+            whole_rows(lanes, j, count, 0, 1, vector, h, to);
+        else if (subtract)
+            whole_rows(lanes, j, count, 1, 0, vector, h, to);
+        else
+            whole_rows(lanes, j, count, 0, 0, vector, h, to);
+        for (int l = 0; l < LANES && (count < LANES || count < m); l++)
+            other_rows(lanes + l, m, j, count < LANES ? 0 : count, (double *)vector + l, (double *)to + l);
+    }
+}
+
+/* ---- Their QR factors ------------------------------------------------------------------------------------- */
+
+/* What all parts of a factorization know. */
+typedef struct {
+    int m, n;
+    const int *rows;
+    stored *a, *rdiag, *wa;
+    int *ipvt;
+    double *column; /* room for a column of one lane */
+    double enough, limit;
+    const minpack_machine *mach;
+} Factors;
+
+/* The norm of rows i to the end of a column of one lane. */
+static double
+norm_of_lane(const Factors *f, int i, int l, const stored *c)
+{
+    int count = f->rows[l] - i;
+
+    for (int k = 0; k < count; k++)
+        f->column[k] = ((const double *)(c + i + k))[l];
+    return count > 0 ? minpack_enorm(count, f->column, f->mach) : 0.0;
+}
+
+/* The Euclidean norms of rows i to the end from the sums of squares: their roots if enorm has those, which is sure if the
+ * first component that is not 0 is large and the sum not too large. A NaN is neither. */
+static vec
+norms_of_squares(const Factors *f, int i, const stored *c, vec total)
+{
+    vec norm = roots(total), first = c[i];
+    mask plain;
+
+    for (int k = i + 1; k < f->m && !all(first != 0.0); k++)
+        first = pick(first == 0.0, c[k], first);
+    plain = ((first == 0.0) | (first * first >= f->enough)) & (total < f->limit);
+    for (int l = 0; l < LANES && !all(plain); l++)
+        if (!plain[l])
+            norm[l] = norm_of_lane(f, i, l, c);
+    return norm;
+}
+
+INLINE void
+squares(int m, int i, const stored *c, vec *total)
+{
+    vec sum = {0.0};
+
+    for (; i < m; i++)
+        sum += c[i] * c[i];
+    *total = sum;
+}
+
+/* Columns two at a time, as their sums do not wait for each other. */
+static void
+all_norms(const Factors *f, stored *norms)
+{
+    int m = f->m, n = f->n;
+
+    for (int j = 0; j < n; j += 2) {
+        const stored *c = f->a + (ptrdiff_t)j * m, *d = j + 1 < n ? c + m : c;
+        vec total = {0.0}, other = {0.0};
+        for (int i = 0; i < m; i++) {
+            total += c[i] * c[i];
+            other += d[i] * d[i];
+        }
+        norms[j] = norms_of_squares(f, 0, c, total);
+        if (j + 1 < n)
+            norms[j + 1] = norms_of_squares(f, 0, d, other);
+    }
+}
+
+/* Exchange columns j and k of one lane. */
+static void
+exchange(const Factors *f, int l, int j, int k)
+{
+    double *b = (double *)(f->a + (ptrdiff_t)j * f->m) + l, *c = (double *)(f->a + (ptrdiff_t)k * f->m) + l;
+
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)f->m * LANES; i += LANES) {
+        double held = b[i];
+        b[i] = c[i];
+        c[i] = held;
+    }
+}
+
+/* The column with the largest norm to place j, in each lane; its norm to norm. */
+static void
+bring_pivot(const Factors *f, int j, vec *norm)
+{
+    mask at;
+    vec largest = f->rdiag[j];
+
+    for (int l = 0; l < LANES; l++)
+        at[l] = j;
+    for (int k = j + 1; k < f->n; k++) {
+        vec other = f->rdiag[k];
+        mask larger = other > largest;
+        largest = pick(larger, other, largest);
+        at = (larger & k) | (~larger & at);
+    }
+    *norm = largest;
+    if (all(at == j))
+        return;
+    if (all(at == at[0])) {
+        stored *b = f->a + (ptrdiff_t)j * f->m, *c = f->a + (ptrdiff_t)at[0] * f->m;
+        for (int i = 0; i < f->m; i++) {
+            vec held = b[i];
+            b[i] = c[i];
+            c[i] = held;
+        }
+    }
+    else {
+        for (int l = 0; l < LANES; l++)
+            if (at[l] != j)
+                exchange(f, l, j, (int)at[l]);
+    }
+    for (int l = 0; l < LANES; l++) {
+        ptrdiff_t here = (ptrdiff_t)j * LANES + l, there = at[l] * LANES + l;
+        int held = f->ipvt[here];
+        ((double *)f->rdiag)[there] = ((double *)f->rdiag)[here];
+        ((double *)f->wa)[there] = ((double *)f->wa)[here];
+        f->ipvt[here] = f->ipvt[there];
+        f->ipvt[there] = held;
+    }
+}
+
+/* Add to the totals the products of v with `count` columns from c on, rows i to m - 1; if it is to be divided, v first. */
+INLINE void
+products(int m, int i, int count, int divide, vec divisor, stored *v, const stored *c, vec *total)
+{
+    vec sum[MOST];
+
+    for (int k = 0; k < count; k++)
+        sum[k] = total[k];
+    for (; i < m; i++) {
+        vec element = v[i];
+        if (divide) {
+            element /= divisor;
+            v[i] = element;
+        }
+        for (int k = 0; k < count; k++)
+            sum[k] += element * c[(ptrdiff_t)k * m + i];
+    }
+    for (int k = 0; k < count; k++)
+        total[k] = sum[k];
+}
+
+/* Take multiples of v from `count` columns. */
+INLINE void
+subtract(int m, int i, int count, const stored *v, const vec *multiple, stored *c)
+{
+    for (; i < m; i++) {
+        vec element = v[i];
+        for (int k = 0; k < count; k++)
+            c[(ptrdiff_t)k * m + i] -= multiple[k] * element;
+    }
+}
+
+/* Apply the Householder transformation that v defines, from row j on, to columns, in each lane whose norm is not zero. */
+INLINE void
+reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, stored *c)
+{
+    vec total[MOST] = {{0.0}};
+
+    if (divide)
+        v[j] = v[j] / divisor + 1.0;
+    for (int k = 0; k < count; k++)
+        total[k] += v[j] * c[(ptrdiff_t)k * m + j];
+    products(m, j + 1, count, divide, divisor, v, c, total);
+    for (int k = 0; k < count; k++)
+        total[k] = pick(norm != 0.0, total[k] / v[j], (vec){0.0});
+    subtract(m, j, count, v, total, c);
+}
+
+static void
+reflect_all(const Factors *f, int j, vec divisor, vec norm)
+{
+    stored *v = f->a + (ptrdiff_t)j * f->m, *c = v + f->m;
+    int divide = 1, left = f->n - j; /* with the vector */
+
+    for (; left > 0; left -= MOST, c += (ptrdiff_t)MOST * f->m, divide = 0) {
+        if (left >= 4 && divide)
+            reflect(f->m, j, 4, 1, divisor, norm, v, c);
+        else if (left >= 4)
+            reflect(f->m, j, 4, 0, divisor, norm, v, c);
+        else if (left == 3)
+            reflect(f->m, j, 3, divide, divisor, norm, v, c);
+        else if (left == 2)
+            reflect(f->m, j, 2, divide, divisor, norm, v, c);
+        else
+            reflect(f->m, j, 1, divide, divisor, norm, v, c);
+    }
+}
+
+/* The norms of what is left of column k without row j, in each lane whose pivot is not zero; computed afresh if too little
+ * is left. */
+static void
+downdate(const Factors *f, int j, int k, vec pivot)
+{
+    const stored *c = f->a + (ptrdiff_t)k * f->m;
+    vec norm = f->rdiag[k], ratio = c[j] / norm, left = 1.0 - ratio * ratio, rest;
+    mask lost, none = (norm == 0.0) | (pivot == 0.0); /* what is computed is no number then */
+
+    rest = norm * roots(pick(left > 0.0, left, (vec){0.0}));
+    ratio = rest / f->wa[k];
+    lost = (0.05 * (ratio * ratio) <= f->mach->epsmch) & ~none;
+    f->rdiag[k] = pick(none, norm, rest);
+    if (all(~lost))
+        return;
+    for (int l = 0; l < LANES; l++)
+        if (lost[l])
+            ((double *)(f->wa + k))[l] = ((double *)(f->rdiag + k))[l] = norm_of_lane(f, j + 1, l, c);
+}
+
+void
+NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
+                  double *column, const minpack_machine *mach)
+{
+    double giant = mach->rgiant / m, tiny = 0x1p56 * m * (mach->rdwarf * mach->rdwarf);
+    Factors f = {m,
+                 n,
+                 rows,
+                 (stored *)a,
+                 (stored *)rdiag,
+                 (stored *)wa,
+                 ipvt,
+                 column,
+                 mach->rdwarf > tiny ? mach->rdwarf : tiny,
+                 giant * giant,
+                 mach};
+
+    all_norms(&f, (stored *)acnorm);
+    for (int j = 0; j < n; j++) {
+        f.rdiag[j] = f.wa[j] = ((stored *)acnorm)[j];
+        for (int l = 0; l < LANES; l++)
+            ipvt[j * LANES + l] = j + 1;
+    }
+    for (int j = 0; j < n; j++) {
+        const stored *v = f.a + (ptrdiff_t)j * m;
+        vec norm, total;
+        bring_pivot(&f, j, &norm);
+        if (j > 0) {
+            squares(m, j, v, &total);
+            norm = norms_of_squares(&f, j, v, total);
+        }
+        norm = pick(v[j] < 0.0, -norm, norm);
+        reflect_all(&f, j, pick(norm == 0.0, (vec){1.0, 1.0, 1.0, 1.0}, norm), norm); /* 0: it sits this step out */
+        for (int k = j + 1; k < n; k++)
+            downdate(&f, j, k, norm);
+        f.rdiag[j] = -norm;
+    }
+}
