@@ -34,8 +34,20 @@ drop_numbers(Fit *fit, npy_intp from, npy_intp to)
         Py_CLEAR(fit->argv[i]);
 }
 
-/* A user's function at x: function(x, *args), or for a model function(xdata, *x) with x as NumPy's float64 scalars. */
-static PyObject *
+int
+prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack)
+{
+    fit->argc = 1 + further;
+    fit->argv = on_stack;
+    if (fit->argc >= ARGV_ON_STACK)
+        fit->argv = PyMem_Malloc((size_t)(fit->argc + 1) * sizeof(PyObject *));
+    if (fit->argv != NULL)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+PyObject *
 call_user(Fit *fit, PyObject *function, npy_intp n, const double *x)
 {
     PyObject *value = NULL;

@@ -10,6 +10,15 @@
 /* A copy of x in a vector that a user may keep and spoil; borrowed from fit. NULL with the error set. */
 PyObject *vector_for_user(Fit *fit, npy_intp n, const double *x);
 
+/* Room for what a Python function is called with besides x or xdata, on the stack of the call if it is large enough; else
+ * to be given to PyMem_Free. Returns 0, or -1 with the error set. */
+#define ARGV_ON_STACK 16
+int prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack);
+
+/* A user's function at x: function(x, *args), or for a model function(xdata, *x) with x as NumPy's float64 scalars. New
+ * reference. */
+PyObject *call_user(Fit *fit, PyObject *function, npy_intp n, const double *x);
+
 /* Fit.evaluate for Python functions. */
 int evaluate_python(Fit *fit);
 

@@ -14,8 +14,7 @@
 #define Py_READONLY READONLY
 #endif
 
-/* Small fits do without allocating these. */
-#define ARGV_ON_STACK 16
+/* Small fits do without allocating it. */
 #define VECTOR_ON_STACK 16
 
 /* ---- The loop -------------------------------------------------------------------------------------------- */
@@ -251,20 +250,6 @@ begin(Fit *fit, PyObject *x0, PyObject *settings, PyObject *callback, PyObject *
         return -1;
     fit->core.s = settings_state(fit->settings, (int)n, differences);
     return settings_check(fit->settings, (int)n);
-}
-
-/* Room for what a Python function is called with, on the stack of the call if it is large enough. */
-static int
-prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack)
-{
-    fit->argc = 1 + further;
-    fit->argv = on_stack;
-    if (fit->argc >= ARGV_ON_STACK)
-        fit->argv = PyMem_Malloc((size_t)(fit->argc + 1) * sizeof(PyObject *));
-    if (fit->argv != NULL)
-        return 0;
-    PyErr_NoMemory();
-    return -1;
 }
 
 /* Run a fit of Python functions that begin has set up, and make its outcome. */
