@@ -190,12 +190,13 @@ void minpack_bounded_judge(minpack_bounded_state *s, double *x, const double *lo
 void minpack_bounded_active(const minpack_bounded_state *s, const double *x, const double *lower, const double *upper,
                             const int *iwork, int *mask);
 
-/* Differences within bounds. relative is NaN where the default increments are to be taken. */
+/* Differences within bounds. relative is NaN where the default increments are to be taken, which grow with |x| above
+ * typical; single is 1 or 2 if the residuals are of single or half precision, and then the differences are, too. */
 enum { MINPACK_COMPLEX_STEP = 1, MINPACK_2_POINT = 2, MINPACK_3_POINT = 3 };
 void minpack_differences_begin(int kind, int single, int n, const double *x, const double *lower, const double *upper,
-                               const double *relative, double *h, int *one_sided);
+                               const double *relative, const double *typical, double *h, int *one_sided);
 double minpack_difference_point(int kind, int k, int one_sided, double x, double h);
-void minpack_difference_column(int kind, int m, int one_sided, double x, double h, const double *f,
+void minpack_difference_column(int kind, int single, int m, int one_sided, double x, double h, const double *f,
                                const double *second, double *column);
 
 /* Several small matrices at once: element (i, j) of matrix l at a[(j * m + i) * MINPACK_LANES + l], and so all other

@@ -86,7 +86,8 @@ class Differences:
     def __call__(self, x: Array, f: Array, fjac: Array) -> None:
         n, m = fjac.shape
         h, one_sided, second = np.empty(n), np.empty(n, np.intc), np.empty(m)
-        self.core("differences_begin", self.kind, 0, n, x, self.lower, self.upper, self.relative, h, one_sided)
+        typical = np.ones(n)
+        self.core("differences_begin", self.kind, 0, n, x, self.lower, self.upper, self.relative, typical, h, one_sided)
         for j in range(n):
             if self.kind == KINDS["cs"]:
                 point = x.astype(complex)
@@ -97,7 +98,7 @@ class Differences:
                 if self.kind == KINDS["3-point"]:
                     second[:] = self.fun(self.point(2, j, x, h, one_sided))
             where = (int(one_sided[j]), float(x[j]), float(h[j]))
-            self.core("difference_column", self.kind, m, *where, f, second, fjac[j])
+            self.core("difference_column", self.kind, 0, m, *where, f, second, fjac[j])
 
     def point(self, k: int, j: int, x: Array, h: Array, one_sided: NDArray[np.intc]) -> Array:
         moved = x.copy()

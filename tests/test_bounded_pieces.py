@@ -292,7 +292,7 @@ def test_a_parameter_that_ends_below_zero_needs_the_singular_values() -> None:
 
 def differences(kind: int, x: float, lower: float, upper: float, relative: float = math.nan) -> tuple[float, int]:
     h, one_sided = np.empty(1), np.empty(1, np.intc)
-    numbers = [vector([v]) for v in (x, lower, upper, relative)]
+    numbers = [vector([v]) for v in (x, lower, upper, relative, 1.0)]
     call("differences_begin", kind, 0, 1, *numbers, h, one_sided)
     return float(h[0]), int(one_sided[0])
 
@@ -323,7 +323,7 @@ def test_increments(
 def test_quotients() -> None:
     def column(kind: int, one_sided: int, first: float, second: float) -> float:
         out = vector([first])
-        call("difference_column", kind, 1, one_sided, 1.0, 0.5, vector([2.0]), vector([second]), out)
+        call("difference_column", kind, 0, 1, one_sided, 1.0, 0.5, vector([2.0]), vector([second]), out)
         return float(out[0])
 
     assert column(2, 0, 4.0, 0.0) == 4.0

@@ -120,7 +120,6 @@ def version(compiler: str) -> str:
 
 
 def row(platform: Platform, options: str, found: list[str], expected: list[str]) -> list[str]:
-    lanes = str(ROOT / "minpack" / "linear" / "lanes.c")
     fortran, c = platform.compilers
     compilers = f"{platform.fortran} {version(fortran)}" + (f", clang {version(c)}" if c == "clang" else "")
     words = ["same" if one == other else "other bits" for one, other in zip(found, expected, strict=True)]

@@ -4,6 +4,7 @@
 !! Source: SciPy 1.18.1, by running it.
 module differences_bounded_m
     use, intrinsic :: iso_c_binding, only: c_int
+    use, intrinsic :: iso_fortran_env, only: real32
     use machine_m, only: dp
     use bounds_m, only: is_finite
     implicit none
@@ -12,21 +13,22 @@ module differences_bounded_m
 
     integer(c_int), parameter, public :: two_point = 2, three_point = 3, complex_step = 1
 
-    !> Square and cube roots of the spacing of the numbers just above 1, of double, single and half precision.
+    !> Square and cube roots of the spacing of the numbers just above 1 in double, single and half precision, in that one.
     real(dp), parameter :: root_double = 2.0_dp**(-26), cube_root_double = 6.055454452393343e-6_dp
-    real(dp), parameter :: root_single = 3.4526698300124393e-4_dp, cube_root_single = 4.921566601151848e-3_dp
+    real(dp), parameter :: root_single = 3.452669770922512e-4_dp, cube_root_single = 4.921565763652325e-3_dp
     real(dp), parameter :: root_half = 2.0_dp**(-5), cube_root_half = 9.92431640625e-2_dp
 
 contains
 
     !> The increments h of all parameters. one_sided(j): both points of parameter j are on one side, for three_point.
-    pure subroutine differences_begin(kind, single, n, x, lower, upper, relative, h, one_sided) &
+    pure subroutine differences_begin(kind, single, n, x, lower, upper, relative, typical, h, one_sided) &
         bind(c, name="minpack_differences_begin")
         integer(c_int), value :: kind                !! two_point, three_point or complex_step
         integer(c_int), value :: single              !! 1 where the residuals are of single precision, 2 where of half
         integer(c_int), value :: n
         real(dp), intent(in) :: x(n), lower(n), upper(n)
         real(dp), intent(in) :: relative(n)          !! increments relative to |x|; NaN where the default is to be taken
+        real(dp), intent(in) :: typical(n)           !! SciPy's is 1: default increments grow with |x| above
         real(dp), intent(out) :: h(n)
         integer(c_int), intent(out) :: one_sided(n)
         integer(c_int) :: j
@@ -37,7 +39,7 @@ contains
             if (is_finite(lower(j)) .or. is_finite(upper(j))) bounded = .true.
         end do
         do j = 1, n
-            h(j) = increment(kind, single, x(j), relative(j))
+            h(j) = increment(kind, single, x(j), relative(j), typical(j))
             one_sided(j) = 0
             if (kind == three_point) h(j) = abs(h(j))
             if (.not. bounded) cycle
@@ -46,9 +48,9 @@ contains
         end do
     end subroutine differences_begin
 
-    pure function increment(kind, single, x, relative) result(h)
+    pure function increment(kind, single, x, relative, typical) result(h)
         integer(c_int), intent(in) :: kind, single
-        real(dp), intent(in) :: x, relative
+        real(dp), intent(in) :: x, relative, typical
         real(dp) :: h, one, root, wanted
 
         root = root_double
@@ -59,7 +61,7 @@ contains
         end if
         one = 1.0_dp
         if (x < 0.0_dp) one = -1.0_dp
-        h = root * one * max(1.0_dp, abs(x))
+        h = root * one * max(typical, abs(x))
         if (relative /= relative) return
         wanted = relative * one * abs(x)
         if ((x + wanted) - x /= 0.0_dp) h = wanted
@@ -122,34 +124,79 @@ contains
     end function difference_point
 
     !> Column of the Jacobian from the residuals: f at x, those at the first point, and at the second for three_point.
-    pure subroutine difference_column(kind, m, one_sided, x, h, f, second, column) bind(c, name="minpack_difference_column")
-        integer(c_int), value :: kind, m, one_sided
+    pure subroutine difference_column(kind, single, m, one_sided, x, h, f, second, column) &
+        bind(c, name="minpack_difference_column")
+        integer(c_int), value :: kind, single, m, one_sided
         real(dp), value :: x, h
         real(dp), intent(in) :: f(m), second(m)
         real(dp), intent(inout) :: column(m)  !! in: f at the first point (of complex_step the imaginary part); out: the column
         real(dp) :: width
         integer(c_int) :: i
 
-        if (kind == two_point) then
-            width = (x + h) - x
-            do i = 1, m
-                column(i) = (column(i) - f(i)) / width
-            end do
-        else if (kind == complex_step) then
+        if (kind == complex_step) then
             do i = 1, m
                 column(i) = column(i) / h
             end do
+            return
+        end if
+        width = (x + h) - x
+        if (kind == three_point) width = (x + h) - (x - h)
+        if (kind == three_point .and. one_sided /= 0) width = (x + 2.0_dp * h) - x
+        if (single /= 0) then
+            call reduce(kind, single, m, one_sided, f, second, column)
+            do i = 1, m
+                column(i) = column(i) / width
+            end do
+        else if (kind == two_point) then
+            do i = 1, m
+                column(i) = (column(i) - f(i)) / width
+            end do
         else if (one_sided /= 0) then
-            width = (x + 2.0_dp * h) - x
             do i = 1, m
                 column(i) = ((-3.0_dp * f(i) + 4.0_dp * column(i)) - second(i)) / width
             end do
         else
-            width = (x + h) - (x - h)
             do i = 1, m
                 column(i) = (second(i) - column(i)) / width
             end do
         end if
     end subroutine difference_column
+
+    !> The same differences in the arithmetic of residuals of fewer digits, as SciPy has them.
+    pure subroutine reduce(kind, single, m, one_sided, f, second, column)
+        integer(c_int), intent(in) :: kind, single, m, one_sided
+        real(dp), intent(in) :: f(m), second(m)
+        real(dp), intent(inout) :: column(m)
+        integer(c_int) :: i
+
+        do i = 1, m
+            if (kind == two_point) then
+                column(i) = rounded(column(i) - f(i), single)
+            else if (one_sided /= 0) then
+                column(i) = rounded(rounded(-3.0_dp * f(i), single) + rounded(4.0_dp * column(i), single), single)
+                column(i) = rounded(column(i) - second(i), single)
+            else
+                column(i) = rounded(second(i) - column(i), single)
+            end if
+        end do
+    end subroutine reduce
+
+    !> A double as a number of fewer digits: that it was rounded to a double before makes no difference to sums and products.
+    pure function rounded(x, single) result(y)
+        real(dp), intent(in) :: x
+        integer(c_int), intent(in) :: single
+        real(dp) :: y, shift
+
+        if (single == 1) then
+            y = real(real(x, real32), dp)
+        else if (abs(x) >= 65520.0_dp) then
+            y = x * huge(x)
+        else if (abs(x) < 65520.0_dp) then
+            shift = scale(1.5_dp, max(exponent(x), -13) + 41)  ! whose last digit is that of x in half precision
+            y = (x + shift) - shift
+        else
+            y = x
+        end if
+    end function rounded
 
 end module differences_bounded_m

@@ -53,7 +53,7 @@ contains
         real(dp), intent(in) :: x(f%s%n)
         real(dp), intent(out) :: h(f%s%n)
         type(bounded_fit), pointer :: b
-        real(dp), pointer, contiguous :: lower(:), upper(:), relative(:)
+        real(dp), pointer, contiguous :: lower(:), upper(:), wa(:, :)
         integer(c_int), pointer, contiguous :: one_sided(:)
         integer(c_int) :: j, n, precision
 
@@ -61,15 +61,16 @@ contains
         call c_f_pointer(f%bounded, b)
         call c_f_pointer(b%lower, lower, [n])
         call c_f_pointer(b%upper, upper, [n])
-        call c_f_pointer(f%wa, relative, [n])
+        call c_f_pointer(f%wa, wa, [n, 2])
         call c_f_pointer(f%ipvt, one_sided, [n])
         do j = 1, n
-            relative(j) = transfer(int(z'7ff8000000000000', 8), 1.0_dp)
+            wa(j, 1) = transfer(int(z'7ff8000000000000', 8), 1.0_dp)
+            wa(j, 2) = 1.0_dp
         end do
         precision = 0
         if (f%s%epsfcn > 2.0_dp**(-40)) precision = 1
         if (f%s%epsfcn > 2.0_dp**(-20)) precision = 2
-        call differences_begin(two_point, precision, n, x, lower, upper, relative, h, one_sided)
+        call differences_begin(two_point, precision, n, x, lower, upper, wa(:, 1), wa(:, 2), h, one_sided)
     end subroutine increments
 
     !> Forward-difference approximation of the Jacobian of a fit, one evaluation per column.

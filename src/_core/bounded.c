@@ -1,72 +1,40 @@
 #define NO_IMPORT_ARRAY
 #include "bounded.h"
-#include "evaluate.h"
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <numpy/arrayobject.h>
 
-/* ---- Steps ----------------------------------------------------------------------------------------------- */
-
-/* Go on from what has been given; other threads may run meanwhile if it is long. */
-static void
-take_step(BoundedFit *fit)
-{
-    minpack_bounded_state *s = &fit->s;
-    PyThreadState *thread = (double)s->m * s->n * s->n > RELEASE_GIL_ABOVE ? PyEval_SaveThread() : NULL;
-
-    minpack_bounded_step(s, fit->x, fit->lower, fit->upper, fit->scale, fit->xtrial, fit->grad, fit->fvec, fit->ftrial,
-                         fit->fjac, fit->a, fit->rho, fit->work, fit->iwork);
-    if (thread != NULL)
-        PyEval_RestoreThread(thread);
-}
-
-/* Whether the task is one of two; else an error. */
-static int
-awaits(const BoundedFit *fit, int task, int other, const char *given)
-{
-    if (fit->s.task == task || fit->s.task == other)
-        return 1;
-    PyErr_Format(PyExc_RuntimeError, "BoundedFit does not wait for %s now: see its task", given);
-    return 0;
-}
-
-/* Memory for m residuals. Returns 0, or -1 with the error set. */
-static int
-make_room(BoundedFit *fit, npy_intp m)
+int
+bounded_room(BoundedFit *fit, npy_intp m)
 {
     size_t n = (size_t)fit->s.n, rows = (size_t)m > n ? (size_t)m : n;
+    int weighed = fit->s.loss != MINPACK_LINEAR; /* then fjac does not keep what was evaluated */
 
     if (m < 1 || m > INT_MAX) {
         PyErr_Format(PyExc_ValueError, "fun must return between 1 and %d residuals; got %zd", INT_MAX, (Py_ssize_t)m);
         return -1;
     }
     if (rows <= (SIZE_MAX / sizeof(double) / 8) / (n + 3))
-        fit->values = PyMem_Calloc(5 * (size_t)m + (size_t)m * n + rows * n, sizeof(double));
+        fit->values = PyMem_Calloc(6 * (size_t)m + (size_t)(1 + weighed) * (size_t)m * n + rows * n, sizeof(double));
     if (fit->values == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     fit->fvec = fit->values;
     fit->ftrial = fit->fvec + m;
-    fit->rho = fit->ftrial + m;
+    fit->last_f = fit->ftrial + m;
+    fit->rho = fit->last_f + m;
     fit->fjac = fit->rho + 3 * m;
     fit->a = fit->fjac + (size_t)m * n;
+    fit->derivatives = weighed ? fit->a + rows * n : fit->fjac;
     fit->s.m = (int)m;
     fit->sized = 1;
     return 0;
 }
 
-/* What was given, as an array of doubles of that many dimensions in any layout. New reference. */
-static PyArrayObject *
-doubles_of(PyObject *given, int dimensions)
-{
-    return (PyArrayObject *)PyArray_FromAny(given, PyArray_DescrFromType(NPY_DOUBLE), dimensions, dimensions,
-                                            NPY_ARRAY_ALIGNED | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_ENSUREARRAY, NULL);
-}
-
-static int
-shape_error(const char *what, PyArrayObject *array, int rows, int columns)
+int
+bounded_shape_error(const char *what, PyArrayObject *array, int rows, int columns)
 {
     PyObject *shape = PyObject_GetAttrString((PyObject *)array, "shape");
 
@@ -78,101 +46,8 @@ shape_error(const char *what, PyArrayObject *array, int rows, int columns)
     return -1;
 }
 
-static int
-take_residuals(BoundedFit *fit, PyArrayObject *array)
-{
-    npy_intp size = PyArray_DIM(array, 0), stride = PyArray_STRIDE(array, 0);
-    const char *from = PyArray_BYTES(array);
-    double *to;
-
-    if (!awaits(fit, MINPACK_START, MINPACK_TRIAL, "residuals"))
-        return -1;
-    if (fit->s.task == MINPACK_START && make_room(fit, size) != 0)
-        return -1;
-    if (size != fit->s.m)
-        return shape_error("what fun returns", array, fit->s.m, -1);
-    to = fit->s.task == MINPACK_START ? fit->fvec : fit->ftrial;
-    for (npy_intp i = 0; i < size; i++)
-        to[i] = *(const double *)(from + i * stride);
-    return 0;
-}
-
-/* Rows and columns of a matrix to doubles that lie row after row, or column after column. */
-static void
-copy_matrix(PyArrayObject *array, double *to, npy_intp row_step, npy_intp column_step)
-{
-    for (npy_intp j = 0; j < PyArray_DIM(array, 1); j++)
-        for (npy_intp i = 0; i < PyArray_DIM(array, 0); i++)
-            to[i * row_step + j * column_step] = *(const double *)PyArray_GETPTR2(array, i, j);
-}
-
-static int
-take_jacobian(BoundedFit *fit, PyArrayObject *array)
-{
-    if (!awaits(fit, MINPACK_JACOBIAN, MINPACK_JACOBIAN, "a Jacobian"))
-        return -1;
-    if (PyArray_DIM(array, 0) != fit->s.m || PyArray_DIM(array, 1) != fit->s.n)
-        return shape_error("what jac returns", array, fit->s.m, fit->s.n);
-    copy_matrix(array, fit->fjac, 1, fit->s.m);
-    return 0;
-}
-
-static int
-take_loss(BoundedFit *fit, PyArrayObject *array)
-{
-    if (!awaits(fit, MINPACK_LOSS, MINPACK_LOSS, "values of the loss"))
-        return -1;
-    if (PyArray_DIM(array, 0) != 3 || PyArray_DIM(array, 1) != fit->s.m)
-        return shape_error("the values of the loss", array, 3, fit->s.m);
-    copy_matrix(array, fit->rho, fit->s.m, 1);
-    return 0;
-}
-
-/* Take what is given, then a step. */
-static PyObject *
-give(BoundedFit *fit, PyObject *given, int dimensions, int (*take)(BoundedFit *, PyArrayObject *))
-{
-    PyArrayObject *array = doubles_of(given, dimensions);
-    int status;
-
-    if (array == NULL)
-        return NULL;
-    status = bounded_enter(fit);
-    if (status == 0) {
-        status = take(fit, array);
-        if (status == 0)
-            take_step(fit);
-        bounded_leave(fit);
-    }
-    Py_DECREF(array);
-    return status == 0 ? Py_NewRef(Py_None) : NULL;
-}
-
-static PyObject *
-give_residuals(BoundedFit *fit, PyObject *given)
-{
-    return give(fit, given, 1, take_residuals);
-}
-
-static PyObject *
-give_jacobian(BoundedFit *fit, PyObject *given)
-{
-    return give(fit, given, 2, take_jacobian);
-}
-
-static PyObject *
-give_loss(BoundedFit *fit, PyObject *given)
-{
-    return give(fit, given, 2, take_loss);
-}
-
 static PyMethodDef bounded_methods[] = {
-    {"give_residuals", (PyCFunction)(void (*)(void))give_residuals, METH_O,
-     "give_residuals(f, /)\n\nGo on with the residuals, (m,): at x if the task is 'start', at xtrial if it is 'trial'."},
-    {"give_jacobian", (PyCFunction)(void (*)(void))give_jacobian, METH_O,
-     "give_jacobian(J, /)\n\nGo on with the Jacobian at x, (m, n)."},
-    {"give_loss", (PyCFunction)(void (*)(void))give_loss, METH_O,
-     "give_loss(rho, /)\n\nGo on with the loss and its two derivatives, (3, m), for the squares z."},
+    {"run", (PyCFunction)(void (*)(void))bounded_run, METH_FASTCALL | METH_KEYWORDS, bounded_run_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -194,7 +69,8 @@ bounded_dealloc(BoundedFit *fit)
 static int
 place_vectors(BoundedFit *fit, npy_intp n)
 {
-    double **places[] = {&fit->x, &fit->lower, &fit->upper, &fit->scale, &fit->xtrial, &fit->grad};
+    double **places[] = {&fit->x,      &fit->lower, &fit->upper,    &fit->scale,   &fit->xtrial, &fit->grad,
+                         &fit->last_x, &fit->point, &fit->relative, &fit->typical, &fit->h};
     size_t count = sizeof places / sizeof places[0];
 
     if (n < 1 || n > INT_MAX) {
@@ -203,7 +79,7 @@ place_vectors(BoundedFit *fit, npy_intp n)
     }
     if ((size_t)n <= SIZE_MAX / sizeof(double) / 64 / (size_t)n)
         fit->vectors = PyMem_Calloc(count * (size_t)n + minpack_bounded_work((int)n), sizeof(double));
-    fit->iwork = PyMem_Calloc(4 * (size_t)n, sizeof(int));
+    fit->iwork = PyMem_Calloc(5 * (size_t)n, sizeof(int));
     if (fit->vectors == NULL || fit->iwork == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -211,13 +87,13 @@ place_vectors(BoundedFit *fit, npy_intp n)
     for (size_t k = 0; k < count; k++)
         *places[k] = fit->vectors + k * (size_t)n;
     fit->work = fit->vectors + count * (size_t)n;
+    fit->one_sided = fit->iwork + 4 * (size_t)n;
     fit->s.n = (int)n;
     return 0;
 }
 
-/* Copy an argument of n numbers to where it belongs. Returns 0, or -1 with the error set. */
-static int
-fill(double *to, PyObject *value, const char *name, npy_intp n)
+int
+bounded_fill(double *to, PyObject *value, const char *name, npy_intp n)
 {
     npy_intp size;
     double *numbers = vector_argument(value, name, NULL, 0, &size);
@@ -243,8 +119,9 @@ fill_all(BoundedFit *fit, PyObject *x0, PyObject *lower, PyObject *upper, PyObje
     if (status == 0)
         memcpy(fit->x, start, (size_t)n * sizeof(double));
     PyMem_Free(start);
-    if (status != 0 || fill(fit->lower, lower, "lower", n) != 0 || fill(fit->upper, upper, "upper", n) != 0
-        || (scale != Py_None && fill(fit->scale, scale, "x_scale", n) != 0))
+    if (status != 0 || bounded_fill(fit->lower, lower, "lower", n) != 0
+        || bounded_fill(fit->upper, upper, "upper", n) != 0
+        || (scale != Py_None && bounded_fill(fit->scale, scale, "x_scale", n) != 0))
         return -1;
     fit->s.scaling = scale == Py_None ? MINPACK_SCALE_JAC : MINPACK_SCALE_GIVEN;
     return 0;
@@ -284,6 +161,7 @@ bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
         return NULL;
     fit->s = s;
     atomic_flag_clear(&fit->busy);
+    atomic_flag_clear(&fit->running);
     if (fill_all(fit, x0, lower, upper, scale) != 0) {
         Py_DECREF(fit);
         return NULL;
@@ -295,9 +173,8 @@ bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 PyDoc_STRVAR(bounded_doc,
              "BoundedFit(x0, lower, upper, *, method='trf', loss='linear', f_scale=1.0, x_scale=None, ftol=1e-8,\n"
              "           xtol=1e-8, gtol=1e-8, max_nfev=2147483647)\n\n"
-             "A bounded fit between evaluations. Until task is 'done', the caller gives what task asks for. x_scale is\n"
-             "None for the norms of the Jacobian's columns, the loss 'callable' if the caller evaluates it. Settings, a\n"
-             "start or values that are not valid end the fit with a status below 0.");
+             "A bounded fit. x_scale is None for the norms of the Jacobian's columns, the loss 'callable' if a function\n"
+             "evaluates it. Settings, a start or values that are not valid end the fit with a status below 0.");
 
 static PyType_Slot bounded_slots[] = {
     {Py_tp_doc, (void *)bounded_doc}, {Py_tp_new, bounded_new},       {Py_tp_dealloc, bounded_dealloc},

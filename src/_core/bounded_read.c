@@ -24,21 +24,22 @@ bounded_leave(BoundedFit *fit)
 
 /* ---- What can be read ------------------------------------------------------------------------------------ */
 
-enum { X, XTRIAL, GRAD, FUN, Z, JAC, ACTIVE };
+enum { X, GRAD, FUN, JAC, DERIVATIVES, ACTIVE };
 
 static PyObject *
 copy_of(BoundedFit *fit, int which)
 {
-    const double *sources[] = {[X] = fit->x,      [XTRIAL] = fit->xtrial, [GRAD] = fit->grad,
-                               [FUN] = fit->fvec, [Z] = fit->rho,         [JAC] = fit->fjac};
-    npy_intp dims[2] = {which == FUN || which == Z || which == JAC ? fit->s.m : fit->s.n, fit->s.n};
+    const double *sources[] = {
+        [X] = fit->x, [GRAD] = fit->grad, [FUN] = fit->fvec, [JAC] = fit->fjac, [DERIVATIVES] = fit->derivatives};
+    int matrix = which == JAC || which == DERIVATIVES;
+    npy_intp dims[2] = {which == FUN || matrix ? fit->s.m : fit->s.n, fit->s.n};
     PyArrayObject *array;
 
     if (which >= FUN && !fit->sized) {
         PyErr_SetString(PyExc_AttributeError, "a BoundedFit has this only after its first residuals");
         return NULL;
     }
-    array = (PyArrayObject *)PyArray_EMPTY(which == JAC ? 2 : 1, dims, which == ACTIVE ? NPY_INT : NPY_DOUBLE, 1);
+    array = (PyArrayObject *)PyArray_EMPTY(matrix ? 2 : 1, dims, which == ACTIVE ? NPY_INT : NPY_DOUBLE, 1);
     if (array == NULL)
         return NULL;
     if (which == ACTIVE)
@@ -60,19 +61,6 @@ get_array(BoundedFit *fit, void *closure)
     return array;
 }
 
-static PyObject *
-get_task(BoundedFit *fit, void *Py_UNUSED(closure))
-{
-    static const char *const names[] = {[MINPACK_DONE] = "done",
-                                        [MINPACK_JACOBIAN] = "jacobian",
-                                        [MINPACK_TRIAL] = "trial",
-                                        [MINPACK_START] = "start",
-                                        [MINPACK_LOSS] = "loss"};
-
-    /* the steps of which a whole one consists are not seen from outside, except while another thread takes one */
-    return PyUnicode_InternFromString(fit->s.task > MINPACK_LOSS ? "busy" : names[fit->s.task]);
-}
-
 const char *const bounded_method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
 const char *const bounded_loss_names[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
                                           [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
@@ -82,6 +70,12 @@ static PyObject *
 get_method(BoundedFit *fit, void *Py_UNUSED(closure))
 {
     return PyUnicode_InternFromString(bounded_method_names[fit->s.method]);
+}
+
+static PyObject *
+get_calls(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    return PyLong_FromSsize_t(fit->calls);
 }
 
 static PyObject *
@@ -100,9 +94,9 @@ get_double(BoundedFit *fit, void *closure)
 #define INT(name, field, doc) {name, (getter)get_int, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
 #define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
 PyGetSetDef bounded_getset[] = {
-    {"task", (getter)get_task, NULL, "what is to be given next: 'start', 'jacobian', 'trial', 'loss'; or 'done'", NULL},
+    {"calls", (getter)get_calls, NULL, "calls of the function so far, those for differences in C included", NULL},
     {"method", (getter)get_method, NULL, "'trf' or 'dogbox'", NULL},
-    INT("status", status, "the outcome once the task is 'done': SciPy's, or one of minpack.h below 0"),
+    INT("status", status, "the outcome once the fit has ended: SciPy's, or one of minpack.h below 0"),
     INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),
     INT("njev", njev, "evaluations of the Jacobian"),
     INT("nit", nit, "iterations done"),
@@ -112,11 +106,10 @@ PyGetSetDef bounded_getset[] = {
     DOUBLE("step_norm", step_norm, "length of the last step; 0 after an iteration without progress"),
     DOUBLE("optimality", g_norm, "the largest scaled component of the gradient"),
     ARRAY("x", X, "the best point so far, (n,)"),
-    ARRAY("xtrial", XTRIAL, "where the task 'trial' wants the residuals, (n,)"),
     ARRAY("grad", GRAD, "the gradient of the cost, (n,)"),
     ARRAY("fun", FUN, "the residuals at x, (m,)"),
-    ARRAY("z", Z, "what the task 'loss' wants the loss of, (m,)"),
     ARRAY("jac", JAC, "the Jacobian at x, corrected for the loss, (m, n)"),
+    ARRAY("derivatives", DERIVATIVES, "the Jacobian at x as it was evaluated, (m, n)"),
     ARRAY("active_mask", ACTIVE, "-1 for parameters on their lower bound, 1 on the upper, else 0, (n,)"),
     {NULL, NULL, NULL, NULL, NULL},
 };

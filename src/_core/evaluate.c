@@ -47,8 +47,7 @@ drop_numbers(Fit *fit, npy_intp from, npy_intp to)
         Py_CLEAR(fit->argv[i]);
 }
 
-/* A user's function at x: function(x, *args), or for a model function(xdata, *x) with x as NumPy's float64 scalars. */
-static PyObject *
+PyObject *
 call_user(Fit *fit, PyObject *function, npy_intp n, const double *x)
 {
     PyObject *value = NULL;

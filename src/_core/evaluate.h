@@ -20,6 +20,10 @@ PyObject *vector_for_user(Fit *fit, npy_intp n, const double *x);
 /* func at x into fvec, as minpack.h wants it. Returns 0, or STOP_ERROR. */
 int moved_residuals(void *fit, int m, int n, const double *x, double *fvec);
 
+/* A user's function at x: function(x, *args), or for a model function(xdata, *x) with x as NumPy's float64 scalars. New
+ * reference. */
+PyObject *call_user(Fit *fit, PyObject *function, npy_intp n, const double *x);
+
 /* Fit.evaluate for Python functions. */
 int evaluate_python(Fit *fit);
 

@@ -8,6 +8,7 @@
 #include "convert.h"
 #include "data.h"
 #include "derivatives.h"
+#include "differences.h"
 #include "minpack.h"
 #include "settings.h"
 #include "single.h"
@@ -120,8 +121,9 @@ done:
 
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc}
 static PyMethodDef methods[] = {
-    METHOD(solve_residuals), METHOD(solve_curve), METHOD(solve_compiled), METHOD(chkder),
-    METHOD(spectral_covar),  METHOD(derivatives), {NULL, NULL, 0, NULL},
+    METHOD(solve_residuals), METHOD(solve_curve),       METHOD(solve_compiled),     METHOD(chkder),
+    METHOD(spectral_covar),  METHOD(difference_points), METHOD(difference_columns), METHOD(derivatives),
+    {NULL, NULL, 0, NULL},
 };
 
 /* routines: the addresses of the functions of minpack.h, for ctypes and for compiled callers. */

@@ -116,6 +116,25 @@ def derivatives(
 
 def spectral_covar(jac: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 
+def difference_points(
+    kind: int,
+    precision: int,
+    x: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    relative: NDArray[np.float64],
+    typical: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.intc], NDArray[np.float64]]: ...
+def difference_columns(
+    kind: int,
+    precision: int,
+    x: NDArray[np.float64],
+    h: NDArray[np.float64],
+    one_sided: NDArray[np.intc],
+    f: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
+
 class Batch:
     finished: int
     def __new__(
@@ -153,9 +172,9 @@ class Batch:
     ) -> bool: ...
 
 class BoundedFit:
-    task: str
     method: str
     status: int
+    calls: int
     nfev: int
     njev: int
     nit: int
@@ -165,11 +184,10 @@ class BoundedFit:
     step_norm: float
     optimality: float
     x: NDArray[np.float64]
-    xtrial: NDArray[np.float64]
     grad: NDArray[np.float64]
     fun: NDArray[np.float64]
-    z: NDArray[np.float64]
     jac: NDArray[np.float64]
+    derivatives: NDArray[np.float64]
     active_mask: NDArray[np.intc]
     def __new__(
         cls,
@@ -186,6 +204,20 @@ class BoundedFit:
         gtol: float = ...,
         max_nfev: int = ...,
     ) -> BoundedFit: ...
-    def give_residuals(self, f: ArrayLike, /) -> None: ...
-    def give_jacobian(self, jacobian: ArrayLike, /) -> None: ...
-    def give_loss(self, rho: ArrayLike, /) -> None: ...
+    def run(
+        self,
+        fun: Callable[..., Any],
+        args: tuple[Any, ...],
+        convert: Callable[[Any], NDArray[Any]],
+        *,
+        xdata: Any = ...,
+        data: Data | None = ...,
+        jac: Callable[..., Any] | None = ...,
+        convert_jac: Callable[[Any], NDArray[Any]] | None = ...,
+        kind: int = ...,
+        differences: Callable[[NDArray[np.float64], NDArray[np.float64], int], NDArray[np.float64]] | None = ...,
+        relative: ArrayLike | None = ...,
+        typical: ArrayLike | None = ...,
+        loss: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = ...,
+        tell: Callable[[BoundedFit, float], bool] | None = ...,
+    ) -> tuple[int, float]: ...

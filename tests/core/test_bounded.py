@@ -1,4 +1,4 @@
-"""BoundedFit: what it takes, what it refuses, and that it never gives more than it has."""
+"""BoundedFit: what it takes, what it refuses, and that its loop survives what functions do."""
 
 import gc
 import itertools
@@ -21,14 +21,8 @@ def loss(z: Any) -> Any:
     return np.array([2.0 * (np.sqrt(t) - 1.0), 1.0 / np.sqrt(t), -0.5 / (t * np.sqrt(t))])
 
 
-def drive(fit: BoundedFit) -> BoundedFit:
-    while fit.task != "done":
-        if fit.task == "jacobian":
-            fit.give_jacobian(ratio_jac(fit.x))
-        elif fit.task == "loss":
-            fit.give_loss(loss(fit.z))
-        else:
-            fit.give_residuals(ratio(fit.x if fit.task == "start" else fit.xtrial))
+def run(fit: BoundedFit, fun: Any = ratio, jac: Any = ratio_jac, **options: Any) -> BoundedFit:
+    fit.run(fun, (), np.asarray, jac=jac, convert_jac=np.asarray, loss=loss, **options)
     return fit
 
 
@@ -37,7 +31,7 @@ def drive(fit: BoundedFit) -> BoundedFit:
 @pytest.mark.parametrize("scale", [None, [2.0, 0.5]])
 def test_bits_of_the_steps_by_themselves(method: str, name: str, scale: Any) -> None:
     options: dict[str, Any] = {"method": method, "loss": name, "f_scale": 0.1, "x_scale": scale, "max_nfev": 200}
-    fit = drive(BoundedFit([1.0, 1.0], LOWER, UPPER, **options))
+    fit = run(BoundedFit([1.0, 1.0], LOWER, UPPER, **options))
     wanted = bounded_driver.fit(
         ratio, [1.0, 1.0], ratio_jac, (LOWER, UPPER), method, loss=loss if name == "callable" else name, f_scale=0.1,
         x_scale="jac" if scale is None else scale, max_nfev=200,
@@ -54,57 +48,132 @@ def test_bits_of_the_steps_by_themselves(method: str, name: str, scale: Any) -> 
 
 
 def test_what_is_read_is_a_copy() -> None:
+    def spoil(fit: BoundedFit, step_norm: float) -> bool:
+        for name in ("x", "grad", "active_mask", "fun", "jac", "derivatives"):
+            getattr(fit, name)[:] = 7
+        return False
+
+    fit = run(BoundedFit([1.0, 1.0], LOWER, UPPER), tell=spoil)
+    assert fit.x.tobytes() == run(BoundedFit([1.0, 1.0], LOWER, UPPER)).x.tobytes()
+
+
+def test_what_is_lent_is_a_copy() -> None:
+    def spoiled(function: Any) -> Any:
+        def spoiler(given: Any) -> Any:
+            value = function(given.copy())
+            given[:] = 7
+            return value
+
+        return spoiler
+
+    fit = BoundedFit([1.0, 1.0], LOWER, UPPER, loss="callable")
+    fit.run(spoiled(ratio), (), np.asarray, jac=spoiled(ratio_jac), convert_jac=np.asarray, loss=spoiled(loss))
+    assert fit.x.tobytes() == run(BoundedFit([1.0, 1.0], LOWER, UPPER, loss="callable")).x.tobytes()
+
+
+@pytest.mark.parametrize(
+    "layout", [lambda a: np.repeat(a, 2, axis=0)[::2], lambda a: a.astype(">f8"), np.asfortranarray]
+)
+def test_what_functions_return_may_have_any_layout(layout: Any) -> None:
+    fit = run(BoundedFit([1.0, 1.0], LOWER, UPPER), lambda x: layout(ratio(x)), lambda x: layout(ratio_jac(x)))
+    assert fit.x.tobytes() == run(BoundedFit([1.0, 1.0], LOWER, UPPER)).x.tobytes()
+
+
+def test_arrays_of_points_are_refused_before_there_are_any() -> None:
     fit = BoundedFit([1.0, 1.0], LOWER, UPPER)
-    fit.give_residuals(ratio(fit.x))
-    for name in ("x", "xtrial", "grad", "active_mask", "fun", "jac", "z"):
-        getattr(fit, name)[:] = 7
-    assert drive(fit).x.tobytes() == drive(BoundedFit([1.0, 1.0], LOWER, UPPER)).x.tobytes()
-
-
-def test_what_is_given_may_have_any_layout() -> None:
-    fit = BoundedFit([1.0, 1.0], LOWER, UPPER)
-    while fit.task != "done":
-        if fit.task == "jacobian":
-            fit.give_jacobian(np.asfortranarray(ratio_jac(fit.x)).astype(">f8"))
-        else:
-            f = ratio(fit.x if fit.task == "start" else fit.xtrial)
-            fit.give_residuals(np.repeat(f, 2)[::2])
-    assert fit.x.tobytes() == drive(BoundedFit([1.0, 1.0], LOWER, UPPER)).x.tobytes()
-
-
-def test_what_is_not_awaited_is_refused() -> None:
-    fit = BoundedFit([1.0, 1.0], LOWER, UPPER)
-    for name in ("fun", "z", "jac", "active_mask"):
+    for name in ("fun", "jac", "derivatives", "active_mask"):
         with pytest.raises(AttributeError, match="after its first residuals"):
             getattr(fit, name)
-    gifts = {"jacobian": (fit.give_jacobian, np.ones((6, 2))), "loss": (fit.give_loss, np.ones((3, 6)))}
-    for give, value in gifts.values():
-        with pytest.raises(RuntimeError, match="does not wait for"):
-            give(value)
-    fit.give_residuals(ratio(fit.x))
-    with pytest.raises(RuntimeError, match="does not wait for residuals"):
-        fit.give_residuals(ratio(fit.x))
-    drive(fit)
-    for give, value in (*gifts.values(), (fit.give_residuals, np.ones(6))):
-        with pytest.raises(RuntimeError, match="does not wait for"):
-            give(value)
 
 
-def test_wrong_shapes_are_refused_and_the_fit_goes_on() -> None:
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"fun": lambda x: np.ones((2, 2))}, "object too deep"),
+        ({"fun": lambda x: np.ones(0)}, "fun must return between 1 and"),
+        ({"fun": lambda x: ["a"]}, "Cannot cast"),
+        ({"fun": lambda x: np.ones(3 + int(x[0] != 1.0)), "kind": 2}, r"what fun returns must have shape \(3,\); got"),
+        ({"jac": lambda x: np.ones((2, 6))}, r"what jac returns must have shape \(6, 2\); got shape \(2, 6\)"),
+        ({"jac": lambda x: 1.0}, "too small depth"),
+        ({"loss": lambda z: np.ones((2, 6))}, r"the values of the loss must have shape \(3, 6\); got shape \(2, 6\)"),
+        ({"jac": None, "differences": lambda x, f, p: np.ones(3)}, "too small depth"),
+        ({"jac": None}, "run needs a way to the Jacobian"),
+        ({"loss": None}, "run needs a way to the Jacobian"),
+        ({"kind": 1}, "kind must be 0, 2 or 3; got 1"),
+        ({"args": None}, "run needs a function, a tuple"),
+        ({"data": 3}, "data must be Data; got 3"),
+        ({"relative": [1.0]}, r"relative must have one element per parameter \(2\); got 1"),
+    ],
+)
+def test_wrong_values_and_arguments_are_refused(options: dict[str, Any], match: str) -> None:
+    arguments: dict[str, Any] = {"fun": ratio, "args": (), "convert": np.asarray, "jac": ratio_jac, "loss": loss}
     fit = BoundedFit([1.0, 1.0], LOWER, UPPER, loss="callable")
-    for f in ([], [[1.0]], 1.0, [1j], ["a"], None, [10**400]):
-        with pytest.raises((ValueError, TypeError, OverflowError)):
-            fit.give_residuals(f)  # type: ignore[arg-type]
-    fit.give_residuals(ratio(fit.x))
-    with pytest.raises(ValueError, match=r"the values of the loss must have shape \(3, 6\); got shape \(2, 6\)"):
-        fit.give_loss(np.ones((2, 6)))
-    fit.give_loss(loss(fit.z))
-    with pytest.raises(ValueError, match=r"what jac returns must have shape \(6, 2\); got shape \(2, 6\)"):
-        fit.give_jacobian(np.ones((2, 6)))
-    fit.give_jacobian(ratio_jac(fit.x))
-    with pytest.raises(ValueError, match=r"what fun returns must have shape \(6,\); got shape \(5,\)"):
-        fit.give_residuals(np.ones(5))
-    assert drive(fit).status > 0
+    for _ in range(2):  # a fit that an error interrupted can go on
+        with pytest.raises((ValueError, TypeError), match=match):
+            fit.run(**(arguments | {"convert_jac": np.asarray} | options))
+
+
+def test_a_fit_goes_on_after_an_error() -> None:
+    calls = itertools.count()
+
+    def fun(x: Any) -> Any:
+        if next(calls) in (0, 3):
+            raise KeyboardInterrupt
+        return ratio(x)
+
+    fit = BoundedFit([1.0, 1.0], LOWER, UPPER)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            run(fit, fun)
+    assert run(fit, fun).x.tobytes() == run(BoundedFit([1.0, 1.0], LOWER, UPPER)).x.tobytes()
+
+
+def test_a_fit_runs_once_at_a_time_and_others_may_run_within() -> None:
+    within = []
+
+    def fun(x: Any) -> Any:
+        with pytest.raises(RuntimeError, match="running already"):
+            run(fit)
+        within.append(run(BoundedFit([1.0, 1.0], LOWER, UPPER)).x.tobytes())
+        return ratio(x)
+
+    fit = BoundedFit([1.0, 1.0], LOWER, UPPER)
+    assert run(fit, fun).x.tobytes() == within[0]
+    assert set(within) == {within[0]}
+
+
+def test_functions_that_take_away_what_they_returned() -> None:
+    """The array of the first values shrinks while the second ones are computed."""
+    given: list[Any] = []
+
+    def fun(x: Any) -> Any:
+        for array in given:
+            array.resize(1, refcheck=False)
+        given[:] = [ratio(x)]
+        return given[0]
+
+    fit = BoundedFit([1.0, 1.0], LOWER, UPPER)
+    fit.run(fun, (), np.asarray, kind=2)
+    expected = BoundedFit([1.0, 1.0], LOWER, UPPER)
+    expected.run(ratio, (), np.asarray, kind=2)
+    assert fit.x.tobytes() == expected.x.tobytes()
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+@pytest.mark.parametrize(("kind", "name"), [(2, "2-point"), (3, "3-point")])
+def test_bits_of_differences(method: str, kind: int, name: str) -> None:
+    fit = BoundedFit([1.0, 1.0], LOWER, UPPER, method=method, loss="cauchy", max_nfev=200)
+    fit.run(ratio, (), np.asarray, kind=kind)
+    wanted = bounded_driver.fit(ratio, [1.0, 1.0], name, (LOWER, UPPER), method, loss="cauchy", x_scale="jac")
+    assert (fit.status, fit.nfev, fit.njev) == wanted.counts
+    assert fit.x.tobytes() == wanted.x.tobytes()
+    assert fit.jac.T.tobytes() == wanted.jac.tobytes()
+
+
+def test_derivatives_are_those_before_the_loss() -> None:
+    fit = run(BoundedFit([1.0, 1.0], LOWER, UPPER, loss="soft_l1", f_scale=0.1))
+    assert fit.derivatives.tobytes("F") == ratio_jac(fit.x).tobytes("F")
+    assert not np.array_equal(fit.derivatives, fit.jac)
 
 
 @pytest.mark.parametrize(
@@ -147,28 +216,24 @@ def test_wrong_settings_are_refused(options: dict[str, Any]) -> None:
 )
 def test_improper_input_is_a_status(arguments: Any, options: dict[str, Any], status: int) -> None:
     fit = BoundedFit(*arguments, **options)
-    assert (fit.task, fit.status, fit.nfev) == ("done", status, 0)
+    assert (run(fit).status, fit.nfev, fit.calls) == (status, 0, 0)
 
 
 def test_values_that_are_not_finite_are_a_status() -> None:
-    fit = BoundedFit([1.0], [0.0], [2.0])
-    fit.give_residuals([np.nan])
-    assert (fit.task, fit.status) == ("done", -3)
-    fit = BoundedFit([1.0], [0.0], [2.0])
-    fit.give_residuals([1.0])
-    fit.give_jacobian([[np.inf]])
-    assert (fit.task, fit.status) == ("done", -8)
+    fit = run(BoundedFit([1.0], [0.0], [2.0]), lambda x: np.array([np.nan]))
+    assert (fit.status, fit.calls) == (-3, 1)
+    fit = run(BoundedFit([1.0], [0.0], [2.0]), lambda x: np.ones(1), lambda x: np.array([[np.inf]]))
+    assert fit.status == -8
     assert fit.x.tolist() == [1.0]
 
 
-def test_a_fit_is_used_by_one_thread_at_a_time() -> None:
+def test_nobody_reads_what_the_core_works_on() -> None:
     """A large step runs without the GIL; whoever comes meanwhile is refused."""
     m, n = 3000, 200
     rng = np.random.default_rng(1)
     jacobian = rng.standard_normal((m, n))
-    fit = BoundedFit(np.zeros(n), np.full(n, -1.0), np.full(n, 1.0), x_scale=np.ones(n))
-    fit.give_residuals(np.ones(m))
-    thread = threading.Thread(target=fit.give_jacobian, args=(jacobian,))
+    fit = BoundedFit(np.zeros(n), np.full(n, -1.0), np.full(n, 1.0), x_scale=np.ones(n), max_nfev=2)
+    thread = threading.Thread(target=run, args=(fit, lambda x: np.ones(m), lambda x: jacobian))
     refused = 0
     thread.start()
     while thread.is_alive():
@@ -179,12 +244,15 @@ def test_a_fit_is_used_by_one_thread_at_a_time() -> None:
             refused += 1
     thread.join()
     assert refused > 0
-    assert fit.task == "trial"
+    assert fit.nfev == 2
 
 
 def test_nothing_leaks() -> None:
     def some() -> None:
-        drive(BoundedFit([1.0, 1.0], LOWER, UPPER, loss="callable", f_scale=0.1))
+        run(BoundedFit([1.0, 1.0], LOWER, UPPER, loss="callable", f_scale=0.1), tell=lambda fit, step_norm: False)
+        for fun in (lambda x: 1j, lambda x: np.ones(3 + int(x[0] != 1.0)), lambda x: 1 / 0):
+            with pytest.raises((TypeError, ValueError, ZeroDivisionError)):
+                BoundedFit([1.0, 1.0], LOWER, UPPER).run(fun, (), np.asarray, kind=3)
         for _ in itertools.repeat(None, 3):
             with pytest.raises(ValueError, match="must have"):
                 BoundedFit([1.0], [0.0, 0.0], [2.0])

@@ -120,12 +120,13 @@ static void
 differences(minpack_bounded_state *s, int kind, const double *x, const double *lower, const double *upper,
             const double *f, double *fjac)
 {
-    static double h[MOST_COLUMNS], relative[MOST_COLUMNS], point[MOST_COLUMNS], second[MOST_ROWS];
+    static double h[MOST_COLUMNS], relative[MOST_COLUMNS], typical[MOST_COLUMNS], point[MOST_COLUMNS],
+        second[MOST_ROWS];
     static int one_sided[MOST_COLUMNS];
 
     for (int j = 0; j < s->n; j++)
-        relative[j] = NAN;
-    minpack_differences_begin(kind, 0, s->n, x, lower, upper, relative, h, one_sided);
+        relative[j] = NAN, typical[j] = 1.0;
+    minpack_differences_begin(kind, 0, s->n, x, lower, upper, relative, typical, h, one_sided);
     memcpy(point, x, (size_t)s->n * sizeof(double));
     for (int j = 0; j < s->n; j++) {
         double *column = fjac + j * s->m;
@@ -136,7 +137,7 @@ differences(minpack_bounded_state *s, int kind, const double *x, const double *l
             residuals(NULL, s->m, s->n, point, second);
         }
         point[j] = x[j];
-        minpack_difference_column(kind, s->m, one_sided[j], x[j], h[j], f, second, column);
+        minpack_difference_column(kind, 0, s->m, one_sided[j], x[j], h[j], f, second, column);
     }
 }
 

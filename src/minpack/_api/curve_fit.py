@@ -16,7 +16,7 @@ from .._input.arrays import as_array, check_callable
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
 from .._input.data import has_policy, scipy_data
 from .._input.ignored import ignored
-from .._input.least_squares import METHODS, bounds_around
+from .._input.least_squares import METHODS
 from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs, without_missing
 from .._input.parameters import names_of, number_of_parameters
 from .._input.settings import GTOL, TOLERANCE, check_callback, options_of
@@ -208,7 +208,7 @@ def curve_fit(
         solve = prepare_bounded(
             lambda words: warn(words, UserWarning), f, xdata, ydata, plan, sigma, check_finite, jac, nan_policy, kwargs
         )
-        return answer_bounded(solve(), names_of(f, plan.n), absolute_sigma, full_output)
+        return answer_bounded(solve(), partial(names_of, f, plan.n), absolute_sigma, full_output)
     run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
     fit = run()
     if fit.bad >= 0:
@@ -332,18 +332,20 @@ def prepare_bounded(
             )
     lower, upper = plan.around or bounds_of(UNBOUNDED, plan.n)
     start = start_within(lower, upper) if plan.start is None else plan.start
-    if start.shape == lower.shape and start.dtype.kind in "biuf":  # else least_squares says what is wrong
-        bounds_around((lower, upper), start, names_of(f, plan.n))
     curve = WeightedCurve(f, jac if callable(jac) else None, xdata, data)
     derivatives = curve.jacobian if callable(jac) else "2-point" if jac is None else jac
-    solve = least_squares_ready(say, curve.residuals, start, derivatives, (lower, upper), plan.method, **kwargs)
+    solve = least_squares_ready(
+        say, curve.residuals, start, derivatives, (lower, upper), plan.method, curve=curve,
+        names=partial(names_of, f, plan.n), **kwargs,
+    )  # fmt: skip
     assert solve is not None  # as jac_sparsity is none of the options
     return solve
 
 
 def answer_bounded(
-    end: OptimizeResult, names: list[str], absolute_sigma: bool, full_output: bool, *, doubt: bool = True
-) -> Any:
+    end: OptimizeResult, names: Callable[[], list[str]], absolute_sigma: bool, full_output: bool, *,
+    doubt: bool = True,
+) -> Any:  # fmt: skip
     """What `curve_fit` returns of a bounded fit, or its error; with warnings that SciPy lacks if `doubt` is true."""
     if end.status <= 0:
         raise RuntimeError("Optimal parameters not found: " + end.message)
@@ -352,7 +354,7 @@ def answer_bounded(
     return (end.x, pcov, infodict, end.message, end.status) if full_output else (end.x, pcov)
 
 
-def _covariance(end: OptimizeResult, names: list[str], absolute_sigma: bool, doubt: bool) -> _Array:
+def _covariance(end: OptimizeResult, names: Callable[[], list[str]], absolute_sigma: bool, doubt: bool) -> _Array:
     """The covariance by SciPy's rule, with a warning of what it does not describe."""
     n, m = end.x.size, end.fun.size
     pcov, partly = from_jacobian(end.jac)
@@ -365,9 +367,9 @@ def _covariance(end: OptimizeResult, names: list[str], absolute_sigma: bool, dou
         return pcov
     doubts = []
     if end.active_mask.any():
-        doubts.append(f"looks at no bounds, but {_listed(names, end.active_mask != 0)} ended on one")
+        doubts.append(f"looks at no bounds, but {_listed(names(), end.active_mask != 0)} ended on one")
     if partly.any():
-        doubts.append(f"leaves out what the data do not determine, which takes in {_listed(names, partly)}")
+        doubts.append(f"leaves out what the data do not determine, which takes in {_listed(names(), partly)}")
     if doubts:
         warn_optimize(f"pcov {', and '.join(doubts)}: do not take these variances for errors")
     return pcov

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._engine.bounded import BoundedFit, End, solve_bounded
+from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
 from .._input.arrays import check_callable
@@ -178,17 +179,18 @@ def prepare(
     ftol: Any = 1e-8, xtol: Any = 1e-8, gtol: Any = 1e-8, x_scale: Any = None, loss: Any = "linear",
     f_scale: Any = 1.0, diff_step: Any = None, tr_solver: Any = None, tr_options: Any = None, jac_sparsity: Any = None,
     max_nfev: Any = None, verbose: Any = 0, args: Any = (), kwargs: Any = None, callback: Any = None,
-    workers: Any = None,
+    workers: Any = None, curve: WeightedCurve | None = None, names: Callable[[], Sequence[str]] | None = None,
 ) -> Callable[[], OptimizeResult] | None:  # fmt: skip
     """Check all arguments of `least_squares`, and tell `say` what to warn of: the fit, ready to run.
 
-    None if jac_sparsity asks for a solver that only SciPy has.
+    A curve is what `fun` and `jac` are the residuals of, and names() are those of its parameters. None if jac_sparsity
+    asks for a solver that only SciPy has.
     """
     check_callable("fun", fun)
     check_choices(method, jac, tr_solver, loss, verbose)
     max_nfev = limit_of(max_nfev)
     x = start_of(x0)
-    around = None if method == "lm" else bounds_around(bounds, x)
+    around = None if method == "lm" else bounds_around(bounds, x, names)
     if around is None:
         _refuse_what_lm_lacks(bounds, x.shape, jac_sparsity)
     scale = scale_of(("jac" if method == "lm" else 1.0) if x_scale is None else x_scale, x)
@@ -211,7 +213,11 @@ def prepare(
 
     def solve() -> OptimizeResult:
         with mapper(workers) as map_:
-            problem = Differentiated(fun, jac, args, kwargs, steps, map_, _finite(around))
+            problem = (
+                Differentiated(fun, jac, args, kwargs, steps, map_, around)
+                if curve is None
+                else DifferentiatedCurve(curve, jac, steps, map_, around)
+            )
             problem.call.notice = warn_if_masked
             if around is None:
                 return _lm(problem, x, scale, limit, tolerances, verbose)
@@ -219,9 +225,7 @@ def prepare(
                 x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
                 x_scale=scale, max_nfev=limit, **tolerances,
             )  # fmt: skip
-            end = solve_bounded(
-                fit, _checked_first(problem.residuals), problem.jacobian, loss if callable(loss) else None, tell
-            )
+            end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
             return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
 
     return solve
@@ -297,23 +301,6 @@ def _further(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 
 # ---- bounded fits
-
-
-def _finite(around: tuple[_Array, _Array] | None) -> tuple[_Array, _Array] | None:
-    """The bounds if any of them is finite."""
-    return around if around is not None and np.isfinite(around).any() else None
-
-
-def _checked_first(residuals: Callable[[_Array], _Array]) -> Callable[[_Array], _Array]:
-    """The same function, which raises an error unless it returns a vector."""
-
-    def checked(x: _Array) -> _Array:
-        f = residuals(x)
-        if f.ndim != 1:
-            raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
-        return f
-
-    return checked
 
 
 def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[BoundedFit, float], bool] | None:

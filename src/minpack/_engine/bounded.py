@@ -1,14 +1,16 @@
-"""One bounded fit: the loop that evaluates what the extension's BoundedFit asks for."""
+"""One bounded fit: the extension's loop, and the errors of fits that cannot be made."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import BoundedFit, spectral_covar
+from .differences import Differentiated
 
 __all__ = [
     "BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "from_jacobian", "iterate", "solve_bounded"
@@ -32,43 +34,29 @@ class End(NamedTuple):
 
 def solve_bounded(
     fit: BoundedFit,
-    residuals: Callable[[_Array], _Array],
-    jacobian: Callable[[_Array], _Array],
+    problem: Differentiated,
     loss: Callable[[_Array], ArrayLike] | None = None,
     tell: Callable[[BoundedFit, float], bool] | None = None,
 ) -> End:
     """As `iterate`, with SciPy's errors for fits that cannot be made."""
-    end = iterate(fit, residuals, jacobian, loss, tell)
-    _raise_if_impossible(fit)
+    end = iterate(fit, problem, loss, tell)
+    if end.status < STOPPED:
+        _raise_impossible(fit)
     return end
 
 
 def iterate(
     fit: BoundedFit,
-    residuals: Callable[[_Array], _Array],
-    jacobian: Callable[[_Array], _Array],
-    loss: Callable[[_Array], ArrayLike] | None,
-    tell: Callable[[BoundedFit, float], bool] | None,
+    problem: Differentiated,
+    loss: Callable[[_Array], ArrayLike] | None = None,
+    tell: Callable[[BoundedFit, float], bool] | None = None,
 ) -> End:
     """Fit until it ends, or `tell` returns True.
 
     At the start and after each iteration it gets the fit and the length of the last step: that of the fit may be the
     one of the next step already.
     """
-    while fit.task != "done":
-        task, nit, optimality, step_norm = fit.task, fit.nit, fit.optimality, fit.step_norm
-        if task == "jacobian":
-            fit.give_jacobian(jacobian(fit.x))
-        elif task == "loss":
-            assert loss is not None
-            fit.give_loss(_values_of(loss, fit.z))
-        else:
-            fit.give_residuals(_reals(residuals(fit.x if task == "start" else fit.xtrial)))
-        # an iteration with an accepted step is over when its Jacobian is there
-        iterated = task == "jacobian" or (fit.nit > nit and fit.task != "jacobian")
-        if iterated and tell is not None and tell(fit, step_norm if task == "jacobian" else fit.step_norm):
-            return End(STOPPED, optimality)
-    return End(fit.status, fit.optimality)
+    return End(*problem.run(fit, None if loss is None else partial(_values_of, loss), tell))
 
 
 def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
@@ -83,7 +71,7 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
     return covariance, 1.0 - share > _SHARE
 
 
-def _raise_if_impossible(fit: BoundedFit) -> None:
+def _raise_impossible(fit: BoundedFit) -> None:
     if fit.status == BAD_RESIDUALS:
         raise ValueError("Residuals are not finite in the initial point.")
     if fit.status == BAD_JACOBIAN:
@@ -96,12 +84,6 @@ def _raise_if_impossible(fit: BoundedFit) -> None:
         if fit.method == "dogbox":  # SciPy's kinds of errors, and its words; a LinAlgError is a ValueError
             raise np.linalg.LinAlgError(f"SVD did not converge in Linear Least Squares: {found}")
         raise ValueError(f"array must not contain infs or NaNs: {found}")
-
-
-def _reals(f: NDArray[Any]) -> NDArray[Any]:
-    if f.dtype.kind not in "biuf":
-        raise TypeError(f"fun must return real numbers; it returned dtype {f.dtype}")
-    return f
 
 
 def _values_of(loss: Callable[[_Array], ArrayLike], z: _Array) -> _Array:

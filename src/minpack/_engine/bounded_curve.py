@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .bounded import BAD_JACOBIAN, BAD_RESIDUALS, STOPPED, BoundedFit, iterate
-from .curve import WeightedCurve
-from .differences import Differentiated
+from .curve import DifferentiatedCurve, WeightedCurve
 
 __all__ = ["BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedCurve", "solve_bounded_curve"]
 
@@ -52,43 +51,35 @@ def solve_bounded_curve(
     diff_step: _Array | None, callback: Callable[..., Any] | None, **settings: Any,
 ) -> BoundedCurve:  # fmt: skip
     """Fit a curve within bounds; `settings` are those of `BoundedFit`."""
-    calls = 0
-
-    def counted(x: _Array) -> NDArray[Any]:
-        nonlocal calls
-        calls += 1
-        return curve.residuals(x)
-
     own_loss, kind = (loss, "callable") if callable(loss) else (None, loss)
-    jac = curve.jacobian if curve.jac is not None else "2-point"
-    finite = around if np.isfinite(around).any() else None
     size = np.abs(start)
-    typical = np.where(size > 0.0, np.minimum(size, 1.0), 1.0)  # or the step would be larger than a small parameter
-    problem = Differentiated(counted, jac, (), {}, diff_step, map, finite, typical)
+    problem = DifferentiatedCurve(curve, "2-point", diff_step, map)
+    problem.typical = np.where(size > 0.0, np.minimum(size, 1.0), 1.0)  # or the step would be larger than a small one
     fit = BoundedFit(start, *around, loss=kind, f_scale=f_scale, **settings)
     told = start
 
     def tell(fit: BoundedFit, step_norm: float) -> bool:
         nonlocal told
         x = fit.x
-        if callback is None or not fit.nit or np.array_equal(x, told):
+        if not fit.nit or np.array_equal(x, told):
             return False
         told = x
         try:
-            return callback(x.copy(), fit.cost, calls) is True
+            assert callback is not None
+            return callback(x.copy(), fit.cost, fit.calls) is True
         except StopIteration:
             return True
 
-    end = iterate(fit, problem.residuals, problem.jacobian, own_loss, tell)
+    end = iterate(fit, problem, own_loss, None if callback is None else tell)
     x, fvec = fit.x, fit.fun
     if end.status == BAD_RESIDUALS:
         return BoundedCurve(
-            start, fvec, np.full((fvec.size, x.size), np.nan), end.status, calls,
+            start, fvec, np.full((fvec.size, x.size), np.nan), end.status, fit.calls,
             np.ones(fvec.size), np.ones(fvec.size),
         )  # fmt: skip
     share, curvature = derivatives_of_loss(loss, fvec / f_scale)
     return BoundedCurve(
-        x, fvec, problem.jacobian(x), end.status, calls, share, curvature
+        x, fvec, fit.derivatives, end.status, fit.calls, share, curvature
     )
 
 

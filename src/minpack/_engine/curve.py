@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._core import BoundedFit, Data
 from .._results.derivatives import precision_of
+from .differences import Differentiated, Map, check_shape, reals
 
 _Array = NDArray[np.float64]
 
@@ -34,8 +36,13 @@ class WeightedCurve:
         return values
 
     def _values(self, x: NDArray[Any]) -> NDArray[Any]:
-        values = _numbers(self.f, self.f(self.xdata, *x))
+        values = self.taken(self.f(self.xdata, *x))
         self.eps = precision_of(values)
+        return values
+
+    def taken(self, value: Any) -> NDArray[Any]:
+        """The values that the model returned, if they are one number per point, or one for all."""
+        values = _numbers(self.f, value)
         m = self.ydata.size
         if values.ndim > 1 or (m > 1 and values.size not in (1, m)):
             raise ValueError(
@@ -46,16 +53,17 @@ class WeightedCurve:
 
     def jacobian(self, x: _Array) -> NDArray[Any]:
         assert self.jac is not None
-        value: Any = self.jac(self.xdata, *x)
+        columns = self.columns(self.jac(self.xdata, *x))
+        if self.ydata.size > 1:
+            check_shape(columns, (self.ydata.size, x.size))
+        return self.weighted(columns)
+
+    def columns(self, value: Any) -> NDArray[Any]:
+        """The derivatives of the model that `jac` returned, if they are dense."""
+        assert self.jac is not None
         if hasattr(value, "tocsr") or hasattr(value, "matvec"):
             raise ValueError(f"the function {_name(self.jac)!r} must return a dense array")
-        columns = np.atleast_2d(_numbers(self.jac, value))
-        m = self.ydata.size
-        if m > 1 and columns.shape != (m, x.size):
-            raise ValueError(
-                f"The return value of `jac` has wrong shape: expected {(m, x.size)}, actual {columns.shape}."
-            )
-        return self.weighted(columns)
+        return np.atleast_2d(_numbers(self.jac, value))
 
     def weighted(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Rows, one per point, divided by the standard deviations of the points."""
@@ -69,6 +77,36 @@ class WeightedCurve:
             rows[i] /= column[i]
             rows[i + 1 :] -= np.multiply.outer(column[i + 1 :], rows[i])
         return rows
+
+
+class DifferentiatedCurve(Differentiated):
+    """A curve for the extension's loop, which computes the residuals from the model's values itself."""
+
+    def __init__(
+        self, curve: WeightedCurve, jac: str, diff_step: ArrayLike | None, map_: Map,
+        bounds: tuple[_Array, _Array] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(curve.residuals, jac if curve.jac is None else curve.jacobian, (), {}, diff_step, map_, bounds)
+        self.curve = curve
+
+    def functions(self, fit: BoundedFit) -> dict[str, Any]:
+        """What `BoundedFit.run` calls."""
+        curve = self.curve
+        return {
+            "fun": curve.f, "args": (), "convert": self.taken, "xdata": curve.xdata,
+            "data": Data(curve.ydata, weights=curve.weights, cholesky=curve.cholesky), "jac": curve.jac,
+            "convert_jac": lambda value: self.matrix(value, fit.x, fit.fun),
+        }  # fmt: skip
+
+    def taken(self, value: Any) -> NDArray[Any]:
+        """The model's values as a vector of real numbers."""
+        return reals(np.atleast_1d(self.curve.taken(value)))
+
+    def matrix(self, value: Any, x: _Array, f: NDArray[Any]) -> NDArray[Any]:
+        """The derivatives of the model, not weighted, if they have the right shape."""
+        columns = self.curve.columns(value)
+        check_shape(columns, (f.size, x.size))
+        return columns
 
 
 def _numbers(function: Callable[..., Any], value: Any) -> NDArray[Any]:

@@ -6,15 +6,19 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._core import BoundedFit, difference_columns, difference_points
+
 _Array = NDArray[np.float64]
 Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]
 
-STEPS = {"2-point": 1 / 2, "3-point": 1 / 3, "cs": 1 / 2}  # relative: the machine epsilon to this power
+KINDS = {"2-point": 2, "3-point": 3, "cs": 1}  # of the extension
+_SHORT = {np.dtype(np.float32): 1, np.dtype(np.float16): 2}  # residuals with fewer digits than x need longer steps
 
 
 class NotDenseError(ValueError):
@@ -26,7 +30,9 @@ class NotDenseError(ValueError):
 
 
 class Differentiated:
-    """Residuals and their Jacobian, each remembered at its last point: no point is evaluated twice in a row."""
+    """Residuals and the way to their Jacobian, for the extension's loop; and both as functions that remember their last
+    point, so that none is evaluated twice in a row.
+    """
 
     def __init__(
         self,
@@ -37,17 +43,76 @@ class Differentiated:
         diff_step: ArrayLike | None,
         map_: Map,
         bounds: tuple[_Array, _Array] | None = None,
-        typical: float | _Array = 1.0,
     ) -> None:
         self.call = _Call(fun, args, kwargs)
         self.bounds = bounds
-        self.typical = typical  # sizes of parameters, below which steps do not shrink with them
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
+        self.typical: _Array | None = None  # sizes of parameters, below which steps do not shrink with them; 1 for all
         # the last points, as lists, which are compared faster than short arrays
         self.x: list[float] | None = None
         self.f: _Array = np.empty(0)
         self.jacobian_x: list[float] | None = None
         self.last_jacobian: _Array = np.empty((0, 0))
+
+    # ---- for the extension
+
+    def functions(self, fit: BoundedFit) -> dict[str, Any]:
+        """What `BoundedFit.run` calls."""
+        fun, jac = self.call.fun, self.jac
+        if self.kwargs:
+            fun, jac = partial(fun, **self.kwargs), partial(jac, **self.kwargs) if callable(jac) else jac
+        return {
+            "fun": fun, "args": self.args, "convert": self.taken, "jac": jac if callable(jac) else None,
+            "convert_jac": lambda value: self.matrix(value, fit.x, fit.fun),
+        }  # fmt: skip
+
+    def run(
+        self, fit: BoundedFit, loss: Callable[[_Array], _Array] | None, tell: Callable[[BoundedFit, float], bool] | None
+    ) -> tuple[int, float]:
+        """Fit to the end; the status, and the optimality that was last tested."""
+        kind, differences = 0, None
+        if not callable(self.jac):
+            if self.jac == "cs" or self.map is not map:
+                differences = self.differences
+            else:
+                kind = KINDS[self.jac]
+        return fit.run(
+            **self.functions(fit), kind=kind, differences=differences, relative=self.diff_step, typical=self.typical,
+            loss=loss, tell=tell,
+        )  # fmt: skip
+
+    def taken(self, value: Any) -> NDArray[Any]:
+        """The residuals that the function returned, if they are a vector of real numbers."""
+        f = self.call.taken(value)
+        if f.ndim != 1:
+            raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
+        return reals(f)
+
+    def matrix(self, value: Any, x: _Array, f: NDArray[Any]) -> NDArray[Any]:
+        """The Jacobian that a function returned at x, where the residuals are f, if it is dense and has its shape."""
+        if hasattr(value, "tocsr") or hasattr(value, "matvec"):
+            kind = "a LinearOperator" if hasattr(value, "matvec") else "a sparse array"
+            raise NotDenseError(kind, x.copy(), f, value)
+        jacobian = np.atleast_2d(_as_array("jac", value))
+        check_shape(jacobian, (f.size, x.size))
+        return jacobian
+
+    def differences(self, x: _Array, f: _Array, precision: int) -> _Array:
+        """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
+        assert isinstance(self.jac, str)
+        kind, n = KINDS[self.jac], x.size
+        lower, upper = (np.full(n, -np.inf), np.full(n, np.inf)) if self.bounds is None else self.bounds
+        relative = np.full(n, np.nan) if self.diff_step is None else np.asarray(self.diff_step)
+        typical = np.ones(n) if self.typical is None else self.typical
+        h, one_sided, points = difference_points(kind, precision, x, lower, upper, relative, typical)
+        moved: NDArray[Any] = points + 1j * np.diag(h) if self.jac == "cs" else points
+        found = list(self.map(self.call, moved))
+        if [np.shape(value) for value in found] != [f.shape] * len(moved):
+            raise ValueError(f"fun must return shape {f.shape} at each point, and workers return what it returns")
+        values = [value.imag if self.jac == "cs" else reals(value) for value in map(np.asarray, found)]
+        return difference_columns(kind, precision, x, h, one_sided, f, np.array(values, dtype=np.float64)).T
+
+    # ---- for leastsq
 
     def residuals(self, x: _Array) -> _Array:
         point = x.tolist()
@@ -59,97 +124,13 @@ class Differentiated:
     def jacobian(self, x: _Array) -> _Array:
         point = x.tolist()
         if point != self.jacobian_x:
-            self.last_jacobian = self._given(x) if callable(self.jac) else self._differences(x)
+            if callable(self.jac):
+                self.last_jacobian = self.matrix(self.jac(x.copy(), *self.args, **self.kwargs), x, self.residuals(x))
+            else:
+                f = self.residuals(x)
+                self.last_jacobian = self.differences(x, reals(f), _SHORT.get(f.dtype, 0))
             self.jacobian_x = point
         return self.last_jacobian
-
-    def _given(self, x: _Array) -> _Array:
-        assert callable(self.jac)
-        value: Any = self.jac(x.copy(), *self.args, **self.kwargs)
-        if hasattr(value, "tocsr") or hasattr(value, "matvec"):
-            kind = "a LinearOperator" if hasattr(value, "matvec") else "a sparse array"
-            raise NotDenseError(kind, x.copy(), self.residuals(x), value)
-        jacobian = _as_array("jac", value)
-        if jacobian.ndim < 2:
-            jacobian = np.atleast_2d(jacobian)
-        expected = (self.residuals(x).size, x.size)
-        if jacobian.shape != expected:
-            raise ValueError(
-                f"The return value of `jac` has wrong shape: expected {expected}, actual {jacobian.shape}."
-            )
-        return jacobian
-
-    def _differences(self, x: _Array) -> _Array:
-        """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
-        assert isinstance(self.jac, str)
-        f = self.residuals(x)
-
-        def values(points: NDArray[Any]) -> list[NDArray[Any]]:
-            found = list(self.map(self.call, points))
-            if [np.shape(value) for value in found] != [f.shape] * len(points):
-                raise ValueError(f"fun must return shape {f.shape} at each point, and workers return what it returns")
-            return found
-
-        h = self._increments(self.jac, x, f)
-        if self.jac == "cs":
-            points = _one_moved(x.astype(complex), x + 1j * h)
-            columns = [value.imag / h[j] for j, value in enumerate(values(points))]
-            return np.array(columns).T
-        if self.jac == "2-point":
-            ahead = x + _turned(x, h, self.bounds)
-            dx = ahead - x
-            return np.array([(value - f) / dx[j] for j, value in enumerate(values(_one_moved(x, ahead)))]).T
-        h, one_sided = _fitted(x, np.abs(h), self.bounds)
-        first = np.where(one_sided, x + h, x - h)
-        second = np.where(one_sided, x + 2 * h, x + h)
-        dx = second - np.where(one_sided, x, first)
-        pairs = np.stack([_one_moved(x, first), _one_moved(x, second)], axis=1)
-        found = values(pairs.reshape(2 * x.size, x.size))
-        columns = []
-        for j, (one, two) in enumerate(zip(found[::2], found[1::2], strict=True)):
-            difference = -3.0 * f + 4 * one - two if one_sided[j] else two - one
-            columns.append(difference / dx[j])
-        return np.array(columns).T
-
-    def _increments(self, jac: str, x: _Array, f: _Array) -> _Array:
-        sign = np.where(x >= 0, 1.0, -1.0)
-        # residuals with fewer digits than x need a longer step
-        short = f.dtype.kind in "fc" and f.dtype.itemsize < x.dtype.itemsize
-        eps = np.finfo(f.dtype if short else x.dtype).eps
-        h: _Array = eps ** STEPS[jac] * sign * np.maximum(self.typical, np.abs(x))
-        if self.diff_step is None:
-            return h
-        relative = np.asarray(self.diff_step) * sign * np.abs(x)
-        return np.where((x + relative) - x == 0, h, relative)
-
-
-def _turned(x: _Array, h: _Array, bounds: tuple[_Array, _Array] | None) -> _Array:
-    """Increments of forward differences that keep x + h within the bounds."""
-    if bounds is None:
-        return h
-    below, above = x - bounds[0], bounds[1] - x
-    outside = (x + h < bounds[0]) | (x + h > bounds[1])
-    longest = np.where(above >= below, above, -below)
-    return np.where(np.abs(h) <= np.maximum(below, above), np.where(outside, -h, h), longest)
-
-
-def _fitted(x: _Array, h: _Array, bounds: tuple[_Array, _Array] | None) -> tuple[_Array, NDArray[np.bool_]]:
-    """Positive increments of central differences, and signed ones where both points have to be on one side."""
-    if bounds is None:
-        return h, np.zeros(x.shape, dtype=bool)
-    below, above = x - bounds[0], bounds[1] - x
-    nearest = np.minimum(below, above)
-    one_sided = nearest < h
-    aside = np.where(above >= below, np.minimum(h, 0.5 * above), -np.minimum(h, 0.5 * below))
-    central = one_sided & (np.abs(aside) <= nearest)
-    return np.where(one_sided, np.where(central, nearest, aside), h), one_sided & ~central
-
-
-def _one_moved(x: NDArray[Any], moved: NDArray[Any]) -> NDArray[Any]:
-    """Copies of x, one element of each moved: the first has moved[0] for x[0], the second moved[1] for x[1], ..."""
-    points = np.full((x.size, x.size), x)
-    points.flat[:: x.size + 1] = moved
-    return points
 
 
 class _Call:
@@ -160,7 +141,9 @@ class _Call:
         self.notice: Callable[[Any, Any], None] | None = None  # gets fun and its first value
 
     def __call__(self, x: _Array) -> _Array:
-        value = self.fun(x, *self.args, **self.kwargs)
+        return self.taken(self.fun(x, *self.args, **self.kwargs))
+
+    def taken(self, value: Any) -> _Array:
         if self.notice is not None:
             notice, self.notice = self.notice, None
             notice(self.fun, value)
@@ -173,6 +156,21 @@ def _as_array(argument: str, value: Any) -> NDArray[Any]:
         return np.array(value, ndmin=1)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{argument} must return real numbers: {error}") from error
+
+
+def reals(f: NDArray[Any]) -> NDArray[Any]:
+    """The same residuals; others than real ones raise TypeError."""
+    if f.dtype.kind not in "biuf":
+        raise TypeError(f"fun must return real numbers; it returned dtype {f.dtype}")
+    return f
+
+
+def check_shape(jacobian: NDArray[Any], expected: tuple[int, int]) -> None:
+    """Raise ValueError unless a Jacobian that a function returned has its shape."""
+    if jacobian.shape != expected:
+        raise ValueError(
+            f"The return value of `jac` has wrong shape: expected {expected}, actual {jacobian.shape}."
+        )
 
 
 @contextlib.contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,21 +64,24 @@ def start_of(x0: ArrayLike) -> _Array:
     return x
 
 
-def bounds_around(bounds: Any, x: _Array, names: Sequence[str] | None = None) -> tuple[_Array, _Array]:
+def bounds_around(
+    bounds: Any, x: _Array, names: Callable[[], Sequence[str]] | None = None
+) -> tuple[_Array, _Array]:
     """The bounds as vectors, if x lies within them; errors name the parameter, or give its number."""
     lower, upper = bounds_of(bounds, x.size)
+    numbers = zip(lower.tolist(), x.tolist(), upper.tolist(), strict=True)
+    if all(low < high and low <= value <= high and math.isfinite(value) for low, value, high in numbers):
+        return lower, upper
     for wrong, words in (
         (lower >= upper, "Each lower bound must be strictly less than each upper bound. Parameter"),
         (~((lower <= x) & (x <= upper)), "Initial guess is outside of provided bounds: parameter"),
     ):
         if wrong.any():
             j = int(np.argmax(wrong))
-            which = j if names is None else repr(names[j])
+            which = j if names is None else repr(names()[j])
             raise ValueError(f"{words} {which} starts at {x[j]}, with bounds {lower[j]} and {upper[j]}.")
-    if not np.isfinite(x).all():
-        j = int(np.argmin(np.isfinite(x)))
-        raise ValueError(f"`x0` must be finite: parameter {j if names is None else repr(names[j])} starts at {x[j]}.")
-    return np.array(lower), np.array(upper)
+    j = int(np.argmin(np.isfinite(x)))
+    raise ValueError(f"`x0` must be finite: parameter {j if names is None else repr(names()[j])} starts at {x[j]}.")
 
 
 def scale_of(x_scale: ArrayLike | str | None, x: _Array) -> _Array | None:

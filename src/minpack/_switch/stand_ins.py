@@ -168,7 +168,7 @@ def _curve_fit(
     if plan.method == "lm":
         return curve_answer(run(), settings, full_output, with_jac=jac is not None)
     _warn(said)
-    return answer_bounded(solve(), [], absolute_sigma, full_output, doubt=False)
+    return answer_bounded(solve(), list, absolute_sigma, full_output, doubt=False)
 
 
 def _pass_on_lsmr(tr_solver: Any) -> None:
