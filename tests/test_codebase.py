@@ -22,7 +22,7 @@ ARROWS = {
     "xarray": {"_api", "_input", "_engine", "_models", "_results"},
     "scipy": {"_switch"},
     "_switch": {"_api", "_input", "_engine", "_results"},
-    "_engine": {"_results.batch", "_results.derivatives", "_core"},
+    "_engine": {"_results.batch", "_results.derivatives", "_results.ending", "_core"},
     "_input": set(),
     "_input.settings": {"_core"},
     "models": {"_models"},

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._engine.minimum import FAR
 from .._engine.single import Settings
 from .._input.arrays import check_choice
 from .._input.bounds import is_bounded
@@ -24,6 +23,7 @@ from .._input.least_squares import (
 )
 from .._input.parameters import Parameters
 from .._input.settings import check_callback, options_of
+from .._results.ending import FAR
 from .._results.warnings import warn
 
 _Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.bounded_curve import BAD_JACOBIAN, BAD_RESIDUALS, BoundedCurve, solve_bounded_curve
 from .._engine.curve import WeightedCurve
 from .._engine.finish import TIGHT
-from .._engine.minimum import FAR, gauss_newton, look
+from .._engine.minimum import gauss_newton, look
 from .._input.data import Data
 from .._results.codes import (
     FROM_LEAST_SQUARES,
@@ -23,6 +23,7 @@ from .._results.codes import (
 )
 from .._results.covariance import without_underflow
 from .._results.derivatives import BEST, GOOD, differences, where_defined
+from .._results.ending import FAR
 from .._results.robust import covariance_of, held_by_bounds, r_factor_of, sandwich
 from .._results.warnings import warn_not_finite
 from .task import NO_FIT, Remark, Solved, Task, is_linear, verdict

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._results.batch import BatchResult
+from .._results.ending import FAR
 from .tasks import Task
 
 _LOOKED_AT = 8
-FAR = 0.1  # in standard errors
 # Changes of the model below this part of the variation of the data are none: exact data have no standard errors.
 _NO_CHANGE = 1e-6
 

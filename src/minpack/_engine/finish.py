@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._results.derivatives import BEST, GOOD, Differences, differences, where_defined
+from .._results.ending import FAR
 from .curve import WeightedCurve
-from .minimum import FAR, gauss_newton, look
+from .minimum import gauss_newton, look
 from .single import Outcome
 
 _Array = NDArray[np.float64]

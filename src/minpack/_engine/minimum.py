@@ -8,15 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._results.ending import FAR
 from .curve import WeightedCurve
 from .single import Outcome, factorize
 
 _Array = NDArray[np.float64]
 
 _EPS = float(np.finfo(float).eps)
-# A Gauss-Newton step of more than this, in standard errors, is one that the fit should have taken: from the end of a
-# good fit it is below 1e-5.
-FAR = 0.1
 # Changes of the model below this part of its variation are none: exact data have no standard errors to compare with.
 _NO_CHANGE = 1e-7
 # Condition of the Jacobian, times the machine epsilon, from which on rounding of the model shows in the parameters.
