@@ -248,7 +248,10 @@ def distance(a: Answer, b: Answer) -> float:
 
 
 def show(listed: list[Case], ours: list[Answer], theirs: list[list[Answer]], parted: bool) -> dict[str, float]:
-    """Print the table; the share that agrees with the first kernel, by row."""
+    """Print the table; the share that agrees with the first kernel, by row.
+
+    The last share but one is of the fits in which SciPy agrees with itself.
+    """
     first, second = theirs
     rows: dict[str, Callable[[int], bool]] = {
         "all": lambda _: True,
@@ -259,21 +262,27 @@ def show(listed: list[Case], ours: list[Answer], theirs: list[list[Answer]], par
         "given Jacobian, condition < 100": lambda i: listed[i].given and first[i][2] < 100.0,
         "without a loss": lambda i: listed[i].options["loss"] == "linear",
         "curves without a loss": lambda i: listed[i].problem.kind == "curves" and listed[i].options["loss"] == "linear",
+        "given Jacobian": lambda i: listed[i].given,
+        "2-point": lambda i: listed[i].options["jac"] == "2-point",
+        "3-point": lambda i: listed[i].options["jac"] == "3-point",
         "trf": lambda i: listed[i].options["method"] == "trf",
         "dogbox": lambda i: listed[i].options["method"] == "dogbox",
         "100 evaluations and more": lambda i: not isinstance(first[i][0], str) and first[i][0][1] >= 100,
+        "condition above 1e8": lambda i: first[i][2] > 1e8,
     }
     shares = {}
-    print(f"{'':34}{'fits':>7}{'ours':>8}{'SciPy with itself':>20}{'x, median':>12}")
+    print(f"{'':34}{'fits':>7}{'ours':>8}{'SciPy with itself':>20}{'ours there':>12}{'x, median':>12}")
     for name, belongs in rows.items():
         chosen = [i for i in range(len(listed)) if belongs(i)]
         if not chosen:
             continue
         equal = [i for i in chosen if same(ours[i], first[i])]
-        itself = sum(same(first[i], second[i]) for i in chosen) / len(chosen)
+        itself = [i for i in chosen if same(first[i], second[i])]
+        there = sum(same(ours[i], first[i]) for i in itself) / max(1, len(itself))
         apart = float(np.median([distance(ours[i], first[i]) for i in equal])) if equal else np.nan
         shares[name] = len(equal) / len(chosen)
-        print(f"{name:34}{len(chosen):7}{100 * shares[name]:7.2f}%{100 * itself:19.2f}%{apart:12.1e}")
+        agree = 100 * len(itself) / len(chosen)
+        print(f"{name:34}{len(chosen):7}{100 * shares[name]:7.2f}%{agree:19.2f}%{100 * there:11.2f}%{apart:12.1e}")
     if parted:
         for i, case in enumerate(listed):
             if not same(ours[i], first[i]):
