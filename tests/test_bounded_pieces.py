@@ -333,3 +333,23 @@ def test_quotients() -> None:
     points = [(2, 1, 0, 1.5), (3, 1, 0, 0.5), (3, 2, 0, 1.5), (3, 1, 1, 1.5), (3, 2, 1, 2.0), (1, 1, 0, 1.0)]
     for kind, k, one_sided, expected in points:
         assert call("difference_point", kind, k, one_sided, 1.0, 0.5, result=ctypes.c_double) == expected
+
+
+@pytest.mark.parametrize(("single", "dtype"), [(1, np.float32), (2, np.float16)])
+@pytest.mark.parametrize(("kind", "one_sided"), [(2, 0), (3, 0), (3, 1)])
+def test_quotients_of_fewer_digits_are_numpys(kind: int, one_sided: int, single: int, dtype: Any) -> None:
+    """From numbers below the normal ones to those that overflow."""
+    rng = np.random.default_rng(4)
+    largest = np.log10(float(np.finfo(dtype).max))
+    smallest = np.log10(float(np.finfo(dtype).smallest_subnormal))
+    sizes = 10.0 ** rng.uniform(smallest, largest, 2000)
+    f, first, second = (rng.uniform(-1.0, 1.0, (3, sizes.size)) * sizes).astype(dtype)
+    f[6:9], first[6:9], second[6:9] = np.finfo(dtype).max, np.finfo(dtype).min, np.finfo(dtype).max
+    first[:3], second[3:6] = (np.inf, -np.inf, np.nan), (np.inf, -np.inf, np.nan)
+    with np.errstate(all="ignore"):
+        difference = first - f if kind == 2 else -3.0 * f + 4 * first - second if one_sided else second - first
+    out = first.astype(float)
+    args = (vector(f), vector(second), out)
+    call("difference_column", kind, single, sizes.size, one_sided, 1.0, 0.5, *args)
+    np.testing.assert_array_equal(out, difference.astype(float) / (0.5 if kind == 2 else 1.0))
+    assert np.isinf(out[6:9]).all()

@@ -4,8 +4,8 @@
 !! Source: SciPy 1.18.1, by running it.
 module differences_bounded_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use, intrinsic :: iso_fortran_env, only: real32
-    use machine_m, only: dp
+    use, intrinsic :: iso_fortran_env, only: int64, real32
+    use machine_m, only: dp, larger
     use bounds_m, only: is_finite
     implicit none
     private
@@ -61,7 +61,7 @@ contains
         end if
         one = 1.0_dp
         if (x < 0.0_dp) one = -1.0_dp
-        h = root * one * max(typical, abs(x))
+        h = root * one * larger(typical, abs(x))
         if (relative /= relative) return
         wanted = relative * one * abs(x)
         if ((x + wanted) - x /= 0.0_dp) h = wanted
@@ -185,14 +185,15 @@ contains
     pure function rounded(x, single) result(y)
         real(dp), intent(in) :: x
         integer(c_int), intent(in) :: single
-        real(dp) :: y, shift
+        real(dp) :: y, shift, power
 
         if (single == 1) then
             y = real(real(x, real32), dp)
         else if (abs(x) >= 65520.0_dp) then
             y = x * huge(x)
         else if (abs(x) < 65520.0_dp) then
-            shift = scale(1.5_dp, max(exponent(x), -13) + 41)  ! whose last digit is that of x in half precision
+            power = transfer(iand(transfer(x, 0_int64), int(z'7ff0000000000000', int64)), x)  ! of two, not above |x|
+            shift = 1.5_dp * 2.0_dp**42 * larger(power, 2.0_dp**(-14))  ! its last digit is that of x in half precision
             y = (x + shift) - shift
         else
             y = x

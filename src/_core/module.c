@@ -14,6 +14,7 @@
 #include "single.h"
 #include "ufuncs.h"
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 #include <numpy/arrayobject.h>
 
@@ -67,9 +68,9 @@ done:
 }
 
 PyDoc_STRVAR(spectral_covar_doc,
-             "spectral_covar(jac) -> (cov, share)\n\n"
-             "Inverse(J'J) of a finite Jacobian (m, n) on the directions that it determines, (n, n), and how much of each\n"
-             "parameter's unit vector, squared, lies in these, (n,).");
+             "spectral_covar(jac) -> (cov, share) or None\n\n"
+             "Inverse(J'J) of a Jacobian (m, n) on the directions that it determines, (n, n), and how much of each\n"
+             "parameter's unit vector, squared, lies in these, (n,). None if the Jacobian is not finite.");
 
 static PyObject *
 spectral_covar(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
@@ -92,6 +93,12 @@ spectral_covar(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
     if (m < 1 || dims[0] < 1 || m > INT_MAX || dims[0] > INT_MAX) {
         PyErr_SetString(PyExc_ValueError, "spectral_covar: jac must have between 1 and INT_MAX rows and columns");
         goto done;
+    }
+    for (npy_intp i = 0; i < PyArray_SIZE(jac); i++) {
+        if (!isfinite(((const double *)PyArray_DATA(jac))[i])) {
+            Py_DECREF(jac);
+            Py_RETURN_NONE;
+        }
     }
     n = (size_t)dims[0];
     rows = (size_t)m > n ? (size_t)m : n;

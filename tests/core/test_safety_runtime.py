@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minpack import leastsq
+from minpack import least_squares, leastsq
 from problems import mgh_problems
 from support import START, WAYS, assert_same, ratio, ratio_jac, run_apart
 
@@ -324,7 +324,8 @@ def test_exception_with_the_lock_released() -> None:
 # ---- Signals
 
 
-def test_interrupt_raised_within_func() -> None:
+@pytest.mark.parametrize("fit", [leastsq, least_squares])
+def test_interrupt_raised_within_func(fit: Any) -> None:
     count = itertools.count(1)
 
     def func(x: Any) -> Any:
@@ -333,7 +334,7 @@ def test_interrupt_raised_within_func() -> None:
         return ratio(x)
 
     with pytest.raises(KeyboardInterrupt):
-        leastsq(func, START)
+        fit(func, START)
     assert next(count) == 6
 
 

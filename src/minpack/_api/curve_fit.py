@@ -347,26 +347,27 @@ def answer_bounded(
     doubt: bool = True,
 ) -> Any:  # fmt: skip
     """What `curve_fit` returns of a bounded fit, or its error; with warnings that SciPy lacks if `doubt` is true."""
-    if end.status <= 0:
-        raise RuntimeError("Optimal parameters not found: " + end.message)
+    if end["status"] <= 0:
+        raise RuntimeError("Optimal parameters not found: " + end["message"])
     pcov = _covariance(end, names, absolute_sigma, doubt)
-    infodict = {"nfev": end.nfev, "fvec": end.fun}
-    return (end.x, pcov, infodict, end.message, end.status) if full_output else (end.x, pcov)
+    if not full_output:
+        return end["x"], pcov
+    return end["x"], pcov, {"nfev": end["nfev"], "fvec": end["fun"]}, end["message"], end["status"]
 
 
 def _covariance(end: OptimizeResult, names: Callable[[], list[str]], absolute_sigma: bool, doubt: bool) -> _Array:
     """The covariance by SciPy's rule, with a warning of what it does not describe."""
-    n, m = end.x.size, end.fun.size
-    pcov, partly = from_jacobian(end.jac)
+    m, n = end["jac"].shape
+    pcov, partly = from_jacobian(end["jac"])
     if pcov is not None and not absolute_sigma:
-        pcov = pcov * (2.0 * end.cost / (m - n)) if m > n else None
+        pcov = pcov * (2.0 * end["cost"] / (m - n)) if m > n else None
     if pcov is None or np.isnan(pcov).any():
         warn_optimize(_NO_COVARIANCE)
         return np.full((n, n), np.inf)
     if not doubt:
         return pcov
     doubts = []
-    if end.active_mask.any():
+    if end["active_mask"].any():
         doubts.append(f"looks at no bounds, but {_listed(names(), end.active_mask != 0)} ended on one")
     if partly.any():
         doubts.append(f"leaves out what the data do not determine, which takes in {_listed(names(), partly)}")

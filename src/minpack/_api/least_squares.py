@@ -211,22 +211,27 @@ def prepare(
         return None
     limit = 100 * x.size if max_nfev is None else max_nfev
 
+    def solve_by(map_: Map) -> OptimizeResult:
+        problem = (
+            Differentiated(fun, jac, args, kwargs, steps, map_, around)
+            if curve is None
+            else DifferentiatedCurve(curve, jac, steps, map_, around)
+        )
+        problem.call.notice = warn_if_masked
+        if around is None:
+            return _lm(problem, x, scale, limit, tolerances, verbose)
+        fit = BoundedFit(
+            x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
+            x_scale=scale, max_nfev=limit, **tolerances,
+        )  # fmt: skip
+        end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
+        return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
+
     def solve() -> OptimizeResult:
+        if workers is None:
+            return solve_by(map)
         with mapper(workers) as map_:
-            problem = (
-                Differentiated(fun, jac, args, kwargs, steps, map_, around)
-                if curve is None
-                else DifferentiatedCurve(curve, jac, steps, map_, around)
-            )
-            problem.call.notice = warn_if_masked
-            if around is None:
-                return _lm(problem, x, scale, limit, tolerances, verbose)
-            fit = BoundedFit(
-                x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
-                x_scale=scale, max_nfev=limit, **tolerances,
-            )  # fmt: skip
-            end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
-            return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
+            return solve_by(map_)
 
     return solve
 

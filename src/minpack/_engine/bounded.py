@@ -65,9 +65,10 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
     Singular values that count as 0 are left out: a parameter without influence gets variance 0. None if the Jacobian is
     not finite.
     """
-    if not np.isfinite(jacobian).all():
+    found = spectral_covar(jacobian)
+    if found is None:
         return None, np.zeros(jacobian.shape[1], dtype=bool)
-    covariance, share = spectral_covar(jacobian)
+    covariance, share = found
     return covariance, 1.0 - share > _SHARE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,7 @@ class WeightedCurve:
     ) -> None:
         self.f, self.jac, self.xdata = f, jac, xdata
         self.ydata, self.weights, self.cholesky = data.ydata, data.weights, data.cholesky
-        self.eps = float(np.finfo(np.float64).eps)  # of what f returned last
+        self.eps = sys.float_info.epsilon  # of what f returned last
 
     def residuals(self, x: NDArray[Any]) -> NDArray[Any]:
         rows: NDArray[Any] = self._values(x) - self.ydata

@@ -47,6 +47,7 @@ class Differentiated:
         self.call = _Call(fun, args, kwargs)
         self.bounds = bounds
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
+        self.limits: tuple[_Array, _Array, _Array, _Array] | None = None  # bounds, relative and typical, all of them
         self.typical: _Array | None = None  # sizes of parameters, below which steps do not shrink with them; 1 for all
         # the last points, as lists, which are compared faster than short arrays
         self.x: list[float] | None = None
@@ -101,10 +102,11 @@ class Differentiated:
         """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
         assert isinstance(self.jac, str)
         kind, n = KINDS[self.jac], x.size
-        lower, upper = (np.full(n, -np.inf), np.full(n, np.inf)) if self.bounds is None else self.bounds
-        relative = np.full(n, np.nan) if self.diff_step is None else np.asarray(self.diff_step)
-        typical = np.ones(n) if self.typical is None else self.typical
-        h, one_sided, points = difference_points(kind, precision, x, lower, upper, relative, typical)
+        if self.limits is None:
+            lower, upper = (np.full(n, -np.inf), np.full(n, np.inf)) if self.bounds is None else self.bounds
+            relative = np.full(n, np.nan) if self.diff_step is None else np.asarray(self.diff_step)
+            self.limits = lower, upper, relative, np.ones(n) if self.typical is None else self.typical
+        h, one_sided, points = difference_points(kind, precision, x, *self.limits)
         moved: NDArray[Any] = points + 1j * np.diag(h) if self.jac == "cs" else points
         found = list(self.map(self.call, moved))
         if [np.shape(value) for value in found] != [f.shape] * len(moved):
@@ -174,11 +176,9 @@ def check_shape(jacobian: NDArray[Any], expected: tuple[int, int]) -> None:
 
 
 @contextlib.contextmanager
-def mapper(workers: int | Map | None) -> Iterator[Map]:
+def mapper(workers: int | Map) -> Iterator[Map]:
     """The map that evaluates points: the builtin one, the caller's, or that of a pool of `workers` processes."""
-    if workers is None:
-        yield map
-    elif callable(workers):
+    if callable(workers):
         yield workers
     elif workers == 1:
         yield map

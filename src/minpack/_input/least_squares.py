@@ -88,6 +88,8 @@ def scale_of(x_scale: ArrayLike | str | None, x: _Array) -> _Array | None:
     """The scale of each parameter; None for "jac"."""
     if isinstance(x_scale, str) and x_scale == "jac":
         return None
+    if isinstance(x_scale, float) and 0.0 < x_scale < math.inf:
+        return np.full(x.shape, x_scale)
     try:
         scale = np.asarray(x_scale, dtype=float)
         valid = bool(np.isfinite(scale).all() and (scale > 0).all())
