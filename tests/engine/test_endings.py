@@ -31,7 +31,7 @@ def shifted(by: float) -> tuple[np.ndarray, np.ndarray]:
 
 def test_fits_over_unix_time_are_doubted_once() -> None:
     x, start = shifted(1.7e9)
-    with pytest.warns(OptimizeWarning, match="of 7 fits .*, 7 went on by more than a tenth") as said:
+    with pytest.warns(OptimizeWarning, match="of 7 fits .*, 7 ended more than a tenth") as said:
         result = curve_fit_batch(peak, x, peaks(20, 0.05), start, jac=peak_jac)
     assert len(said) == 1 and result.success.all()
     assert (abs(result.x[:, 1] - 1.7e9 - 31.0) > 0.02).all()
@@ -48,3 +48,24 @@ def test_larger_tolerances_ask_for_such_an_end(options: dict[str, float]) -> Non
 def test_good_fits_are_not_doubted(noise: float, options: dict[str, Any]) -> None:
     result = curve_fit_batch(peak, SECONDS, peaks(20, noise), START, **options)
     assert abs(result.x[:, 1] - 31.0).max() < 1.0
+
+
+def dies(x: Any, a: Any, b: Any) -> Any:
+    value = a * np.exp(-b * x)
+    return np.where(value < 0.35, np.nan, value)
+
+
+def dies_at_a_point(x: float, a: float, b: float) -> float:
+    value = a * np.exp(-b * x)
+    return value if value >= 0.35 else np.nan
+
+
+@pytest.mark.parametrize(("model", "engine"), [(dies, "numpy"), (dies_at_a_point, "numba")])
+def test_a_model_without_values_beyond_a_wall_stops_fits_short(model: Any, engine: Any) -> None:
+    if engine == "numba":
+        pytest.importorskip("numba")
+    t = np.linspace(0.0, 5.0, 30)
+    y = 2.0 * np.exp(-0.5 * t) + 0.01 * np.sin(9.0 * t)
+    with pytest.warns(OptimizeWarning, match="of 3 fits .*, 3 ended more than a tenth"):
+        result = curve_fit_batch(model, t, [y, y, y], [3.0, 0.3], engine=engine, vectorized=True)
+    assert result.success.all() and (abs(result.x[:, 1] - 0.5) > 0.1).all()

@@ -288,3 +288,31 @@ def test_a_notebook_shows_the_figure_once(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(NotImplementedError):
             figure._ipython_display_()
         assert len(pickle.loads(pickle.dumps(figure)).axes) == len(figure.axes)
+
+
+def resonance(f, strength, center, width):
+    return strength / (1 + 1j * (f - center) / width)
+
+
+def test_complex_data_are_drawn_in_two_parts():
+    rng = np.random.default_rng(2)
+    f = np.linspace(0.1, 3.0, 40)
+    y = resonance(f, 2.0, 1.5, 0.2) + 0.05 * (rng.standard_normal(40) + 1j * rng.standard_normal(40))
+    fit = minpack.fit(resonance, f, y, p0=[1.0, 1.4, 0.3], sigma=np.full(40, 0.05))
+    upper, lower = np.reshape(np.array(fit.plot(title="S21").axes), (2, 2))
+    for ax, part, name in zip(upper, (np.real, np.imag), ("real", "imaginary"), strict=True):
+        assert ax.get_ylabel() == f"{name} part of y"
+        curve = next(line for line in ax.lines if line.get_label() == "resonance")
+        assert np.allclose(curve.get_ydata(), part(fit.predict(curve.get_xdata())))
+    assert [ax.get_xlabel() for ax in lower] == ["f", "f"]
+    _, axes = plt.subplots(1, 2)
+    fit.plot(axes)
+    assert axes[1].get_ylabel() == "imaginary part of y"
+    with pytest.raises(ValueError, match="ax must be"):
+        fit.plot(plt.subplots()[1])
+
+
+def test_the_axis_of_times_says_since_when():
+    days = np.datetime64("2024-03-01T06") + np.arange(5) * np.timedelta64(1, "D")
+    fit = minpack.fit(lambda t, a, b: a + b * t, days, [1.0, 3.1, 4.9, 7.0, 9.1])
+    assert fit.plot().axes[1].get_xlabel() == "t (seconds since 2024-03-01T06)"

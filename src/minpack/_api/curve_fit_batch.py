@@ -157,8 +157,8 @@ def curve_fit_batch(
     Warns
     -----
     OptimizeWarning
-        If most of a few fits, which minpack runs again from where they ended, go on by more than a tenth of a standard
-        error. Not looked at if you pass larger tolerances than the defaults.
+        If most of a few fits, at which minpack looks again, ended more than a tenth of a standard error away from a
+        minimum. It does not look if you pass larger tolerances than the defaults.
     RuntimeWarning
         If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats: steps
         for differences are then longer, unless `epsfcn` or `jac` is given.

@@ -43,9 +43,9 @@ _SLOWER = (
 )
 
 _AWAY = (
-    "of {of} fits that minpack ran again from where they ended, {away} went on by more than a tenth of a standard "
-    "error: a status says that the tolerances, relative to the parameters' values, are met, not that it is a minimum: "
-    "shift or scale x so that the parameters are of order 1, or look at result.fit(i)"
+    "of {of} fits that minpack looked at again, {away} ended more than a tenth of a standard error away from a minimum:"
+    " a status says that the tolerances, relative to the parameters' values, are met: shift or scale x so that "
+    "the parameters are of order 1, or look at result.fit(i)"
 )
 
 
@@ -120,7 +120,10 @@ def fit_rows(
         task = CountsTask(**vars(task), at_the_end=at_once)
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
     if not counted and asks_for_minimum(settings):
-        away, of = away_from_minimum(task, reshaped(result, len(lead), (count,)))
+        flat = reshaped(result, len(lead), (count,))
+        held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
+        away, of = away_from_minimum(task, flat, settings.get("epsfcn"), of_arrays=vectorized is None)
+        held.clear()
         if 2 * away > of:
             warn_optimize(_AWAY.format(away=away, of=of))
     return result

@@ -310,7 +310,8 @@ class Fit(Saved):
     ) -> Figure:  # fmt: skip
         """Draw data, curve, confidence band and, below, the residuals; needs matplotlib.
 
-        If there are two predictors, draw data, model and residuals as maps next to each other.
+        If there are two predictors, draw data, model and residuals as maps next to each other. If the data are
+        complex, draw real and imaginary parts next to each other.
 
         The curve has many more points than the data. If the model at a point depends on other points, as with a
         cumulative sum, minpack draws it at the points of the data. If `f` has a method ``components(x, *values)`` that
@@ -320,7 +321,7 @@ class Fit(Saved):
         ----------
         ax : Axes or sequence of Axes, optional
             Where to draw data and curve, and the residuals if there are two; three for two predictors. By default a new
-            figure.
+            figure. Two for the parts of complex data.
         level : float, optional
             The probability of the confidence band.
         xscale : {None, "linear", "log"}, optional

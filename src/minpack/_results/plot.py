@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,6 +47,8 @@ def draw(
     """Data, curve and residuals, over one predictor or two."""
     if xscale not in (None, "linear", "log"):
         raise ValueError(f"xscale must be None, 'linear' or 'log'; got {xscale!r}")
+    if fit.is_complex:
+        return _draw_parts(fit, evaluate, ax, level, xscale, title, labels)
     predictors = _predictors(fit)
     names = _labels(fit, len(predictors), labels)
     if len(predictors) == 2:
@@ -80,6 +84,49 @@ def draw(
     figure: Figure = upper.figure
     show_once(figure)
     return figure
+
+
+def _draw_parts(
+    fit: Solution, evaluate: Evaluate, ax: Any, level: float, xscale: str | None, title: str | None,
+    labels: Sequence[str] | None,
+) -> Figure:  # fmt: skip
+    """Real and imaginary parts next to each other."""
+    from .figure import show_once
+
+    given = _axes(ax, 2)
+    upper, lower = (given, [None, None]) if given is not None else subplots(2, 2)[1]
+    half = fit.ydata.size // 2
+    for k, (name, part) in enumerate((("real", np.real), ("imaginary", np.imag))):
+        points = slice(k * half, (k + 1) * half)
+        sigma = fit.sigma[points] if fit.sigma is not None and fit.sigma.shape == fit.ydata.shape else fit.sigma
+        of_part = replace(
+            fit, ydata=fit.ydata[points], residuals=fit.residuals[points], sigma=sigma, is_complex=False,
+            weighted_residuals=fit.weighted_residuals[points],
+        )  # fmt: skip
+        x, *others = _predictors(of_part)
+        if others:
+            raise ValueError("xdata must be one number per point for a plot of complex data; got two")
+        names = _labels(of_part, 1, labels)
+        line = _line(of_part, partial(_part_of, evaluate, part), x)
+        for axes in (upper[k], lower[k]):
+            if axes is not None:
+                axes.set_xscale(xscale or suitable_scale(x))
+        _draw(of_part, x, line, upper[k], lower[k], level)
+        upper[k].set_ylabel(f"{name} part of {names[1]}")
+        lowest: Any = upper[k] if lower[k] is None else lower[k]
+        lowest.set_xlabel(names[0])
+    if title is not None:
+        upper[0].figure.suptitle(title)
+    _add_legend(fit, upper[1], own_figure=given is None)
+    figure: Figure = upper[0].figure
+    show_once(figure)
+    return figure
+
+
+def _part_of(evaluate: Evaluate, part: Callable[[Any], _Array], x: Any) -> tuple[_Array, _Array, _Array]:
+    """A part of a complex curve and of its band."""
+    curve, low, high = evaluate(x)
+    return part(curve), part(low), part(high)
 
 
 def subplots(rows: int, columns: int) -> tuple[Any, Any]:
@@ -121,7 +168,9 @@ def _labels(fit: Solution, k: int, labels: Sequence[str] | None) -> list[str]:
             what = "x and y" if k == 1 else "both predictors and y"
             raise ValueError(f"labels must be {k + 1} strings, for {what}; got {labels!r}")
         return list(labels)
-    default = [fit.x_name, "y"] if k == 1 else [f"{fit.x_name}[0]", f"{fit.x_name}[1]", "y"]
+    origin = getattr(fit.predictors, "origin", None)
+    x_name = fit.x_name if origin is None else f"{fit.x_name} (seconds since {str(origin).removesuffix('.000000000')})"
+    default = [x_name, "y"] if k == 1 else [f"{fit.x_name}[0]", f"{fit.x_name}[1]", "y"]
     *own, y = fit.labels or [""]
     own = own if len(own) == k else [""] * k
     return [name or instead for name, instead in zip([*own, y], default, strict=True)]

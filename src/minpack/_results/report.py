@@ -25,6 +25,8 @@ def rounded(value: float, error: float) -> str:
     '(5.502 ± 0.073)e-04'
     >>> rounded(1234567.0, 8912.0)
     '(1.2346 ± 0.0089)e+06'
+    >>> rounded(2459001.8213, 0.0184)
+    '2459001.821 ± 0.018'
     """
     if not math.isfinite(value) or not math.isfinite(error):
         return f"{value:.6g} ± {error:.2g}"
@@ -42,7 +44,7 @@ def _to_place(numbers: tuple[float, ...], error: float, value: float) -> tuple[l
     first = _exponent(value, max(_exponent(value, 16) - place, 0)) if value != 0.0 else place  # as rounded
     largest = max(first, place + 1)
     # z: no minus before a zero
-    if -4 < largest < 6 and place <= 0:
+    if -4 < largest < (6 if place > -2 else 12) and place <= 0:  # an epoch is read as it is, with its error below 1
         return [f"{number:z.{-place}f}" for number in numbers], ""
     digits, lift = largest - place, 1e300 if largest < -300 else 1.0  # 10.0**-324 would be zero
     scale = 10.0**largest if lift == 1.0 else 10.0 ** (largest + 300)
