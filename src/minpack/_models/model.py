@@ -180,8 +180,8 @@ class Model:
         -------
         ndarray, shape (..., n)
         """
+        from .guess import guess
         from .known import Known
-        from .starts import guess
 
         return guess(self, x, y, sigma, known=Known.of(self.parameters, fixed, bounds))
 
