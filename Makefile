@@ -15,7 +15,7 @@ INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV)
 .NOTPARALLEL:
 
 help:
-	@echo "make demo      fit all 27 NIST StRD sets and the pixels of an image; print tables, draw pictures into build/"
+	@echo "make demo      fit all 27 NIST StRD sets, ready models and the pixels of an image; print tables, draw pictures into build/"
 	@echo "make test      run the tests"
 	@echo "make lint      check C format, style, types and English"
 	@echo "make docs      build the documentation into build/docs/"
@@ -43,6 +43,9 @@ help:
 
 demo: $(VENV)/.plot
 	@$(VENV)/bin/python examples/nist_strd.py
+	@$(VENV)/bin/python examples/nist_starts.py
+	@echo
+	@$(VENV)/bin/python examples/ready_models.py
 	@echo
 	@$(VENV)/bin/python examples/decay_cube.py
 

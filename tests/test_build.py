@@ -269,6 +269,33 @@ def test_example_prints_all_runs(tmp_path: Path) -> None:
     assert (tmp_path / "fits.png").stat().st_size > 50_000
 
 
+def test_example_of_ready_models(tmp_path: Path) -> None:
+    environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
+    picture = tmp_path / "ready.png"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", ROOT / "examples" / "ready_models.py", picture],
+        capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    shares = [float(share) for share in re.findall(r"R squared ([\d.]+)", done.stdout)]
+    assert len(shares) == 6 and min(shares) > 0.97
+    assert picture.stat().st_size > 30_000
+
+
+def test_hard_sets_from_wide_ranges() -> None:
+    """Those that starts in ranges find least often; all sets take seconds: `make demo`."""
+    examples = str(ROOT / "examples")
+    code = (
+        f"import sys; sys.path.insert(0, {examples!r})\n"
+        "import nist_starts as n, nist_models\n"
+        "n.nist_models.load = lambda load=nist_models.load: {k: load()[k] for k in ('MGH09', 'MGH17', 'Thurber')}\n"
+        "n.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 of 3 sets to 6 digits" in done.stdout
+
+
 def test_example_of_an_image(tmp_path: Path) -> None:
     environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
     picture = tmp_path / "maps" / "decay.png"

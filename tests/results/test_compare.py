@@ -62,3 +62,19 @@ def test_mistakes() -> None:
             compare(one, other)
     with pytest.raises(TypeError, match="fits must be results of fit; got 3"):
         compare(one, 3)
+
+
+def test_html_of_comparisons_and_models() -> None:
+    from xml.etree import ElementTree
+
+    from minpack import models
+
+    x = np.linspace(0.0, 5.0, 30)
+    y = models.exponential_decay(x, 2.0, 1.5, 0.3) + 0.02 * np.cos(40.0 * x)
+    comparison = compare(fit(lambda x, a, tau: a * np.exp(-x / tau), x, y, [2, 1]), fit(models.exponential_decay, x, y))
+    cells = [cell.text for cell in ElementTree.fromstring(comparison._repr_html_()).iter("td")]
+    assert len(cells) == 12 and cells[0] == "<lambda>" and cells[6] == "exponential_decay"
+    tree = ElementTree.fromstring(models.pseudo_voigt._repr_html_())
+    assert tree.find("p/code").text.startswith("pseudo_voigt(x, height, center, fwhm, fraction) = height*(exp(")
+    cells = [cell.text or "" for cell in tree.iter("td")]
+    assert cells[6:8] == ["fraction", "0 to 1"] and cells[8] == "area"

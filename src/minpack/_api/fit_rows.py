@@ -28,9 +28,9 @@ from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_o
 from .._input.many import asks_for_minimum, bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
+from .._models.guess import guess
 from .._models.known import Known
 from .._models.model import Model
-from .._models.starts import guess
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn, warn_optimize
 

@@ -180,8 +180,8 @@ class Model:
         -------
         ndarray, shape (..., n)
         """
+        from .guess import guess
         from .known import Known
-        from .starts import guess
 
         return guess(self, x, y, sigma, known=Known.of(self.parameters, fixed, bounds))
 
@@ -239,6 +239,21 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<model {self.__name__}({', '.join(self.__signature__.parameters)}) = {self.text}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape  # loads all entities of HTML, which takes milliseconds
+
+        rows = []
+        for name in self.parameters:
+            low, high = self.natural.get(name, (-np.inf, np.inf))
+            limits = f"{low:g} to {high:g}" if np.isfinite([low, high]).any() else ""
+            rows.append(f"<tr><td>{escape(name)}</td><td>{limits}</td></tr>")
+        rows += [f"<tr><td>{escape(name)}</td><td>= {escape(text)}</td></tr>" for name, text in self.derived.items()]
+        call = f"{self.__name__}({', '.join(self.__signature__.parameters)})"
+        return (
+            f"<div><p><code>{escape(call)} = {escape(self.text)}</code></p><table><thead><tr><th>parameter</th>"
+            f"<th>limits, or what it follows from</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("formula", "jac")}

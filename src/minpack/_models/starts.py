@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .code import Formula
 from .expression import parse, renamed
@@ -17,9 +17,9 @@ from .known import Known
 
 _Array = NDArray[np.float64]
 
-_MOST_POINTS = 1000  # data that a search looks at
+MOST_POINTS = 1000  # data that a search looks at
 _MOST_NUMBERS = 4_000_000  # at once
-_MOST_CANDIDATES = 2500
+MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
 _DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
 
@@ -83,7 +83,7 @@ class Scale:
 
 def _frequencies(s: Scale) -> Any:
     step = 0.25 / s.range
-    return step * np.arange(1, 2 + min(int(s.highest_frequency / step), 2 * _MOST_POINTS))
+    return step * np.arange(1, 2 + min(int(s.highest_frequency / step), 2 * MOST_POINTS))
 
 
 def _anything(s: Scale) -> _Array:
@@ -120,67 +120,15 @@ KINDS: dict[str, Callable[[Scale], Any]] = {
 }
 
 
-def guess(
-    model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_per_fit: bool = False,
-    known: Known | None = None,
-) -> _Array:  # fmt: skip
-    """Starts for the rows of y, shape (..., n); see `Model.guess`."""
-    known = known or Known()
-    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    lead, m = y.shape[:-1], y.shape[-1]
-    rows = y.reshape(-1, m)
-    x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
-    width = None if sigma is None else np.asarray(sigma, dtype=np.float64)
-    weights = np.ones(m) if width is None or width.shape != (m,) else 1.0 / width
-    thin = slice(None, None, -(-m // _MOST_POINTS))
-    rows, x, weights = rows[:, thin], x[..., thin], weights[thin]
-    valid = np.isfinite(rows) & np.isfinite(weights)
-    valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
-    if not x_per_fit and valid.all() and not model.parts:
-        found = rounded(_of_rows(model, x, rows, weights, known))
-    else:
-        found = np.array([
-            rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], known))
-            for k, row in enumerate(rows)
-        ])  # fmt: skip
-    if known:
-        found, changed = known.kept(model.parameters, found)
-        for k in np.flatnonzero(changed & valid.any(axis=-1)):  # what rounding changes, too
-            points = (x[k] if x_per_fit else x)[..., valid[k]]
-            found[k] = known.settled(model, found[k], points, rows[k, valid[k]], weights[valid[k]])
-    shape = *lead, len(model.parameters)
-    return found.reshape(shape)
-
-
-def _of_one(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
-    n = len(model.parameters)
-    if y.size == 0:
-        return np.ones(n)
-    if model.parts:
-        found = _of_sum(model, x, y, weights, known)
-        if not known:
-            return found
-        # terms that are not found yet may need what is held: the start without that may be the better one
-        both, _ = known.kept(model.parameters, np.array([found, _of_sum(model, x, y, weights, Known())]))
-        starts = [known.settled(model, start, x, y, weights) for start in both]
-        return min(starts, key=lambda start: _cost(model, start, x, y, weights))
-    first: _Array = _of_rows(model, x, y[np.newaxis], weights, known)[0]
-    return first
-
-
-def _cost(model: Any, start: _Array, x: _Array, y: _Array, weights: _Array) -> float:
-    cost = float(np.square((y - model(x, *start)) * weights).sum())
-    return cost if np.isfinite(cost) else np.inf
-
-
-def _of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known) -> _Array:
-    grid = _grid_of(model)
+def of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known) -> _Array:
+    grid = grid_of(model)
     if not grid.formula:
-        return _search(model.formula, grid, model.predictors, x, rows, weights, known)
+        return search(model.formula, candidates(grid, model.predictors, x, known), x, rows, weights, known)
     expression = parse(grid.formula)
     names = [name for name in expression.names if name not in model.predictors]
     same = known.without(grid.back)  # the others are not parameters of this formula
-    found = _search(Formula(expression, names, model.predictors), grid, model.predictors, x, rows, weights, same)
+    table = candidates(grid, model.predictors, x, same)
+    found = search(Formula(expression, names, model.predictors), table, x, rows, weights, same)
     columns = []
     for name in model.parameters:
         way = parse(grid.back.get(name, name))
@@ -190,7 +138,7 @@ def _of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known)
     return np.stack(columns, axis=-1)
 
 
-def _grid_of(model: Any) -> Grid:
+def grid_of(model: Any) -> Grid:
     if model.grid is not None:
         grid: Grid = model.grid
         return grid
@@ -198,55 +146,17 @@ def _grid_of(model: Any) -> Grid:
     return Grid({name: "anything" for name in model.parameters if name not in linear})
 
 
-def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
-    """The terms one after another, each at its best with those before; then each once more with all others."""
-    values: dict[str, float] = {}
-    parts = sorted((part for _, part in model.parts), key=lambda part: bool(_grid_of(part).kinds))
-    background = [part for part in parts if not _grid_of(part).kinds]
-    peaks = parts[len(background) :]
-    for round_ in range(2):
-        for part in peaks or background[:1]:
-            others = [other for other in parts if other is not part and (other in background or round_ > 0
-                      or other.parameters[0] in values)]  # fmt: skip
-            # an alternative formula has other names: such a term is searched on what the others leave
-            rest = y - sum((other(x, *(values[name] for name in other.parameters)) for other in others
-                            if other.parameters[0] in values), np.zeros_like(y))  # fmt: skip
-            if _grid_of(part).formula:
-                values |= zip(part.parameters, _of_rows(part, x, rest[np.newaxis], weights, known)[0].tolist(),
-                              strict=True)  # fmt: skip
-                continue
-            values |= _with_others(part, others, values, x, y, weights, known)
-    return np.array([values[name] for name in model.parameters])
-
-
-def _with_others(
-    part: Any, others: Sequence[Any], values: Mapping[str, float], x: _Array, y: _Array, weights: _Array, known: Known
-) -> dict[str, float]:
-    """One term at its best, and the linear parameters of the others, whose further parameters stay."""
-    text = " + ".join(model.text for model in (part, *others))
-    fixed = {name: repr(values[name]) for other in others for name in other.parameters
-             if name not in other.formula.linear()}  # fmt: skip
-    expression = parse(renamed(text, {name: f"({value})" for name, value in fixed.items()}), limited=False)
-    names = [name for name in expression.names if name not in part.predictors]
-    formula = Formula(expression, names, part.predictors)
-    found = _search(formula, _grid_of(part), part.predictors, x, y[np.newaxis], weights, known)[0]
-    return dict(zip(names, found.tolist(), strict=True))
-
-
-# ---- the search
-
-
-def _candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -> dict[str, _Array]:
+def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -> dict[str, _Array]:
     """Values of the parameters that are not linear, one array each."""
     points = x[np.newaxis] if len(predictors) == 1 else x
     scales = [Scale(row) for row in points]
     searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=") and name not in known.held]
     axes = [known.within(name, KINDS[grid.kinds[name]](scales[grid.kinds[name] == "y position"])) for name in searched]
     total = int(np.prod([axis.size for axis in axes]))
-    if total <= 2 * _MOST_CANDIDATES:
+    if total <= 2 * MOST_CANDIDATES:
         table = np.array([*itertools.product(*axes)]).reshape(total, len(axes)).T
     else:  # a sequence that fills the grid evenly
-        place = quasi_random(_MOST_CANDIDATES, len(axes))
+        place = quasi_random(MOST_CANDIDATES, len(axes))
         table = np.array([axis[(place[:, j] * axis.size).astype(int)] for j, axis in enumerate(axes)])
     found = dict(zip(searched, table, strict=True))
     found |= {name: np.full(table.shape[-1], value) for name, value in known.held.items()}
@@ -257,12 +167,12 @@ def _candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) 
     return {name: found[kind[1:]] for name, kind in grid.kinds.items() if kind.startswith("=")} | found
 
 
-def _search(
-    formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array, rows: _Array, weights: _Array, known: Known
+def search(
+    formula: Formula, table: Mapping[str, _Array], x: _Array, rows: _Array, weights: _Array, known: Known
 ) -> _Array:
-    """The best point of the grid for each row, with the linear parameters that belong to it."""
+    """The best of the candidates for each row, with the linear parameters that belong to it."""
     names = formula.parameters
-    found = {name: values for name, values in _candidates(grid, predictors, x, known).items() if name in names}
+    found = {name: values for name, values in table.items() if name in names}
     linear = [j for j, name in enumerate(names) if name not in found]
     count = max((values.size for values in found.values()), default=1)
     best = np.full(len(rows), np.inf)

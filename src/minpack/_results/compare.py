@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .report import aligned, model_name
+from .report import aligned, html_table, model_name
 from .solution import Solution
 from .statistics import chi_square_upper, f_tail
 
@@ -57,17 +57,25 @@ class Comparison:
         return int(np.argmin(self.aicc))
 
     def __str__(self) -> str:
+        test = self._test_in_words()
+        return "\n".join([*aligned(self._table(), "lrrrrr"), *(["", test] if test else [])])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<div>{html_table(self._table())}<p>{self._test_in_words()}</p></div>"
+
+    def _table(self) -> list[list[str]]:
+        """Titles, and a row per model."""
         rows = [["model", "parameters", "chi-square", "AICc", "difference", "weight"]]
         for k, name in enumerate(self.names):
             difference = f"{self.aicc[k] - self.aicc[self.best]:.2f}"
             rows.append([name, str(self.parameters[k]), f"{self.chi_square[k]:.6g}", f"{self.aicc[k]:.2f}", difference,
                          f"{self.weights[k]:.4f}"])  # fmt: skip
-        lines = aligned(rows, "lrrrrr")
-        if self.test:
-            lines += ["", f"{self.test} = {self.statistic:.4g}, p = {self.p_value:.2g}"]
-        return "\n".join(lines)
+        return rows
 
-    __repr__ = __str__
+    def _test_in_words(self) -> str:
+        return f"{self.test} = {self.statistic:.4g}, p = {self.p_value:.2g}" if self.test else ""
 
 
 def compared(fits: Sequence[Solution], nested: bool | None) -> Comparison:

@@ -83,16 +83,24 @@ def html(fit: Solution, doubts: Sequence[str]) -> str:
     """A table of the parameters and one of the fit's quality."""
     from html import escape  # loads all entities of HTML, which takes milliseconds
 
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in _table(fit))
-    head = "".join(f"<th>{title}</th>" for title in _TITLES)
     quality = "".join(f"<tr><td>{escape(what)}</td><td>{escape(text)}</td></tr>" for what, text in _quality(fit))
     items = "".join(f"<li>{escape(doubt)}</li>" for doubt in doubts)
     return (
         f"<div><p>{'<br/>'.join(map(escape, _head(fit)))}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"{html_table([_TITLES, *_table(fit)])}"
         f"<table><tbody>{quality}</tbody></table>{f'<p>Doubts</p><ul>{items}</ul>' if doubts else '<p>no doubts</p>'}"
         "</div>"
     )
+
+
+def html_table(rows: Sequence[Sequence[str]]) -> str:
+    """A table of which the first row has the titles."""
+    from html import escape
+
+    head, *body = ["".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)
+                   for row, tag in zip(rows, ["th", *["td"] * (len(rows) - 1)], strict=True)]  # fmt: skip
+    lines = "".join(f"<tr>{row}</tr>" for row in body)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
 
 
 # ---- pieces

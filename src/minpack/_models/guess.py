@@ -1,0 +1,62 @@
+"""`guess`: starts from data, of one fit or of many, with what is known about the parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .known import Known
+from .starts import MOST_POINTS, of_rows, rounded
+from .sums import cost, of_sum
+
+_Array = NDArray[np.float64]
+
+
+def guess(
+    model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_per_fit: bool = False,
+    known: Known | None = None,
+) -> _Array:  # fmt: skip
+    """Starts for the rows of y, shape (..., n); see `Model.guess`."""
+    known = known or Known()
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    lead, m = y.shape[:-1], y.shape[-1]
+    rows = y.reshape(-1, m)
+    x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
+    width = None if sigma is None else np.asarray(sigma, dtype=np.float64)
+    weights = np.ones(m) if width is None or width.shape != (m,) else 1.0 / width
+    thin = slice(None, None, -(-m // MOST_POINTS))
+    rows, x, weights = rows[:, thin], x[..., thin], weights[thin]
+    valid = np.isfinite(rows) & np.isfinite(weights)
+    valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
+    if not x_per_fit and valid.all() and not model.parts:
+        found = rounded(of_rows(model, x, rows, weights, known))
+    else:
+        found = np.array([
+            rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], known))
+            for k, row in enumerate(rows)
+        ])  # fmt: skip
+    if known:
+        found, changed = known.kept(model.parameters, found)
+        for k in np.flatnonzero(changed & valid.any(axis=-1)):  # what rounding changes, too
+            points = (x[k] if x_per_fit else x)[..., valid[k]]
+            found[k] = known.settled(model, found[k], points, rows[k, valid[k]], weights[valid[k]])
+    shape = *lead, len(model.parameters)
+    return found.reshape(shape)
+
+
+def _of_one(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
+    n = len(model.parameters)
+    if y.size == 0:
+        return np.ones(n)
+    if model.parts:
+        found = of_sum(model, x, y, weights, known)
+        if not known:
+            return found
+        # terms that are not found yet may need what is held: the start without that may be the better one
+        both, _ = known.kept(model.parameters, np.array([found, of_sum(model, x, y, weights, Known())]))
+        starts = [known.settled(model, start, x, y, weights) for start in both]
+        return min(starts, key=lambda start: cost(model, start, x, y, weights))
+    first: _Array = of_rows(model, x, y[np.newaxis], weights, known)[0]
+    return first
