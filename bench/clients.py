@@ -106,7 +106,7 @@ JOBS: list[tuple[str, str, float, Callable[[], Job]]] = [
     ("astropy", "Gaussian1D within bounds, TRFLSQFitter", BOUNDED,
      lambda: with_astropy("TRFLSQFitter", amplitude=(0.0, 10.0))),
     ("photutils", "isophotes of 101 x 101 pixels", 2.0, with_photutils),
-    ("specparam", "a spectrum of 79 frequencies", BOUNDED, with_specparam),
+    ("specparam", "a spectrum of 79 frequencies", 2.0, with_specparam),
     ("refnx", "a Gaussian within bounds, 100 points", BOUNDED, with_refnx),
     ("xarray", "curvefit, 50 decays of 30 points", 2.0, with_xarray),
     ("xarray", "the same within bounds", BOUNDED, lambda: with_xarray(bounds={"b": (0.0, 5.0)})),
