@@ -178,6 +178,8 @@ $(VENV)/.plot $(VENV)/.test $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/.t
 # a package to compare with, if it is available: pip builds it from source, with its own build tools
 $(VENV)/.peers: | $(VENV)/.tools
 	@$(PIP) install cminpack-numba || echo "cminpack-numba cannot be installed: the benchmark leaves it out"
+	@$(PIP) install astropy photutils specparam refnx || \
+	    echo "packages that call SciPy cannot be installed: the benchmark leaves them out"
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/.tools

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 import batches
+import clients
 import linear_algebra
 import loops
 import singles
@@ -19,7 +20,8 @@ from measure import Row, rounded
 from picture import draw
 
 PICTURE = Path(__file__).parents[1] / "docs" / "bench.png"
-PEERS = ("SciPy", "netlib", "LAPACK", "lmfit", "xarray", "cminpack-numba", "itself")  # in the order of the table
+# in the order of the table
+PEERS = ("SciPy", clients.PEER, "netlib", "LAPACK", "lmfit", "xarray", "cminpack-numba", "itself")
 PACKAGES = ("minpack", "numpy", "scipy", "lmfit", "xarray", "numba")
 
 
@@ -60,7 +62,7 @@ def main() -> None:
     else:
         rows += [*singles.against_netlib(), *batches.against_netlib(decays)]
     rows += linear_algebra.rows()
-    rows += [*singles.against_lmfit(), *batches.against_xarray()]
+    rows += [*singles.against_lmfit(), *batches.against_xarray(), *clients.rows()]
     if find_spec("cminpack_numba") is None:
         print("cminpack-numba is not installed: its row is missing")
     else:

@@ -199,12 +199,31 @@ cast_if(int fits, PyObject *function, const Expected *expected, PyArrayObject *a
     return NULL;
 }
 
+/* Refuse an array that ints cannot count. Takes over the reference; NULL if that is done. */
+static PyArrayObject *
+refuse_if_huge(PyObject *function, PyArrayObject *array)
+{
+    PyObject *name;
+
+    if (PyArray_SIZE(array) <= INT_MAX)
+        return array;
+    name = name_of(function);
+    if (name != NULL)
+        PyErr_Format(PyExc_ValueError, "the function '%S' must return at most %d numbers; it returned %zd", name,
+                     INT_MAX, (Py_ssize_t)PyArray_SIZE(array));
+    Py_XDECREF(name);
+    Py_DECREF(array);
+    return NULL;
+}
+
 PyArrayObject *
 as_double(PyObject *function, PyObject *value, const Expected *expected, int *precision)
 {
     PyArrayObject *array = as_real(function, value, expected, precision);
 
-    return array == NULL ? NULL : cast_if(PyArray_SIZE(array) <= INT_MAX, function, expected, array);
+    if (array != NULL)
+        array = refuse_if_huge(function, array);
+    return array == NULL ? NULL : cast_to_double(array);
 }
 
 PyArrayObject *
@@ -214,10 +233,12 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
     npy_intp size;
     int fits;
 
+    if (array != NULL && expected->rows < 0)
+        array = refuse_if_huge(function, array);
     if (array == NULL)
         return NULL;
     size = PyArray_SIZE(array);
-    fits = expected->rows < 0 ? size <= INT_MAX : size == expected->rows || (expected->kind == MODEL && size == 1);
+    fits = expected->rows < 0 || size == expected->rows || (expected->kind == MODEL && size == 1);
     return cast_if(fits && PyArray_NDIM(array) <= 1, function, expected, array);
 }
 

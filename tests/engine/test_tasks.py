@@ -24,6 +24,31 @@ def test_workers_leave_the_bits_alone(batch: Batch, workers: Any) -> None:
         assert ours.tobytes() == theirs.tobytes()
 
 
+@pytest.mark.parametrize("kind", [RuntimeError, MemoryError])
+def test_a_thread_that_cannot_start(monkeypatch: pytest.MonkeyPatch, kind: type[Exception]) -> None:
+    """The error names the argument, and the threads that have started end."""
+    started, start = [], threading.Thread.start
+
+    def start_two(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise kind("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_two)
+    slow = threading.Event()
+
+    def model(t: Any, *p: Any) -> Any:
+        slow.wait(0.01)  # else one thread may do all the work
+        return ratio(t, *p)
+
+    with pytest.raises(RuntimeError, match="cannot start 5 threads: pass fewer workers; got workers=5") as raised:
+        curve_fit_batch(model, T, data(500), np.ones(3), workers=5)
+    assert isinstance(raised.value.__cause__, kind)
+    assert len(started) == 2
+    assert not any(thread.is_alive() for thread in started)
+
+
 def test_any_order_and_any_company(batch: Batch) -> None:
     """Failing fits, NaN rows, fits with few points: the others do not notice."""
     y = data(200)

@@ -163,7 +163,13 @@ def _run_in_threads(task: Task, flat: BatchResult, threads: int, report: Callabl
         futures = []
         try:
             for begin, end in _parts(task.problem.count, threads):
-                futures.append(pool.submit(task.part(begin, end).run, part_of(flat, begin, end), stop, report))
+                part, out = task.part(begin, end), part_of(flat, begin, end)
+                try:
+                    futures.append(pool.submit(part.run, out, stop, report))
+                except (RuntimeError, MemoryError) as error:  # whose words, if any, are the system's
+                    raise RuntimeError(
+                        f"the system cannot start {threads} threads: pass fewer workers; got workers={threads}"
+                    ) from error
             for future in futures:
                 future.result()
         finally:  # an interrupt or an error ends the others at their next round
