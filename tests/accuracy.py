@@ -3,22 +3,29 @@
     python tests/accuracy.py [--count 1000000] [name ...]
 
 prints a row for each function, as in docs/howto/functions.md: the worst error, the argument, how many are not
-correctly rounded. An ulp is the distance of the doubles about the exact value, and so half of the smallest double or
-less is an error of at most half an ulp where the result is subnormal.
+correctly rounded; then, for three functions, on how many neighbours they are monotonic. If gmpy2 is installed, MPFR
+computes what is exact instead of mpmath, except for voigt, with the same results in a tenth of the time. An ulp is the
+distance of the doubles about the exact value, and so half of the smallest double or less is an error of at most half an
+ulp where the result is subnormal.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import mpmath as mp
 import numpy as np
+from numpy.testing import assert_allclose
 from numpy.typing import NDArray
+
+from support import mpfr
 
 Array = NDArray[np.float64]
 
@@ -189,7 +196,11 @@ CASES: dict[str, Case] = {
     "sqrt": Case(mp.sqrt, mixed((0, 9)), (np.abs(NASTY),), 0.5),
     "sin": Case(mp.sin, mixed((-10, 10), (-2e6, 2e6), signed=True), (np.concatenate([NASTY, MULTIPLES, LIMIT]),), 0.85),
     "cos": Case(mp.cos, mixed((-10, 10), (-2e6, 2e6), signed=True), (np.concatenate([NASTY, MULTIPLES, LIMIT]),), 0.85),
-    "tan": Case(mp.tan, mixed((-10, 10), (-2e6, 2e6), signed=True), (np.concatenate([NASTY, MULTIPLES, LIMIT]),)),
+    "tan": Case(
+        mp.tan,
+        mixed((-10, 10), (-2e6, 2e6), signed=True),
+        (np.concatenate([NASTY, MULTIPLES, LIMIT, both(np.array([3.8991752715793826]))]),),
+    ),
     "tanh": Case(mp.tanh, mixed((-1, 1), (-22, 22), high=5, signed=True), (np.concatenate([NASTY, around(20.0)]),)),
     "power": Case(
         mp.power,
@@ -260,15 +271,45 @@ def errors(y: Array, exact: Callable[..., Any], *x: Array) -> Array:
     return out
 
 
-def worst(name: str, function: Callable[..., Any], count: int, seed: int = 1) -> tuple[float, tuple[float, ...], float]:
+def worst(
+    name: str, function: Callable[..., Any], count: int, seed: int = 1, fast: bool = True
+) -> tuple[float, tuple[float, ...], float]:
     """The worst error of function, where it is, and the share of results not correctly rounded."""
     case = CASES[name]
+    by_mpfr = mpfr.exact(name) if fast else None
     drawn = case.draw(np.random.default_rng(seed), count)
     x = tuple(np.concatenate([a, b]) for a, b in zip(drawn, case.nasty, strict=True))
     with np.errstate(all="ignore"):
-        found = errors(function(*x), case.exact, *x)
+        y = function(*x)
+        found = errors(y, case.exact, *x) if by_mpfr is None else mpfr.errors(y, by_mpfr, *x)
+        if by_mpfr is not None:  # some by both
+            some = slice(None, None, len(y) // 200 + 1)
+            assert_allclose(found[some], errors(y[some], case.exact, *(a[some] for a in x)), rtol=0, atol=1e-9)
     i = int(found.argmax())
     return float(found[i]), tuple(float(a[i]) for a in x), float(np.mean(found > 0.5))
+
+
+MONOTONIC = {"exp": (-745.0, 709.0), "log": (1e-300, 1e300), "erf": (-6.0, 6.0)}
+
+
+def falls(name: str, function: Callable[..., Any], starts: int, run: int = 100, seed: int = 2) -> tuple[int, int]:
+    """How often a result is smaller than that of the double before, in runs of neighbours; and how many pairs."""
+    rng = np.random.default_rng(seed)
+    low, high = MONOTONIC[name]
+    wide, narrow = rng.uniform(low, high, starts // 3), rng.uniform(max(low, -2.0), 2.0, starts - starts // 3)
+    near = np.concatenate([wide, narrow, [1.0, 0.5, 0.7, 0.34657]]).view(np.int64)
+    x = np.sort((near[:, None] + np.arange(run)).view(np.float64), axis=1)
+    steps = np.diff(function(x), axis=1)
+    return int(np.sum(~(steps >= 0))), steps.size
+
+
+def _row(name: str, count: int) -> tuple[str, bool]:
+    """A row of the table, and whether the error is within the bound."""
+    from minpack import functions
+
+    error, where, share = worst(name, getattr(functions, name), count)
+    row = f"| {name} | {error:.3f} | {', '.join(map(repr, where))} | {share:.1%} |"
+    return row, error <= CASES[name].bound
 
 
 def main() -> None:
@@ -276,14 +317,20 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
+    names = options.names or sorted(CASES)
     failed = False
     print("| function | worst error (ulp) | at | not correctly rounded |\n| --- | --- | --- | --- |")
-    for name in options.names or CASES:
-        error, where, share = worst(name, getattr(functions, name), options.count)
-        print(f"| {name} | {error:.3f} | {', '.join(map(repr, where))} | {share:.1%} |", flush=True)
-        failed |= error > CASES[name].bound
+    with ProcessPoolExecutor(options.workers) as pool:
+        for row, good in pool.map(_row, names, [options.count] * len(names)):
+            print(row, flush=True)
+            failed |= not good
+    for name in filter(MONOTONIC.__contains__, names):
+        wrong, pairs = falls(name, getattr(functions, name), options.count // 100)
+        print(f"{name}: {wrong} of {pairs} neighbours in the wrong order")
+        failed |= wrong != 0
     sys.exit(failed)
 
 

@@ -25,6 +25,7 @@ BUILD = ROOT / "build" / "everywhere"
 CORE_FLAGS = {"gfortran": ["-std=f2018", "-fopenmp-simd", "-frecursive"]}  # flang has them by default
 FUNCTIONS_FLAGS = ["-std=c17", "-fno-math-errno", "-fno-trapping-math", "-DLEVEL=base", "-w"]
 LANES_FLAGS = ["-std=c17", "-fno-math-errno", "-DLEVEL=", "-w"]
+FUNCTIONS = ["vectors.c", "numbers.c", "dispatch.c", "tables.c"]
 PARTS = ["fits", "bounded", "lanes", "functions"]
 
 
@@ -58,10 +59,9 @@ CROSS = {
 }
 SAME = [
     (Platform("x86_64"), "-O2"),
-    (Platform("x86_64"), "-O0"),
-    (Platform("x86_64"), "-O3"),
+    *((Platform("x86_64"), options) for options in ("-O0", "-O1", "-O3", "-Os")),
     (Platform("x86_64", options=("-march=native",)), "-O3"),
-    (Platform("x86_64", c="clang"), "-O3"),
+    *((Platform("x86_64", c="clang"), level) for level in ("-O0", "-O3")),
     *((Platform("x86_64", fortran=FLANG, c="clang"), level) for level in ("-O1", "-O3")),
     *((WINDOWS, level) for level in ("-O0", "-O2", "-O3")),
     *((Platform(name, prefix, emulator=f"qemu-{name}"), "-O3") for name, prefix in CROSS.items()),
@@ -90,7 +90,7 @@ def digests(platform: Platform, options: str) -> list[str]:
     contract = [] if "-ffp-contract" in options else ["-ffp-contract=off"]
     flags = [*options.split(), *contract, *platform.options]
     include = ["-I", str(ROOT / "minpack")]
-    functions = [str(ROOT / "minpack" / "functions" / name) for name in ("vectors.c", "numbers.c", "dispatch.c")]
+    functions = [str(ROOT / "minpack" / "functions" / name) for name in FUNCTIONS]
     lanes = str(ROOT / "minpack" / "linear" / "lanes.c")
     fortran, c = platform.compilers
     run([fortran, *CORE_FLAGS.get(platform.fortran, []), *flags, "-c", *map(str, sources())], folder)

@@ -9,6 +9,7 @@ coefficient by coefficient. Constants are written as hexadecimal floats, which n
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ import mpmath as mp
 from mpmath import mpf
 
 mp.mp.dps = 160
+LARGEST_COPIED = 32  # numbers in a table that each file has for itself
 TARGET = Path(__file__).parents[1] / "minpack" / "functions" / "tables.h"
 
 
@@ -241,6 +243,7 @@ def hexadecimal(x: float) -> str:
 
 
 def array(kind: str, name: str, comment: str, items: list[str]) -> str:
+    """A definition, in every file that includes it if the table is small, so that compilers see the numbers."""
     lines, line = [], "   "
     for item in items:
         if len(line) + len(item) + 2 > 118:
@@ -248,20 +251,29 @@ def array(kind: str, name: str, comment: str, items: list[str]) -> str:
             line = "   "
         line += f" {item},"
     body = "\n".join([*lines, line])
-    return f"/* {comment} */\nstatic const {kind} {name}[{len(items)}] = {{\n{body}\n}};\n"
+    head = f"/* {comment} */\n"
+    if len(items) <= LARGEST_COPIED:
+        return f"{head}static const {kind} {name}[{len(items)}] = {{\n{body}\n}};\n"
+    start = f"{kind} {name}[{len(items)}]"
+    return f"{head}#ifdef MINPACK_TABLES\nconst {start} = {{\n{body}\n}};\n#else\nextern const {start};\n#endif\n"
 
 
 def text() -> str:
     out = [
         "/* Constants of the elementary functions: made by tools/make_tables.py, not to be changed by hand. */\n"
-        "#ifndef MINPACK_TABLES_H\n#define MINPACK_TABLES_H\n\n#include <stdint.h>\n"
+        "#ifndef MINPACK_TABLES_H\n#define MINPACK_TABLES_H\n\n#include <stdint.h>\n\n"
+        "/* the large ones are there once, in tables.c */\n"
+        "#pragma GCC visibility push(hidden)\n"
     ]
     for tables in TABLES:
         out += [array("double", name, comment, [hexadecimal(v) for v in values]) for name, comment, values in tables()]
     out.append(
         array("uint64_t", "WORDS", "2 / pi, 32 bits a word, behind two words of zeros", [hex(w) for w in words()])
     )
-    return "\n".join([*out, "#endif\n"])
+    names = re.findall(r"const \w+ (\w+)\[\d+\] = ", "".join(out))
+    rows = [" ".join(f"F({name})" for name in names[i : i + 8]) for i in range(0, len(names), 8)]
+    each = "/* F(name) for all */\n#define MINPACK_TABLES_EACH(F) \\\n    " + " \\\n    ".join(rows) + "\n"
+    return "\n".join([*out, "#pragma GCC visibility pop\n", each, "#endif\n"])
 
 
 def main() -> None:

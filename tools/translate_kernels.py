@@ -18,7 +18,7 @@ FOLDER = ROOT / "minpack" / "functions"
 TARGET = ROOT / "src" / "minpack" / "_engine" / "kernels.py"
 FUNCTION = re.compile(r"static inline (?:\w+)\n(\w+)\(([^)]*)\)\n\{\n(.*?)\n\}\n", re.DOTALL)
 CONSTANT = re.compile(r"^static const double (\w+) = (.*?);", re.MULTILINE)
-TABLE = re.compile(r"static const (?:double|uint64_t) (\w+)\[\d+\] = \{(.*?)\};", re.DOTALL)
+TABLE = re.compile(r"const (double|uint64_t) (\w+)\[\d+\] = ")
 NUMBER = re.compile(r"0x[0-9a-f]+(?:\.[0-9a-f]+)?p-?\d+")
 
 HEAD = '''\
@@ -27,7 +27,7 @@ HEAD = '''\
 # mypy: ignore-errors
 """The kernels of the elementary functions, which emit instructions for numba."""
 
-from .emit import INF, Table, bits_of, choose, double_of, pair_of, root, shift_right
+from .emit import INF, Table, bits_of, choose, double, double_of, pair_of, root, shift_right, uint64_t
 
 ROUND = 0x18 * 2.0**48
 '''
@@ -65,9 +65,7 @@ def text() -> str:
         if header == "arithmetic.h":
             continue
         source = re.sub(r"/\*.*?\*/", "", (FOLDER / header).read_text(), flags=re.DOTALL)
-        for name, values in TABLE.findall(source):
-            items = [expression(v) for v in values.split(",") if v.strip()]
-            out.append(f'{name} = Table("{name}", ({", ".join(items)},))')
+        out += [f'{name} = Table("{name}", {kind})' for kind, name in TABLE.findall(source)]
         out += [f"{name} = {expression(value)}" for name, value in CONSTANT.findall(source)]
         out += [function(*match) for match in FUNCTION.findall(source)]
         if source.count("static inline") != len(FUNCTION.findall(source)):

@@ -56,6 +56,23 @@ exp_kernel(double x)
     return canonical(scaled(y.hi + y.lo, k));
 }
 
+/* Less than 2^10 where exp_inside serves: 2^-512 <= exp(x) < 2^512, nearly. */
+static inline uint64_t
+exp_offset(double x)
+{
+    return bits_of(x * INVLN2[0] + ROUND) - 0x4337fffffffffe00;
+}
+
+/* The same as exp_kernel, in fewer operations: the power of 2 is added to the exponent. */
+static inline double
+exp_inside(double x)
+{
+    const double whole = x * INVLN2[0] + ROUND;
+    const pair r = exp_reduced(x, -0.0, whole - ROUND);
+    const pair y = exp_sum(r.hi, r.lo);
+    return double_of(bits_of(y.hi + y.lo) + (bits_of(whole) << 52));
+}
+
 /* exp(r + rl) - 1 as r + r^2 / 2 and the rest, to about 2^-60 of itself */
 static inline pair
 exp_precise(double r, double rl)

@@ -1,8 +1,10 @@
-/* The elementary functions for each set of instructions, minpack_NAME_LEVEL; declared whether built or not. */
+/* The elementary functions for each set of instructions, minpack_NAME_LEVEL, declared whether built or not; and their
+ * tables. */
 #ifndef MINPACK_LEVELS_H
 #define MINPACK_LEVELS_H
 
 #include "minpack.h"
+#include "tables.h"
 
 /* F1, F2, F3 for the functions of one, two and three arguments */
 #define MINPACK_EACH(F1, F2, F3) MINPACK_UNARY(F1) MINPACK_PERIODIC(F1) MINPACK_BINARY(F2) MINPACK_TERNARY(F3)

@@ -1,7 +1,9 @@
-/* The elementary functions that the core calls for one number; the bits are those of the vectors. */
+/* Elementary functions of one number, for the core and for what vectors leave out; the bits are those of the vectors. */
 #include "inverse.h"
 #include "logarithm.h"
+#include "minpack.h"
 #include "roots.h"
+#include "trigonometric.h"
 
 double minpack_log1p_of(double x);
 double minpack_arctan_of(double x);
@@ -44,3 +46,11 @@ minpack_inverse_power_of(double x)
 
     return double_of((exponent < 2045 ? 2045 - exponent : 1) << 52);
 }
+
+#define PERIODIC(name, doc)                                                                                            \
+    double minpack_##name##_of(double x);                                                                              \
+    double minpack_##name##_of(double x)                                                                               \
+    {                                                                                                                  \
+        return magnitude(x) <= TRIGONOMETRIC_LIMIT ? name##_small(x) : name##_large(x);                                \
+    }
+MINPACK_PERIODIC(PERIODIC)

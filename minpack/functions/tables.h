@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* the large ones are there once, in tables.c */
+#pragma GCC visibility push(hidden)
+
 /* (exp(r) - 1 - r) / r^2 on |r| <= log(2) / 2 */
 static const double EXP[11] = {
     0x1p-1, 0x1.5555555555557p-3, 0x1.5555555555556p-5, 0x1.11111111100dcp-7, 0x1.6c16c16c162d4p-10,
@@ -56,7 +59,8 @@ static const double LOG10_2[2] = {
 };
 
 /* 1 / c for each of 128 parts of sqrt(2)^+-1 */
-static const double POWER_INVERSE[128] = {
+#ifdef MINPACK_TABLES
+const double POWER_INVERSE[128] = {
     0x1.69p0, 0x1.67p0, 0x1.65p0, 0x1.63p0, 0x1.618p0, 0x1.5f8p0, 0x1.5d8p0, 0x1.5b8p0, 0x1.5ap0, 0x1.58p0, 0x1.56p0,
     0x1.548p0, 0x1.528p0, 0x1.51p0, 0x1.4fp0, 0x1.4d8p0, 0x1.4cp0, 0x1.4ap0, 0x1.488p0, 0x1.47p0, 0x1.45p0, 0x1.438p0,
     0x1.42p0, 0x1.408p0, 0x1.3fp0, 0x1.3d8p0, 0x1.3cp0, 0x1.3a8p0, 0x1.39p0, 0x1.378p0, 0x1.36p0, 0x1.348p0, 0x1.33p0,
@@ -71,9 +75,13 @@ static const double POWER_INVERSE[128] = {
     0x1.83p-1, 0x1.8p-1, 0x1.7ep-1, 0x1.7cp-1, 0x1.7ap-1, 0x1.78p-1, 0x1.75p-1, 0x1.73p-1, 0x1.71p-1, 0x1.6fp-1,
     0x1.6dp-1, 0x1.6bp-1,
 };
+#else
+extern const double POWER_INVERSE[128];
+#endif
 
 /* log(c), a multiple of 2^-42 */
-static const double POWER_HIGH[128] = {
+#ifdef MINPACK_TABLES
+const double POWER_HIGH[128] = {
     -0x1.5ff3070a79p-2, -0x1.5a42ab0f4dp-2, -0x1.548a2c3addp-2, -0x1.4ec97326p-2, -0x1.4a7373cedp-2,
     -0x1.44a41b463cp-2, -0x1.3ecc460ef6p-2, -0x1.38ebdb38edp-2, -0x1.347dd9a988p-2, -0x1.2e8e2bae12p-2,
     -0x1.2895a13de8p-2, -0x1.241558bfd1p-2, -0x1.1e0d0c3371p-2, -0x1.1980d2dd42p-2, -0x1.136870293bp-2,
@@ -99,9 +107,13 @@ static const double POWER_HIGH[128] = {
     0x1.3c25277333p-2, 0x1.44591e053ap-2, 0x1.49da7f3bccp-2, 0x1.4f637ebbaap-2, 0x1.54f431b7bep-2, 0x1.5a8cadbbeep-2,
     0x1.602d08af09p-2,
 };
+#else
+extern const double POWER_HIGH[128];
+#endif
 
 /* log(c), the rest */
-static const double POWER_LOW[128] = {
+#ifdef MINPACK_TABLES
+const double POWER_LOW[128] = {
     -0x1.e9e439f105039p-45, 0x1.e63af2df7ba69p-50, -0x1.3167e63081cf7p-45, -0x1.34d7aaf04d104p-45,
     0x1.9a234ebf35449p-44, -0x1.1ee28f37cf612p-44, 0x1.6028627c1300fp-47, -0x1.90582e67d4cap-45,
     0x1.5594dd4c58092p-45, 0x1.67b1e99b72bd8p-45, -0x1.a8d7ad24c13fp-44, -0x1.00fff3228fcadp-44,
@@ -134,6 +146,9 @@ static const double POWER_LOW[128] = {
     0x1.83b54b606bd5cp-46, -0x1.6e95892923d88p-47, 0x1.07b334daf4b9ap-44, -0x1.fc158cb3124b9p-44,
     0x1.a8954c0910952p-46, -0x1.7c79b0af7ecf8p-48, 0x1.ebe9176df3f65p-46,
 };
+#else
+extern const double POWER_LOW[128];
+#endif
 
 /* (log(1 + r) - r + r^2 / 2) / r^3 on |r| <= 2^-6 */
 static const double POWER[7] = {
@@ -208,7 +223,8 @@ static const double ERF[10] = {
 };
 
 /* exp(x^2) erfc(x) about the middle of each of 40 intervals: twice the first, twelve more */
-static const double ERFCX[560] = {
+#ifdef MINPACK_TABLES
+const double ERFCX[560] = {
     0x1.ddcd359cbe323p-1, -0x1.6d89043e794b4p-55, -0x1.0300a1aa5dd3bp0, 0x1.bd6d21677277bp-1, -0x1.46c6f62982fffp-1,
     0x1.a900b204da47cp-2, -0x1.f597e75bc61f1p-3, 0x1.10e2a1dbfd2f7p-3, -0x1.14e0fe7074966p-4, 0x1.083b99eb5bd8dp-5,
     -0x1.dd8c79f65ac65p-7, 0x1.9ad54c8f43513p-8, -0x1.529db7914ea1ep-9, 0x1.0b519429cf2bcp-10, 0x1.a36bbb7f3686dp-1,
@@ -337,6 +353,9 @@ static const double ERFCX[560] = {
     -0x1.da8d76c9420cep-41, 0x1.f7af51a60f3e6p-46, -0x1.0b27c59578544p-50, 0x1.1b3f03e209bc8p-55,
     -0x1.2d36d75707a41p-60, 0x1.3f01e765cc5fdp-65,
 };
+#else
+extern const double ERFCX[560];
+#endif
 
 /* x (lgamma(x) - Stirling's formula) in 1 / x^2, x >= 8 */
 static const double STIRLING[7] = {
@@ -345,7 +364,8 @@ static const double STIRLING[7] = {
 };
 
 /* lgamma(x) / ((x - 1) (x - 2)) about the middle of each of 32 intervals from 1/2 to 8 */
-static const double LGAMMA[384] = {
+#ifdef MINPACK_TABLES
+const double LGAMMA[384] = {
     0x1.7dc0322354787p-1, 0x1.1f9698e69dd92p-57, -0x1.14f8004318f74p-1, 0x1.41ca878cd6461p-1, -0x1.baf0f6ba619ccp-1,
     0x1.4a56777a6dd04p0, -0x1.01f3550a5147p1, 0x1.9f1ead00f2a17p1, -0x1.553acc300dbc7p2, 0x1.1d0dbe672cf9bp3,
     -0x1.e62927c24c941p3, 0x1.9f913c188ec84p4, 0x1.6d9927a957635p-1, 0x1.8bef3c604a2b6p-55, -0x1.e2b8a3fbb5c35p-2,
@@ -429,6 +449,9 @@ static const double LGAMMA[384] = {
     -0x1.3615305d131e9p-13, 0x1.0a14b40748ea2p-16, -0x1.d7b61caffa88bp-20, 0x1.abcd174d26d91p-23,
     -0x1.8aa457af00fd3p-26, 0x1.70e3095889471p-29, -0x1.5d50a50609abbp-32, 0x1.4cd259a13fc7p-35,
 };
+#else
+extern const double LGAMMA[384];
+#endif
 
 /* log(2 pi) / 2 - 1 / 2, log(pi) in two doubles, the largest x whose lgamma is finite */
 static const double LGAMMA_CONSTANTS[4] = {
@@ -468,12 +491,26 @@ static const double VOIGT_STEP[5] = {
 };
 
 /* 2 / pi, 32 bits a word, behind two words of zeros */
-static const uint64_t WORDS[44] = {
+#ifdef MINPACK_TABLES
+const uint64_t WORDS[44] = {
     0x0, 0x0, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561,
     0xb7246e3a, 0x424dd2e0, 0x6492eea, 0x9d1921c, 0xfe1deb1c, 0xb129a73e, 0xe88235f5, 0x2ebb4484, 0xe99c7026,
     0xb45f7e41, 0x3991d639, 0x835339f4, 0x9c845f8b, 0xbdf9283b, 0x1ff897ff, 0xde05980f, 0xef2f118b, 0x5a0a6d1f,
     0x6d367ecf, 0x27cb09b7, 0x4f463f66, 0x9e5fea2d, 0x7527bac7, 0xebe5f17b, 0x3d0739f7, 0x8a5292ea, 0x6bfb5fb1,
     0x1f8d5d08, 0x56033046, 0xfc7b6bab, 0xf0cfbc20, 0x9af4361d, 0xa9e39161, 0x5ee61b08,
 };
+#else
+extern const uint64_t WORDS[44];
+#endif
+
+#pragma GCC visibility pop
+
+/* F(name) for all */
+#define MINPACK_TABLES_EACH(F) \
+    F(EXP) F(EXP3) F(LN2) F(INVLN2) F(LN2_TWO) F(SINH) F(LOG) F(INVLN10) \
+    F(LOG10_2) F(POWER_INVERSE) F(POWER_HIGH) F(POWER_LOW) F(POWER) F(SIN) F(COS) F(HALFPI) \
+    F(HALFPI_TWO) F(PI_TWO) F(TWO_OVER_PI) F(ATAN) F(ATAN_HIGH) F(ATAN_LOW) F(CBRT) F(CBRT_TWO) \
+    F(ERF) F(ERFCX) F(STIRLING) F(LGAMMA) F(LGAMMA_CONSTANTS) F(VOIGT_TW) F(VOIGT_MW) F(SQRT2_TWO) \
+    F(VOIGT_STEP) F(WORDS)
 
 #endif

@@ -21,9 +21,11 @@ quadrant(double x)
 static inline pair
 reduced(double x, double k)
 {
-    /* the products with 33 bits are exact, and so is the first difference */
-    const pair a = two_sum(x - k * HALFPI[0], -(k * HALFPI[1]));
-    const pair b = two_sum(a.hi, -(k * HALFPI[2]));
+    /* The products with 33 bits are exact, and so is the first difference, a multiple of 2^-53 below 1 if k is not 0.
+     * Each first operand is a multiple of the last place of the second: then quick_sum has no error, whichever is
+     * larger. */
+    const pair a = quick_sum(x - k * HALFPI[0], -(k * HALFPI[1]));
+    const pair b = quick_sum(a.hi, -(k * HALFPI[2]));
     return quick_sum(b.hi, (a.lo + b.lo) - k * HALFPI[3]);
 }
 
@@ -35,6 +37,17 @@ sin_tail(double r, double rl)
     const double z2 = z * z;
     const double s = (SIN[0] + SIN[1] * z) + z2 * ((SIN[2] + SIN[3] * z) + z2 * (SIN[4] + SIN[5] * z));
     return (r * z) * s + (rl - (0.5 * z) * rl);
+}
+
+/* The same with r^3 in two parts, for the tangent, whose quotient has the errors of both. */
+static inline double
+sin_tail_for_tan(double r, double rl)
+{
+    const pair z = two_product(r, r);
+    const pair p = two_product(r, z.hi);
+    const double z2 = z.hi * z.hi;
+    const double s = (SIN[0] + SIN[1] * z.hi) + z2 * ((SIN[2] + SIN[3] * z.hi) + z2 * (SIN[4] + SIN[5] * z.hi));
+    return p.hi * s + ((p.lo + r * z.lo) * s + (rl - (0.5 * z.hi) * rl));
 }
 
 /* cos(r + rl) as 1 - r^2 / 2 and the rest */
@@ -75,7 +88,7 @@ static inline double
 tan_in_quadrant(double r, double rl, uint64_t q)
 {
     const pair c = cos_sum(r, rl);
-    const double s = sin_tail(r, rl);
+    const double s = sin_tail_for_tan(r, rl);
     const int odd = (q & 1) == 1;
     const pair over = quick_sum(choose(odd, c.hi, r), choose(odd, c.lo, s));
     const pair under = quick_sum(choose(odd, r, c.hi), choose(odd, s, c.lo));

@@ -1,5 +1,6 @@
 /* The elementary functions over vectors. This file is compiled once for each set of instructions, LEVEL being its name:
- * the bits are the same, as each number takes the same operations in the same order wherever it stands. */
+ * the bits are the same, as each number takes the same operations in the same order wherever it stands. FREQUENT_ONLY
+ * and RARE_ONLY leave out the others, so that the two can have other options. */
 #include "kernels.h"
 #include "minpack.h"
 
@@ -17,6 +18,8 @@
 /* Numbers come in groups of eight, the last of them filled up: then the loops are vectors alone, at half the size. */
 enum { GROUP = 8, BLOCK = 128 };
 
+#define APART __attribute__((noinline)) /* once, not in each place */
+
 typedef void unary(size_t n, const double *x, double *y);
 typedef void binary(size_t n, const double *x1, const double *x2, double *y);
 typedef void ternary(size_t n, const double *x1, const double *x2, const double *x3, double *y);
@@ -28,7 +31,7 @@ fill(size_t n, const double *from, double *to)
         to[i] = i < n ? from[i] : 1.0;
 }
 
-static void
+static APART void
 by_groups(size_t n, const double *x, double *y, unary *whole)
 {
     const size_t rest = n % GROUP, start = n - rest;
@@ -43,9 +46,7 @@ by_groups(size_t n, const double *x, double *y, unary *whole)
     }
 }
 
-#define APART __attribute__((noinline)) /* once, not in each place */
-
-#define UNARY(name, doc)                                                                                               \
+#define WHOLE(name)                                                                                                    \
     static APART void name##_whole(size_t n, const double *x, double *y)                                               \
     {                                                                                                                  \
         if (n % GROUP != 0)                                                                                            \
@@ -53,15 +54,107 @@ by_groups(size_t n, const double *x, double *y, unary *whole)
         INDEPENDENT                                                                                                    \
         for (size_t i = 0; i < n; i++)                                                                                 \
             y[i] = name##_kernel(x[i]);                                                                                \
+    }
+
+#ifndef RARE_ONLY
+/* Most numbers lie where fewer operations serve; a block with others is computed again. */
+typedef int middle(size_t n, const double *x, double *y);
+
+static APART void
+by_middle(size_t n, const double *x, double *y, middle *inside, unary *any)
+{
+    double kept[BLOCK];
+
+    for (size_t start = 0; start < n; start += BLOCK) {
+        const size_t m = n - start < BLOCK ? n - start : BLOCK, whole = m - m % GROUP;
+        const double *from = x + start;
+        if (x == y)
+            from = __builtin_memcpy(kept, from, m * sizeof *from);
+        if (!inside(whole, from, y + start))
+            any(whole, from, y + start);
+        by_groups(m - whole, from + whole, y + start + whole, any);
+    }
+}
+
+#define MIDDLE(name, room)                                                                                             \
+    static APART int name##_middle(size_t n, const double *x, double *y)                                               \
+    {                                                                                                                  \
+        uint64_t offsets = 0;                                                                                          \
+        if (n % GROUP != 0)                                                                                            \
+            __builtin_unreachable();                                                                                   \
+        INDEPENDENT                                                                                                    \
+        for (size_t i = 0; i < n; i++) {                                                                               \
+            offsets |= name##_offset(x[i]); /* before y[i] is stored, which compilers take for x[i] */                 \
+            y[i] = name##_inside(x[i]);                                                                                \
+        }                                                                                                              \
+        return offsets < room;                                                                                         \
     }                                                                                                                  \
+    WHOLE(name)                                                                                                        \
+    unary NAME(name);                                                                                                  \
+    void NAME(name)(size_t n, const double *x, double *y)                                                              \
+    {                                                                                                                  \
+        by_middle(n, x, y, name##_middle, name##_whole);                                                               \
+    }
+MIDDLE(exp, (uint64_t)1 << 10)
+MIDDLE(log, (uint64_t)1 << 62)
+
+/* Are any beyond the limit, or NaN? */
+static int
+any_large(size_t n, const double *x)
+{
+    uint64_t outside = 0;
+
+    for (size_t i = 0; i < n; i++)
+        outside |= magnitude(x[i]) <= TRIGONOMETRIC_LIMIT ? 0 : 1;
+    return outside != 0;
+}
+
+static APART void
+by_blocks(size_t n, const double *x, double *y, unary *whole, unary *any)
+{
+    for (size_t start = 0; start < n; start += BLOCK) {
+        const size_t m = n - start < BLOCK ? n - start : BLOCK;
+        if (any_large(m, x + start))
+            any(m, x + start, y + start);
+        else
+            by_groups(m, x + start, y + start, whole);
+    }
+}
+
+#define PERIODIC(name, doc)                                                                                            \
+    double minpack_##name##_of(double x);                                                                              \
+    static APART void name##_whole(size_t n, const double *x, double *y)                                               \
+    {                                                                                                                  \
+        if (n % GROUP != 0)                                                                                            \
+            __builtin_unreachable();                                                                                   \
+        INDEPENDENT                                                                                                    \
+        for (size_t i = 0; i < n; i++)                                                                                 \
+            y[i] = name##_small(x[i]);                                                                                 \
+    }                                                                                                                  \
+    static APART void name##_any(size_t n, const double *x, double *y)                                                 \
+    {                                                                                                                  \
+        for (size_t i = 0; i < n; i++)                                                                                 \
+            y[i] = minpack_##name##_of(x[i]);                                                                          \
+    }                                                                                                                  \
+    unary NAME(name);                                                                                                  \
+    void NAME(name)(size_t n, const double *x, double *y)                                                              \
+    {                                                                                                                  \
+        by_blocks(n, x, y, name##_whole, name##_any);                                                                  \
+    }
+MINPACK_PERIODIC(PERIODIC)
+#endif
+
+#ifndef FREQUENT_ONLY
+#define UNARY(name, doc)                                                                                               \
+    WHOLE(name)                                                                                                        \
     unary NAME(name);                                                                                                  \
     void NAME(name)(size_t n, const double *x, double *y)                                                              \
     {                                                                                                                  \
         by_groups(n, x, y, name##_whole);                                                                              \
     }
-MINPACK_UNARY(UNARY)
+MINPACK_RARE(UNARY)
 
-static void
+static APART void
 by_groups_2(size_t n, const double *x1, const double *x2, double *y, binary *whole)
 {
     const size_t rest = n % GROUP, start = n - rest;
@@ -93,7 +186,7 @@ by_groups_2(size_t n, const double *x1, const double *x2, double *y, binary *who
     }
 MINPACK_BINARY(BINARY)
 
-static void
+static APART void
 by_groups_3(size_t n, const double *x1, const double *x2, const double *x3, double *y, ternary *whole)
 {
     const size_t rest = n % GROUP, start = n - rest;
@@ -125,47 +218,4 @@ by_groups_3(size_t n, const double *x1, const double *x2, const double *x3, doub
         by_groups_3(n, x1, x2, x3, y, name##_whole);                                                                   \
     }
 MINPACK_TERNARY(TERNARY)
-
-/* Are any beyond the limit, or NaN? */
-static int
-any_large(size_t n, const double *x)
-{
-    uint64_t outside = 0;
-
-    for (size_t i = 0; i < n; i++)
-        outside |= magnitude(x[i]) <= TRIGONOMETRIC_LIMIT ? 0 : 1;
-    return outside != 0;
-}
-
-static void
-by_blocks(size_t n, const double *x, double *y, unary *whole, unary *any)
-{
-    for (size_t start = 0; start < n; start += BLOCK) {
-        const size_t m = n - start < BLOCK ? n - start : BLOCK;
-        if (any_large(m, x + start))
-            any(m, x + start, y + start);
-        else
-            by_groups(m, x + start, y + start, whole);
-    }
-}
-
-#define PERIODIC(name, doc)                                                                                            \
-    static APART void name##_whole(size_t n, const double *x, double *y)                                               \
-    {                                                                                                                  \
-        if (n % GROUP != 0)                                                                                            \
-            __builtin_unreachable();                                                                                   \
-        INDEPENDENT                                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                                                 \
-            y[i] = name##_small(x[i]);                                                                                 \
-    }                                                                                                                  \
-    static APART void name##_any(size_t n, const double *x, double *y)                                                 \
-    {                                                                                                                  \
-        for (size_t i = 0; i < n; i++)                                                                                 \
-            y[i] = magnitude(x[i]) <= TRIGONOMETRIC_LIMIT ? name##_small(x[i]) : name##_large(x[i]);                   \
-    }                                                                                                                  \
-    unary NAME(name);                                                                                                  \
-    void NAME(name)(size_t n, const double *x, double *y)                                                              \
-    {                                                                                                                  \
-        by_blocks(n, x, y, name##_whole, name##_any);                                                                  \
-    }
-MINPACK_PERIODIC(PERIODIC)
+#endif

@@ -155,13 +155,28 @@ put(PyObject *dict, const char *name, PyObject *value)
     return status;
 }
 
+/* The constants of the functions, as bytes, for compiled callers. */
+static int
+add_tables(PyObject *module)
+{
+    PyObject *tables = PyDict_New();
+    int status = tables == NULL ? -1 : PyModule_AddObjectRef(module, "tables", tables);
+
+#define TABLE(name) \
+    if (status == 0) \
+        status = put(tables, #name, PyBytes_FromStringAndSize((const char *)name, sizeof name));
+    MINPACK_TABLES_EACH(TABLE)
+    Py_XDECREF(tables);
+    return status;
+}
+
 int
 add_ufuncs(PyObject *module)
 {
     PyObject *routines, *ufuncs;
     int status = 0;
 
-    if (PyUFunc_ImportUFuncAPI() < 0)
+    if (PyUFunc_ImportUFuncAPI() < 0 || add_tables(module) < 0)
         return -1;
     routines = PyObject_GetAttrString(module, "routines");
     if (routines == NULL)

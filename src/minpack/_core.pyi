@@ -8,6 +8,7 @@ routines: dict[str, int]
 fit_layout: Any  # of numpy.dtype, as is the next
 bounded_layout: Any
 ufuncs: dict[str, np.ufunc]
+tables: dict[str, bytes]
 BY_SHAPE: int
 BY_COLUMNS: int
 BY_ROWS: int

@@ -36,6 +36,19 @@ def fast(t: Any) -> Any:
     return np.exp(-t)
 
 
+def plain(t: Any, b: Any) -> Any:
+    return plainer(-b * t)
+
+
+def plainer(x: Any) -> Any:
+    return imported_from_numpy(x)
+
+
+def closing_over() -> Callable[..., Any]:
+    e, f = np.exp, lambda x: imported_from_math(x)
+    return lambda t, a, b, c: a * (e(-b * t) if t > 1.0 else f(-b * t)) + c
+
+
 @pytest.fixture(scope="module")
 def y() -> np.ndarray:
     rng = np.random.default_rng(0)
@@ -49,6 +62,8 @@ MODELS: dict[str, Callable[..., Any]] = {
     "imported from math": lambda t, a, b, c: a * imported_from_math(-b * t) + c,
     "imported from NumPy": lambda t, a, b, c: a * imported_from_numpy(-b * t) + c,
     "in a compiled function": lambda t, a, b, c: a * inner(t, b) + c,
+    "in a plain function": lambda t, a, b, c: a * plain(t, b) + c,
+    "in a closure": closing_over(),
     "in a function with fast mathematics": lambda t, a, b, c: a * fast(b * t) + c,
 }
 
@@ -59,6 +74,35 @@ def test_bits_are_those_of_the_ufuncs(name: str, y: np.ndarray) -> None:
     got = curve_fit_batch(MODELS[name], T, y, P0, engine="numba")
     np.testing.assert_array_equal(got.x, want.x)
     np.testing.assert_array_equal(got.cov, want.cov)
+
+
+def test_what_numba_knows_is_its_own() -> None:
+    def known(x: Any) -> Any:
+        raise AssertionError("numba has another meaning for this")
+
+    numba.extending.overload(known)(lambda x: lambda x: 2.0 * x)
+    batch = curve_fit_batch(lambda t, a: known(a) * t, T, [3.0 * T], [1.0], engine="numba")
+    np.testing.assert_allclose(batch.x, [[1.5]])
+
+
+def test_a_changed_plain_function_is_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def model(t: Any, a: Any) -> Any:
+        return a * plain(t, 0.5)
+
+    first = curve_fit_batch(model, T, [np.exp(-0.5 * T)], [2.0], engine="numba")
+    monkeypatch.setitem(globals(), "plainer", lambda x: 2.0 * math.exp(x))
+    second = curve_fit_batch(model, T, [np.exp(-0.5 * T)], [2.0], engine="numba")
+    np.testing.assert_allclose([first.x[0, 0], second.x[0, 0]], [1.0, 0.5])
+
+
+def test_an_import_in_the_model_is_refused() -> None:
+    def model(t: Any, a: Any) -> Any:
+        import math
+
+        return a * math.exp(-t)
+
+    with pytest.raises(TypeError, match="numba cannot compile f 'model'"):
+        curve_fit_batch(model, T, [np.exp(-T)], [2.0], engine="numba")
 
 
 def test_derivatives_too(y: np.ndarray) -> None:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from llvmlite import ir
 
+from .._core import tables
+
 INF = float("inf")
+Kind = Literal["d", "Q"]
+double: Final = "d"  # the types of tables, as the C calls them
+uint64_t: Final = "Q"
 _REAL, _WORD, _FLAG = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 
 
@@ -108,11 +113,12 @@ class Value:
 
 
 class Table:
-    """A table of constants: a number where the index is one, else an array of LLVM."""
+    """A table of the library's constants: a number where the index is one, else an array of LLVM."""
 
-    def __init__(self, name: str, values: tuple[float, ...]) -> None:
+    def __init__(self, name: str, kind: Kind) -> None:
         self.name = name
-        self.values = values
+        content = memoryview(tables[name])
+        self.values = content.cast("d").tolist() if kind == double else content.cast("Q").tolist()
 
     def __getitem__(self, i: Value | int) -> Any:
         if isinstance(i, int):

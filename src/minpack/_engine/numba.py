@@ -185,7 +185,7 @@ def _compile(
     names["points"] = compile_(names["points"])
     try:
         return numba.cfunc(int_(doubles, int_, int_, doubles, doubles))(names["entry"])
-    except numba.core.errors.NumbaError as error:
+    except (numba.core.errors.NumbaError, numba.core.errors.UnsupportedBytecodeError) as error:
         wanted = f"a tuple of {n} numbers" if gives == _DERIVATIVES else "a number"
         raise TypeError(
             f"numba cannot compile {argument} {function.__name__!r}, called with numbers, into a function that returns "

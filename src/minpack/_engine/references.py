@@ -29,10 +29,11 @@ def key_of(function: FunctionType) -> Any:
 def renewed(
     function: FunctionType, compile_: Callable[..., Any], instead: dict[int, Any] | None = None
 ) -> FunctionType:
-    """The same function, with copies of the compiled functions that it calls, however deep, not compiled yet.
+    """The same function, with copies of the functions that it calls, however deep, as numba can compile them.
 
-    `instead` is what all of them are to refer to instead of other things, by the identity of these. Functions that
-    were compiled for given types stay as they are.
+    These are functions that numba has compiled, and plain ones that it does not know. `instead` is what all of them
+    are to refer to instead of other things, by the identity of these. Functions that were compiled for given types stay
+    as they are.
     """
     copy, fill = _copy(function)
     fill(lambda value, names: _renew(value, names, compile_, dict(instead or {})))
@@ -111,8 +112,25 @@ def _copy(function: FunctionType) -> tuple[FunctionType, Callable[[Callable[[Any
     return copy, fill
 
 
+def _options(value: Any) -> dict[str, Any] | None:
+    """What numba is to compile a function with, if it can and has to."""
+    if python_function(value) is None:
+        return None
+    if not isinstance(value, FunctionType):
+        return value.targetoptions if value._can_compile else None
+    from numba.core.registry import cpu_target
+
+    context = cpu_target.typing_context
+    context.refresh()  # to know what has been overloaded since
+    try:
+        context.resolve_value_type(value)
+    except ValueError:  # numba has no meaning of its own for it
+        return {"nopython": True, "error_model": "numpy"}
+    return None
+
+
 def _renew(value: Any, names: set[str], compile_: Callable[..., Any], made: dict[int, Any]) -> Any:
-    """A value, or its copy if it is a function that numba has compiled, or holds one; `made` are those so far."""
+    """A value, or its copy if it is a function that numba compiles, or holds one; `made` are those so far."""
     if id(value) in made:
         return made[id(value)]
     if type(value) is tuple:
@@ -124,8 +142,8 @@ def _renew(value: Any, names: set[str], compile_: Callable[..., Any], made: dict
         if any(new[name] is not old[name] for name in old):
             made[id(value)] = ModuleType(value.__name__)
             vars(made[id(value)]).update({**vars(value), **new})
-    elif value is not python_function(value) is not None and value._can_compile:
-        copy, fill = _copy(value.py_func)
-        made[id(value)] = compile_(**value.targetoptions)(copy)
+    elif (options := _options(value)) is not None:
+        copy, fill = _copy(getattr(value, "py_func", value))
+        made[id(value)] = compile_(**options)(copy)
         fill(lambda inner, inner_names: _renew(inner, inner_names, compile_, made))
     return made.get(id(value), value)
