@@ -111,6 +111,10 @@ int minpack_fit_points(minpack_fit *fit, double *points);
 void minpack_fdjac2(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *fvec, double *fjac,
                     double epsfcn, const minpack_machine *mach, int *stop);
 
+/* How far the end of a fit is from a minimum, in standard errors, and the parameter, from 0 on, whose differences are
+ * mostly rounding, else -1. ftrial holds the data, weighted; it and wa are spoilt. ending.f90 says more. */
+void minpack_ending(minpack_fit *fit, int scale, double *distance, int *lost);
+
 /* Central differences with steps that are looked for. */
 void minpack_derivatives(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *center,
                          const double *errors, const double *sizes, double good, double *eps, double *fjac,
@@ -262,7 +266,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format off */
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
-    X(begin) X(step) X(prepare) X(fit_factors) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) \
+    X(begin) X(step) X(prepare) X(fit_factors) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) \
     X(fill_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
     X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \

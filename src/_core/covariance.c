@@ -1,3 +1,4 @@
+#define NO_IMPORT_ARRAY
 #include "covariance.h"
 #include <math.h>
 #include <stddef.h>
@@ -70,4 +71,15 @@ parameter_covariance(const minpack_fit *fit, int scale, double *out)
     }
     for (size_t i = 0; !defined && i < n * n; i++)
         out[i] = INFINITY;
+}
+
+void
+look_at_end(minpack_fit *core, const Data *data, int scale, double *distance, int *lost)
+{
+    const Rows *y = &data->ydata;
+
+    if (core->s.info < 1) /* there may be no residuals */
+        return;
+    data_derivatives(data, 0, core->s.m, (Values){row_of(y, 0), y->per_point, 0}, 0, core->ftrial);
+    minpack_ending(core, scale, distance, lost);
 }

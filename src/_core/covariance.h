@@ -1,7 +1,8 @@
-/* The covariance of a finished fit, and when there is one. */
+/* What a finished fit says: the covariance, and when there is one; whether it ended at a minimum. */
 #ifndef MINPACK_COVARIANCE_H
 #define MINPACK_COVARIANCE_H
 
+#include "data.h"
 #include "minpack.h"
 
 /* out = inverse(J'J), n by n, from R in fjac and ipvt; all NaN if R has a NaN. Returns whether there is one: not if R has
@@ -15,5 +16,9 @@ double cost_of(const minpack_fit *fit);
  * element is not finite, it cannot be estimated, and all are inf. Directions that the data do not determine are left out
  * if the method knows bounds. */
 void parameter_covariance(const minpack_fit *fit, int scale, double *out);
+
+/* How far a fit of data, number 0 of them, ended from a minimum, and which parameter's differences are rounding: what
+ * minpack_ending says, if the fit began. ftrial and wa are spoilt. */
+void look_at_end(minpack_fit *core, const Data *data, int scale, double *distance, int *lost);
 
 #endif

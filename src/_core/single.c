@@ -1,7 +1,6 @@
 #define NO_IMPORT_ARRAY
 #include "single.h"
 #include "covariance.h"
-#include "ending.h"
 #include "evaluate.h"
 #include "fit.h"
 #include <math.h>
@@ -196,7 +195,8 @@ static PyObject *
 outcome_of(Fit *fit, int scale)
 {
     minpack_fit *core = &fit->core;
-    Ending ending = {0.0, -1};
+    double distance = 0.0;
+    int lost = -1;
     Outcome *outcome;
 
     if (core->s.info == -STOP_ERROR)
@@ -208,7 +208,7 @@ outcome_of(Fit *fit, int scale)
         define_outputs(core);
     outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
     if (fit->full && fit->data != NULL)
-        ending = ending_of(core, fit->data, 0, scale);
+        look_at_end(core, fit->data, scale, &distance, &lost);
     for (int j = 0; fit->full && j < core->s.n; j++)
         core->ipvt[j]--; /* 0-based, as J[:, ipvt] = Q R */
     outcome->x = Py_XNewRef(vector_for_user(fit, core->s.n, core->x));
@@ -221,8 +221,8 @@ outcome_of(Fit *fit, int scale)
     outcome->fjac = array_or_none(fit->fjac);
     outcome->ipvt = array_or_none(fit->ipvt);
     outcome->qtf = array_or_none(fit->qtf);
-    outcome->distance = PyFloat_FromDouble(ending.distance);
-    outcome->lost = PyLong_FromLong(ending.lost);
+    outcome->distance = PyFloat_FromDouble(distance);
+    outcome->lost = PyLong_FromLong(lost);
     if (outcome->distance == NULL || outcome->lost == NULL || outcome->cov == NULL || outcome->x == NULL
         || outcome->info == NULL || outcome->bad == NULL || outcome->maxfev == NULL || outcome->nfev == NULL
         || outcome->njev == NULL)
