@@ -199,13 +199,14 @@ typedef struct {
     const double *minus;      /* subtracted from each column; NULL, in all lanes: nothing */
     const double *vector, *h; /* column n + 1; unless h is NULL, in all lanes, a column j is what is left of it */
 } minpack_lane;               /* less that vector, divided by h[j] */
-/* a = the matrices, of n + 1 columns */
-void minpack_fill_lanes(int m, int n, const minpack_lane *lanes, double *a);
-/* The factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements. */
+/* a = the matrices, of n + 1 columns; squares = the sums of squares of the first n. */
+void minpack_fill_lanes(int m, int n, const minpack_lane *lanes, double *a, double *squares);
+/* The factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements. acnorm comes with
+ * the sums of squares. */
 void minpack_qrfac_lanes(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
                          double *column, const minpack_machine *mach);
 #ifdef MINPACK_AVX2 /* the same for x86-64 processors that have it, with the same bits */
-void minpack_fill_lanes_avx2(int m, int n, const minpack_lane *lanes, double *a);
+void minpack_fill_lanes_avx2(int m, int n, const minpack_lane *lanes, double *a, double *squares);
 void minpack_qrfac_lanes_avx2(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm,
                               double *wa, double *column, const minpack_machine *mach);
 #define MINPACK_AVX2_ROUTINES(X) X(fill_lanes_avx2) X(qrfac_lanes_avx2)

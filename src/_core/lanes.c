@@ -29,7 +29,7 @@ lanes_place(Lanes *lanes, int m, int n, double *room)
 static void
 factor(Batch *batch)
 {
-    void (*fill)(int, int, const minpack_lane *, double *) = minpack_fill_lanes;
+    void (*fill)(int, int, const minpack_lane *, double *, double *) = minpack_fill_lanes;
     void (*qrfac)(int, int, const int *, double *, int *, double *, double *, double *, double *,
                   const minpack_machine *) = minpack_qrfac_lanes;
     Lanes *lanes = &batch->lanes;
@@ -42,7 +42,7 @@ factor(Batch *batch)
         qrfac = minpack_qrfac_lanes_avx2;
     }
 #endif
-    fill(batch->m, batch->n, lanes->lanes, lanes->a);
+    fill(batch->m, batch->n, lanes->lanes, lanes->a, lanes->acnorm);
     for (int l = 0; l < MINPACK_LANES; l++)
         rows[l] = lanes->lanes[l].rows;
     qrfac(batch->m, batch->n, rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, lanes->column,
@@ -80,6 +80,7 @@ factor_lanes(Batch *batch)
     factor(batch);
     lanes->count = 0;
     for (int l = 0; l < taken; l++) {
+        lanes->slots[l]->waits = 0;
         empty_lane(batch, l);
         minpack_propose(&lanes->slots[l]->core);
         settle(batch, lanes->slots[l]);
@@ -129,6 +130,7 @@ join_lanes(Batch *batch, Slot *slot, Values values)
         lane->vector = core->fvec;
         take_columns(batch, slot, values, lane);
     }
+    slot->waits = 1;
     lanes->slots[lanes->count++] = slot;
     if (lanes->count == MINPACK_LANES)
         factor_lanes(batch);
