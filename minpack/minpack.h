@@ -82,17 +82,20 @@ void minpack_lmstr(minpack_residual *fcn, minpack_row *jacrow, minpack_iteration
 void minpack_begin(minpack_fit *fit);
 void minpack_step(minpack_fit *fit);
 
-/* A step with a Jacobian in parts, for callers that factor it themselves: after prepare, if the fit is not done, the factors
+/* A step with a Jacobian in parts, for callers that factor it themselves. After prepare, if the fit is not done, the factors
  * of fjac are wanted, and Q' times ftrial if bounded is not NULL, else Q' times fvec. They go where fit_factors says: R to
- * the upper triangle of r(n, n), for which ldfjac must be n unless there are bounds. Then propose. Not for dogbox, which
- * factors only some columns. */
+ * the upper triangle of r(ldr, n); without bounds ldfjac may be n. Then shape; if it returns 1, fit_factors says where a
+ * matrix r(ldr, n) is, with a vector qtf(ldr), whose factors are wanted, in the same places. Then propose. Not for dogbox,
+ * which factors only some columns. */
 typedef struct {
     double *r;
     int *ipvt;
     double *qtf, *acnorm;
+    int ldr;
 } minpack_factors;
 void minpack_prepare(minpack_fit *fit);
 void minpack_fit_factors(const minpack_fit *fit, minpack_factors *places);
+int minpack_shape(minpack_fit *fit);
 void minpack_propose(minpack_fit *fit);
 
 /* Forward differences. */
@@ -253,7 +256,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format off */
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
-    X(begin) X(step) X(prepare) X(fit_factors) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) \
+    X(begin) X(step) X(prepare) X(fit_factors) X(shape) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) \
     X(fill_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
     X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \
