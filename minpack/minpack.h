@@ -86,17 +86,20 @@ void minpack_lmstr(minpack_residual *fcn, minpack_row *jacrow, minpack_iteration
 void minpack_begin(minpack_fit *fit);
 void minpack_step(minpack_fit *fit);
 
-/* A step with a Jacobian in parts, for callers that factor it themselves: after prepare, if the fit is not done, the factors
+/* A step with a Jacobian in parts, for callers that factor it themselves. After prepare, if the fit is not done, the factors
  * of fjac are wanted, and Q' times ftrial if bounded is not NULL, else Q' times fvec. They go where fit_factors says: R to
- * the upper triangle of r(n, n), for which ldfjac must be n unless there are bounds. Then propose. Not for dogbox, which
- * factors only some columns. */
+ * the upper triangle of r(ldr, n); without bounds ldfjac may be n. Then shape; if it returns 1, fit_factors says where a
+ * matrix r(ldr, n) is, with a vector qtf(ldr), whose factors are wanted, in the same places. Then propose. Not for dogbox,
+ * which factors only some columns. */
 typedef struct {
     double *r;
     int *ipvt;
     double *qtf, *acnorm;
+    int ldr;
 } minpack_factors;
 void minpack_prepare(minpack_fit *fit);
 void minpack_fit_factors(const minpack_fit *fit, minpack_factors *places);
+int minpack_shape(minpack_fit *fit);
 void minpack_propose(minpack_fit *fit);
 
 /* Forward differences. */
@@ -213,13 +216,14 @@ typedef struct {
     const double *minus;      /* subtracted from each column; NULL, in all lanes: nothing */
     const double *vector, *h; /* column n + 1; unless h is NULL, in all lanes, a column j is what is left of it */
 } minpack_lane;               /* less that vector, divided by h[j] */
-/* a = the matrices, of n + 1 columns */
-void minpack_fill_lanes(int m, int n, const minpack_lane *lanes, double *a);
-/* The factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements. */
+/* a = the matrices, of n + 1 columns; squares = the sums of squares of the first n. */
+void minpack_fill_lanes(int m, int n, const minpack_lane *lanes, double *a, double *squares);
+/* The factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements. acnorm comes with
+ * the sums of squares. */
 void minpack_qrfac_lanes(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
                          double *column, const minpack_machine *mach);
 #ifdef MINPACK_AVX2 /* the same for x86-64 processors that have it, with the same bits */
-void minpack_fill_lanes_avx2(int m, int n, const minpack_lane *lanes, double *a);
+void minpack_fill_lanes_avx2(int m, int n, const minpack_lane *lanes, double *a, double *squares);
 void minpack_qrfac_lanes_avx2(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm,
                               double *wa, double *column, const minpack_machine *mach);
 #define MINPACK_AVX2_ROUTINES(X) X(fill_lanes_avx2) X(qrfac_lanes_avx2)
@@ -266,7 +270,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format off */
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
-    X(begin) X(step) X(prepare) X(fit_factors) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) \
+    X(begin) X(step) X(prepare) X(fit_factors) X(shape) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) \
     X(fill_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
     X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \

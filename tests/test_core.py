@@ -89,8 +89,8 @@ def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
         minus = [draw.vector(count, 3) for count in rows]
         kind = seed % 4  # Jacobians, residuals at moved points, both with and without something to subtract
         fill = lanes_of(columns, minus if kind % 2 else None, h if kind >= 2 else None)
-        a = np.full((n + 1, m, lanes), np.nan)
-        routine(f"fill_lanes{processor}")(m, n, fill, a)
+        a, acnorm = np.full((n + 1, m, lanes), np.nan), np.zeros((n, lanes))
+        routine(f"fill_lanes{processor}")(m, n, fill, a, acnorm)
         differences = np.zeros((n, m, lanes))
         for lane, count in enumerate(rows):
             with np.errstate(all="ignore"):
@@ -101,7 +101,10 @@ def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
             assert canonical(a[n, :, lane]) == canonical(np.append(columns[lane][n], np.zeros(m - count)))
         assert canonical(a[:n]) == canonical(differences)
         ipvt = np.zeros((n, lanes), dtype=np.int32)
-        rdiag, acnorm, wa, column = *np.zeros((3, n, lanes)), np.zeros(m)
+        with np.errstate(all="ignore"):
+            squares = np.add.accumulate(a[:n] * a[:n], axis=1)[:, -1]  # each sum in index order
+        assert canonical(acnorm) == canonical(squares)
+        rdiag, wa, column = *np.zeros((2, n, lanes)), np.zeros(m)
         vectors = a[n].copy()
         routine(f"qrfac_lanes{processor}")(m, n, rows, a, ipvt, rdiag, acnorm, wa, column, mach)
         for lane, count in enumerate(rows):

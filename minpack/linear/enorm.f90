@@ -1,6 +1,6 @@
 module enorm_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use machine_m, only: dp, machine, larger
+    use machine_m, only: dp, machine
     implicit none
     private
     public :: enorm, norm_of_squares
@@ -113,6 +113,8 @@ contains
         logical :: plain
         real(dp) :: agiant
 
+        plain = total < 1e18_dp  ! less than the square of rgiant by any n: no division
+        if (plain) return
         agiant = mach%rgiant / real(n, dp)
         plain = total < agiant * agiant
     end function stays_plain
@@ -128,7 +130,8 @@ contains
         real(dp) :: enough, total
         integer(c_int) :: i
 
-        enough = larger(mach%rdwarf, 2.0_dp**56 * real(n, dp) * (mach%rdwarf * mach%rdwarf))
+        enough = 2.0_dp**56 * real(n, dp) * (mach%rdwarf * mach%rdwarf)
+        if (mach%rdwarf > enough) enough = mach%rdwarf
         total = 0.0_dp
         plain = .true.
         do i = 1, n

@@ -27,24 +27,28 @@ four_rows(const minpack_lane *lanes, ptrdiff_t at, int i, int subtract, vec r[LA
     transpose(r);
 }
 
-/* Where the four rows after the next four begin: at the end of `count` rows these overlap with those before. */
-INLINE int
-next_rows(int i, int count)
-{
-    return i + LANES < count && i + 2 * LANES > count ? count - LANES : i + LANES;
-}
-
-/* Column j, rows 0 to count - 1, if these are four or more. */
+/* Column j, rows 0 to count - 1, if these are four or more; and the sum of squares of as many of them as make fours. */
 INLINE void
 whole_rows(const minpack_lane *lanes, int j, int count, int subtract, int divide, const stored *vector, vec h,
-           stored *to)
+           stored *to, vec *total)
 {
-    for (int i = 0; i + LANES <= count; i = next_rows(i, count)) {
-        vec r[LANES];
+    vec r[LANES], sum = {0.0};
+    int full = count - count % LANES;
+
+    for (int i = 0; i < full; i += LANES) {
         four_rows(lanes, j, i, subtract, r);
-        for (int k = 0; k < LANES; k++)
-            to[i + k] = divide ? (r[k] - vector[i + k]) / h : r[k];
+        for (int k = 0; k < LANES; k++) {
+            vec value = divide ? (r[k] - vector[i + k]) / h : r[k];
+            to[i + k] = value;
+            sum += value * value;
+        }
     }
+    *total = sum;
+    if (full == 0 || full == count)
+        return;
+    four_rows(lanes, j, count - LANES, subtract, r); /* some of them once more */
+    for (int k = 0, i = count - LANES; k < LANES; k++)
+        to[i + k] = divide ? (r[k] - vector[i + k]) / h : r[k];
 }
 
 /* Column j of one lane from row i on, and zeros below. */
@@ -68,7 +72,7 @@ other_rows(const minpack_lane *lane, int m, int j, int i, const double *vector, 
 static void
 fill_vector(int m, int count, const minpack_lane *lanes, stored *to)
 {
-    for (int i = 0; i + LANES <= count; i = next_rows(i, count)) {
+    for (int i = 0, last = count - LANES; i < count && last >= 0; i = i < last && i + LANES > last ? last : i + LANES) {
         vec r[LANES];
         for (int l = 0; l < LANES; l++)
             r[l] = *(const stored *)(lanes[l].vector + i);
@@ -82,7 +86,7 @@ fill_vector(int m, int count, const minpack_lane *lanes, stored *to)
 }
 
 void
-NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a)
+NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a, double *squares)
 {
     stored *vector = (stored *)a + (ptrdiff_t)n * m;
     int count = m, subtract = lanes[0].minus != NULL, divide = lanes[0].h != NULL; /* count: rows that all lanes have */
@@ -93,19 +97,22 @@ NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a)
     fill_vector(m, count, lanes, vector);
     for (int j = 0; j < n; j++) {
         stored *to = (stored *)a + (ptrdiff_t)j * m;
-        vec h = {1.0, 1.0, 1.0, 1.0};
+        vec total, h = {1.0, 1.0, 1.0, 1.0};
         if (divide)
             h = (vec){lanes[0].h[j], lanes[1].h[j], lanes[2].h[j], lanes[3].h[j]};
         if (divide && subtract)
-            whole_rows(lanes, j, count, 1, 1, vector, h, to);
+            whole_rows(lanes, j, count, 1, 1, vector, h, to, &total);
         else if (divide)
-            whole_rows(lanes, j, count, 0, 1, vector, h, to);
+            whole_rows(lanes, j, count, 0, 1, vector, h, to, &total);
         else if (subtract)
-            whole_rows(lanes, j, count, 1, 0, vector, h, to);
+            whole_rows(lanes, j, count, 1, 0, vector, h, to, &total);
         else
-            whole_rows(lanes, j, count, 0, 0, vector, h, to);
+            whole_rows(lanes, j, count, 0, 0, vector, h, to, &total);
         for (int l = 0; l < LANES && (count < LANES || count < m); l++)
             other_rows(lanes + l, m, j, count < LANES ? 0 : count, (double *)vector + l, (double *)to + l);
+        for (int i = count - count % LANES; i < m; i++)
+            total += to[i] * to[i];
+        ((stored *)squares)[j] = total;
     }
 }
 
@@ -158,25 +165,6 @@ squares(int m, int i, const stored *c, vec *total)
     for (; i < m; i++)
         sum += c[i] * c[i];
     *total = sum;
-}
-
-/* Columns two at a time, as their sums do not wait for each other. */
-static void
-all_norms(const Factors *f, stored *norms)
-{
-    int m = f->m, n = f->n;
-
-    for (int j = 0; j < n; j += 2) {
-        const stored *c = f->a + (ptrdiff_t)j * m, *d = j + 1 < n ? c + m : c;
-        vec total = {0.0}, other = {0.0};
-        for (int i = 0; i < m; i++) {
-            total += c[i] * c[i];
-            other += d[i] * d[i];
-        }
-        norms[j] = norms_of_squares(f, 0, c, total);
-        if (j + 1 < n)
-            norms[j + 1] = norms_of_squares(f, 0, d, other);
-    }
 }
 
 /* Exchange columns j and k of one lane. */
@@ -338,9 +326,9 @@ NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *r
                  giant * giant,
                  mach};
 
-    all_norms(&f, (stored *)acnorm);
     for (int j = 0; j < n; j++) {
-        f.rdiag[j] = f.wa[j] = ((stored *)acnorm)[j];
+        vec norm = norms_of_squares(&f, 0, f.a + (ptrdiff_t)j * m, ((stored *)acnorm)[j]);
+        ((stored *)acnorm)[j] = f.rdiag[j] = f.wa[j] = norm;
         for (int l = 0; l < LANES; l++)
             ipvt[j * LANES + l] = j + 1;
     }

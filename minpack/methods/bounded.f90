@@ -16,11 +16,11 @@ module bounded_m
     use jacobian_m, only: factor, finite_jacobian, gradient, held
     use losses_m, only: all_finite, correction, cost_of, loss_argument
     use quadratic_m, only: new_radius, verdict
-    use trf_m, only: trf_gradient_norm, trf_propose
+    use trf_m, only: trf_gradient_norm, trf_propose, trf_shape
     implicit none
     private
     public :: bounded_work, bounded_begin, bounded_start, bounded_prepare, bounded_factor, bounded_propose, bounded_judge
-    public :: bounded_step, bounded_active, start_of
+    public :: bounded_shape, bounded_step, bounded_active, start_of
 
 contains
 
@@ -159,7 +159,7 @@ contains
             s%status = status_jacobian
             return
         end if
-        s%fresh = 1
+        s%fresh = fresh_jacobian
         s%task = task_factor
     end subroutine bounded_prepare
 
@@ -216,14 +216,29 @@ contains
         integer(c_size_t) :: square
 
         square = int(s%n, c_size_t) * s%n
-        if (s%fresh /= 0 .and. s%scaling == scale_jac) call scale_free(s, scale, work(start_of(s%n, 1)))
+        if (s%fresh == fresh_jacobian) call bounded_shape(s, x, scale, grad, work, iwork)
+        if (s%task == task_done) return
         if (s%method == method_trf) then
-            call trf_propose(s, x, lower, upper, xtrial, grad, scale, work, work(square + 1), work(3 * square + 1), &
-                             work(4 * square + 1), iwork)
+            call trf_propose(s, x, lower, upper, xtrial, work(square + 1), work(3 * square + 1), work(4 * square + 1), iwork)
         else
             call dogbox_propose(s, x, lower, upper, xtrial, scale, work, work(3 * square + 1), work(4 * square + 1), iwork)
         end if
     end subroutine bounded_propose
+
+    !> What the first proposal after a Jacobian begins with: the scale, and for trf what is to be factored once more.
+    pure subroutine bounded_shape(s, x, scale, grad, work, iwork)
+        type(bounded_state), intent(inout) :: s
+        real(dp), intent(in) :: x(s%n)
+        real(dp), intent(inout) :: scale(s%n)
+        real(dp), intent(in) :: grad(s%n)
+        real(dp), intent(inout) :: work(*)
+        integer(c_int), intent(inout) :: iwork(s%n, integers)
+        integer(c_size_t) :: square
+
+        square = int(s%n, c_size_t) * s%n
+        if (s%scaling == scale_jac) call scale_free(s, scale, work(start_of(s%n, 1)))
+        if (s%method == method_trf) call trf_shape(s, x, grad, scale, work, work(square + 1), work(4 * square + 1), iwork)
+    end subroutine bounded_shape
 
     pure subroutine scale_free(s, scale, v)
         type(bounded_state), intent(in) :: s

@@ -2,15 +2,16 @@
 module bounded_fit_m
     use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_loc
     use machine_m, only: dp
-    use bounded_m, only: bounded_begin, bounded_prepare, bounded_propose, bounded_step, start_of
-    use bounded_state_m, only: bounded_fit, i_r, integers, loss_callable, matrices, status_improper, task_propose, &
-                               v_acnorm, v_qtf, vectors
+    use bounded_m, only: bounded_begin, bounded_prepare, bounded_propose, bounded_shape, bounded_step, start_of
+    use bounded_state_m, only: bounded_fit, i_new, i_r, integers, loss_callable, matrices, status_improper, task_again, &
+                               task_propose, v_acnorm, v_qtf, v_rhs, v_wa, vectors
     use fit_state_m, only: factors, fit, task_done
+    use trf_m, only: trf_take_factor
     implicit none
     private
-    public :: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, step_bounded
+    public :: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, shape_bounded, step_bounded
 
-    integer, parameter :: whole_step = 1, prepare_part = 2, propose_part = 3
+    integer, parameter :: whole_step = 1, prepare_part = 2, shape_part = 3, propose_part = 4
 
 contains
 
@@ -45,7 +46,14 @@ contains
         call part_bounded(f, prepare_part)
     end subroutine prepare_bounded
 
-    !> The part of a step that begins where they are known.
+    !> The part of a step that follows. It ends early if the factors of another matrix are wanted.
+    subroutine shape_bounded(f)
+        type(fit), intent(inout) :: f
+
+        call part_bounded(f, shape_part)
+    end subroutine shape_bounded
+
+    !> The last part of a step, to the trial point.
     subroutine propose_bounded(f)
         type(fit), intent(inout) :: f
 
@@ -81,8 +89,11 @@ contains
         select case (part)
         case (prepare_part)
             call bounded_prepare(b%s, x, lower, upper, scale, grad, fvec, ftrial, fjac, a, rho, work, iwork)
-        case (propose_part)
+        case (shape_part)
             b%s%task = task_propose
+            call bounded_shape(b%s, x, scale, grad, work, iwork)
+        case (propose_part)
+            if (b%s%task == task_again) call trf_take_factor(b%s, iwork)
             call bounded_propose(b%s, x, lower, upper, scale, xtrial, grad, work, iwork)
         case default
             call bounded_step(b%s, x, lower, upper, scale, xtrial, grad, fvec, ftrial, fjac, a, rho, work, iwork)
@@ -103,7 +114,16 @@ contains
         call c_f_pointer(f%bounded, b)
         call c_f_pointer(b%work, work, [n * (matrices * n + vectors)])
         call c_f_pointer(b%iwork, iwork, [n * integers])
+        if (b%s%task == task_again) then
+            places%r = c_loc(work(1 + n * n))
+            places%ldr = 2 * n
+            places%qtf = c_loc(work(start_of(n, v_rhs)))
+            places%acnorm = c_loc(work(start_of(n, v_wa)))
+            places%ipvt = c_loc(iwork(1 + n * (i_new - 1)))
+            return
+        end if
         places%r = b%work
+        places%ldr = n
         places%qtf = c_loc(work(start_of(n, v_qtf)))
         places%acnorm = c_loc(work(start_of(n, v_acnorm)))
         places%ipvt = c_loc(iwork(1 + n * (i_r - 1)))

@@ -8,11 +8,12 @@ module bounded_state_m
 
     !> The next thing for the caller to do.
     integer(c_int), parameter, public :: task_done = 0, task_jacobian = 1, task_trial = 2, task_start = 3, task_loss = 4, &
-                                         task_factor = 5, task_propose = 6
+                                         task_factor = 5, task_propose = 6, task_again = 7
 
     integer(c_int), parameter, public :: method_trf = 0, method_dogbox = 1
     integer(c_int), parameter, public :: loss_linear = 0, loss_huber = 1, loss_soft_l1 = 2, loss_cauchy = 3, &
                                          loss_arctan = 4, loss_callable = 5
+    integer(c_int), parameter, public :: fresh_jacobian = 1, fresh_shape = 2, fresh_factor = 3
     integer(c_int), parameter, public :: scale_given = 0, scale_jac = 1
 
     !> Outcomes: SciPy's if it has one, and below -2 those that it raises. The numbers left out are those of batches.
@@ -35,7 +36,7 @@ module bounded_state_m
         integer(c_int) :: nit              !! iterations done: their last step was accepted, or the fit ended
         integer(c_int) :: bounded          !! 1 where any bound is finite
         integer(c_int) :: moved            !! 1 where x was set on a bound after its trial: fvec is that of the trial
-        integer(c_int) :: fresh            !! 1 until the first proposal after a Jacobian
+        integer(c_int) :: fresh            !! 0, or how far the first proposal after a Jacobian is: fresh_*
         integer(c_int) :: fast             !! 1 where the factor is surely of full rank: triangular solves are enough
         integer(c_int) :: full_rank        !! 1 where no singular value of the factor counts as 0
         integer(c_int) :: spectrum         !! 1 where the singular values of the factor are known

@@ -50,9 +50,10 @@ module fit_state_m
     end type fit
 
     !> Where the factors of a fit's Jacobian belong, for callers that factor it: R with its diagonal in the upper triangle
-    !! of r(n, n), if fjac has n rows, too; the rest as in a fit.
+    !! of r(ldr, n), the rest as in a fit.
     type, bind(c) :: factors
         type(c_ptr) :: r, ipvt, qtf, acnorm
+        integer(c_int) :: ldr
     end type factors
 
 contains

@@ -6,7 +6,7 @@
 !! Source: MINPACK-1 LMDER, LMDIF, LMSTR (More, Garbow & Hillstrom, ANL-80-74, 1980).
 module lm_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use machine_m, only: dp, larger, smaller
+    use machine_m, only: dp, smaller
     use enorm_m, only: enorm
     use fit_state_m, only: fit_state, task_done, task_jacobian, task_trial
     use lmpar_m, only: lmpar
@@ -46,7 +46,7 @@ contains
         real(dp), intent(inout) :: xtrial(s%n), step(s%n)  !! out, if task becomes task_trial
         real(dp), intent(out) :: wa(s%n, 3)                !! scratch
         integer(c_int) :: i, j
-        real(dp) :: total
+        real(dp) :: cosine, total
 
         if (s%iter == 1) call first_scale(s, x, acnorm, diag, wa)
 
@@ -58,7 +58,8 @@ contains
                 do i = 1, j
                     total = total + fjac(i, j) * (qtf(i) / s%fnorm)
                 end do
-                s%gnorm = larger(s%gnorm, abs(total / acnorm(ipvt(j))))
+                cosine = abs(total / acnorm(ipvt(j)))
+                if (cosine > s%gnorm .or. s%gnorm /= s%gnorm) s%gnorm = cosine
             end do
         end if
         if (s%gnorm <= s%gtol) then
@@ -67,9 +68,11 @@ contains
             return
         end if
 
-        do j = 1, s%n
-            if (s%mode /= 2) diag(j) = larger(diag(j), acnorm(j))
-        end do
+        if (s%mode /= 2) then
+            do j = 1, s%n
+                if (acnorm(j) > diag(j) .or. diag(j) /= diag(j)) diag(j) = acnorm(j)
+            end do
+        end if
         call within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
     end subroutine lm_propose
 

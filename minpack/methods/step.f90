@@ -6,13 +6,15 @@
 module step_m
     use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_int
     use machine_m, only: dp
-    use bounded_fit_m, only: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, step_bounded
+    use bounded_fit_m, only: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, shape_bounded, &
+                             step_bounded
+    use bounded_state_m, only: task_again
     use fit_state_m, only: factors, fit, task_done, task_start, task_jacobian, task_trial
     use qrfac_m, only: qrfac_rows, qrfac_with
     use lm_m, only: lm_judge, lm_propose, lm_start
     implicit none
     private
-    public :: begin, fit_factors, prepare, propose, step
+    public :: begin, fit_factors, prepare, propose, shape, step
 
 contains
 
@@ -112,11 +114,23 @@ contains
         if (c_associated(f%bounded)) then
             call factors_bounded(f, places)
         else
-            places = factors(f%fjac, f%ipvt, f%qtf, f%acnorm)
+            places = factors(f%fjac, f%ipvt, f%qtf, f%acnorm, f%s%ldfjac)
         end if
     end subroutine fit_factors
 
-    !> The last part of a step with a Jacobian: its factors are in their places.
+    !> The next part: these factors are in their places. Whether others are wanted: those of r(ldr, n), which then is a
+    !! matrix with a right-hand side in qtf, of 2n rows each; they take the same places.
+    function shape(f) result(again) bind(c, name="minpack_shape")
+        type(fit), intent(inout) :: f
+        integer(c_int) :: again
+
+        again = 0
+        if (.not. c_associated(f%bounded)) return
+        call shape_bounded(f)
+        if (f%s%task == task_again) again = 1
+    end function shape
+
+    !> The last part of a step with a Jacobian: all factors are in their places.
     subroutine propose(f) bind(c, name="minpack_propose")
         type(fit), intent(inout) :: f
         real(dp), pointer, contiguous :: x(:), fjac(:, :), qtf(:), acnorm(:), diag(:), xtrial(:), step(:), wa(:, :)
@@ -124,7 +138,7 @@ contains
         integer(c_int) :: n
 
         if (c_associated(f%bounded)) then
-            call propose_bounded(f)
+            if (f%s%task /= task_done) call propose_bounded(f)
             return
         end if
         if (f%s%differences == 1) then

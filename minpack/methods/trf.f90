@@ -16,7 +16,7 @@ module trf_m
     use triangular_m, only: finite_upper, frobenius_condition, refine, singular_values, solve_upper
     implicit none
     private
-    public :: trf_gradient_norm, trf_propose
+    public :: trf_gradient_norm, trf_propose, trf_shape, trf_take_factor
 
 contains
 
@@ -30,23 +30,17 @@ contains
         call coleman_li(s%n, x, g, lower, upper, v(1, v_v), v(1, v_dv), s%g_norm)
     end subroutine trf_gradient_norm
 
-    !> The next trial point. The first one after a Jacobian needs R, Q'f and the norms of the Jacobian's columns.
-    pure subroutine trf_propose(s, x, lower, upper, xtrial, g, scale, r, t, w, v, ipvt)
+    !> The next trial point. The first one after a Jacobian needs what trf_shape leaves, factored or not.
+    pure subroutine trf_propose(s, x, lower, upper, xtrial, t, w, v, ipvt)
         type(bounded_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n), lower(s%n), upper(s%n)
         real(dp), intent(out) :: xtrial(s%n)
-        real(dp), intent(in) :: g(s%n), scale(s%n)
-        real(dp), intent(in) :: r(s%n, s%n)
         real(dp), intent(inout) :: t(2 * s%n, s%n), w(s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(inout) :: ipvt(s%n, integers)
         integer(c_int) :: j
 
-        if (s%fresh /= 0) then
-            call shape_region(s, x, g, scale, v)
-            call factor_shaped(s, g, scale, r, t, v, ipvt)
-            if (s%task == task_done) return
-            s%fresh = 0
-        end if
+        if (s%task == task_again) call factor_again(s, t, v, ipvt)
+        if (s%fresh /= 0) call solve_shaped(s, t, v, ipvt)
         call step_in_region(s, t, w, v, ipvt)
         if (s%bounded /= 0) then
             call step_in_bounds(s%n, x, lower, upper, v(1, v_d), v(1, v_gh), t, ipvt(1, i_t), s%delta, s%theta, &
@@ -144,17 +138,18 @@ contains
         if (1.0_dp - s%g_norm > s%theta) s%theta = 1.0_dp - s%g_norm
     end subroutine shape_region
 
-    !> The factor of R*diag(d) on top of the diagonal that stands for the curvature of the bounds, and the minimizer.
-    pure subroutine factor_shaped(s, g, scale, r, t, v, ipvt)
+    !> With R, Q'f and the norms of the Jacobian's columns known: the shape of the region, and t, R*diag(d) on top of the
+    !! diagonal that stands for the curvature of the bounds. task_again if that diagonal is not zero: t is to be factored.
+    pure subroutine trf_shape(s, x, g, scale, r, t, v, ipvt)
         type(bounded_state), intent(inout) :: s
-        real(dp), intent(in) :: g(s%n), scale(s%n), r(s%n, s%n)
+        real(dp), intent(in) :: x(s%n), g(s%n), scale(s%n), r(s%n, s%n)
         real(dp), intent(inout) :: t(2 * s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(inout) :: ipvt(s%n, integers)
-        real(dp) :: condition
         integer(c_int) :: i, j, l, n
         logical :: curved, finite
 
         n = s%n
+        call shape_region(s, x, g, scale, v)
         curved = .false.
         finite = .true.
         do j = 1, n
@@ -180,7 +175,19 @@ contains
             return
         end if
 
-        if (curved) call factor_again(s, t, v, ipvt)
+        s%fresh = fresh_shape
+        if (curved) s%task = task_again
+    end subroutine trf_shape
+
+    !> What can be said of t, factored if it is to be; and the minimizer.
+    pure subroutine solve_shaped(s, t, v, ipvt)
+        type(bounded_state), intent(inout) :: s
+        real(dp), intent(inout) :: t(2 * s%n, s%n), v(s%n, vectors)
+        integer(c_int), intent(inout) :: ipvt(s%n, integers)
+        real(dp) :: condition
+        integer(c_int) :: j, n
+
+        n = s%n
         call frobenius_condition(n, t, 2 * n, condition, v(1, v_wa), s%mach)
         s%spectrum = 0
         s%full_rank = 0
@@ -193,10 +200,11 @@ contains
             do j = 1, n
                 v(ipvt(j, i_t), v_newton) = -v(j, v_wa)
             end do
-        else if (.not. curved) then
+        else if (s%fresh /= fresh_factor) then
             call factor_again(s, t, v, ipvt)  ! for the pivots, with which the singular values are soon found
         end if
-    end subroutine factor_shaped
+        s%fresh = 0
+    end subroutine solve_shaped
 
     pure function surely_full_rank(s, condition) result(surely)
         type(bounded_state), intent(in) :: s
@@ -208,7 +216,7 @@ contains
 
     !> Factor t, 2n by n, and carry its right-hand side along.
     pure subroutine factor_again(s, t, v, ipvt)
-        type(bounded_state), intent(in) :: s
+        type(bounded_state), intent(inout) :: s
         real(dp), intent(inout) :: t(2 * s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(inout) :: ipvt(s%n, integers)
         integer(c_int) :: j
@@ -218,9 +226,20 @@ contains
         do j = 1, s%n
             t(j, j) = v(j, v_wa)
         end do
+        call trf_take_factor(s, ipvt)
+    end subroutine factor_again
+
+    !> t is factored, its upper triangle and right-hand side are there, and the permutation in i_new.
+    pure subroutine trf_take_factor(s, ipvt)
+        type(bounded_state), intent(inout) :: s
+        integer(c_int), intent(inout) :: ipvt(s%n, integers)
+        integer(c_int) :: j
+
         do j = 1, s%n
             ipvt(j, i_t) = ipvt(ipvt(j, i_new), i_r)
         end do
-    end subroutine factor_again
+        s%fresh = fresh_factor
+        s%task = task_propose
+    end subroutine trf_take_factor
 
 end module trf_m

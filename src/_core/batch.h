@@ -26,6 +26,7 @@ typedef struct {
     minpack_bounded bounded; /* what core.bounded points to, if the method of the batch knows bounds */
     npy_intp fit;            /* which of the batch */
     npy_intp row;            /* its first row among the points, or among the points of Jacobians, last asked for */
+    int waits;               /* whether it has its values, and waits for others to go on with it */
 } Slot;
 
 /* Fits whose Jacobians are factored together, each in a lane of `a` and of all other arrays. */

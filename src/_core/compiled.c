@@ -179,6 +179,29 @@ evaluate_slot(Runner *runner, const Batch *batch, Slot *slot)
                              runner->value);
 }
 
+/* Take each slot one step further that does not wait. Returns 0, or what stopped it; *left: whether there was any. */
+static int
+go_round(Runner *runner, Batch *batch, int *left)
+{
+    int stop = 0;
+
+    *left = 0;
+    for (npy_intp k = 0; k < batch->capacity && stop != STOP_ERROR; k++) {
+        Slot *slot = batch->slots + k;
+        if (slot->waits || !occupy(batch, slot))
+            continue;
+        *left = 1;
+        stop = evaluate_slot(runner, batch, slot);
+        if (stop == 0)
+            take_step(batch, slot, (Values){runner->value, .per_point = 1, .per_parameter = batch->m});
+        if (stop == 0 && !slot->waits && wants_loss(slot))
+            stop = loss_compiled(batch, slot, runner->loss, runner->value);
+        if (stop == STOP_FUNCTION)
+            finish(batch, slot, STOPPED_BY_FUNCTION);
+    }
+    return stop;
+}
+
 /* Run fits until patience is over. Returns whether there are fits left, or -1 with the error set. */
 static int
 run_for_a_while(Runner *runner, Batch *batch)
@@ -187,22 +210,13 @@ run_for_a_while(Runner *runner, Batch *batch)
     int stop = 0, left = 1;
 
     while (stop != STOP_ERROR && left && !is_over(begun)) {
-        left = 0;
-        for (npy_intp k = 0; k < batch->capacity && stop != STOP_ERROR; k++) {
-            Slot *slot = batch->slots + k;
-            if (!occupy(batch, slot))
-                continue;
-            left = 1;
-            stop = evaluate_slot(runner, batch, slot);
-            if (stop == 0)
-                take_step(batch, slot, (Values){runner->value, .per_point = 1, .per_parameter = batch->m});
-            if (stop == 0 && wants_loss(slot))
-                stop = loss_compiled(batch, slot, runner->loss, runner->value);
-            if (stop == STOP_FUNCTION)
-                finish(batch, slot, STOPPED_BY_FUNCTION);
-        }
-        end_round(batch);
+        stop = go_round(runner, batch, &left);
+        if (left || batch->lanes.count == 0)
+            continue;
+        end_round(batch); /* all that is left waits: lanes stay empty */
+        left = 1;
     }
+    end_round(batch); /* what waits has its values in the runner */
     return stop == STOP_ERROR ? -1 : left;
 }
 

@@ -3,10 +3,17 @@
 
 /* Jacobians factored several at once, side by side as the lanes of vector instructions. */
 
+/* Rows of the largest matrix: of a Jacobian, or of what bounded fits factor after it. */
+static size_t
+most_rows(int m, int n)
+{
+    return (size_t)(m > 2 * n ? m : 2 * n);
+}
+
 size_t
 lanes_room(int m, int n)
 {
-    size_t columns = (size_t)n, rows = (size_t)m;
+    size_t columns = (size_t)n, rows = most_rows(m, n);
 
     return MINPACK_LANES * ((2 * columns + 1) * rows + 3 * columns + (columns + 1) / 2) + rows;
 }
@@ -14,7 +21,7 @@ lanes_room(int m, int n)
 void
 lanes_place(Lanes *lanes, int m, int n, double *room)
 {
-    size_t columns = (size_t)n, rows = (size_t)m;
+    size_t columns = (size_t)n, rows = most_rows(m, n);
 
     lanes->a = room;
     lanes->columns = lanes->a + MINPACK_LANES * (columns + 1) * rows;
@@ -25,11 +32,11 @@ lanes_place(Lanes *lanes, int m, int n, double *room)
     lanes->ipvt = (int *)(lanes->column + rows);
 }
 
-/* The Jacobians of all lanes, from the residuals at moved points unless they are given; then their factors. */
+/* Fill `taken` lanes with matrices of m rows, or fewer, and factor them. */
 static void
-factor(Batch *batch)
+factor(Batch *batch, int m, int taken)
 {
-    void (*fill)(int, int, const minpack_lane *, double *) = minpack_fill_lanes;
+    void (*fill)(int, int, const minpack_lane *, double *, double *) = minpack_fill_lanes;
     void (*qrfac)(int, int, const int *, double *, int *, double *, double *, double *, double *,
                   const minpack_machine *) = minpack_qrfac_lanes;
     Lanes *lanes = &batch->lanes;
@@ -42,31 +49,57 @@ factor(Batch *batch)
         qrfac = minpack_qrfac_lanes_avx2;
     }
 #endif
-    fill(batch->m, batch->n, lanes->lanes, lanes->a);
-    for (int l = 0; l < MINPACK_LANES; l++)
+    for (int l = 0; l < MINPACK_LANES; l++) {
+        if (l >= taken) /* the same once more, which costs nothing but its place */
+            lanes->lanes[l] = lanes->lanes[0];
         rows[l] = lanes->lanes[l].rows;
-    qrfac(batch->m, batch->n, rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, lanes->column,
+    }
+    fill(m, batch->n, lanes->lanes, lanes->a, lanes->acnorm);
+    qrfac(m, batch->n, rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, lanes->column,
           first->bounded == NULL ? &first->s.mach : &first->bounded->s.mach);
 }
 
-/* R and what goes with it from lane l to its fit. */
+/* R and what goes with it from lane l, with m rows, to its fit. */
 static void
-empty_lane(const Batch *batch, int l)
+empty_lane(const Lanes *lanes, int l, npy_intp m, npy_intp n, const minpack_fit *core)
 {
-    const Lanes *lanes = &batch->lanes;
     const double *a = lanes->a + l;
-    npy_intp m = batch->m, n = batch->n;
     minpack_factors to;
 
-    minpack_fit_factors(&lanes->slots[l]->core, &to);
+    minpack_fit_factors(core, &to);
     for (npy_intp j = 0; j < n; j++) {
+        double *r = to.r + j * to.ldr;
         for (npy_intp i = 0; i < j; i++)
-            to.r[j * n + i] = a[(j * m + i) * MINPACK_LANES];
-        to.r[j * n + j] = lanes->rdiag[j * MINPACK_LANES + l];
+            r[i] = a[(j * m + i) * MINPACK_LANES];
+        r[j] = lanes->rdiag[j * MINPACK_LANES + l];
         to.qtf[j] = a[(n * m + j) * MINPACK_LANES];
         to.ipvt[j] = lanes->ipvt[j * MINPACK_LANES + l];
         to.acnorm[j] = lanes->acnorm[j * MINPACK_LANES + l];
     }
+}
+
+/* The factors that some of the fits in lanes, those with bounds nearby, want next. */
+static void
+factor_again(Batch *batch, Slot *const *slots, int count)
+{
+    Lanes *lanes = &batch->lanes;
+    int n = batch->n, taken = 0, lane_of[MINPACK_LANES];
+
+    for (int l = 0; l < count; l++) {
+        minpack_factors at;
+        lane_of[l] = -1;
+        if (!minpack_shape(&slots[l]->core))
+            continue;
+        minpack_fit_factors(&slots[l]->core, &at);
+        lanes->lanes[taken] = (minpack_lane){.rows = at.ldr, .columns = at.r, .stride = at.ldr, .vector = at.qtf};
+        lane_of[l] = taken++;
+    }
+    if (taken == 0)
+        return;
+    factor(batch, 2 * n, taken);
+    for (int l = 0; l < count; l++)
+        if (lane_of[l] >= 0)
+            empty_lane(lanes, lane_of[l], 2 * n, n, &slots[l]->core);
 }
 
 void
@@ -75,12 +108,15 @@ factor_lanes(Batch *batch)
     Lanes *lanes = &batch->lanes;
     int taken = lanes->count;
 
-    for (int l = taken; l < MINPACK_LANES; l++) /* the same once more, which costs nothing but its place */
-        lanes->lanes[l] = lanes->lanes[0];
-    factor(batch);
+    factor(batch, batch->m, taken);
     lanes->count = 0;
     for (int l = 0; l < taken; l++) {
-        empty_lane(batch, l);
+        lanes->slots[l]->waits = 0;
+        empty_lane(lanes, l, batch->m, batch->n, &lanes->slots[l]->core);
+    }
+    if (lanes->slots[0]->core.bounded != NULL)
+        factor_again(batch, lanes->slots, taken);
+    for (int l = 0; l < taken; l++) {
         minpack_propose(&lanes->slots[l]->core);
         settle(batch, lanes->slots[l]);
     }
@@ -129,6 +165,7 @@ join_lanes(Batch *batch, Slot *slot, Values values)
         lane->vector = core->fvec;
         take_columns(batch, slot, values, lane);
     }
+    slot->waits = 1;
     lanes->slots[lanes->count++] = slot;
     if (lanes->count == MINPACK_LANES)
         factor_lanes(batch);

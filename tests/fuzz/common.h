@@ -135,4 +135,17 @@ all_finite(const double *a, int size)
     return 1;
 }
 
+/* The sums of the squares of the columns of a, n of them with m rows in lanes, as fill_lanes gives them. */
+static inline void
+sum_squares(int m, int n, const double *a, double *squares)
+{
+    for (int k = 0; k < MINPACK_LANES * n; k++) {
+        squares[k] = 0.0;
+        for (int i = 0; i < m; i++) {
+            double x = a[(k / MINPACK_LANES * m + i) * MINPACK_LANES + k % MINPACK_LANES];
+            squares[k] += x * x;
+        }
+    }
+}
+
 #endif

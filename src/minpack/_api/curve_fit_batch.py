@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -203,12 +203,15 @@ def curve_fit_batch(
     result = fit_rows(
         y, x, start, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
     )
-    given = {
-        name: value for name, value in {"bounds": bounds, **options}.items()
-        if value is not inspect.signature(curve_fit_batch).parameters[name].default
-    }  # fmt: skip
+    defaults = _defaults()
+    given = {name: value for name, value in {"bounds": bounds, **options}.items() if value is not defaults[name]}
     repeat = one_of_many(x, y, start, sigma, per_fit, given)
     return remember(result, parameter_names(f, result.x.shape[-1]), repeat)
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    return {name: parameter.default for name, parameter in inspect.signature(curve_fit_batch).parameters.items()}
 
 
 def _lazily(

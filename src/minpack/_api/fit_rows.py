@@ -98,9 +98,9 @@ def fit_rows(
     loss = loss_of(plan.loss, engine == "numba", functions or "minpack", m)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
-        problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        at = problem.addresses()  # what cannot be compiled raises here, before any fit is run
         if vectorized is None and count > 0:
-            check_compiled_model(problem, start, m)
+            check_compiled_model(problem, at.func, start, m)
     else:
         problem = CurveProblem(f, jac, read_only(x), x_per_fit, count, vectorized is not False)
         reason = why_not_rows(problem, start, m) if vectorized is None and count > 0 else None

@@ -41,7 +41,7 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
     return None
 
 
-def check_compiled_model(problem: NumbaProblem, start: _Array, m: int) -> None:
+def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: int) -> None:
     """Raise ValueError if a compiled model of one point does not give what the Python function does for all points.
 
     A function that takes numbers only has nothing to compare with.
@@ -52,7 +52,7 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int) -> None:
     each = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
     double = ctypes.POINTER(ctypes.c_double)
     prototype = ctypes.CFUNCTYPE(ctypes.c_int, double, ctypes.c_int, ctypes.c_int, double, double)
-    compiled = prototype(problem.addresses().func)
+    compiled = prototype(address)
     for k, fit in enumerate(fits):
         x = problem.xdata[fit] if problem.x_per_fit else problem.xdata
         value = np.empty(m)
@@ -73,7 +73,7 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int) -> None:
 
 def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
     """Different points near the starts of some of the fits, and which these are."""
-    fits = np.linspace(0, count - 1, _ROWS).astype(np.intp)
+    fits = np.array([k * (count - 1) // (_ROWS - 1) for k in range(_ROWS)], dtype=np.intp)
     points = np.array(start[fits] if start.ndim == 2 else np.tile(start, (_ROWS, 1)))
     for k in range(1, _ROWS):
         points[k] = np.where(points[k] == 0.0, k * _CLOSER, (1.0 - k * _CLOSER) * points[k])
@@ -82,6 +82,8 @@ def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
 
 def _agree(found: _Array, expected: _Array) -> bool:
     """Whether rows of values are the same except for rounding."""
+    if (found == expected).all():  # mostly
+        return True
     eps = float(np.finfo(np.float64).eps)
     size = np.abs(expected).reshape(len(expected), -1)
     largest = np.max(size, axis=1, initial=0.0, where=np.isfinite(size)).reshape(-1, *[1] * (expected.ndim - 1))
