@@ -28,6 +28,7 @@ def test_starts_from_noisy_data_lead_to_the_minimum(name: str) -> None:
     assert guesses.share(name, 50) >= 0.98
 
 
+@pytest.mark.filterwarnings("ignore:of .* fits that minpack looked at again:minpack.OptimizeWarning")  # rightly
 def test_the_check_of_starts_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("minpack._api.fit_rows")
     monkeypatch.setattr(module, "guess", lambda f, x, y, sigma, per_fit, known: np.ones(len(f.parameters)))

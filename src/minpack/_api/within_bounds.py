@@ -132,8 +132,10 @@ class _Solver:
 
     def _look(self, fit: BoundedCurve, info: int, text: str, *, given: bool, good: float = GOOD) -> _End:
         x, fvec, columns, eps = fit.x, fit.fvec, fit.jacobian, self.curve.eps
+        linear = is_linear(self.task.loss)
         if not given:
-            errors = np.sqrt(np.diag(covariance_of(columns, _variance(fvec, x.size, self.absolute_sigma))))
+            variance = _variance(fvec, x.size, self.absolute_sigma and linear)
+            errors = np.sqrt(np.diag(covariance_of(columns, variance)))
             taken, eps = self._at(x, errors, good)
             afresh = self.curve.weighted(taken)
             columns = np.where(np.isfinite(afresh), afresh, columns)
@@ -142,7 +144,6 @@ class _Solver:
         free = active == 0
         if not free.any() or not np.isfinite(columns).all() or columns.shape[0] < np.count_nonzero(free):
             return end
-        linear = is_linear(self.task.loss)
         found = look(
             self.curve, x[free], fvec, columns[:, free], eps, scale=not (self.absolute_sigma and linear),
             share=None if linear else fit.share,
