@@ -136,7 +136,8 @@ def is_degenerate(r_factor: NDArray[np.float64], m: int) -> bool:
     norms = _norms(r_factor)
     if not (norms.size and np.isfinite(norms).all() and norms.all()):  # bounds may hold all parameters
         return False
-    return _rank(np.linalg.svd(r_factor / norms, compute_uv=False), m) < len(norms)
+    sizes = np.asarray(np.linalg.svd(r_factor / norms, compute_uv=False), dtype=np.float64)
+    return _rank(sizes, m) < len(norms)
 
 
 def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding]:
