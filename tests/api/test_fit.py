@@ -160,3 +160,8 @@ def test_callback_stops_without_a_warning() -> None:
 def test_sigma_whose_inverse_overflows() -> None:
     with pytest.raises(ValueError, match="sigma must have a finite inverse; got 1e-320: use other units"):
         fit(line, T, 1 + 2 * T, sigma=1e-320)
+
+
+def test_covariance_of_a_single_point() -> None:
+    result = fit(lambda x, a: a + 0 * x, [1.0], [3.0], sigma=[[4.0]], absolute_sigma=True)
+    assert result.errors == pytest.approx([2.0])

@@ -98,6 +98,8 @@ def strict_data(
         return xdata, Data(y), None
     deviations = np.array(real_array("sigma", sigma), order="C")
     m = y.size
+    if m == 1 and deviations.shape == (1, 1) and deviations.item() > 0.0:
+        deviations = np.sqrt(deviations)  # a covariance, though of one point
     if deviations.size == 1:
         deviations = deviations.reshape(())
     elif deviations.shape not in ((m,), (m, m)):
