@@ -19,7 +19,7 @@ from .._input.ignored import ignored
 from .._input.least_squares import METHODS
 from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs, without_missing
 from .._input.parameters import names_of, number_of_parameters
-from .._input.settings import GTOL, TOLERANCE, check_callback, options_of
+from .._input.settings import GTOL, TOLERANCE, asks_for_minimum, check_callback, options_of
 from .._results.codes import is_solution, message
 from .._results.covariance import is_defined
 from .._results.ending import is_doubtful, warn_of_ending
@@ -214,14 +214,9 @@ def curve_fit(
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
     result = answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
-    if is_doubtful(fit) and _ask_for_minimum(*settings.tolerances):
+    if is_doubtful(fit) and asks_for_minimum(settings.tolerances, (TOLERANCE, TOLERANCE, GTOL)):
         warn_of_ending(fit, names_of(f, plan.n))
     return result
-
-
-def _ask_for_minimum(ftol: float, xtol: float, gtol: float) -> bool:
-    """Whether the tolerances do not ask for an end somewhere near the minimum."""
-    return ftol <= TOLERANCE and xtol <= TOLERANCE and gtol == GTOL
 
 
 def _real(f: Any, xdata: Any, ydata: Any, sigma: Any, jac: Any, plan: Plan) -> tuple[Any, Any, Any, Any]:

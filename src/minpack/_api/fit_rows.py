@@ -25,7 +25,7 @@ from .._input.arrays import check_callable, check_choice, data_array, read_only
 from .._input.bounds import UNBOUNDED, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
-from .._input.many import asks_for_minimum, bounds_of_many, plan_of_many
+from .._input.many import bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.guess import guess
@@ -119,7 +119,7 @@ def fit_rows(
         at_once = Settings(**settings | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
         task = CountsTask(**vars(task), at_the_end=at_once)
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
-    if not counted and asks_for_minimum(settings):
+    if not counted and plan.asks_for_minimum:
         flat = reshaped(result, len(lead), (count,))
         held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"), of_arrays=vectorized is None)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.bounded_curve import BAD_JACOBIAN, BAD_RESIDUALS, BoundedCurve, solve_bounded_curve
 from .._engine.curve import WeightedCurve
 from .._engine.finish import TIGHT
-from .._engine.minimum import gauss_newton, look
+from .._engine.minimum import better_of, derivatives_at, gauss_newton, look
 from .._input.data import Data
 from .._results.codes import (
     FROM_LEAST_SQUARES,
@@ -22,7 +22,7 @@ from .._results.codes import (
     is_solution,
 )
 from .._results.covariance import without_underflow
-from .._results.derivatives import BEST, GOOD, differences, where_defined
+from .._results.derivatives import BEST, GOOD, Differences
 from .._results.ending import FAR
 from .._results.robust import covariance_of, held_by_bounds, r_factor_of, sandwich
 from .._results.warnings import warn_not_finite
@@ -136,8 +136,8 @@ class _Solver:
         if not given:
             variance = _variance(fvec, x.size, self.absolute_sigma and linear)
             errors = np.sqrt(np.diag(covariance_of(columns, variance)))
-            taken, eps = self._at(x, errors, good)
-            afresh = self.curve.weighted(taken)
+            taken = self._at(x, errors, good)
+            afresh, eps = self.curve.weighted(taken.columns), taken.eps
             columns = np.where(np.isfinite(afresh), afresh, columns)
         active = held_by_bounds(x, columns, fvec * fit.share, self.around, converged=True)
         end = _End(fit, info, text, columns, active)
@@ -160,35 +160,18 @@ class _Solver:
 
     def _better_of(self, end: _End) -> _Array:
         """The end of the Gauss-Newton step, if that is within the bounds and better, or else where the fit ended."""
-        (lower, upper), x, fvec = self.around, end.curve.x, end.curve.fvec
-        if end.beyond is None or not ((lower < end.beyond) & (end.beyond < upper)).all():
+        (lower, upper), x = self.around, end.curve.x
+        within = end.beyond is not None and bool(((lower < end.beyond) & (end.beyond < upper)).all())
+        if not (within and is_linear(self.task.loss)):
             return x
-        with np.errstate(all="ignore"):
-            try:
-                there = self.curve.residuals(end.beyond)
-            except (ValueError, ArithmeticError):  # it may be outside of what the model is defined for
-                return x
-            if is_linear(self.task.loss):
-                return end.beyond if there @ there < fvec @ fvec else x
-        return x
+        assert end.beyond is not None
+        return better_of(self.curve, x, end.curve.fvec, end.beyond)
 
     def _differences(self, _: Any, *x: float) -> _Array:
-        return self._at(np.array(x), np.full(len(x), np.nan))[0]
+        return self._at(np.array(x), np.full(len(x), np.nan)).columns
 
-    def _at(self, x: _Array, errors: _Array, good: float = GOOD) -> tuple[_Array, float]:
-        """Derivatives of the model from points within the bounds, and its relative error."""
-        (lower, upper), curve = self.around, self.curve
-        center = curve.model(x)
-
-        def values(xdata: Any, *moved: float) -> ArrayLike:
-            inside = all(low <= value <= high for low, value, high in zip(lower, moved, upper, strict=True))
-            return curve.f(xdata, *moved) if inside else np.full(center.shape, np.nan)
-
-        taken = differences(
-            where_defined(values, center.shape), x, center, errors=errors, starts=self.start, eps=curve.eps,
-            good=good, xdata=curve.xdata, is_model=True,
-        )  # fmt: skip
-        return taken.columns, taken.eps
+    def _at(self, x: _Array, errors: _Array, good: float = GOOD) -> Differences:
+        return derivatives_at(self.curve, x, errors, starts=self.start, good=good, around=self.around)
 
 
 def _variance(fvec: _Array, n: int, absolute_sigma: bool) -> float:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._results.derivatives import BEST, GOOD, Differences, differences, where_defined
+from .._results.derivatives import BEST, GOOD, Differences
 from .._results.ending import FAR
 from .curve import WeightedCurve
-from .minimum import gauss_newton, look
+from .minimum import better_of, derivatives_at, gauss_newton, look
 from .single import Outcome
 
 _Array = NDArray[np.float64]
@@ -102,11 +102,7 @@ class Finish:
         return self._at(np.array(x), np.full(len(x), np.nan)).columns
 
     def _at(self, x: _Array, errors: _Array, good: float = GOOD) -> Differences:
-        center = self.curve.model(x)
-        return differences(
-            where_defined(self.curve.f, center.shape), x, center, errors=errors, starts=self.start,
-            eps=self._precision(), good=good, xdata=self.curve.xdata, is_model=True,
-        )  # fmt: skip
+        return derivatives_at(self.curve, x, errors, starts=self.start, eps=self.epsfcn or 0.0, good=good)
 
     def _precision(self) -> float:
         """Relative error of the model's values."""
@@ -134,13 +130,7 @@ class Finish:
         """The end of the Gauss-Newton step, if the sum of squares is smaller there, or else where the fit ended."""
         outcome, factor = ending.outcome, ending.factor
         assert factor is not None
-        trial = outcome.x - gauss_newton(factor)
-        with np.errstate(all="ignore"):
-            try:
-                there = self.curve.residuals(trial)
-            except (ValueError, ArithmeticError):  # it may be outside of what the model is defined for
-                return outcome.x
-            return trial if there @ there < outcome.fvec @ outcome.fvec else outcome.x
+        return better_of(self.curve, outcome.x, outcome.fvec, outcome.x - gauss_newton(factor))
 
 
 def _is_solution(outcome: Outcome) -> bool:

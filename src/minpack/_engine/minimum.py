@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._results.derivatives import GOOD, Differences, differences, where_defined
 from .._results.ending import FAR
 from .curve import WeightedCurve
 from .single import Outcome, factorize
@@ -82,6 +83,38 @@ def look(
     found = Minimum(factor, distance, math.prod(sines) > _REGULAR)
     largest = sum(norm * abs(value) for norm, value in zip(norms, x[factor.ipvt].tolist(), strict=True))
     return _with_rounding(found, columns, x, scatter) if m > n and _EPS * largest > scatter else found
+
+
+def derivatives_at(
+    curve: WeightedCurve, x: _Array, errors: _Array, *, starts: _Array, eps: float = 0.0, good: float = GOOD,
+    around: tuple[_Array, _Array] | None = None,
+) -> Differences:  # fmt: skip
+    """Derivatives of the model, not weighted, with steps that are looked for, from points within the bounds `around`.
+
+    `eps` is the least relative error that the model is taken to have; the other arguments are those of `differences`.
+    """
+    center = curve.model(x)
+
+    def inside(xdata: Any, *moved: float) -> Any:
+        assert around is not None
+        if all(low <= value <= high for low, value, high in zip(around[0], moved, around[1], strict=True)):
+            return curve.f(xdata, *moved)
+        return np.full(center.shape, np.nan)
+
+    return differences(
+        where_defined(curve.f if around is None else inside, center.shape), x, center, errors=errors, starts=starts,
+        eps=max(curve.eps, eps), good=good, xdata=curve.xdata, is_model=True,
+    )  # fmt: skip
+
+
+def better_of(curve: WeightedCurve, x: _Array, fvec: _Array, trial: _Array) -> _Array:
+    """The trial point, if the sum of squares is smaller there, or else x, where the residuals are fvec."""
+    with np.errstate(all="ignore"):
+        try:
+            there = curve.residuals(trial)
+        except (ValueError, ArithmeticError):  # it may be outside of what the model is defined for
+            return x
+        return trial if there @ there < fvec @ fvec else x
 
 
 def _change(qtf: list[float], r: list[list[float]], norms: list[float], m: int, enough: float) -> float:

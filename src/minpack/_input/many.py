@@ -13,7 +13,7 @@ from .arrays import check_choice, shape_text
 from .bounds import UNBOUNDED, is_bounded, lower_and_upper
 from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
-from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE
+from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum
 
 _Array = NDArray[np.float64]
 
@@ -31,6 +31,13 @@ class Plan(NamedTuple):
     upper: _Array | None
     warnings: list[str]
     loss: Any = None
+
+    @property
+    def asks_for_minimum(self) -> bool:
+        """Whether the tolerances do not ask for an end somewhere near the minimum."""
+        settings = self.settings
+        tolerances = settings["ftol"], settings["xtol"], settings["gtol"]
+        return asks_for_minimum(tolerances, _TOLERANCES[settings.get("method", "lm")])
 
 
 def bounds_of_many(
@@ -89,12 +96,6 @@ def plan_of_many(
         "x_scale": scale_of(1.0 if x_scale is None else x_scale, np.empty(n)),
     }  # fmt: skip
     return Plan(settings, lower, upper, warnings, own)
-
-
-def asks_for_minimum(settings: Mapping[str, Any]) -> bool:
-    """Whether the tolerances of a plan do not ask for an end somewhere near the minimum."""
-    defaults = zip(("ftol", "xtol", "gtol"), _TOLERANCES[settings.get("method", "lm")], strict=True)
-    return all(settings[name] <= default for name, default in defaults)
 
 
 def _method_of(method: Any, bounded: bool, loss: Any) -> str:

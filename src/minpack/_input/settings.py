@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,11 @@ def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[st
                 f"{_instead(name, known)}"
             )
     return {name: value for name, value in options.items() if name not in others}
+
+
+def asks_for_minimum(tolerances: Iterable[float], defaults: Iterable[float]) -> bool:
+    """Whether no tolerance is wider than its default, so that an end away from the minimum was not asked for."""
+    return all(given <= default for given, default in zip(tolerances, defaults, strict=True))
 
 
 # What other packages call things, and what says the same here.
