@@ -69,7 +69,7 @@ def test_instructions(name: str) -> None:
     x = arguments(name, 50_000)
     want = bits(ufunc(name)(*x))
     tried = 0
-    for level, needs in (("base", []), ("avx2", ["AVX2"])):
+    for level, needs in (("base", []), ("avx2", ["AVX2"]), ("avx512", ["AVX512F", "AVX512DQ"])):
         if f"{name}_{level}" in _core.routines and all(has.get(feature) for feature in needs):
             assert_array_equal(bits(by_address(f"{name}_{level}")(*x)), want, err_msg=level)
             tried += 1

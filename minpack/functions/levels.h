@@ -18,4 +18,9 @@
     MINPACK_LEVELS(name, (size_t n, const double *, const double *, const double *, double *))
 MINPACK_EACH(MINPACK_LEVELS_1, MINPACK_LEVELS_2, MINPACK_LEVELS_3)
 
+/* AVX-512 pays for these alone */
+#define MINPACK_AVX512_EACH(F) MINPACK_FREQUENT(F) MINPACK_PERIODIC(F)
+#define MINPACK_LEVEL(name, doc) void minpack_##name##_avx512(size_t n, const double *, double *);
+MINPACK_AVX512_EACH(MINPACK_LEVEL)
+
 #endif

@@ -137,12 +137,16 @@ static const struct {
 #define ANY(name, doc) {#name, (void (*)(void))minpack_##name},
 #define BASE(name, doc) {#name "_base", (void (*)(void))minpack_##name##_base},
 #define AVX2(name, doc) {#name "_avx2", (void (*)(void))minpack_##name##_avx2},
+#define AVX512(name, doc) {#name "_avx512", (void (*)(void))minpack_##name##_avx512},
 static const struct {
     const char *name;
     void (*address)(void);
 } addresses[] = {MINPACK_EACH(ANY, ANY, ANY) MINPACK_EACH(BASE, BASE, BASE)
 #ifdef MINPACK_FUNCTIONS_AVX2
                      MINPACK_EACH(AVX2, AVX2, AVX2)
+#endif
+#ifdef MINPACK_FUNCTIONS_AVX512
+                     MINPACK_AVX512_EACH(AVX512)
 #endif
 };
 
