@@ -53,10 +53,13 @@ contains
         s%gnorm = 0.0_dp
         if (s%fnorm /= 0.0_dp) then
             do j = 1, s%n
+                wa(j, 1) = qtf(j) / s%fnorm
+            end do
+            do j = 1, s%n
                 if (acnorm(ipvt(j)) == 0.0_dp) cycle
                 total = 0.0_dp
                 do i = 1, j
-                    total = total + fjac(i, j) * (qtf(i) / s%fnorm)
+                    total = total + fjac(i, j) * wa(i, 1)
                 end do
                 cosine = abs(total / acnorm(ipvt(j)))
                 if (cosine > s%gnorm .or. s%gnorm /= s%gnorm) s%gnorm = cosine

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import brief
 from .codes import NOT_RUN_YET
+from .synonyms import Synonyms
 
 if TYPE_CHECKING:
     from .fit import Fit
@@ -28,7 +29,7 @@ class _Memory:
 
 
 @dataclass(eq=False, repr=False)
-class BatchResult(_Memory):
+class BatchResult(_Memory, Synonyms):
     """The results of a batch as arrays, one element or row per fit; Dask arrays if the data were Dask's.
 
     Attributes

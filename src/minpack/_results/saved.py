@@ -8,10 +8,11 @@ from typing import Any
 
 from . import exchange
 from .intervals import Repeatable
+from .synonyms import Synonyms
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Saved(Repeatable):
+class Saved(Repeatable, Synonyms):
     """A solution that can be kept and shown elsewhere."""
 
     def to_dict(self) -> dict[str, Any]:
