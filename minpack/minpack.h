@@ -61,8 +61,8 @@ typedef int minpack_jacobian(void *ctx, int m, int n, const double *x, double *f
 typedef int minpack_row(void *ctx, int m, int n, const double *x, int i, double *row);
 typedef int minpack_iteration(void *ctx, const minpack_state *s, const double *x);
 
-/* A loss of batches: of the squares z of m residuals rho(z) into rho[0..m-1], and behind it the first two derivatives. A
- * nonzero answer stops the fit. */
+/* A loss: of the squares z of m residuals rho(z) into rho[0..m-1], and behind it the first two derivatives. A nonzero
+ * answer stops the fit. */
 typedef int minpack_loss(int m, const double *z, double *rho);
 
 void minpack_machine_parameters(int reference, minpack_machine *mach);
@@ -162,11 +162,12 @@ typedef struct {
 } minpack_bounded_state;
 
 /* What a minpack_fit has beside its own arrays if its method knows bounds: settings, and lower, upper and, unless it
- * comes from the Jacobian, scale are filled in before minpack_begin; rho is there with MINPACK_CALLABLE only. */
+ * comes from the Jacobian, scale are filled in before minpack_begin; rho is there with MINPACK_CALLABLE only, and so is
+ * callable, which the drivers call (other callers need none). */
 /* clang-format off */
 #define MINPACK_BOUNDED_ARRAYS(X) \
     X(double *, lower) X(double *, upper) X(double *, scale) X(double *, grad) X(double *, a) X(double *, rho) \
-    X(double *, work) X(int *, iwork)
+    X(double *, work) X(int *, iwork) X(minpack_loss *, callable)
 /* clang-format on */
 typedef struct minpack_bounded {
     minpack_bounded_state s;

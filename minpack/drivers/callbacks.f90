@@ -5,7 +5,7 @@ module callbacks_m
     use fit_state_m, only: fit_state
     implicit none
     private
-    public :: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn
+    public :: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn, loss_fcn
 
     abstract interface
 
@@ -47,6 +47,15 @@ module callbacks_m
             real(dp), intent(in) :: x(s%n)
             integer(c_int) :: stop
         end function iteration_fcn
+
+        !> A loss of the squares z, and its first and second derivatives, in the columns of rho.
+        function loss_fcn(m, z, rho) result(stop) bind(c)
+            import :: c_int, dp
+            integer(c_int), value :: m
+            real(dp), intent(in) :: z(m)
+            real(dp), intent(out) :: rho(m, 3)
+            integer(c_int) :: stop
+        end function loss_fcn
 
     end interface
 

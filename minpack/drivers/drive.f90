@@ -1,9 +1,9 @@
 !> Fits from start to end with C callbacks: one loop over what a fit asks for, and MINPACK's three names for it.
 module drive_m
-    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_ptr
+    use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_f_procpointer, c_int, c_ptr
     use machine_m, only: dp
-    use bounded_state_m, only: status_improper, task_loss
-    use callbacks_m, only: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn
+    use bounded_state_m, only: bounded_fit, status_improper, task_loss
+    use callbacks_m, only: residual_fcn, jacobian_fcn, row_fcn, iteration_fcn, loss_fcn
     use differences_fit_m, only: fit_differences
     use fit_state_m, only: fit, task_done, task_start, task_jacobian
     use rwupdt_m, only: rwupdt
@@ -92,11 +92,9 @@ contains
         call begin(f)
         do while (f%s%task /= task_done)
             accepted = f%s%iter
-            if (f%s%task == task_loss) then  ! these callbacks give residuals, not losses
-                f%s%info = status_improper
-                exit
-            end if
-            if (f%s%task == task_start) then
+            if (f%s%task == task_loss) then
+                call evaluate_loss(f, stop)
+            else if (f%s%task == task_start) then
                 stop = fcn(ctx, m, n, x, fvec)
             else if (f%s%task /= task_jacobian) then
                 stop = fcn(ctx, m, n, xtrial, ftrial)
@@ -114,6 +112,23 @@ contains
         end do
         if (stop /= 0) f%s%info = -abs(stop)
     end subroutine drive
+
+    !> The loss of the squares in the first column of rho; its values and derivatives take their place.
+    subroutine evaluate_loss(f, stop)
+        type(fit), intent(in) :: f
+        integer(c_int), intent(out) :: stop
+        type(bounded_fit), pointer :: b
+        real(dp), pointer, contiguous :: rho(:, :)
+        procedure(loss_fcn), pointer :: loss
+
+        call c_f_pointer(f%bounded, b)
+        stop = status_improper
+        if (.not. c_associated(b%callable)) return
+        call c_f_procpointer(b%callable, loss)
+        call c_f_pointer(b%rho, rho, [f%s%m, 4])
+        rho(:, 4) = rho(:, 1)  ! the loss may read the squares after it has written
+        stop = loss(f%s%m, rho(:, 4), rho)
+    end subroutine evaluate_loss
 
     !> R in fjac and Q'fvec in qtf, from the rows of the Jacobian as they come.
     subroutine triangularize(jacrow, ctx, m, n, x, fvec, fjac, qtf, wa, stop)

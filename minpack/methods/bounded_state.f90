@@ -1,6 +1,6 @@
 !> What a bounded fit keeps between two evaluations: its scalars, and where its vectors lie in the work array.
 module bounded_state_m
-    use, intrinsic :: iso_c_binding, only: c_int, c_ptr
+    use, intrinsic :: iso_c_binding, only: c_funptr, c_int, c_ptr
     use machine_m, only: dp, machine
     implicit none
     private
@@ -61,9 +61,10 @@ module bounded_state_m
         type(c_ptr) :: scale  !! (n): of each parameter
         type(c_ptr) :: grad   !! (n): gradient of the cost
         type(c_ptr) :: a      !! (max(m, n), n): scratch, for the factors of the Jacobian
-        type(c_ptr) :: rho    !! (m, 3): a callable loss and its derivatives; looked at only with one
+        type(c_ptr) :: rho    !! (m, 4): a callable loss, its derivatives, and scratch of the drivers; looked at only with one
         type(c_ptr) :: work   !! (n, matrices*n + vectors)
         type(c_ptr) :: iwork  !! (n, integers)
+        type(c_funptr) :: callable  !! that loss, for the drivers
     end type bounded_fit
 
     !> The work array: r(n, n), R of the Jacobian; t(2n, n), the factor of the scaled and augmented Jacobian; w(n, n), its

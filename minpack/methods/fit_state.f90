@@ -126,7 +126,7 @@ contains
         integer(c_size_t), intent(in) :: m
         integer(c_size_t) :: elements
 
-        elements = merge(3 * m, 0_c_size_t, b%s%loss == loss_callable)
+        elements = merge(4 * m, 0_c_size_t, b%s%loss == loss_callable)
     end function size_of_rho
 
     pure function needed(array, size)

@@ -146,7 +146,7 @@ static const struct {
                      MINPACK_EACH(AVX2, AVX2, AVX2)
 #endif
 #ifdef MINPACK_FUNCTIONS_AVX512
-                     MINPACK_AVX512_EACH(AVX512)
+                         MINPACK_AVX512_EACH(AVX512)
 #endif
 };
 

@@ -231,19 +231,31 @@ def _method_number(method: Any) -> Any:
     raise ValueError("method must be 'trf' or 'dogbox'")
 
 
-@njit
-def _loss_number(loss: Any) -> Any:
-    if loss == "linear":
-        return 0
-    if loss == "huber":
-        return 1
-    if loss == "soft_l1":
-        return 2
-    if loss == "cauchy":
-        return 3
-    if loss == "arctan":
-        return 4
-    raise ValueError("loss must be 'linear', 'huber', 'soft_l1', 'cauchy' or 'arctan'")
+def _loss_of(loss: Any) -> Any:
+    """The number of a loss, as minpack.h has them, and the address of one that is a function."""
+
+
+@overload(_loss_of)
+def _loss_while_compiling(loss: Any) -> Any:
+    def by_name(loss: Any) -> Any:
+        if loss == "linear":
+            return 0, 0
+        if loss == "huber":
+            return 1, 0
+        if loss == "soft_l1":
+            return 2, 0
+        if loss == "cauchy":
+            return 3, 0
+        if loss == "arctan":
+            return 4, 0
+        raise ValueError("loss must be 'linear', 'huber', 'soft_l1', 'cauchy', 'arctan' or the address of a function")
+
+    def by_address(loss: Any) -> Any:
+        if loss == 0:
+            raise ValueError("loss must be a name or the address of a function; got 0")
+        return 5, loss
+
+    return by_address if isinstance(loss, types.Integer) else by_name
 
 
 @njit
@@ -268,7 +280,9 @@ def least_squares(
     jac : int, optional
         The address of the Jacobian, as in `lmder`; by default forward differences within the bounds.
     method, loss, f_scale, ftol, xtol, gtol, max_nfev : optional
-        As in `minpack.least_squares`, with names for `method` and `loss`, 0 for the default of `max_nfev`.
+        As in `minpack.least_squares`, with a name for `method`, 0 for the default of `max_nfev`. `loss` is a name or
+        the address of a function of `loss_type`, ``int (int m, const double *z, double *rho)``. It writes the loss of
+        the m squares `z` and its first and second derivatives into the 3 by m array `rho`, and returns 0.
 
     Returns
     -------
@@ -294,7 +308,8 @@ def least_squares(
         raise ValueError("f_scale must be positive and finite")
     fit, bounded, scale = np.zeros(1, _FIT), np.zeros(1, _BOUNDED), np.ones(n)
     b = bounded[0]
-    b.method, b.loss, b.f_scale = _method_number(method), _loss_number(loss), f_scale
+    b.method, b.f_scale = _method_number(method), f_scale
+    b.loss, b.callable = _loss_of(loss)
     b.ftol, b.xtol, b.gtol, b.max_nfev = ftol, xtol, gtol, max_nfev if max_nfev > 0 else 100 * n
     b.lower, b.upper, b.scale = lower.ctypes.data, upper.ctypes.data, scale.ctypes.data
     s = fit[0]

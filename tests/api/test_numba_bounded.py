@@ -1,5 +1,6 @@
 """Bounded fits within code that numba compiles: the bits of `least_squares`."""
 
+import ctypes
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from support.rows import T, data, ratio, ratio_jac
 
 numba = pytest.importorskip("numba")
 
-from minpack.numba import least_squares, residual_type  # noqa: E402
+from minpack.numba import least_squares, loss_type, residual_type  # noqa: E402
 
 M = T.size
 INF = np.inf
@@ -71,6 +72,57 @@ def test_bits_of_the_single_fit(method: str, loss: str) -> None:
                 assert ends[k].tolist() == [one.status, one.nfev]
                 on_bounds += abs(one.active_mask).sum()
     assert on_bounds > 5
+
+
+@numba.cfunc(loss_type)
+def welsch(m: Any, z: Any, rho: Any) -> Any:
+    squares, out = numba.carray(z, m), numba.carray(rho, (3, m))
+    for i in range(m):
+        if squares[i] > 1e6:
+            return 1
+        out[0, i] = 1.0 - np.exp(-squares[i])
+        out[1, i] = 1.0 - out[0, i]
+        out[2, i] = -out[1, i]
+    return 0
+
+
+def welsch_of(z: Any) -> Any:
+    rho = np.empty((3, z.size))
+    to_doubles = ctypes.POINTER(ctypes.c_double)
+    assert welsch.ctypes(z.size, z.ctypes.data_as(to_doubles), rho.ctypes.data_as(to_doubles)) == 0
+    return rho
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_a_loss_that_is_a_function(method: str) -> None:
+    y, start = data(5), np.array([1.0, 1.0, 0.05])
+    lower, upper = np.array([-3.0] * 3), np.array([1.0, 30.0, 3.0])
+    differ = 0
+    for jac in (0, SLOPES):
+        x, ends = fit_rows(y, start, lower, upper, jac, method, welsch.address, 0.5)
+        plain, _ = fit_rows(y, start, lower, upper, jac, method, "linear", 0.5)
+        for k, row in enumerate(y):
+            one = minpack.least_squares(
+                lambda p, row=row: ratio(T, *p) - row, start,
+                (lambda p: np.column_stack(ratio_jac(T, *p))) if jac else "2-point",
+                (lower, upper), method=method, loss=lambda z: welsch_of(np.ascontiguousarray(z)), f_scale=0.5,
+            )  # fmt: skip
+            assert x[k].tobytes() == one.x.tobytes()
+            assert ends[k].tolist() == [one.status, one.nfev]
+            differ += x[k].tobytes() != plain[k].tobytes()
+    assert differ == 2 * len(y)
+
+
+def test_a_loss_stops_the_fit() -> None:
+    y = data(1) * 1e9
+    x, ends = fit_rows(y, np.ones(3), np.full(3, -INF), np.full(3, INF), 0, "trf", welsch.address, 1.0)
+    assert ends[0].tolist() == [-1, 1]
+    assert x[0].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_no_loss_at_address_0() -> None:
+    with pytest.raises(ValueError, match="loss must be a name or the address of a function; got 0"):
+        fit_rows(data(1), np.ones(3), np.full(3, -INF), np.full(3, INF), 0, "trf", 0, 1.0)
 
 
 def status_of(

@@ -18,8 +18,8 @@ def line(x, slope):  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),
-    [("popt", "values"), ("x", "values"), ("pcov", "covariance"), ("stderr", "errors"), ("redchi", "reduced_chi_square"),
-     ("best_fit", "fitted"), ("fit_report", "report"), ("findings", "diagnose"), ("eval", "predict")],
+    [("popt", "values"), ("x", "values"), ("pcov", "covariance"), ("stderr", "errors"), ("best_fit", "fitted"),
+     ("redchi", "reduced_chi_square"), ("fit_report", "report"), ("findings", "diagnose"), ("eval", "predict")],
 )  # fmt: skip
 def test_fit(theirs: str, ours: str) -> None:
     fit = minpack.fit(line, X, Y)
@@ -38,7 +38,7 @@ def test_batch(theirs: str, ours: str) -> None:
 def test_other_names_get_no_advice() -> None:
     fit = minpack.fit(line, X, Y)
     with pytest.raises(AttributeError, match="^Fit has no attribute 'valeus'$") as caught:
-        fit.valeus  # type: ignore[attr-defined]
+        getattr(fit, "valeus")  # noqa: B009
     assert caught.value.obj is fit and caught.value.name == "valeus"  # so Python suggests what is spelt alike
 
 
@@ -46,7 +46,7 @@ def test_an_object_without_anything_ends() -> None:
     for kind in (type(minpack.fit(line, X, Y)), minpack.BatchResult):
         empty = object.__new__(kind)
         with pytest.raises(AttributeError, match="no attribute 'popt'$"):
-            empty.popt
+            getattr(empty, "popt")  # noqa: B009
 
 
 def test_copies_and_pickles() -> None:
