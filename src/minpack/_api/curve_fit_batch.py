@@ -20,7 +20,7 @@ from .._input.starts import has_x_per_fit, start_by_name
 from .._models.model import Model
 from .._results.batch import BatchResult, remember
 from .fit_rows import fit_rows, starts_of
-from .one_of_many import one_of_many
+from .one_of_many import OneOfMany
 
 _Array = NDArray[np.float64]
 
@@ -203,10 +203,8 @@ def curve_fit_batch(
     result = fit_rows(
         y, x, start, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
     )
-    defaults = _defaults()
-    given = {name: value for name, value in {"bounds": bounds, **options}.items() if value is not defaults[name]}
-    repeat = one_of_many(x, y, start, sigma, per_fit, given)
-    return remember(result, parameter_names(f, result.x.shape[-1]), repeat)
+    repeat = OneOfMany(x, y, start, sigma, per_fit, options | {"bounds": bounds}, _defaults)
+    return remember(result, partial(parameter_names, f, result.x.shape[-1]), repeat)
 
 
 @cache
