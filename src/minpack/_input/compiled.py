@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 # The type of both minpack_residual and minpack_jacobian; const makes no difference to a call.
 _PROTOTYPE = "int (void *ctx, int m, int n, const double *x, double *out)"
-_SIGNATURE = re.compile(r"int\((?:[^,()]+\*|uintptr_t|intptr_t),int,int,(?:double|void)\*,(?:double|void)\*\)")
+_SIGNATURE = r"int\((?:[^,()]+\*|uintptr_t|intptr_t),int,int,(?:double|void)\*,(?:double|void)\*\)"
 _LOSS_PROTOTYPE = "int (int m, const double *z, double *rho)"
-_LOSS_SIGNATURE = re.compile(r"int\(int,(?:double|void)\*,(?:double|void)\*\)")
+_LOSS_SIGNATURE = r"int\(int,(?:double|void)\*,(?:double|void)\*\)"
 
 
 def get_include() -> str:
@@ -56,7 +56,7 @@ def address_of_loss(loss: Any) -> int:
     return _address_of("loss", loss, _LOSS_PROTOTYPE, _LOSS_SIGNATURE)
 
 
-def _address_of(name: str, function: Any, prototype: str, wanted: re.Pattern[str]) -> int:
+def _address_of(name: str, function: Any, prototype: str, wanted: str) -> int:
     kind = _kind(function)
     if kind == "":
         raise TypeError(
@@ -70,7 +70,7 @@ def _address_of(name: str, function: Any, prototype: str, wanted: re.Pattern[str
     signature, address = {"numba": _of_numba, "ctypes": _of_ctypes, "cffi": _of_cffi, "capsule": _of_capsule}[kind](
         function
     )
-    if signature is not None and not wanted.fullmatch(re.sub(r"\bconst\b|\s", "", signature)):
+    if signature is not None and not re.fullmatch(wanted, re.sub(r"\bconst\b|\s", "", signature)):
         raise TypeError(f"{name} must be compiled as {prototype}; got {signature}")
     if not address:
         raise ValueError(f"{name} must have an address; got a null pointer")
