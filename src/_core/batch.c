@@ -161,9 +161,8 @@ static void
 batch_dealloc(Batch *batch)
 {
     PyTypeObject *type = Py_TYPE(batch);
-    PyArrayObject *owned[] = {batch->x0.array, batch->lower.array, batch->upper.array, batch->x,
-                              batch->cov,      batch->status,      batch->nfev,        batch->cost,
-                              batch->distances};
+    PyArrayObject *owned[] = {batch->x0.array, batch->lower.array, batch->upper.array, batch->x,        batch->cov,
+                              batch->status,   batch->nfev,        batch->cost,        batch->distances};
 
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         Py_XDECREF(owned[i]);
@@ -227,8 +226,8 @@ fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *
 static PyObject *
 batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"count", "m",       "n",        "capacity",    "x0",
-                            "data",  "results", "settings", "differences", "scale_covariance",
+    static char *names[] = {"count", "m",       "n",         "capacity",    "x0",
+                            "data",  "results", "settings",  "differences", "scale_covariance",
                             "lower", "upper",   "distances", NULL};
     PyObject *x0, *data, *results, *settings_object, *lower, *upper, *distances;
     Py_ssize_t count, capacity;
@@ -237,8 +236,8 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     Batch *batch;
 
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "n$iinOOOOppOOO:Batch", names, &count, &m, &n, &capacity, &x0,
-                                     &data, &results, &settings_object, &differences, &scale_covariance, &lower,
-                                     &upper, &distances))
+                                     &data, &results, &settings_object, &differences, &scale_covariance, &lower, &upper,
+                                     &distances))
         return NULL;
     settings = as_settings(settings_object);
     if (settings == NULL || settings_check(settings, n) != 0)

@@ -1,4 +1,4 @@
-"""What is known of a function is kept only as long as nothing that it refers to has changed."""
+"""minpack keeps what it has found out about a function only as long as nothing that the function refers to changes."""
 
 import gc
 import math
@@ -64,8 +64,10 @@ def test_names_that_appear_and_defaults_and_code() -> None:
 
 
 def test_functions_that_are_called_however_deep() -> None:
-    def inner(x: Any) -> Any:
+    def scaled(x: Any) -> Any:
         return factor() * x
+
+    inner: Any = scaled
 
     def f(x: Any, a: Any) -> Any:
         return a * inner(x)
@@ -87,7 +89,9 @@ class Scale:
         return a * x * self.value
 
 
-@pytest.mark.parametrize("value", [[1.0], {"a": 1.0}, np.ones(2), Scale(), (1.0, [2.0]), Scale, Scale().model, [].append])
+@pytest.mark.parametrize(
+    "value", [[1.0], {"a": 1.0}, np.ones(2), Scale(), (1.0, [2.0]), Scale, Scale().model, [].append]
+)
 def test_what_may_change_unnoticed_is_not_relied_on(value: Any) -> None:
     def f(x: Any, a: Any) -> Any:
         return a * x if value else x
@@ -118,6 +122,22 @@ def test_it_keeps_no_function_alive() -> None:
     names.clear()
     gc.collect()
     assert gone() is None
+
+
+def test_a_function_that_is_gone_is_not_taken_for_none() -> None:
+    def scaled(x: Any) -> Any:
+        return x
+
+    inner: Any = scaled
+
+    def f(x: Any, a: Any) -> Any:
+        return a * inner(x) if inner else x
+
+    assert is_kept(f)
+    inner = None
+    del scaled
+    gc.collect()
+    assert "it" not in known_of(f)
 
 
 def test_knowledge_has_an_end() -> None:

@@ -107,8 +107,9 @@ def curve_fit_batch(
     vectorized : bool, optional
         Whether `f` and `jac` evaluate many fits at once. By default minpack compares a few fits evaluated together with
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
-        with numbers for parameters, which is slower, and warns. True and False say so without the comparison. With
-        "numba", the comparison is with the Python function.
+        with numbers for parameters, which is slower, and warns. Data of the same shapes are not compared again
+        until something that `f` refers to changes. True and False say so without the comparison. With "numba", the
+        comparison is with the Python function.
     x_per_fit : bool, optional
         Whether `xdata` has an abscissa per fit, rather than predictors that are the same for all. By default the shapes
         tell; if there are as many fits as predictors, minpack tries which of the two `f` takes.

@@ -175,9 +175,8 @@ class CompiledProblem:
 
 def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
     """What a user's function returned, as float64 of that shape."""
-    usual = isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == shape
-    if usual and value.flags.c_contiguous:
-        return np.asarray(value)
+    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == shape:  # the usual case
+        return np.ascontiguousarray(value)
     name = getattr(function, "__name__", function)
     try:
         array = np.asarray(value)

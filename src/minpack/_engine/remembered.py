@@ -6,6 +6,8 @@ numbers, text, functions and the like, it is enough that each is the same object
 
 from __future__ import annotations
 
+import sys
+from operator import is_
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 from weakref import ref
@@ -66,8 +68,10 @@ class _Kept:
             values = _values(weak(), is_function, names)
             if len(values) != len(before):
                 return False
-            for value, then in zip(values, before):  # noqa: B905 - strict takes time
-                if value is not then and not (type(then) is ref and then() is value):
+            if all(map(is_, values, before)):  # quicker than the loop, which weak references need
+                continue
+            for value, then in zip(values, before, strict=True):
+                if value is not then and (value is None or type(then) is not ref or then() is not value):
                     return False
         return True
 
@@ -116,7 +120,9 @@ def _values(owner: Any, is_function: bool, names: tuple[str, ...]) -> list[Any]:
 
 def _then(value: Any) -> Any:
     """What to compare a value with later: itself, or a weak reference; an error if that proves nothing."""
-    if isinstance(value, ModuleType) or python_function(value) is not None:
+    if isinstance(value, ModuleType):
+        return value if sys.modules.get(value.__name__) is value else ref(value)  # the former live forever anyway
+    if python_function(value) is not None:
         return ref(value)
     if isinstance(value, tuple):
         if any(_then(item) is not item for item in value):

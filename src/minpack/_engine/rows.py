@@ -25,10 +25,11 @@ _OF_THE_VALUE, _OF_THE_LARGEST = 0.5, 1e4
 def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
     """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well."""
     points, fits = _points(problem.count, start)
-    each, what = problem.fit_by_fit(), ("rows", points.shape, problem.xdata.shape, problem.x_per_fit, m)
+    each, x = problem.fit_by_fit(), problem.xdata
+    what = "rows", points.shape, x.shape if isinstance(x, np.ndarray) else (), problem.x_per_fit, m
     evaluations = {"values": problem.f, "jacobians": problem.jac} if problem.has_jacobian else {"values": problem.f}
     for evaluation, function in evaluations.items():
-        known = known_of(function)
+        known = known_of(function) if isinstance(x, np.ndarray) else {}  # other objects may change
         if what in known:
             continue
         with np.errstate(all="ignore"):

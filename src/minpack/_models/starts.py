@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -90,11 +91,20 @@ class Scale:
 
     @cached_property
     def times(self) -> Any:
-        return 4.0 * self.range * np.geomspace(self.spacing / (8.0 * self.range), 1.0, 16)
+        return 4.0 * self.range * _geometric(self.spacing / (8.0 * self.range), 1.0, 16)
 
     @cached_property
     def log_positions(self) -> Any:
-        return np.geomspace(self.least, max(self.high, self.least), 16)
+        return _geometric(self.least, max(self.high, self.least), 16)
+
+
+def _geometric(low: float, high: float, count: int) -> _Array:
+    """Positive numbers in constant ratios: NumPy's geomspace in a tenth of its time."""
+    if not high / low < math.inf:
+        return np.geomspace(low, high, count)
+    numbers: _Array = low * (high / low) ** (np.arange(count) / (count - 1))
+    numbers[-1] = high
+    return numbers
 
 
 def _frequencies(s: Scale) -> Any:
@@ -119,8 +129,8 @@ KINDS: dict[str, Callable[[Scale], Any]] = {
     "log position": lambda s: s.log_positions,
     "log of position": lambda s: np.log(s.log_positions),
     "inverse log position": lambda s: 1.0 / s.log_positions,
-    "width": lambda s: np.geomspace(s.spacing, s.range, 9),
-    "width in x and y": lambda s: np.geomspace(s.range / 30.0, s.range / 2.0, 6),
+    "width": lambda s: _geometric(s.spacing, s.range, 9),
+    "width in x and y": lambda s: _geometric(s.range / 30.0, s.range / 2.0, 6),
     "time": lambda s: s.times,
     "rate": lambda s: 1.0 / s.times,
     "rate up or down": lambda s: np.concatenate([-1.0 / s.times, 1.0 / s.times]),
@@ -176,9 +186,12 @@ def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -
     scales = [Scale(row) for row in points]
     searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=") and name not in known.held]
     axes = [known.within(name, KINDS[grid.kinds[name]](scales[grid.kinds[name] == "y position"])) for name in searched]
-    total = int(np.prod([axis.size for axis in axes]))
+    total = math.prod(axis.size for axis in axes)
     if total <= 2 * MOST_CANDIDATES:
-        table = np.array(np.meshgrid(*axes, indexing="ij")).reshape(len(axes), total)
+        table = np.empty((len(axes), *(axis.size for axis in axes)))
+        for j, axis in enumerate(axes):
+            table[j] = axis.reshape(-1, *[1] * (len(axes) - 1 - j))
+        table = table.reshape(len(axes), total)
     else:  # a sequence that fills the grid evenly
         place = quasi_random(MOST_CANDIDATES, len(axes))
         table = np.array([axis[(place[:, j] * axis.size).astype(int)] for j, axis in enumerate(axes)])
@@ -222,26 +235,28 @@ def _improve(
     columns = [column[:, np.newaxis] for column in points.T]
     with np.errstate(all="ignore"):
         value, *slopes = formula.value_and_slopes(linear)(x, *columns)
-        constant = np.broadcast_to(value, (len(points), m)) * weights
+        constant = np.broadcast_to(value, (len(points), m))
+        has_constant = constant.any()
+        constant = constant * weights if has_constant else constant
         design = np.empty((len(points), m, len(linear)))
         for k, slope in enumerate(slopes):
             np.multiply(slope, weights, out=design[:, :, k])
-        size = np.sqrt(np.square(design).sum(axis=1))
-        fine = np.isfinite(constant).all(axis=1) & np.isfinite(size).all(axis=1) & (size > 0.0).all(axis=1)
+        size = np.sqrt(np.einsum("gml,gml->gl", design, design))
+        fine = np.isfinite(size).all(axis=1) & (size > 0.0).all(axis=1)
+        if has_constant:
+            fine &= np.isfinite(constant).all(axis=1)
     points, constant, design, size = _only(fine, points, constant, design, size)
     if not len(points):
         return
-    if linear:
-        q = design
-        q /= size[:, np.newaxis]
-        r = np.ones((len(points), 1, 1))
-        if len(linear) > 1:
-            q, r = np.linalg.qr(q)
-            regular = np.abs(np.einsum("gii->gi", r)).min(axis=1) > _SINGULAR
-            points, constant, q, r, size = _only(regular, points, constant, q, r, size)
+    design /= size[:, np.newaxis]
+    q, r = design, np.ones((len(points), 1, 1))
+    if len(linear) > 1:
+        q, r = np.linalg.qr(design)
+        regular = np.abs(np.einsum("gii->gi", r)).min(axis=1) > _SINGULAR
+        points, constant, q, r, size = _only(regular, points, constant, q, r, size)
         if not len(points):
             return
-    chunk, has_constant = max(1, _MOST_NUMBERS // (len(points) * (len(linear) + 1))), constant.any()
+    chunk, is_bounded = max(1, _MOST_NUMBERS // (len(points) * (len(linear) + 1))), np.isfinite(limits).any()
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
@@ -255,7 +270,7 @@ def _improve(
             if has_constant:
                 along = along - np.einsum("gml,gm->gl", q, constant)
             cost = cost - np.square(along).sum(axis=2)
-            if np.isfinite(limits).any():  # those that would be better beyond their limits go there only
+            if is_bounded:  # those that would be better beyond their limits go there only
                 free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
                 back = (np.clip(free, *limits) - free) * size
                 cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
@@ -265,8 +280,11 @@ def _improve(
         winner = winner[better]
         values = points[winner]
         if linear:
-            solved = np.linalg.solve(r[winner], along[better, winner][..., np.newaxis])[..., 0]
-            values[:, list(linear)] = np.clip(solved / size[winner], *limits)
+            solved = along[better, winner]
+            if len(linear) > 1:
+                solved = np.linalg.solve(r[winner], solved[..., np.newaxis])[..., 0]
+            solved = solved / size[winner]
+            values[:, list(linear)] = np.clip(solved, *limits) if is_bounded else solved
         answer[begin + better] = values
         best[begin + better] = cost[better, winner]
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .fit import Fit
 
 _Array = NDArray[np.float64]
+_Names = tuple[str, ...] | Callable[[], tuple[str, ...]]  # the names of parameters, or what finds them
 
 
 class _Memory:
@@ -23,7 +24,7 @@ class _Memory:
 
     __slots__ = ("_names", "_repeat")
 
-    _names: tuple[str, ...] | Callable[[], tuple[str, ...]]
+    _names: _Names
     _repeat: Callable[[Any], Fit]  # makes one of the fits on its own
 
 
@@ -225,9 +226,9 @@ class BatchResult(_Memory):
 
 
 def remember(
-    result: BatchResult, names: tuple[str, ...] | Callable[[], tuple[str, ...]], repeat: Callable[[Any], Fit] | None = None
+    result: BatchResult, names: _Names, repeat: Callable[[Any], Fit] | None = None
 ) -> BatchResult:
-    """Give a result the names of its parameters, or what finds them, and a function that makes one of the fits alone."""
+    """Give a result the names of its parameters, or what finds them, and a function that makes one of its fits."""
     result._names = names
     if repeat is not None:
         result._repeat = repeat
