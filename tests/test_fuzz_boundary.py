@@ -344,6 +344,7 @@ def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
         "results": SimpleNamespace(**vars(result)), "settings": _core.Settings(method=method),
         "differences": data.draw(st.booleans()), "scale_covariance": True,
         "lower": None if method == "lm" else np.zeros(n), "upper": None if method == "lm" else np.full((count, n), 9.0),
+        "distances": data.draw(st.sampled_from([None, np.zeros(count)])),
     }  # fmt: skip
     size = st.sampled_from([-1, 0, 1, 2, 7, 2**20, 2**31 - 1, 2**40, 2**61, 2**62, 2**63 - 1])
     for _ in range(data.draw(st.integers(0, 2))):
@@ -367,7 +368,8 @@ def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
 
 
 _OF_BATCH: dict[str, Any] = {
-    "data": None, "differences": True, "scale_covariance": False, "lower": None, "upper": None
+    "data": None, "differences": True, "scale_covariance": False, "lower": None, "upper": None,
+    "distances": None,
 }  # fmt: skip
 
 

@@ -33,6 +33,11 @@ finish(Batch *batch, Slot *slot, int status)
     ((double *)PyArray_DATA(batch->cost))[fit] =
         status >= 0 || status == JACOBIAN_NOT_FINITE ? cost_of(&slot->core) : NAN;
     ((npy_int32 *)PyArray_DATA(batch->nfev))[fit] = slot->core.s.nfev;
+    if (batch->distances != NULL && status >= 1 && status <= 4) { /* what this spoils is of no use any more */
+        double *distance = (double *)PyArray_DATA(batch->distances) + fit;
+        int lost;
+        look_at_end(&slot->core, batch->data, fit, batch->m, batch->scale_covariance, distance, &lost);
+    }
     ((npy_int32 *)PyArray_DATA(batch->status))[fit] = status;
     slot->core.s.task = MINPACK_DONE;
     batch->finished++;
@@ -156,8 +161,8 @@ static void
 batch_dealloc(Batch *batch)
 {
     PyTypeObject *type = Py_TYPE(batch);
-    PyArrayObject *owned[] = {batch->x0.array, batch->lower.array, batch->upper.array, batch->x,
-                              batch->cov,      batch->status,      batch->nfev,        batch->cost};
+    PyArrayObject *owned[] = {batch->x0.array, batch->lower.array, batch->upper.array, batch->x,        batch->cov,
+                              batch->status,   batch->nfev,        batch->cost,        batch->distances};
 
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         Py_XDECREF(owned[i]);
@@ -170,16 +175,20 @@ batch_dealloc(Batch *batch)
 }
 
 PyDoc_STRVAR(batch_doc,
-             "Batch(count, *, m, n, capacity, x0, data, results, settings, differences, scale_covariance, lower, upper)\n\n"
+             "Batch(count, *, m, n, capacity, x0, data, results, settings, differences, scale_covariance, lower, upper,\n"
+             "      distances)\n\n"
              "`count` fits, `capacity` of them under way at once, from x0, (n,) or (count, n), to Data, or to residuals\n"
              "if data is None. results has the arrays x, cov, status, nfev, cost, with a row per fit. lower and upper, of\n"
-             "shapes like x0's, are there if the method of the settings knows bounds.");
+             "shapes like x0's, are there if the method of the settings knows bounds. distances, (count,), gets how many\n"
+             "standard errors each fit of Data is away from a minimum, if its first Jacobian ends it.");
 
 /* The members that the arguments give. Returns 0, or -1 with the error set. */
 static int
-fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *data, PyObject *results)
+fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *data, PyObject *results,
+        PyObject *distances)
 {
     npy_intp count = batch->count, n = batch->n;
+    Rows room = {NULL, 0, 0};
 
     if (data != Py_None) {
         batch->data = as_data(data);
@@ -202,26 +211,33 @@ fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *
         || take_result(&batch->cov, results, "cov", NPY_DOUBLE, count * n * n) != 0
         || take_result(&batch->status, results, "status", NPY_INT32, count) != 0
         || take_result(&batch->nfev, results, "nfev", NPY_INT32, count) != 0
-        || take_result(&batch->cost, results, "cost", NPY_DOUBLE, count) != 0)
+        || take_result(&batch->cost, results, "cost", NPY_DOUBLE, count) != 0
+        || take_rows(&room, distances, NPY_DOUBLE, 1, count, 0) != 0)
         return -1;
+    batch->distances = room.array;
+    if (room.array != NULL
+        && (batch->data == NULL || knows_bounds(batch->settings) || !PyArray_ISWRITEABLE(room.array))) {
+        PyErr_SetString(PyExc_ValueError, "Batch: distances must be writeable, and of fits of data without bounds");
+        return -1;
+    }
     return 0;
 }
 
 static PyObject *
 batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"count", "m",       "n",        "capacity",    "x0",
-                            "data",  "results", "settings", "differences", "scale_covariance",
-                            "lower", "upper",   NULL};
-    PyObject *x0, *data, *results, *settings_object, *lower, *upper;
+    static char *names[] = {"count", "m",       "n",         "capacity",    "x0",
+                            "data",  "results", "settings",  "differences", "scale_covariance",
+                            "lower", "upper",   "distances", NULL};
+    PyObject *x0, *data, *results, *settings_object, *lower, *upper, *distances;
     Py_ssize_t count, capacity;
     int m, n, differences, scale_covariance;
     const Settings *settings;
     Batch *batch;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n$iinOOOOppOO:Batch", names, &count, &m, &n, &capacity, &x0,
-                                     &data, &results, &settings_object, &differences, &scale_covariance, &lower,
-                                     &upper))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n$iinOOOOppOOO:Batch", names, &count, &m, &n, &capacity, &x0,
+                                     &data, &results, &settings_object, &differences, &scale_covariance, &lower, &upper,
+                                     &distances))
         return NULL;
     settings = as_settings(settings_object);
     if (settings == NULL || settings_check(settings, n) != 0)
@@ -244,7 +260,7 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     batch->state = settings_state(settings, n, differences);
     batch->state.epsfcn = settings_epsfcn(settings, NPY_DOUBLE);
     batch->settings = (const Settings *)Py_NewRef(settings_object);
-    if (fill_in(batch, x0, lower, upper, data, results) != 0 || allocate(batch) != 0)
+    if (fill_in(batch, x0, lower, upper, data, results, distances) != 0 || allocate(batch) != 0)
         Py_CLEAR(batch);
     return (PyObject *)batch;
 }

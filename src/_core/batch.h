@@ -51,6 +51,7 @@ typedef struct {
     const Data *data;                              /* NULL if the functions give residuals */
     Rows x0, lower, upper;                         /* no bounds if the method does not know any */
     PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row per fit. Owned. */
+    PyArrayObject *distances;                      /* NULL, or room for how far each ended from a minimum. Owned. */
     Slot *slots;
     double *memory;
     int in_lanes; /* whether Jacobians are factored in lanes: small ones are, which fit in a processor's cache */

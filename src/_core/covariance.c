@@ -74,12 +74,12 @@ parameter_covariance(const minpack_fit *fit, int scale, double *out)
 }
 
 void
-look_at_end(minpack_fit *core, const Data *data, int scale, double *distance, int *lost)
+look_at_end(minpack_fit *core, const Data *data, npy_intp fit, npy_intp m, int scale, double *distance, int *lost)
 {
     const Rows *y = &data->ydata;
 
     if (core->s.info < 1) /* there may be no residuals */
         return;
-    data_derivatives(data, 0, core->s.m, (Values){row_of(y, 0), y->per_point, 0}, 0, core->ftrial);
+    data_derivatives(data, fit, m, (Values){row_of(y, fit), y->per_point, 0}, 0, core->ftrial);
     minpack_ending(core, scale, distance, lost);
 }

@@ -17,8 +17,8 @@ double cost_of(const minpack_fit *fit);
  * if the method knows bounds. */
 void parameter_covariance(const minpack_fit *fit, int scale, double *out);
 
-/* How far a fit of data, number 0 of them, ended from a minimum, and which parameter's differences are rounding: what
+/* How far a fit of data of m points ended from a minimum, and which parameter's differences are rounding: what
  * minpack_ending says, if the fit began. ftrial and wa are spoilt. */
-void look_at_end(minpack_fit *core, const Data *data, int scale, double *distance, int *lost);
+void look_at_end(minpack_fit *core, const Data *data, npy_intp fit, npy_intp m, int scale, double *distance, int *lost);
 
 #endif

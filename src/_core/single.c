@@ -208,7 +208,7 @@ outcome_of(Fit *fit, int scale)
         define_outputs(core);
     outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
     if (fit->full && fit->data != NULL)
-        look_at_end(core, fit->data, scale, &distance, &lost);
+        look_at_end(core, fit->data, 0, core->s.m, scale, &distance, &lost);
     for (int j = 0; fit->full && j < core->s.n; j++)
         core->ipvt[j]--; /* 0-based, as J[:, ipvt] = Q R */
     outcome->x = Py_XNewRef(vector_for_user(fit, core->s.n, core->x));

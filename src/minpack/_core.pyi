@@ -153,6 +153,7 @@ class Batch:
         scale_covariance: bool,
         lower: NDArray[np.float64] | None,
         upper: NDArray[np.float64] | None,
+        distances: NDArray[np.float64] | None,
     ) -> Batch: ...
     def request(
         self,

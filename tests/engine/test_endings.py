@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minpack import OptimizeWarning, curve_fit_batch
+from minpack._engine import endings
 
 SECONDS = np.linspace(0.0, 60.0, 61)
 START = np.array([2.5, 29.0, 5.0])
@@ -35,6 +36,26 @@ def test_fits_over_unix_time_are_doubted_once() -> None:
         result = curve_fit_batch(peak, x, peaks(20, 0.05), start, jac=peak_jac)
     assert len(said) == 1 and result.success.all()
     assert (abs(result.x[:, 1] - 1.7e9 - 31.0) > 0.02).all()
+
+
+def test_a_model_that_raises_at_one_end_hides_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float | None] = []
+    at_once = endings._at_once
+    monkeypatch.setattr(endings, "_at_once", lambda epsfcn: looks.append(epsfcn) or at_once(epsfcn))
+    x, start = shifted(1.7e9)
+    heights: list[float] = []
+
+    def raising(t: Any, height: Any, center: Any, width: Any) -> Any:
+        if heights and looks and (height == heights[0]).any():
+            raise ValueError
+        return peak(t, height, center, width)
+
+    with pytest.warns(OptimizeWarning, match="of 3 fits .*, 3 ended more than a tenth"):
+        first = curve_fit_batch(raising, x, peaks(3, 0.05), start, jac=peak_jac)
+    heights.append(first.x[0, 0])
+    looks.clear()
+    with pytest.warns(OptimizeWarning, match="of 3 fits .*, 2 ended more than a tenth"):
+        curve_fit_batch(raising, x, peaks(3, 0.05), start, jac=peak_jac)
 
 
 @pytest.mark.parametrize("options", [{"ftol": 1e-2}, {"xtol": 1e-4}, {"gtol": 1e-3}])

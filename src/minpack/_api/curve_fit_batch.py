@@ -20,7 +20,7 @@ from .._input.starts import has_x_per_fit, start_by_name
 from .._models.model import Model
 from .._results.batch import BatchResult, remember
 from .fit_rows import fit_rows, starts_of
-from .one_of_many import one_of_many
+from .one_of_many import OneOfMany
 
 _Array = NDArray[np.float64]
 
@@ -107,8 +107,9 @@ def curve_fit_batch(
     vectorized : bool, optional
         Whether `f` and `jac` evaluate many fits at once. By default minpack compares a few fits evaluated together with
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
-        with numbers for parameters, which is slower, and warns. True and False say so without the comparison. With
-        "numba", the comparison is with the Python function.
+        with numbers for parameters, which is slower, and warns. Data of the same shapes are not compared again
+        until something that `f` refers to changes. True and False say so without the comparison. With "numba", the
+        comparison is with the Python function.
     x_per_fit : bool, optional
         Whether `xdata` has an abscissa per fit, rather than predictors that are the same for all. By default the shapes
         tell; if there are as many fits as predictors, minpack tries which of the two `f` takes.
@@ -203,10 +204,8 @@ def curve_fit_batch(
     result = fit_rows(
         y, x, start, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
     )
-    defaults = _defaults()
-    given = {name: value for name, value in {"bounds": bounds, **options}.items() if value is not defaults[name]}
-    repeat = one_of_many(x, y, start, sigma, per_fit, given)
-    return remember(result, parameter_names(f, result.x.shape[-1]), repeat)
+    repeat = OneOfMany(x, y, start, sigma, per_fit, options | {"bounds": bounds}, _defaults)
+    return remember(result, partial(parameter_names, f, result.x.shape[-1]), repeat)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -236,7 +237,7 @@ def fit(
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
     found = start_of_model(f, model, p0, fixed, xdata, data.ydata, deviations)
     if found is not p0:
-        model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
+        model = _started(model, found) or within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
         task = task._replace(model=model)
     elif starts is None and ranges is None and not isinstance(f, (Model, Deviance)) and _unsaid(f, model, p0):
         model = start_in_data(model, taken)
@@ -304,6 +305,13 @@ def fit(
         is_complex=taken.is_complex,
         remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
     )
+
+
+def _started(model: Parameters, found: Mapping[str, float]) -> Parameters | None:
+    """The parameters with another start if that is all there is to do."""
+    start = np.array([found.get(name, np.nan) for name in model.names], dtype=np.float64)
+    alone = model.free.all() and not np.isfinite(model.lower).any() and not np.isfinite(model.upper).any()
+    return dataclasses.replace(model, start=start) if alone and np.isfinite(start).all() else None
 
 
 def _unsaid(f: Callable[..., Any], model: Parameters, p0: Any) -> bool:

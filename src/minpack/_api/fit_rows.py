@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from .._engine.endings import away_from_minimum
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
-from .._engine.problems import CurveProblem
+from .._engine.problems import CurveProblem, precision_at
 from .._engine.rows import check_compiled_model, why_not_rows
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
@@ -35,6 +36,8 @@ from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn, warn_optimize
 
 _Array = NDArray[np.float64]
+
+_EPS = float(np.finfo(np.float64).eps)
 
 _SLOWER = (
     "f {name!r} does not evaluate many fits at once, a row each: {reason}. minpack calls it for each fit on its own, "
@@ -77,11 +80,11 @@ def fit_rows(
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
     start, n = starts_of(f, p0, lead, options)
-    plan = plan_of_many("curve_fit_batch", lead, n, options, parameter_names(f, n))
+    plan = plan_of_many("curve_fit_batch", lead, n, options, partial(parameter_names, f, n))
     for words in plan.warnings:
         warn(words, UserWarning)
     settings = plan.settings
-    Settings(**settings)  # checks them before the model is called
+    made = Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
     if p0 is None and isinstance(f, Model):
         start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper)), lead)
@@ -108,21 +111,23 @@ def fit_rows(
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
     if jac is None and options.get("epsfcn") is None and count > 0:
-        model = CurveProblem(problem.f, None, x, x_per_fit, count, vectorized=False) if engine == "numba" else problem
-        settings = _for_precision(model.precision(start), settings)
+        eps = precision_at(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized)
+        if eps > _EPS:
+            settings = _for_precision(eps, settings)
+            made = Settings(**settings)
     held.clear()
     task = Task(
-        problem, start, m, n, Settings(**settings), ydata=y, weights=weights, valid=valid,
+        problem, start, m, n, made, ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
     )  # fmt: skip
     if counted:  # no cosine exceeds 1, and no gradient that is a number the largest one
-        at_once = Settings(**settings | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
+        at_once = Settings(**dict(settings) | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
         task = CountsTask(**vars(task), at_the_end=at_once)
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
     if not counted and plan.asks_for_minimum:
         flat = reshaped(result, len(lead), (count,))
         held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
-        away, of = away_from_minimum(task, flat, settings.get("epsfcn"), of_arrays=vectorized is None)
+        away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
         held.clear()
         if 2 * away > of:
             warn_optimize(_AWAY.format(away=away, of=of))
@@ -173,10 +178,8 @@ def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...]
     return start, start.shape[-1]
 
 
-def _for_precision(eps: float, settings: dict[str, Any]) -> dict[str, Any]:
+def _for_precision(eps: float, settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """The settings with steps for a model that has fewer digits than doubles, and a warning."""
-    if eps <= np.finfo(np.float64).eps:
-        return settings
     bounded = "method" in settings
     steps = "are too short" if bounded else "are made"
     warn(
@@ -184,4 +187,4 @@ def _for_precision(eps: float, settings: dict[str, Any]) -> dict[str, Any]:
         f"compute with 64-bit floats{'' if bounded else ' if digits matter'}",
         RuntimeWarning,
     )
-    return settings if bounded else settings | {"epsfcn": eps}
+    return settings if bounded else {**settings, "epsfcn": eps}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._engine.problems import CompiledProblem, GeneralProblem
+from .._engine.remembered import known_of
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import as_array, check_callable, integer, missing_as_nan, real_array
@@ -118,7 +119,7 @@ def leastsq_batch(
     })  # fmt: skip
     for words in plan.warnings:
         warn(words, UserWarning)
-    options = plan.settings
+    options = dict(plan.settings)
     start = start.reshape(math.prod(lead), n)
     if m is not None:
         m = integer("m", m, positive=True)
@@ -130,10 +131,10 @@ def leastsq_batch(
         problem = _general_problem(func, Dfun, args, lead)
         differs = epsfcn is None and Dfun is None and len(start) > 0
         if m is None or differs:
-            found = _residuals_of(problem, start)
-            m = found.shape[1] if m is None else m
-            if differs and found.dtype.kind == "f":  # as `leastsq` does
-                options["epsfcn"] = float(np.finfo(found.dtype).eps)
+            size, dtype = _residuals_of(problem, start)
+            m = size if m is None else m
+            if differs and dtype.kind == "f":  # as `leastsq` does
+                options["epsfcn"] = float(np.finfo(dtype).eps)
     loss_function = loss_of(plan.loss, is_compiled(func), "minpack", m)
     task = Task(problem, start, m, n, Settings(**options), lower=plan.lower, upper=plan.upper, loss=loss_function)
     return run_batch(task, lead, out=out, workers=workers, progress=progress)
@@ -166,10 +167,23 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
     return GeneralProblem(func, Dfun, tuple(rows), count)
 
 
-def _residuals_of(problem: GeneralProblem, start: _Array) -> NDArray[Any]:
-    """What a call with a single row returns, shape (1, m), in its own precision."""
+def _residuals_of(problem: GeneralProblem, start: _Array) -> tuple[int, np.dtype[Any]]:
+    """How many residuals a call with a single row returns, and in which precision."""
     if len(start) == 0:
         raise ValueError("m must be given if there are no fits")
+    args = ((arg.dtype, arg.shape[1:], arg.tobytes() if arg.ndim == 0 else None) for arg in problem.args)
+    known, what = known_of(problem.func), ("residuals", start.shape[1], *args)
+    if any(arg.dtype.hasobject for arg in problem.args):
+        known = {}
+    if what not in known:
+        value = _value_of(problem, start)
+        known[what] = value.shape[1], value.dtype
+    found: tuple[int, np.dtype[Any]] = known[what]
+    return found
+
+
+def _value_of(problem: GeneralProblem, start: _Array) -> NDArray[Any]:
+    """What a call with a single row returns, shape (1, m)."""
     given = problem.func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp)))
     value = real_array("what func returns", given)
     if value.ndim != 2 or len(value) != 1:

@@ -17,33 +17,24 @@ if TYPE_CHECKING:
     from .._results.fit import Fit
 
 
-def one_of_many(x: Any, y: Any, p0: Any, sigma: Any, x_per_fit: bool, given: dict[str, Any]) -> OneOfMany:
-    """What makes one of the fits of a batch, from the data and those arguments that are not at their defaults."""
-    of_batch = ("f", "jac", "engine", "vectorized", "functions")
-    options = {name: value for name, value in given.items() if name not in of_batch}
-    by_numbers = given.get("engine") == "numba" and not isinstance(given["f"], Model)
-    return OneOfMany(given["f"], given.get("jac"), x, y, p0, sigma, x_per_fit, by_numbers, options)
-
-
-@dataclass(frozen=True)
+@dataclass
 class OneOfMany:
     """The arguments of a batch; called with the index of a fit, it makes that fit on its own."""
 
-    f: Callable[..., Any]
-    jac: Callable[..., Any] | None
     xdata: Any
     ydata: Any
     p0: Any
     sigma: Any
     x_per_fit: bool
-    by_numbers: bool  # whether f and jac take one point, as numba compiles them
-    options: dict[str, Any]  # of `fit`
+    options: dict[str, Any]
+    defaults: Callable[[], dict[str, Any]]  # of the options: what is not given is not passed on
 
     def __call__(self, index: Any) -> Fit:
-        f, jac = self.f, self.jac
-        if self.by_numbers:
+        defaults = self.defaults()
+        options = {name: value for name, value in self.options.items() if value is not defaults[name]}
+        f, jac, engine, *_ = (options.pop(name, None) for name in ("f", "jac", "engine", "vectorized", "functions"))
+        if engine == "numba" and not isinstance(f, Model):  # they take one point
             f, jac = _pointwise(f), None if jac is None else _pointwise(jac)
-        options = dict(self.options)
         if "bounds" in options:
             options["bounds"] = tuple(self._own(bound, index) for bound in pair_of(options["bounds"]))
         return fit(

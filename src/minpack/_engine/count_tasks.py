@@ -35,7 +35,7 @@ class Deviations:
         return columns * root_slopes(curves, least)[:, :, np.newaxis]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class CountsTask(Task):
     """A task whose `ydata` are counts; the settings `at_the_end` end a fit after one Jacobian."""
 
@@ -50,7 +50,7 @@ class CountsTask(Task):
             open_ = part_of(out, begin, end)
             if not is_open(open_):
                 continue
-            found = self._fitted(self.part(begin, end), stop)
+            found = self._fitted(self.part(slice(begin, end)), stop)
             if stop is not None and stop.is_set():
                 return
             done = fill(open_, found)

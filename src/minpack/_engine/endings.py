@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._results.batch import BatchResult
 from .._results.ending import FAR
-from .problems import CurveProblem
-from .single import Settings, solve_curve
+from .single import Settings
 from .tasks import Task
 
+_Array = NDArray[np.float64]
+
 _LOOKED_AT = 8
-_MOST_BY_POINTS = 200  # points of a model that takes one at a time
 # Changes of the model below this part of the variation of the data are none: exact data have no standard errors.
 _NO_CHANGE = 1e-6
 
 
-def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None, of_arrays: bool) -> tuple[int, int]:
+def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tuple[int, int]:
     """How many fits ended more than a tenth of a standard error away, and how many were looked at.
 
     Parameters
@@ -28,86 +28,64 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None, of_ar
     task : Task
         Fits of data.
     flat : BatchResult
-        Their results, one axis of fits.
+        Their results, one axis of fits. Nobody may resize these arrays or those of the task meanwhile.
     epsfcn : float, optional
         Relative error of the model.
-    of_arrays : bool
-        A model for numba gives for arrays what it gives for numbers, if it takes arrays.
     """
-    picks = np.arange(0, flat.status.size, max(1, -(-flat.status.size // _LOOKED_AT)))
-    picks = picks[(flat.status[picks] >= 1) & (flat.status[picks] <= 4) & (flat.cost[picks] > 0.0)]
-    away = 0
-    for fit in map(int, picks):
-        part, x = task.part(fit, fit + 1), np.array(flat.x[fit])
-        if task.lower is not None:
-            away += _gains(part, x, float(flat.cost[fit]))
-        else:
-            away += _is_far(part, x, epsfcn, of_arrays)
-    return away, picks.size
+    rows = slice(None, None, max(1, -(-flat.status.size // _LOOKED_AT)))
+    status, cost = flat.status[rows].tolist(), flat.cost[rows].tolist()
+    picked = [fit for fit in range(len(status)) if 1 <= status[fit] <= 4 and cost[fit] > 0.0]
+    if not picked:
+        return 0, 0
+    part = task if rows.step == 1 else task.part(rows)
+    again = BatchResult.empty(len(status), task.n)
+    if len(picked) < len(status):
+        again.status[[fit for fit in range(len(status)) if fit not in picked]] = 0  # these are not run
+    part = part.changed(x0=np.array(flat.x[rows]))
+    if task.lower is None:
+        return _far(part, again, picked, epsfcn), len(picked)
+    part.run_held(again)
+    return sum(_gains(part, fit, 2.0 * cost[fit], 2.0 * float(again.cost[fit])) for fit in picked), len(picked)
 
 
-def _is_far(part: Task, x: Any, epsfcn: float | None, of_arrays: bool) -> bool:
-    """Whether the Gauss-Newton step from x is long."""
-    given = part.problem
-    problems = [given] if isinstance(given, CurveProblem) else [
-        CurveProblem(f, jac, given.xdata, given.x_per_fit, 1, vectorized=False)
-        for f, jac in ((given.f, given.jac), (_of_points(given.f), given.jac and _of_points(given.jac)))
-        if (of_arrays if f is given.f else part.m <= _MOST_BY_POINTS)
-    ]  # fmt: skip
-    for problem in problems:
-        with np.errstate(all="ignore"):
-            try:
-                return _distance(part, problem, x, epsfcn) > FAR
-            except Exception:  # a model that numba compiles may take numbers only
-                continue
-    return False
+def _far(part: Task, again: BatchResult, picked: list[int], epsfcn: float | None) -> int:
+    """How many Gauss-Newton steps from the ends are long."""
+    distances = np.zeros(len(again))
+    look = part.changed(settings=_at_once(epsfcn), distances=distances)
+    with np.errstate(all="ignore"):
+        try:
+            look.run_held(again)
+        except Exception:  # of one of them
+            if len(again) == 1:
+                return 0
+            each = (part.part(slice(fit, fit + 1)) for fit in picked)
+            return sum(_far(alone, BatchResult.empty(1, part.n), [0], epsfcn) for alone in each)
+    return int(np.count_nonzero(distances > FAR))
 
 
-def _distance(part: Task, problem: CurveProblem, x: Any, epsfcn: float | None) -> float:
-    """The Gauss-Newton step from x in standard errors."""
-    y, weights, valid = _data_of(part)
-    fits = np.zeros(1, dtype=np.intp)
-    end = solve_curve(  # it asks for the Jacobian once and ends: no cosine exceeds a gtol of 2
-        lambda _, *at: problem.values(np.array([at]), fits, part.m)[0][valid], x, xdata=None,
-        data=_Points(y, weights), settings=Settings(gtol=2.0, epsfcn=epsfcn), scale=part.scale_covariance,
-        jac=None if problem.jac is None else lambda _, *at: problem.jacobians(np.array([at]), fits, part.m)[0][valid],
-    )  # fmt: skip
-    return end.distance
+@lru_cache(maxsize=1)
+def _at_once(epsfcn: float | None) -> Settings:
+    """Settings that end a fit after its first Jacobian: no cosine exceeds a gtol of 2."""
+    return Settings(gtol=2.0, epsfcn=epsfcn)
 
 
-def _of_points(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of one point, a number or a tuple of predictors, as one of many."""
-
-    def of_all(x: Any, *parameters: float) -> Any:
-        return np.array([function(point if x.ndim == 1 else tuple(point), *parameters) for point in x.T])
-
-    return of_all
-
-
-class _Points:
-    """Data of one fit."""
-
-    cholesky = None
-
-    def __init__(self, ydata: Any, weights: Any) -> None:
-        self.ydata, self.weights = ydata, weights
-
-
-def _gains(part: Task, x: Any, cost: float) -> bool:
-    """Whether a fit from x, within bounds, reduces the sum of squares by that of a tenth of a standard error."""
-    again = BatchResult.empty(1, part.n)
-    replace(part, x0=x).run(again)
-    gained = 2.0 * (cost - float(again.cost[0]))
-    y, weights, _ = _data_of(part)
+def _gains(part: Task, fit: int, before: float, after: float) -> bool:
+    """Whether a fit within bounds went on, and reduced the sum of squares by that of a tenth of a standard error."""
+    gained = before - after
+    if not gained > 0.0:
+        return False
+    y, weights = _data_of(part, fit)
     if not (y.size > part.n and gained > (_NO_CHANGE * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
         return False
-    variance = 2.0 * cost / (y.size - part.n)
+    variance = before / (y.size - part.n)
     return bool(gained > FAR**2 * (variance if part.scale_covariance else max(1.0, variance)))
 
 
-def _data_of(part: Task) -> tuple[Any, Any, Any]:
-    """The data and weights of a single fit, and which of its points they are of."""
-    assert part.ydata is not None
-    y, weights = part.ydata.reshape(-1), np.ones(1) if part.weights is None else part.weights.reshape(-1)
-    valid = np.ones(y.size, dtype=bool) if part.valid is None else part.valid.reshape(-1)
-    return y[valid].copy(), np.broadcast_to(weights, y.shape)[valid].copy(), valid
+def _data_of(part: Task, fit: int) -> tuple[Any, Any]:
+    """The data and weights of a single fit, of the points that it has."""
+    m = part.m
+    y, weights, valid = (
+        np.broadcast_to(default if rows is None else rows, (part.problem.count, m))[fit]
+        for rows, default in ((part.ydata, 0.0), (part.weights, 1.0), (part.valid, True))
+    )
+    return y[valid], weights[valid]

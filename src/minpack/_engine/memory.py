@@ -16,7 +16,7 @@ def hold(*arrays: object) -> list[Any]:
     """
     held = []
     for array in arrays:
-        if isinstance(array, np.ndarray):
+        if array is not None and isinstance(array, np.ndarray):
             while isinstance(array.base, np.ndarray):
                 array = array.base
             held.append(weakref.ref(array))

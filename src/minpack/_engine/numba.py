@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from . import deviance
 from .problems import Addresses
 from .references import key_of, python_function, renewed
+from .remembered import known_of
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, which
 # elementary functions, what is made of the model, what it is to give, what the functions refer to) -> the C function.
@@ -50,7 +51,7 @@ def entry(ctx, m, n, p, out):
 """
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # frozen ones take more time to make
 class NumbaProblem:
     """A model of numbers, which numba compiles where it is run: f(x, *params), x a number or a tuple of predictors.
 
@@ -86,20 +87,25 @@ class NumbaProblem:
     def per_fit(self) -> bool:
         return self.x_per_fit or self.given is not None
 
-    def part(self, begin: int, end: int) -> NumbaProblem:
-        xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
-        given = None if self.given is None else self.given[begin:end]
-        return replace(self, xdata=xdata, count=end - begin, given=given)
+    def part(self, rows: slice) -> NumbaProblem:
+        xdata = np.ascontiguousarray(self.xdata[rows]) if self.x_per_fit else self.xdata
+        given = None if self.given is None else self.given[rows]
+        return replace(self, xdata=xdata, count=len(range(self.count)[rows]), given=given)
 
     def addresses(self) -> Addresses:
         """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
-        shape = self.n, self.xdata.shape[-2] if has_predictors else None
-        how = self.functions, self.kind
-        f = _address_of("f", self.f, *shape, *how, _VALUE)
+        how = self.n, self.xdata.shape[-2] if has_predictors else None, self.functions, self.kind
         if self.jac is not None:
-            return Addresses(f, jac=_address_of("jac", self.jac, *shape, *how, _DERIVATIVES, self.f))
-        return Addresses(f, moved=_address_of("f", self.f, *shape, *how, _MOVED) if self.n <= _MOST_MOVED else None)
+            f = _address_of("f", self.f, *how, _VALUE)
+            return Addresses(f, jac=_address_of("jac", self.jac, *how, _DERIVATIVES, self.f))
+        known = known_of(self.f)
+        if how not in known:
+            f = _address_of("f", self.f, *how, _VALUE)
+            moved = _address_of("f", self.f, *how, _MOVED) if self.n <= _MOST_MOVED else None
+            known[how] = Addresses(f, moved=moved)
+        found: Addresses = known[how]
+        return found
 
 
 def _address_of(
@@ -107,13 +113,18 @@ def _address_of(
 ) -> int:
     """The address of a function's compiled form, which is kept; `f` is the model of which it gives the derivatives."""
     plain = _plain(argument, function)
+    known, how = known_of(plain), (n, predictors, functions, kind, gives)
+    if how in known:
+        return int(known[how])
     # the value of the model is wanted for derivatives of something else
     model = _plain("f", f) if kind and gives == _DERIVATIVES else None
     kept = _compiled.setdefault(plain, {})
-    key = n, predictors, functions, kind, gives, key_of(plain), model and key_of(model)
+    key = *how, key_of(plain), model and key_of(model)
     if key not in kept:
-        kept[key] = _compile(argument, plain, n, predictors, functions, kind, gives, model)
+        kept[key] = _compile(argument, plain, *how, model)
     address: int = kept[key].address
+    if model is None:
+        known[how] = address
     return address
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._results.derivatives import precision_of
+from .remembered import known_of
 
 _Array = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ class Addresses(NamedTuple):
     moved: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # frozen ones take more time to make
 class CurveProblem:
     """A model f(x, *params) of arrays: parameters come as columns, one row per point wanted.
 
@@ -52,9 +53,9 @@ class CurveProblem:
         """The same model, called for each point on its own."""
         return replace(self, vectorized=False)
 
-    def part(self, begin: int, end: int) -> CurveProblem:
-        xdata = self.xdata[begin:end] if self.x_per_fit else self.xdata
-        return replace(self, xdata=xdata, count=end - begin)
+    def part(self, rows: slice) -> CurveProblem:
+        xdata = self.xdata[rows] if self.x_per_fit else self.xdata
+        return replace(self, xdata=xdata, count=len(range(self.count)[rows]))
 
     def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
         x = self.xdata
@@ -65,17 +66,7 @@ class CurveProblem:
                 x = np.moveaxis(x, 1, 0)
         return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
 
-    def precision(self, start: _Array) -> float:
-        """Relative precision of what the model returns where the first fit starts; of doubles if it fails there."""
-        point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
-        arguments = self.arguments(point, fit) if self.vectorized else next(self._one_by_one(point, fit))
-        with np.errstate(all="ignore"):
-            try:
-                return precision_of(self.f(*arguments))
-            except Exception:  # the error comes from the fit
-                return precision_of(0.0)
-
-    def _one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
+    def one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
         for point, fit in zip(points, fits, strict=True):
             yield [self.xdata[fit] if self.x_per_fit else self.xdata, *point]
 
@@ -83,7 +74,7 @@ class CurveProblem:
         if self.vectorized:
             return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
         out = np.empty((len(points), m))
-        for row, arguments in zip(out, self._one_by_one(points, fits), strict=True):
+        for row, arguments in zip(out, self.one_by_one(points, fits), strict=True):
             row[:] = _as_rows("f", self.f, self.f(*arguments), (m,))
         return out
 
@@ -92,7 +83,7 @@ class CurveProblem:
         rows, n = points.shape
         if not self.vectorized:
             out = np.empty((rows, m, n))
-            for row, arguments in zip(out, self._one_by_one(points, fits), strict=True):
+            for row, arguments in zip(out, self.one_by_one(points, fits), strict=True):
                 value = self.jac(*arguments)
                 if isinstance(value, (tuple, list)) and len(value) == n:
                     value = np.stack([np.broadcast_to(column, m) for column in value], axis=-1)
@@ -109,7 +100,24 @@ class CurveProblem:
         return out
 
 
-@dataclass(frozen=True)
+def precision_at(
+    f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool
+) -> float:  # fmt: skip
+    """Relative precision of what a model returns where the first fit starts; of doubles if it fails there."""
+    known, what = known_of(f), ("precision", xdata.shape, x_per_fit, start.shape[-1], vectorized)
+    if what not in known:
+        problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
+        point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
+        arguments = problem.arguments(point, fit) if vectorized else next(problem.one_by_one(point, fit))
+        with np.errstate(all="ignore"):
+            try:
+                known[what] = precision_of(f(*arguments))
+            except Exception:  # the error comes from the fit
+                return precision_of(0.0)
+    return float(known[what])
+
+
+@dataclass(eq=False)  # frozen ones take more time to make
 class GeneralProblem:
     """A function func(x, *args) of rows, and rows of args."""
 
@@ -122,9 +130,9 @@ class GeneralProblem:
     def has_jacobian(self) -> bool:
         return self.dfun is not None
 
-    def part(self, begin: int, end: int) -> GeneralProblem:
-        args = tuple(arg if arg.ndim == 0 else arg[begin:end] for arg in self.args)
-        return replace(self, args=args, count=end - begin)
+    def part(self, rows: slice) -> GeneralProblem:
+        args = tuple(arg if arg.ndim == 0 else arg[rows] for arg in self.args)
+        return replace(self, args=args, count=len(range(self.count)[rows]))
 
     def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
         return [points, *(arg[()] if arg.ndim == 0 else arg[fits] for arg in self.args)]
@@ -138,7 +146,7 @@ class GeneralProblem:
         return _as_rows("Dfun", self.dfun, self.dfun(*self.arguments(points, fits)), (rows, m, n))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # frozen ones take more time to make
 class CompiledProblem:
     """Compiled functions, and the context of each fit, or one for all.
 
@@ -156,9 +164,9 @@ class CompiledProblem:
     def has_jacobian(self) -> bool:
         return self.dfun is not None
 
-    def part(self, begin: int, end: int) -> CompiledProblem:
-        context = self.context[begin:end] if self.per_fit and self.context is not None else self.context
-        return replace(self, context=context, count=end - begin)
+    def part(self, rows: slice) -> CompiledProblem:
+        context = self.context[rows] if self.per_fit and self.context is not None else self.context
+        return replace(self, context=context, count=len(range(self.count)[rows]))
 
     def addresses(self) -> Addresses:
         dfun = None if self.dfun is None else self.locate("Dfun", self.dfun)
@@ -167,13 +175,13 @@ class CompiledProblem:
 
 def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
     """What a user's function returned, as float64 of that shape."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == shape:  # the usual case
+        return np.ascontiguousarray(value)
     name = getattr(function, "__name__", function)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{argument} {name!r} must return real numbers: {error}") from error
-    if array.dtype == np.float64 and array.shape == shape and array.flags.c_contiguous:  # the usual case
-        return array
     if not np.can_cast(array.dtype, np.float64) or array.dtype.kind not in "biuf":
         raise TypeError(f"{argument} {name!r} must return real numbers; it returned dtype {array.dtype}")
     try:

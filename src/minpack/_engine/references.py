@@ -40,16 +40,17 @@ def renewed(
     return copy
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def names_in(code: CodeType) -> Iterator[str]:
+    """All names that code uses, those of the functions in it, too; attributes are among them."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from names_in(constant)
 
 
 def _globals(function: FunctionType) -> dict[str, Any]:
     values = function.__globals__
-    return {name: values[name] for name in sorted(set(_names(function.__code__))) if name in values}
+    return {name: values[name] for name in sorted(set(names_in(function.__code__))) if name in values}
 
 
 def _closure(function: FunctionType) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _key(value: Any, names: set[str], seen: dict[int, int]) -> Any:
     seen[id(value)] = len(seen)
     if function is None:
         return tuple((name, _key(item, names, seen)) for name, item in _attributes(value, names).items())
-    inner = set(_names(function.__code__))
+    inner = set(names_in(function.__code__))
     values = {**_globals(function), **_closure(function)}
     defaults = *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()
     return function.__code__, _key(defaults, inner, seen), *((k, _key(v, inner, seen)) for k, v in values.items())
@@ -104,7 +105,7 @@ def _copy(function: FunctionType) -> tuple[FunctionType, Callable[[Callable[[Any
     copy.__kwdefaults__, copy.__qualname__ = function.__kwdefaults__, function.__qualname__
 
     def fill(change: Callable[[Any, set[str]], Any]) -> None:
-        names = set(_names(function.__code__))
+        names = set(names_in(function.__code__))
         values.update((name, change(value, names)) for name, value in _globals(function).items())
         for name, value in _closure(function).items():
             cells[name].cell_contents = change(value, names)

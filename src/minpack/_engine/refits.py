@@ -87,9 +87,9 @@ class PartlyHeld:
     def has_jacobian(self) -> bool:
         return self.curve.has_jacobian
 
-    def part(self, begin: int, end: int) -> PartlyHeld:
-        def cut(rows: Any) -> Any:
-            return None if rows is None else rows[begin:end]
+    def part(self, rows: slice) -> PartlyHeld:
+        def cut(array: Any) -> Any:
+            return None if array is None else array[rows]
 
         return replace(
             self, whole=cut(self.whole), free=cut(self.free), ydata=cut(self.ydata), weights=cut(self.weights)

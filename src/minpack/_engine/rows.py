@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .numba import NumbaProblem
 from .problems import CurveProblem
 from .references import python_function, renewed
+from .remembered import known_of
 
 _Array = NDArray[np.float64]
 
@@ -24,9 +25,13 @@ _OF_THE_VALUE, _OF_THE_LARGEST = 0.5, 1e4
 def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
     """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well."""
     points, fits = _points(problem.count, start)
-    each = problem.fit_by_fit()
-    evaluations = ["values", "jacobians"] if problem.has_jacobian else ["values"]
-    for evaluation in evaluations:
+    each, x = problem.fit_by_fit(), problem.xdata
+    what = "rows", points.shape, x.shape if isinstance(x, np.ndarray) else (), problem.x_per_fit, m
+    evaluations = {"values": problem.f, "jacobians": problem.jac} if problem.has_jacobian else {"values": problem.f}
+    for evaluation, function in evaluations.items():
+        known = known_of(function) if isinstance(x, np.ndarray) else {}  # other objects may change
+        if what in known:
+            continue
         with np.errstate(all="ignore"):
             try:
                 alone = np.array(getattr(each, evaluation)(points, fits, m))
@@ -38,6 +43,8 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
                 return f"it raises {type(error).__name__}: {error}"
         if not _agree(together, alone):
             return "a value depends on other points, and so on other fits"
+        if _tells(alone):
+            known[what] = True
     return None
 
 
@@ -46,6 +53,10 @@ def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: 
 
     A function that takes numbers only has nothing to compare with.
     """
+    what = "numbers", address, problem.xdata.shape, problem.x_per_fit, m
+    known = known_of(problem.f)
+    if what in known:
+        return
     points, fits = _points(problem.count, start)
     # its inner functions as Python, too: those that numba compiled before may have old values
     python = renewed(cast(FunctionType, python_function(problem.f)), lambda **_: lambda function: function)
@@ -53,6 +64,7 @@ def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: 
     double = ctypes.POINTER(ctypes.c_double)
     prototype = ctypes.CFUNCTYPE(ctypes.c_int, double, ctypes.c_int, ctypes.c_int, double, double)
     compiled = prototype(address)
+    seen = []
     for k, fit in enumerate(fits):
         x = problem.xdata[fit] if problem.x_per_fit else problem.xdata
         value = np.empty(m)
@@ -63,12 +75,15 @@ def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: 
                 return
         stop = compiled(*(a.ctypes.data_as(double) if isinstance(a, np.ndarray) else a
                           for a in (x, m, points.shape[1], points[k], value)))  # fmt: skip
+        seen.append(expected if stop == 0 else np.full(m, np.nan))
         if stop == 0 and not _agree(value[np.newaxis], expected[np.newaxis]):
             raise ValueError(
                 "f must give at each point a value that does not depend on the other points, as engine='numba' calls "
                 f"it with one point at a time; {python.__name__!r} gives other values for all points at once: use "
                 "engine='numpy', or pass vectorized=True if the compiled values are the right ones"
             )
+    if _tells(np.array(seen)):
+        known[what] = True
 
 
 def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
@@ -78,6 +93,11 @@ def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
     for k in range(1, _ROWS):
         points[k] = np.where(points[k] == 0.0, k * _CLOSER, (1.0 - k * _CLOSER) * points[k])
     return points, fits
+
+
+def _tells(rows: _Array) -> bool:
+    """Whether a comparison of such rows tells enough to be remembered: they are numbers, and no two are the same."""
+    return bool(np.isfinite(rows).all() and all((rows[k] != rows[k - 1]).any() for k in range(_ROWS)))
 
 
 def _agree(found: _Array, expected: _Array) -> bool:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 _Array = NDArray[np.float64]
 
+_FLOAT64 = np.dtype(np.float64)
+
 
 def as_floats(name: str, value: Any, convert: Callable[..., Any] = np.asarray) -> _Array:
     """Convert an array_like to float64 with one of NumPy's functions for that."""
@@ -82,6 +84,8 @@ def brief(value: Any) -> str:
 
 def real_array(name: str, value: Any) -> _Array:
     """Convert an array_like to float64; complex numbers raise an error instead of losing their imaginary part."""
+    if type(value) is np.ndarray and value.dtype is _FLOAT64:  # the usual case
+        return value
     try:
         array = np.asarray(value)
         if array.dtype.kind == "c":

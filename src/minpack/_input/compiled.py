@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 
 # The type of both minpack_residual and minpack_jacobian; const makes no difference to a call.
 _PROTOTYPE = "int (void *ctx, int m, int n, const double *x, double *out)"
-_SIGNATURE = re.compile(r"int\((?:[^,()]+\*|uintptr_t|intptr_t),int,int,(?:double|void)\*,(?:double|void)\*\)")
+_SIGNATURE = r"int\((?:[^,()]+\*|uintptr_t|intptr_t),int,int,(?:double|void)\*,(?:double|void)\*\)"
 _LOSS_PROTOTYPE = "int (int m, const double *z, double *rho)"
-_LOSS_SIGNATURE = re.compile(r"int\(int,(?:double|void)\*,(?:double|void)\*\)")
+_LOSS_SIGNATURE = r"int\(int,(?:double|void)\*,(?:double|void)\*\)"
 
 
 def get_include() -> str:
@@ -56,7 +57,7 @@ def address_of_loss(loss: Any) -> int:
     return _address_of("loss", loss, _LOSS_PROTOTYPE, _LOSS_SIGNATURE)
 
 
-def _address_of(name: str, function: Any, prototype: str, wanted: re.Pattern[str]) -> int:
+def _address_of(name: str, function: Any, prototype: str, wanted: str) -> int:
     kind = _kind(function)
     if kind == "":
         raise TypeError(
@@ -67,14 +68,17 @@ def _address_of(name: str, function: Any, prototype: str, wanted: re.Pattern[str
         if function.user_data is not None:
             raise TypeError(f"{name} must not bring user data: pass it as the array in args")
         return _address_of(name, function.function, prototype, wanted)
-    signature, address = {"numba": _of_numba, "ctypes": _of_ctypes, "cffi": _of_cffi, "capsule": _of_capsule}[kind](
-        function
-    )
-    if signature is not None and not wanted.fullmatch(re.sub(r"\bconst\b|\s", "", signature)):
+    signature, address = _KNOWN_OF[kind](function)
+    if signature is not None and not _fits(signature, wanted):
         raise TypeError(f"{name} must be compiled as {prototype}; got {signature}")
     if not address:
         raise ValueError(f"{name} must have an address; got a null pointer")
     return address
+
+
+@lru_cache
+def _fits(signature: str, wanted: str) -> bool:
+    return re.fullmatch(wanted, re.sub(r"\bconst\b|\s", "", signature)) is not None
 
 
 def context_of(args: Any) -> NDArray[np.float64] | None:
@@ -100,11 +104,11 @@ def context_of(args: Any) -> NDArray[np.float64] | None:
 
 
 def _kind(function: object) -> str:
+    if isinstance(function, _Pointer):
+        return "ctypes"
     package = type(function).__module__.partition(".")[0]
     if package == "numba" and hasattr(function, "address"):
         return "numba"
-    if isinstance(function, _Pointer):
-        return "ctypes"
     if package == "_cffi_backend" and type(function).__name__ in ("_CDataBase", "CData", "__CDataOwn", "__CDataOwnGC"):
         return "cffi"
     if type(function).__name__ == "PyCapsule":
@@ -130,7 +134,12 @@ def _of_ctypes(function: Any) -> _Known:
     address = ctypes.c_void_p.from_address(ctypes.addressof(function)).value or 0  # in half the time of a cast
     if function.argtypes is None:
         return None, address
-    return f"{_name(function.restype)} ({', '.join(_name(t) for t in function.argtypes)})", address
+    return _prototype(function.restype, tuple(function.argtypes)), address
+
+
+@lru_cache
+def _prototype(result: Any, arguments: tuple[Any, ...]) -> str:
+    return f"{_name(result)} ({', '.join(_name(argument) for argument in arguments)})"
 
 
 def _name(type_: Any) -> str:
@@ -163,7 +172,11 @@ def _of_capsule(capsule: Any) -> _Known:
     return signature, pointer_of(capsule, name) or 0
 
 
+@lru_cache
 def _capsule_function(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
     prototype = ctypes.PYFUNCTYPE(result, *arguments)
     function: Callable[..., Any] = prototype((name, ctypes.pythonapi))
     return function
+
+
+_KNOWN_OF = {"numba": _of_numba, "ctypes": _of_ctypes, "cffi": _of_cffi, "capsule": _of_capsule}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import check_choice, shape_text
-from .bounds import UNBOUNDED, is_bounded, lower_and_upper
+from .bounds import UNBOUNDED, are_default, is_bounded, lower_and_upper
 from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
 from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum
 
 _Array = NDArray[np.float64]
+_Names = Callable[[], Sequence[str]]
 
 _TOLERANCES = {"lm": (TOLERANCE, TOLERANCE, GTOL), "trf": (1e-8, 1e-8, 1e-8), "dogbox": (1e-8, 1e-8, 1e-8)}
 _ONLY_LM = {"epsfcn": None, "factor": FACTOR, "diag": None, "reference": REFERENCE}
@@ -26,10 +28,10 @@ MANY_OPTIONS = (*OPTIONS, "bounds", "method", *_ONLY_BOUNDED)
 class Plan(NamedTuple):
     """The keywords of the extension's Settings, the bounds, what to warn of, and a loss that is a function."""
 
-    settings: dict[str, Any]
+    settings: Mapping[str, Any]  # nobody may change it, as plans are kept
     lower: _Array | None
     upper: _Array | None
-    warnings: list[str]
+    warnings: Sequence[str]
     loss: Any = None
 
     @property
@@ -41,7 +43,7 @@ class Plan(NamedTuple):
 
 
 def bounds_of_many(
-    bounds: Any, lead: tuple[int, ...], n: int, names: Sequence[str] | None = None
+    bounds: Any, lead: tuple[int, ...], n: int, names: _Names | None = None
 ) -> tuple[_Array, _Array]:
     """Both bounds, each (n,) for all fits or (count, n); errors name the parameter, or give its number."""
     both = []
@@ -60,15 +62,31 @@ def bounds_of_many(
         j = int(np.argmax(wrong))
         raise ValueError(
             "Each lower bound must be strictly less than each upper bound. "
-            f"Parameter {j if names is None else repr(names[j])} has bounds {lower[j]} and {upper[j]}."
+            f"Parameter {j if names is None else repr(names()[j])} has bounds {lower[j]} and {upper[j]}."
         )
     return lower, upper
 
 
 def plan_of_many(
-    caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any], names: Sequence[str] | None = None
+    caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any], names: _Names | None = None
 ) -> Plan:
     """Check the options of fits of n parameters."""
+    if are_default(options.get("bounds", UNBOUNDED)) and isinstance(options.get("loss", "linear"), str):
+        try:
+            return _plan_without_bounds(caller, n, **{k: value for k, value in options.items() if k != "bounds"})
+        except TypeError:  # an option that is an array, or a wrong one, which raises again
+            pass
+    return _plan(caller, lead, n, options, names)
+
+
+@lru_cache(typed=True)
+def _plan_without_bounds(caller: str, n: int, **options: Any) -> Plan:
+    return _plan(caller, (), n, options, None)
+
+
+def _plan(
+    caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any], names: _Names | None
+) -> Plan:
     for name in options:
         if name not in MANY_OPTIONS:
             known = ", ".join(MANY_OPTIONS)
@@ -85,7 +103,7 @@ def plan_of_many(
         if settings.get(name) is None:
             settings[name] = default
     if method == "lm":
-        return Plan(settings, None, None, [])
+        return Plan(settings, None, None, ())
     loss, x_scale = settings.get("loss", "linear"), settings.get("x_scale")
     tolerances, warnings = tolerances_of(**{name: settings[name] for name in ("ftol", "xtol", "gtol")})
     check_tolerances(method, tolerances)

@@ -8,7 +8,7 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -264,7 +264,8 @@ def _positional(f: Callable[..., Any]) -> tuple[list[tuple[str, Any]], bool]:
         names = code.co_varnames[: code.co_argcount]
         none = (inspect.Parameter.empty,) * (len(names) - len(given))
         return list(zip(names, none + given, strict=True)), bool(code.co_flags & inspect.CO_VARARGS)
-    found = inspect.signature(f).parameters.values()
+    own = getattr(f, "__signature__", None) if not isinstance(f, (type, MethodType)) else None
+    found = (own if isinstance(own, inspect.Signature) else inspect.signature(f)).parameters.values()
     open_ended = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found)
     return [(parameter.name, parameter.default) for parameter in found if parameter.kind in _POSITIONAL], open_ended
 

@@ -152,6 +152,8 @@ def raise_for_points(error: ValueError, x: Any, m: int) -> None:
 def refuse_units(**data: Any) -> None:
     """Raise TypeError for quantities with units, as astropy's and pint's: what a fit does with numbers loses them."""
     for name, value in data.items():
+        if value is None or type(value) is np.ndarray:
+            continue
         one = value[0] if isinstance(value, (list, tuple)) and value else value
         if is_quantity(one):
             number = "value" if hasattr(one, "value") else "magnitude"

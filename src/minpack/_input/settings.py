@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -61,6 +60,8 @@ _ELSEWHERE = {
 
 def _instead(name: str, known: tuple[str, ...]) -> str:
     """The option that was meant, as far as one can tell."""
+    import difflib  # which takes longer to load than all the rest
+
     if name in _ELSEWHERE:
         return f": use {_ELSEWHERE[name]}"
     arguments = ("sigma", "absolute_sigma", "p0", "jac", "fixed", "tied", "bounds", "method", "loss", "nan_policy")

@@ -45,6 +45,7 @@ class Formula:
         self.parameters = tuple(parameters)
         self.predictors = tuple(predictors)
         self._graph = Graph()
+        self._together: dict[tuple[int, ...], Any] = {}
         symbols = {name: self._graph.name(name) for name in (*parameters, *predictors)}
         try:
             self._root = convert(self._graph, expression, symbols)
@@ -104,7 +105,8 @@ class Formula:
     def shape(self, x: Any, *parameters: ArrayLike) -> tuple[int, ...]:
         """The shape of the values."""
         points = x[0] if len(self.predictors) > 1 else x
-        return np.broadcast_shapes(np.shape(points), *{np.shape(parameter) for parameter in parameters})
+        shapes = {np.shape(points), *map(np.shape, parameters)} - {()}
+        return np.broadcast_shapes(*shapes) if len(shapes) > 1 else next(iter(shapes), ())
 
     def _mend(self, out: NDArray[np.float64], x: Any, parameters: Sequence[ArrayLike]) -> None:
         value = self.value(x, *parameters)
@@ -121,6 +123,13 @@ class Formula:
             near = [moved(sign * step * finer) for finer in (1.0, _FINER) for sign in (1.0, -1.0)]
             arguments = np.broadcast_arrays(column, value, step, *near)
             column[bad] = [_quotient(*at) for at in zip(*(a[bad].tolist() for a in arguments), strict=True)]
+
+    def value_and_slopes(self, chosen: Sequence[int]) -> Any:
+        """The value, and the derivatives by some parameters, a tuple: what they share is computed once."""
+        key = tuple(chosen)
+        if key not in self._together:
+            self._together[key] = self._function("slopes", [self._root, *(self._slopes[j] for j in key)])
+        return self._together[key]
 
     def _function(self, name: str, roots: list[int]) -> Any:
         return _made(name, *_source(self._graph, name, roots, self.parameters, self.predictors))

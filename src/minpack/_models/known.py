@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,7 +50,7 @@ class Known:
                      {name: pair for name, pair in self.limits.items() if name not in left})  # fmt: skip
 
     def __bool__(self) -> bool:
-        return bool(self.held) or any(np.isfinite(pair).any() for pair in self.limits.values())
+        return bool(self.held) or any(map(math.isfinite, itertools.chain.from_iterable(self.limits.values())))
 
     def lower_and_upper(self, names: Iterable[str]) -> tuple[_Array, _Array]:
         """The limits of some parameters."""
@@ -60,6 +62,8 @@ class Known:
         """Those of the values that are within the limits of a parameter, and some between narrow limits."""
         values = np.asarray(values, dtype=np.float64)
         low, high = self.limits.get(name, (-np.inf, np.inf))
+        if low == -np.inf and high == np.inf:
+            return values
         inside = values[(values >= low) & (values <= high)]
         if inside.size == values.size:
             return inside

@@ -221,7 +221,8 @@ class Model:
         )
 
     def _points(self, x: Any) -> Any:
-        x = np.asarray(x)
+        if type(x) is not np.ndarray:
+            x = np.asarray(x)
         k = len(self.predictors)
         if k > 1 and (x.ndim < 1 or len(x) != k):
             there = "a number" if x.ndim < 1 else f"{len(x)}"
@@ -229,13 +230,15 @@ class Model:
         return x
 
     def _bound(self, parameters: Sequence[ArrayLike], named: Mapping[str, ArrayLike]) -> list[Any]:
-        given = dict(zip(self.parameters, parameters, strict=False)) | dict(named)
-        if len(parameters) + len(named) != len(self.parameters) or {*given} != {*self.parameters}:
-            got = [*map(str, range(len(parameters))), *named]
-            raise TypeError(f"{self.__name__} takes {', '.join(self.parameters)}; got {len(got)} values")
+        if named or len(parameters) != len(self.parameters):
+            given = dict(zip(self.parameters, parameters, strict=False)) | dict(named)
+            if len(parameters) + len(named) != len(self.parameters) or {*given} != {*self.parameters}:
+                got = [*map(str, range(len(parameters))), *named]
+                raise TypeError(f"{self.__name__} takes {', '.join(self.parameters)}; got {len(got)} values")
+            parameters = [given[name] for name in self.parameters]
         # of Python's floats 1/0 would raise an error where NumPy has infinity
-        return [given[name] if isinstance(given[name], np.ndarray) else np.asarray(given[name], np.float64)[()]
-                for name in self.parameters]  # fmt: skip
+        return [value if isinstance(value, (np.float64, np.ndarray)) else np.asarray(value, np.float64)[()]
+                for value in parameters]  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<model {self.__name__}({', '.join(self.__signature__.parameters)}) = {self.text}>"

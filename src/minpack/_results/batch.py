@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .fit import Fit
 
 _Array = NDArray[np.float64]
+_Names = tuple[str, ...] | Callable[[], tuple[str, ...]]  # the names of parameters, or what finds them
 
 
 class _Memory:
@@ -24,7 +25,7 @@ class _Memory:
 
     __slots__ = ("_names", "_repeat")
 
-    _names: tuple[str, ...]
+    _names: _Names
     _repeat: Callable[[Any], Fit]  # makes one of the fits on its own
 
 
@@ -82,13 +83,12 @@ class BatchResult(_Memory, Synonyms):
         (2, 3, 4)
         """
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        return cls(
-            x=np.full((*shape, n), np.nan),
-            cov=np.full((*shape, n, n), np.nan),
-            status=np.full(shape, NOT_RUN_YET, dtype=np.int32),
-            nfev=np.zeros(shape, dtype=np.int32),
-            cost=np.full(shape, np.nan),
-        )
+        x, cov, cost = np.empty((*shape, n)), np.empty((*shape, n, n)), np.empty(shape)
+        status, nfev = np.empty(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
+        for array in (x, cov, cost):
+            array.fill(np.nan)
+        status.fill(NOT_RUN_YET)
+        return cls(x, cov, status, nfev, cost)
 
     @property
     def success(self) -> NDArray[np.bool_]:
@@ -144,7 +144,8 @@ class BatchResult(_Memory, Synonyms):
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters, if the model names them; not kept by ``dask.compute``."""
-        return getattr(self, "_names", ())
+        names = getattr(self, "_names", ())
+        return names() if callable(names) else names
 
     @property
     def errors(self) -> _Array:
@@ -226,9 +227,9 @@ class BatchResult(_Memory, Synonyms):
 
 
 def remember(
-    result: BatchResult, names: tuple[str, ...], repeat: Callable[[Any], Fit] | None = None
+    result: BatchResult, names: _Names, repeat: Callable[[Any], Fit] | None = None
 ) -> BatchResult:
-    """Give a result the names of its parameters, and a function that makes one of the fits on its own."""
+    """Give a result the names of its parameters, or what finds them, and a function that makes one of its fits."""
     result._names = names
     if repeat is not None:
         result._repeat = repeat
@@ -237,6 +238,8 @@ def remember(
 
 def reshaped(result: BatchResult, ndim: int, shape: Sequence[int]) -> BatchResult:
     """The same memory with other leading dimensions: `ndim` of them become those of `shape`."""
+    if result.status.shape == tuple(shape):
+        return result
     return BatchResult(*(array.reshape(*shape, *array.shape[ndim:]) for array in result.arrays()))
 
 

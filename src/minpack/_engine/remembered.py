@@ -1,0 +1,135 @@
+"""What is known of a function, for as long as nothing that it refers to has changed.
+
+A function refers to global variables, closure cells, attributes of modules and other functions. If all of these are
+numbers, text, functions and the like, it is enough that each is the same object as before.
+"""
+
+from __future__ import annotations
+
+import sys
+from operator import is_
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from .references import names_in, python_function
+
+_MOST_OWNERS = 50  # functions and modules; to look at more takes longer than to find out again
+_MOST_KNOWN = 100  # of data of different shapes, for example
+_HEAP_TYPE = 1 << 9  # in __flags__ of classes: those that can be changed
+_NOTHING = object()
+_IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, CodeType, object)  # and no classes made of them
+_STATELESS = (np.ufunc, type(np.interp), np.number, np.bool_)
+
+
+def known_of(function: Any) -> dict[Any, Any]:
+    """Room for what is known of a function: empty again if anything that it refers to has changed.
+
+    If a change might not be noticed, it is empty each time.
+    """
+    plain = python_function(function)
+    if plain is None:
+        return {}
+    kept = _kept.get(id(plain))
+    if kept is not None and kept.is_of(plain):
+        return kept.known
+    try:
+        _kept[id(plain)] = kept = _Kept(plain)
+    except _MayChangeError:
+        _kept.pop(id(plain), None)
+        return {}
+    return kept.known
+
+
+class _MayChangeError(Exception):
+    """Something that a function refers to may change and yet be the same object."""
+
+
+class _Kept:
+    """What is known of a function, and what it refers to, however deep.
+
+    Whatever may refer to the function in turn is held weakly.
+    """
+
+    def __init__(self, function: FunctionType) -> None:
+        self.known: dict[Any, Any] = {}
+        self._owners: list[tuple[Any, bool, tuple[str, ...], list[Any]]] = []
+        key = id(function)
+        self._function = ref(function, lambda _: _kept.pop(key, None))
+        self._follow(function, self._function, (), set())
+
+    def is_of(self, function: FunctionType) -> bool:
+        """Whether it is the function's, and all is as it was."""
+        if self._function() is not function or len(self.known) > _MOST_KNOWN:
+            return False
+        for weak, is_function, names, before in self._owners:
+            values = _values(weak(), is_function, names)
+            if len(values) != len(before):
+                return False
+            if all(map(is_, values, before)):  # quicker than the loop, which weak references need
+                continue
+            for value, then in zip(values, before, strict=True):
+                if value is not then and (value is None or type(then) is not ref or then() is not value):
+                    return False
+        return True
+
+    def _follow(self, owner: Any, weak: Any, names: tuple[str, ...], followed: set[Any]) -> None:
+        is_function = isinstance(owner, FunctionType)
+        if is_function:
+            if owner.__kwdefaults__ or owner.__dict__:
+                raise _MayChangeError
+            names = tuple(dict.fromkeys(names_in(owner.__code__)))
+        key = id(owner), names
+        if key in followed:
+            return
+        followed.add(key)
+        if len(followed) > _MOST_OWNERS:
+            raise _MayChangeError
+        values = _values(owner, is_function, names)
+        self._owners.append((weak, is_function, names, [_then(value) for value in values]))
+        for value in values:
+            inner = value if isinstance(value, ModuleType) else python_function(value)
+            if inner is not None:
+                self._follow(inner, ref(inner), names, followed)
+
+
+_kept: dict[int, _Kept] = {}
+
+
+def _values(owner: Any, is_function: bool, names: tuple[str, ...]) -> list[Any]:
+    """What a function or a module has for the names, and what else a function refers to."""
+    if owner is None:
+        return []
+    if not is_function:
+        of_module = owner.__dict__
+        return [of_module.get(name, _NOTHING) for name in names]
+    of_globals = owner.__globals__
+    values = [of_globals.get(name, _NOTHING) for name in names]
+    values.append(owner.__code__)
+    values.append(owner.__defaults__)
+    if owner.__closure__ is not None:
+        for cell in owner.__closure__:
+            try:
+                values.append(cell.cell_contents)
+            except ValueError:  # an empty one
+                values.append(_NOTHING)
+    return values
+
+
+def _then(value: Any) -> Any:
+    """What to compare a value with later: itself, or a weak reference; an error if that proves nothing."""
+    if isinstance(value, ModuleType):
+        return value if sys.modules.get(value.__name__) is value else ref(value)  # the former live forever anyway
+    if python_function(value) is not None:
+        return ref(value)
+    if isinstance(value, tuple):
+        if any(_then(item) is not item for item in value):
+            raise _MayChangeError
+        return value
+    bound = value.__self__ if isinstance(value, BuiltinFunctionType) else ()
+    fixed = type(value) in _IMMUTABLE or isinstance(value, _STATELESS) or bound is None
+    if fixed or isinstance(bound, ModuleType) or (isinstance(value, type) and not value.__flags__ & _HEAP_TYPE):
+        return value
+    raise _MayChangeError

@@ -1,0 +1,212 @@
+"""minpack keeps what it has found out about a function only as long as nothing that the function refers to changes."""
+
+import gc
+import math
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minpack
+from minpack._engine import problems
+from minpack._engine.remembered import known_of
+
+X = np.linspace(0.0, 3.0, 12)
+Y = np.stack([2.0 * np.exp(-0.5 * X), 1.0 * np.exp(-0.8 * X)]) + 0.01 * np.cos(9.0 * X)
+FACTOR: Any = 1.0
+SETTINGS = types.ModuleType("settings")
+
+
+def set_factor(value: Any) -> None:
+    global FACTOR
+    FACTOR = value
+
+
+def factor() -> Any:
+    return FACTOR
+
+
+def is_kept(f: Callable[..., Any]) -> bool:
+    known_of(f)["it"] = 1
+    return "it" in known_of(f)
+
+
+def test_references_that_are_the_same() -> None:
+    exponential = np.exp
+
+    def f(x: Any, a: Any, b: Any = 1.0) -> Any:
+        return FACTOR * exponential(-a * x) + math.pi + np.float64(b) + factor() + np.sin(x).sum() + undefined  # type: ignore[name-defined] # noqa: F821
+
+    assert is_kept(f)
+    set_factor(2.0)
+    assert "it" not in known_of(f)
+    assert is_kept(f)
+    exponential = np.cos
+    assert "it" not in known_of(f)
+
+
+def test_names_that_appear_and_defaults_and_code() -> None:
+    def f(x: Any, a: Any, b: Any = 1.0) -> Any:
+        return a * x * SETTINGS.later
+
+    assert is_kept(f)
+    SETTINGS.later = 1.0  # type: ignore[attr-defined]
+    assert "it" not in known_of(f)
+    assert is_kept(f)
+    f.__defaults__ = (2.0,)
+    assert "it" not in known_of(f)
+    assert is_kept(f)
+    f.__code__ = (lambda x, a, b: a).__code__
+    assert "it" not in known_of(f)
+
+
+def test_functions_that_are_called_however_deep() -> None:
+    def scaled(x: Any) -> Any:
+        return factor() * x
+
+    inner: Any = scaled
+
+    def f(x: Any, a: Any) -> Any:
+        return a * inner(x)
+
+    set_factor(1.0)
+    assert is_kept(f)
+    set_factor(3.0)
+    assert "it" not in known_of(f)
+    assert is_kept(f)
+    inner = np.sin
+    assert "it" not in known_of(f)
+
+
+class Scale:
+    def __init__(self) -> None:
+        self.value = 1.0
+
+    def model(self, x: Any, a: Any) -> Any:
+        return a * x * self.value
+
+
+@pytest.mark.parametrize(
+    "value", [[1.0], {"a": 1.0}, np.ones(2), Scale(), (1.0, [2.0]), Scale, Scale().model, [].append]
+)
+def test_what_may_change_unnoticed_is_not_relied_on(value: Any) -> None:
+    def f(x: Any, a: Any) -> Any:
+        return a * x if value else x
+
+    def g(x: Any, a: Any) -> Any:
+        return f(x, a)
+
+    assert not is_kept(f)
+    assert not is_kept(g)
+
+
+def test_functions_with_attributes_and_other_callables() -> None:
+    def f(x: Any, a: Any) -> Any:
+        return a * x
+
+    f.scale = 1.0  # type: ignore[attr-defined]
+    assert not is_kept(f)
+    assert not is_kept(Scale().model)
+    assert not is_kept(np.exp)
+
+
+def test_it_keeps_no_function_alive() -> None:
+    source = "def f(x, a):\n    return a * x if x is not None else g(x, a)\ndef g(x, a):\n    return f(x, a)\n"
+    names: dict[str, Any] = {}
+    exec(source, names)
+    assert is_kept(names["f"])
+    gone = weakref.ref(names["f"])
+    names.clear()
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_function_that_is_gone_is_not_taken_for_none() -> None:
+    def scaled(x: Any) -> Any:
+        return x
+
+    inner: Any = scaled
+
+    def f(x: Any, a: Any) -> Any:
+        return a * inner(x) if inner else x
+
+    assert is_kept(f)
+    inner = None
+    del scaled
+    gc.collect()
+    assert "it" not in known_of(f)
+
+
+def test_knowledge_has_an_end() -> None:
+    def f(x: Any, a: Any) -> Any:
+        return a * x
+
+    for k in range(1000):
+        known_of(f)[k] = k
+    assert 999 in known_of(f) and len(known_of(f)) < 200
+
+
+# ---- what batches keep
+
+
+def evaluations(f: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often each of three batches in a row evaluates a model."""
+    made: list[str] = []
+    as_rows = problems._as_rows
+    monkeypatch.setattr(problems, "_as_rows", lambda *args: made.append(args[0]) or as_rows(*args))
+    counts = []
+    for _ in range(3):
+        made.clear()
+        minpack.curve_fit_batch(f, X, Y, [1.0, 1.0])
+        counts.append(len(made))
+    return counts
+
+
+def decay(x: Any, a: Any, b: Any) -> Any:
+    return a * np.exp(-b * x)
+
+
+def test_the_second_batch_does_not_look_at_rows_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def model(x: Any, a: Any, b: Any) -> Any:
+        return decay(x, a, b)
+
+    first, second, third = evaluations(model, monkeypatch)
+    assert first - second == 4 and second == third  # three rows on their own, and together
+
+
+def test_a_model_that_begins_to_mix_points_is_noticed() -> None:
+    def model(x: Any, a: Any, b: Any) -> Any:
+        return np.cumsum(decay(x, a, b)) if FACTOR == 7.0 else decay(x, a, b)
+
+    set_factor(1.0)
+    for _ in range(2):
+        minpack.curve_fit_batch(model, X, Y, [1.0, 1.0])
+    set_factor(7.0)
+    with pytest.warns(RuntimeWarning, match="does not evaluate many fits at once"):
+        minpack.curve_fit_batch(model, X, np.cumsum(Y, axis=1), [1.0, 1.0])
+    set_factor(1.0)
+
+
+def test_rows_that_tell_nothing_are_looked_at_again() -> None:
+    """Here all values are 0 at the first start, so that a mixture would not show."""
+
+    def model(x: Any, a: Any, b: Any) -> Any:
+        value = np.where(a > 5.0, a, 0.0) * np.exp(-b * x)
+        return value if np.ndim(a) == 0 else value + value[::-1] - value
+
+    minpack.curve_fit_batch(model, X, Y, [1.0, 1.0])
+    with pytest.warns(RuntimeWarning, match="does not evaluate many fits at once"):
+        minpack.curve_fit_batch(model, X, 10.0 * Y, [20.0, 1.0])
+
+
+def test_leastsq_batch_asks_once_how_many_residuals_there_are() -> None:
+    def residuals(p: Any, y: Any) -> Any:
+        return p[:, :1] * np.exp(-p[:, 1:] * X[: y.shape[1]]) - y
+
+    set_factor(1.0)
+    for m in (12, 12, 7):
+        result = minpack.leastsq_batch(residuals, np.ones((2, 2)), args=(Y[:, :m],))
+        assert result.success.all()
