@@ -87,6 +87,7 @@ def contour(fit: Solution, names: tuple[str, str], level: float, points: int) ->
     steps = circle @ np.linalg.cholesky(fit.covariance[np.ix_(indices, indices)]).T
     rays = Rays(fit, np.tile(np.array(indices, dtype=np.intp), (points, 1)), steps)
     reach, _ = rays.ends(quantile)
+    rays.warn_of_better()
     if np.isnan(reach).any():
         warn("the contour has gaps, where fits do not converge before its border is reached", RuntimeWarning)
     with np.errstate(invalid="ignore"):  # inf times 0, for a region open along an axis

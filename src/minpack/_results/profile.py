@@ -140,6 +140,7 @@ def profiles(fit: Solution, names: tuple[str, ...], points: int, level: float) -
         if not todo.size:
             break
         longest[todo] *= np.clip(outermost / np.maximum(z[todo, -1], 0.1 * outermost), 0.1, 3.0)
+    rays.warn_of_better()
     quantiles = {level: fit.quantile(level) for level in (0.6827, 0.95)}
     return {
         name: _joined(fit, rays.scale, j, z[[k, k + len(indices)]], values[[k, k + len(indices)]], quantiles)
@@ -172,14 +173,29 @@ def intervals(fit: Solution, level: float) -> _Array:
     found = fit.values[rays.moved[:, 0]] + reach * rays.steps[:, 0]
     found, reach = _at_bounds(fit, rays, found, reach)
     ends[indices] = found.reshape(2, -1).T
-    if np.isnan(reach).any():
-        lost = sorted({fit.names[j] for j in rays.moved[np.isnan(reach), 0]})
+    _warn(fit, rays, np.isnan(reach))
+    return ends
+
+
+def _warn(fit: Solution, rays: Rays, lost: NDArray[np.bool_]) -> None:
+    """Warn of what an interval does not say."""
+
+    def names(which: NDArray[np.bool_]) -> list[str]:
+        return sorted({fit.names[j] for j in rays.moved[which, 0]})
+
+    rays.warn_of_better()
+    if lost.any():
         warn(
-            f"no end was found for the interval of {', '.join(lost)}, as fits near there do not converge: see "
+            f"no end was found for the interval of {', '.join(names(lost))}, as fits near there do not converge: see "
             "fit.profile() of it",
             RuntimeWarning,
         )
-    return ends
+    for name in names(rays.beyond & ~lost):
+        warn(
+            f"the interval of {name} ends where chi-square first rises above the limit, but it falls below again "
+            f"further out: see fit.profile({name!r}) with a higher level",
+            RuntimeWarning,
+        )
 
 
 def _at_bounds(fit: Solution, rays: Rays, found: _Array, reach: _Array) -> tuple[_Array, _Array]:
