@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .profile import check_can_move, new_axes, positions
+from .profile import check_can_move, new_axes, positions, settle_own
 from .rays import Rays
 from .solution import Solution
 from .warnings import warn
@@ -61,15 +61,18 @@ class Contour:
         --------
         >>> fit.contour("amplitude", "rate").plot().figure.savefig("contour.png")  # doctest: +SKIP
         """
+        own_figure = ax is None
         ax = new_axes() if ax is None else ax
         for points, style, label in ((self.ellipse, "--", "linear"), (self.points, "-", f"{100 * self.level:.3g} %")):
             around = np.concatenate([points, points[:1]])
             around[~np.isfinite(around)] = np.nan
             color, width = ("C3", 1.5) if style == "-" else ("0.5", 0.9)
             ax.plot(*around.T, style, color=color, lw=width, label=label)
-        ax.plot(*self.center, "+", color="0.25", ms=9)
+        ax.plot(*self.center, "+", color="0.5", ms=9)
         ax.set(xlabel=self.names[0], ylabel=self.names[1])
         ax.legend(frameon=False, fontsize="small")
+        if own_figure:
+            settle_own(ax)
         return ax
 
 

@@ -73,14 +73,17 @@ class Profile:
         --------
         >>> fit.profile("rate").plot().figure.savefig("profile.png")  # doctest: +SKIP
         """
+        own_figure = ax is None
         ax = new_axes() if ax is None else ax
-        ax.plot(self.values, np.abs(self.z), color="C3", marker="o", ms=3.5, mfc="white")
+        ax.plot(self.values, np.abs(self.z), color="C3", marker="o", ms=3.5, mfc=ax.get_facecolor())
         best = self.values[np.nanargmin(np.abs(self.z))]
         ax.axvline(best, color="0.6", lw=0.8)
         for level, quantile in self.quantiles.items():
-            ax.axhline(quantile, color="0.4", ls="--", lw=0.8)
+            ax.axhline(quantile, color="0.5", ls="--", lw=0.8)
             ax.annotate(f"{100 * level:.3g} %", (best, quantile), xytext=(3, 2), textcoords="offset points", fontsize=8)
         ax.set(xlabel=self.name, ylabel="|z|", ylim=(0.0, None))
+        if own_figure:
+            settle_own(ax)
         return ax
 
 
@@ -91,6 +94,13 @@ def new_axes() -> Any:
     except ImportError as error:
         raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     return plt.subplots(figsize=(5.4, 4.0), layout="constrained")[1]
+
+
+def settle_own(ax: Any) -> None:
+    """Give labels and numbers the size that there is room for, in a figure of our own."""
+    from .figure import settle
+
+    settle(ax.figure)
 
 
 def positions(fit: Solution, names: tuple[str, ...]) -> list[int]:

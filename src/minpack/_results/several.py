@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .fit import Fit
-from .plot import bars_of, subplots
+from .panels import parameters
+from .plot import draw_part, part_of, subplots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _Array = NDArray[np.float64]
+
+_ABREAST = 4  # panels in a row, at most
+_MOST_NAMES = 24  # of parameters below the panels
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,28 +137,35 @@ class GlobalFit(Fit):
         ValueError
             If a data set does not have one number x per point.
         """
-        bars = bars_of(self)
+        from .figure import settle, show_once
+
+        count = len(self.parts)
+        columns = min(count, _ABREAST)
         figure: Figure
-        figure, axes = subplots(2, len(self.parts))
-        for number, (part, (upper, lower)) in enumerate(zip(self.parts, axes.T, strict=True), start=1):
+        figure, axes = subplots(2, columns, -(-count // columns))
+        for number, (upper, lower) in enumerate(zip(axes[0::2].flat, axes[1::2].flat, strict=True), start=1):
+            if number > count:
+                upper.remove()
+                lower.remove()
+                continue
+            own = part_of(self, self.parts[number - 1])
             x = np.asarray(self.xdata.xs[number - 1])
-            if x.shape != self.ydata[part].shape:
+            if x.shape != own.ydata.shape:
                 raise ValueError(f"xdata must be one number per point for a plot; got shape {x.shape}")
-            error = None if bars is None else bars[part]
-            style: dict[str, Any] = {"fmt": "o", "ms": 4, "color": "0.25", "mfc": "white", "elinewidth": 0.9}
-            fine = np.linspace(x.min(), x.max(), 300)
-            upper.errorbar(x, self.ydata[part], error, **style)
-            upper.plot(fine, self.predict(fine, number), color="C3", zorder=3)
-            band = self.confidence_band(fine, level, dataset=number)
-            if np.isfinite(band).all():
-                upper.fill_between(fine, *band, color="C3", alpha=0.22, lw=0)
+            draw_part(replace(own, xdata=x), x, partial(self._curve, number, level), upper, lower, level)
             upper.set_title(f"data set {number}", fontsize="medium")
-            lower.axhline(0.0, color="C3", lw=1.0)
-            lower.errorbar(x, self.residuals[part], error, **style)
+            upper.set_ylabel("y" if number % columns == 1 or columns == 1 else "")
+            lower.set_ylabel(lower.get_ylabel() if number % columns == 1 or columns == 1 else "")
             lower.set_xlabel(self.x_name)
-        axes[0, 0].set_ylabel("y")
-        axes[1, 0].set_ylabel("residual")
+        if len(self.names) <= _MOST_NAMES:
+            figure.supxlabel(parameters(self, 38 * columns), fontsize="small")
+        settle(figure)
+        show_once(figure)
         return figure
+
+    def _curve(self, dataset: int, level: float, x: Any) -> tuple[_Array, _Array, _Array]:
+        """The curve of one data set at x, and the ends of its confidence band."""
+        return self.predict(x, dataset), *self.confidence_band(x, level, dataset=dataset)
 
     def _one(self, x: Any, dataset: int) -> DataSets:
         numbers = isinstance(x, (int, float, np.number, list, tuple, np.ndarray))
@@ -180,8 +192,10 @@ class ResidualFit(Fit):
         """
         figure: Figure
         figure, axes = subplots(1, 1)
+        from .figure import ink
+
         axes[0, 0].axhline(0.0, color="C3", lw=1.0)
-        axes[0, 0].plot(self.residuals, "o", ms=4, color="0.25", mfc="white")
+        axes[0, 0].plot(self.residuals, "o", ms=4, color=ink(axes[0, 0]), mfc=axes[0, 0].get_facecolor())
         axes[0, 0].set(xlabel="number", ylabel="residual")
         return figure
 
