@@ -1,7 +1,6 @@
 """Configuration of Sphinx, which `make docs` runs."""
 
 import importlib.metadata
-import re
 import shutil
 import sys
 from pathlib import Path

@@ -38,6 +38,15 @@ class Bootstrap:
         How data were drawn: "residual", "case" or "parametric".
     failed : int
         How many fits did not converge, and are left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+    >>> drawn = minpack.fit(lambda x, start, slope: start + slope * x, x, y).bootstrap(500, rng=1)
+    >>> drawn.errors.shape, drawn.covariance.shape, drawn.failed
+    ((2,), (2, 2), 0)
     """
 
     names: tuple[str, ...]
@@ -76,6 +85,11 @@ class Bootstrap:
         -------
         ndarray, shape (n, 2)
             Lower and upper ends.
+
+        Raises
+        ------
+        ValueError
+            If `level` is not between 0 and 1, or the method not known.
 
         Examples
         --------

@@ -36,6 +36,16 @@ class Contour:
         The fitted values.
     ellipse : ndarray, shape (k, 2)
         The border in the linear approximation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+    >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+    >>> contour = fit.contour("start", "slope", points=12)
+    >>> contour.points.shape, bool(np.allclose(contour.points, contour.ellipse, rtol=1e-4))
+    ((12, 2), True)
     """
 
     names: tuple[str, str]
@@ -56,6 +66,11 @@ class Contour:
         -------
         Axes
             Those drawn on.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
 
         Examples
         --------

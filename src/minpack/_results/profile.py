@@ -42,6 +42,17 @@ class Profile:
         1 with `absolute_sigma`, the reduced chi-square otherwise.
     quantiles : dict
         The z at which the intervals with probabilities of 0.6827 and 0.95 end, by probability.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x = np.arange(6.0)
+    >>> y = np.array([2.9, 1.9, 1.1, 0.8, 0.4, 0.3])
+    >>> fit = minpack.fit(lambda x, height, rate: height * np.exp(-rate * x), x, y)
+    >>> profile = fit.profile("rate", points=2)
+    >>> profile.name, profile.parameters.shape, profile.chi_square_rise.round(3)
+    ('rate', (5, 2), array([0.099, 0.023, 0.   , 0.023, 0.084]))
     """
 
     name: str
@@ -68,6 +79,11 @@ class Profile:
         -------
         Axes
             Those drawn on.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
 
         Examples
         --------

@@ -45,6 +45,16 @@ class GlobalFit(Fit):
     ----------
     parts : tuple of slice
         Where each data set is in ``residuals``, ``ydata`` and so on, which have them one after the other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x = np.arange(5.0)
+    >>> sets = [(x, 1.0 + 2.0 * x), (x[1:], 4.0 + 2.0 * x[1:])]
+    >>> fit = minpack.fit_global(lambda x, a, slope: a + slope * x, sets, shared=["slope"])
+    >>> fit.names, fit.parts
+    (('a_1', 'slope', 'a_2'), (slice(0, 5, None), slice(5, 9, None)))
     """
 
     parts: tuple[slice, ...] = ()
@@ -63,6 +73,11 @@ class GlobalFit(Fit):
         -------
         ndarray
             The curve.
+
+        Raises
+        ------
+        ValueError
+            If there is no data set of this number.
 
         Examples
         --------
@@ -93,6 +108,22 @@ class GlobalFit(Fit):
         -------
         lower, upper : ndarray
             Bounds with the shape of the curve.
+
+        Raises
+        ------
+        ValueError
+            If there is no data set of this number, or `level` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x = np.arange(5.0)
+        >>> sets = [(x, [1.1, 2.9, 5.0, 7.1, 8.9]), (x, [4.0, 6.1, 7.9, 10.1, 11.9])]
+        >>> fit = minpack.fit_global(lambda x, a, slope: a + slope * x, sets, shared=["slope"])
+        >>> low, high = fit.confidence_band([10.0], dataset=2)
+        >>> low.round(2), high.round(2)
+        (array([23.4]), array([24.28]))
         """
         return super().confidence_band(self._one(x, dataset), level)
 
@@ -116,6 +147,22 @@ class GlobalFit(Fit):
         -------
         lower, upper : ndarray
             Bounds with the shape of the curve.
+
+        Raises
+        ------
+        ValueError
+            If there is no data set of this number, `level` is not between 0 and 1, or `sigma` is needed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x = np.arange(5.0)
+        >>> sets = [(x, [1.1, 2.9, 5.0, 7.1, 8.9]), (x, [4.0, 6.1, 7.9, 10.1, 11.9])]
+        >>> fit = minpack.fit_global(lambda x, a, slope: a + slope * x, sets, shared=["slope"])
+        >>> low, high = fit.prediction_band([10.0], dataset=2)
+        >>> low.round(2), high.round(2)
+        (array([23.34]), array([24.34]))
         """
         return super().prediction_band(self._one(x, dataset), level, sigma=sigma)
 
@@ -136,6 +183,12 @@ class GlobalFit(Fit):
         ------
         ValueError
             If a data set does not have one number x per point.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> fit.plot().savefig("fits.png")  # doctest: +SKIP
         """
         from .figure import settle, show_once
 
@@ -180,6 +233,14 @@ class ResidualFit(Fit):
     ----------
     residuals : ndarray, shape (m,)
         What the function returned, as a vector; of complex numbers the real parts, then the imaginary ones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> fit = minpack.fit_residuals(lambda a, b: np.array([a - 1.0, b - 2.0, a + b - 3.3]), {"a": 1.0, "b": 1.0})
+    >>> fit.values.round(3), fit.residuals.round(3)
+    (array([1.1, 2.1]), array([ 0.1,  0.1, -0.1]))
     """
 
     def plot(self) -> Figure:  # type: ignore[override]
@@ -189,6 +250,15 @@ class ResidualFit(Fit):
         -------
         Figure
             A new one.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> fit.plot().savefig("residuals.png")  # doctest: +SKIP
         """
         figure: Figure
         figure, axes = subplots(1, 1)
