@@ -1,7 +1,6 @@
 """Configuration of Sphinx, which `make docs` runs."""
 
 import importlib.metadata
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -80,12 +79,12 @@ class Name(SphinxRole):
 
 
 def draw_pictures(app: Sphinx) -> None:
-    """Run the pages that draw, so that each picture comes from the code above it."""
+    """Run the pages that draw, so that each picture comes from the code of a page."""
     folder = HERE / "pictures"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for page in sorted(HERE.rglob("*.md")):
-        if re.search(r"\]\((\.\./)?pictures/", page.read_text(encoding="utf-8")):
+        if any("savefig(" in block.text for block in blocks.blocks(page)):
             blocks.draw(page, folder)
 
 

@@ -235,6 +235,35 @@ def test_docstring(thing: Callable[..., object]) -> None:
     assert described >= set(inspect.signature(thing).parameters)
 
 
+METHODS = {
+    f"{thing.__name__}.{name}": method
+    for thing in PUBLIC
+    if inspect.isclass(thing)
+    for name, method in inspect.getmembers(thing, inspect.isfunction)
+    if not name.startswith("_") and name not in getattr(thing, "__dataclass_fields__", ())
+    if method.__module__.startswith("minpack")
+}
+CLASSES = [thing for thing in PUBLIC if inspect.isclass(thing)]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_docstring_of_method(name: str) -> None:
+    """A mapping's `keys` and the like need no example."""
+    text = inspect.getdoc(METHODS[name])
+    assert text, "no docstring"
+    arguments = set(inspect.signature(METHODS[name]).parameters) - {"self"}
+    words = text.partition("Parameters\n---")[2].partition("Returns\n---")[0]
+    lines = re.findall(r"^([\w, *]+) :", words, re.MULTILINE)
+    assert {part.strip(" *") for line in lines for part in line.split(",")} >= arguments
+    assert "Examples\n---" in text or not arguments
+
+
+@pytest.mark.parametrize("thing", CLASSES, ids=lambda thing: thing.__name__)
+def test_class_has_an_example(thing: type) -> None:
+    shared = issubclass(thing, (Warning, dict))  # may be SciPy's
+    assert shared or "Examples\n---" in (inspect.getdoc(thing) or "")
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name: str) -> None:
     if name in EXTRAS:

@@ -31,7 +31,16 @@ _changed: list[Namespace] = []
 
 
 class Use:
-    """The switch, held on: what `use` returns. As a context manager it lets go at the end of the block."""
+    """The switch, held on: what `use` returns. As a context manager it lets go at the end of the block.
+
+    Examples
+    --------
+    >>> import minpack.scipy
+    >>> with minpack.scipy.use() as held:
+    ...     pass
+    >>> type(held).__name__
+    'Use'
+    """
 
     def __enter__(self) -> Use:
         _hold(self)
@@ -96,6 +105,12 @@ def restore() -> None:
     """Put SciPy's functions back everywhere, whoever holds the switch on.
 
     Stand-ins that are kept elsewhere than in a module's globals call SciPy from now on.
+
+    Examples
+    --------
+    >>> import minpack.scipy
+    >>> _ = minpack.scipy.use()
+    >>> minpack.scipy.restore()
     """
     with _lock:
         _users.clear()
@@ -115,6 +130,16 @@ def report(clear: bool = False) -> Report:
     Report
         How often which module called each function, how long that took, and why SciPy served it if it did; prints as a
         table.
+
+    Examples
+    --------
+    >>> import minpack.scipy
+    >>> from scipy import optimize
+    >>> _ = minpack.scipy.report(clear=True)
+    >>> with minpack.scipy.use():
+    ...     x, ier = optimize.leastsq(lambda x: [x[0] - 2.0], [1.0])
+    >>> minpack.scipy.report().served
+    1
     """
     return _switch.counter.report(clear)
 

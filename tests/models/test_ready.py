@@ -173,3 +173,8 @@ def rows_of_the_table() -> list[str]:
 def test_the_table_of_the_page_is_that_of_the_models() -> None:
     page = (ROOT / "docs" / "howto" / "models.md").read_text(encoding="utf-8").splitlines()
     assert [line for line in page if line.startswith("|")] == rows_of_the_table()
+
+
+def test_a_guess_needs_as_many_points_in_x_as_in_y() -> None:
+    with pytest.raises(ValueError, match=r"x must have as many points as y, 3; got shape \(2,\)"):
+        models.gaussian.guess([1.0, 2.0], [1.0, 2.0, 3.0])

@@ -154,6 +154,77 @@ def test_nothing_is_cut_off() -> None:
         assert box.y1 <= figure.bbox.height
 
 
+LONG = "elimination_rate_constant_of_the_central_compartment"
+
+
+def test_long_words_are_not_cut_off() -> None:
+    result = minpack.fit(minpack.model(f"a*exp(-{LONG}*t) + c"), T, Y)
+    drawn = result.bootstrap(50, rng=1)
+    title = "A title that says more of the experiment than a title should say, and goes on and on"
+    for figure in (
+        result.plot(title=title),
+        result.contour("a", LONG, points=8).plot().figure,
+        result.contour(LONG, "c", points=8).plot().figure,
+        result.profile(LONG).plot().figure,
+        drawn.plot(),
+    ):
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            for label in (axes.xaxis.label, axes.yaxis.label, axes.title):
+                if label.get_text():
+                    box = label.get_window_extent()
+                    assert box.x0 >= 0.0 and box.x1 <= figure.bbox.width
+                    assert box.y0 >= 0.0 and box.y1 <= figure.bbox.height
+    labels = [axes.xaxis.label.get_window_extent() for axes in drawn.plot().axes]
+    assert all(left.x1 <= right.x0 for left, right in zip(labels, labels[1:], strict=False))
+
+
+def test_numbers_at_an_axis_do_not_touch() -> None:
+    with plt.style.context("dark_background"):
+        figure = minpack.fit(decay, T, Y).profile("rate", points=4).plot().figure
+        ax = figure.axes[0]
+        ax.set_xlim(1.98731, 2.00651)
+        from minpack._results.figure import settle
+
+        settle(figure)
+        figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels() if label.get_text()]
+    assert len(boxes) >= 3
+    assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:], strict=False))
+
+
+def test_a_dark_ground_gets_light_points() -> None:
+    result = minpack.fit(decay, T, Y)
+    assert result.plot().axes[0].lines[0].get_color() == "0.25"
+    with plt.style.context("dark_background"):
+        points = result.plot().axes[0].lines[0]
+        assert points.get_color() == "white"
+        assert matplotlib.colors.to_hex(points.get_markerfacecolor()) == "#000000"
+
+
+def test_data_sets_stand_four_abreast_with_their_parameters_below() -> None:
+    sets = [(T, k * Y, 0.01 + 0.0 * T) for k in range(1, 8)]
+    result = minpack.fit_global(decay, sets, {"rate": 1.0}, shared=["rate", "offset"])
+    figure = result.plot()
+    assert len(figure.axes) == 14
+    assert figure.get_size_inches()[0] < 15
+    upper, lower = figure.axes[0], figure.axes[4]
+    assert (upper.get_title(), upper.get_ylabel(), lower.get_ylabel()) == ("data set 1", "y", "residual / σ")
+    np.testing.assert_allclose(lower.lines[-1].get_ydata(), result.weighted_residuals[:8])
+    assert "rate = " in figure.get_supxlabel()
+    curve = curve_of(figure.axes[1])
+    np.testing.assert_allclose(curve.get_ydata(), result.predict(curve.get_xdata(), 2))
+
+
+def test_histograms_stand_four_abreast() -> None:
+    def quartic(x, a, b, c, d, e):
+        return a + x * (b + x * (c + x * (d + x * e)))
+
+    drawn = minpack.fit(quartic, X, quartic(X, 1, 2, 3, 4, 5) + np.cos(50 * X)).bootstrap(30, rng=1)
+    figure = drawn.plot()
+    assert (len(figure.axes), tuple(figure.get_size_inches())) == (5, (12.0, 5.2))
+
+
 # ---- the legend
 
 
@@ -220,6 +291,15 @@ def test_named_components_are_drawn() -> None:
 
 
 # ---- two predictors
+
+
+def test_parameters_below_maps_are_not_broken() -> None:
+    x = np.array([plane.ravel() for plane in np.meshgrid(np.arange(12.0), np.arange(9.0))])
+    y = spot(x, 5.0, 6.0, 4.0, 2.0) + 0.1 * np.cos(40.0 * np.arange(108))
+    result = minpack.fit(minpack.models.gaussian2d_rotated, x, y)
+    lines = result.plot().get_supxlabel().splitlines()
+    assert len(lines) > 1
+    assert all(" = " in words for line in lines for words in line.rstrip(",").split(",  "))
 
 
 def spot(x, height, across, up, width):

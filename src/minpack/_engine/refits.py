@@ -172,18 +172,12 @@ class Refits:
             All parameters of each fit, (count, n); its chi-square; whether it converged.
         """
         count, m = len(whole), self.ydata.size
-        problem = PartlyHeld(replace(self.curve, count=count), whole, free)
-        data: dict[str, Any] = {}
-        if self.noise is None:
-            both = self.weights if weights is None or self.weights is None else self.weights * weights
-            data = {"ydata": self.ydata if ydata is None else np.ascontiguousarray(ydata),
-                    "weights": weights if both is None else both}  # fmt: skip
-        else:
-            rows = np.broadcast_to(self.ydata if ydata is None else ydata, (count, m))
-            problem = replace(problem, noise=self.noise, ydata=rows, weights=weights)
+        problem, data = self._problem(whole, free, ydata, weights)
         with np.errstate(all="ignore"):
             if free.shape[1] == 0:
-                return self._without_fit(problem, data, count, m)
+                rows = self._rows(problem, data)
+                chi_square = np.einsum("km,km->k", rows, rows)
+                return whole.copy(), chi_square, np.isfinite(chi_square)
             start = np.take_along_axis(whole, free, axis=1)
             task = Task(problem, start, m, free.shape[1], self.settings, **data)
             result = run_batch(task, (count,), out=None, workers=1, progress=False)
@@ -216,14 +210,28 @@ class Refits:
         """Fits whose tolerances are too small for their model are as good as rounding lets them be."""
         return (status >= 6) & (status <= 8)
 
-    @staticmethod
-    def _without_fit(
-        problem: PartlyHeld, data: dict[str, Any], count: int, m: int
-    ) -> tuple[_Array, _Array, NDArray[np.bool_]]:
-        """Chi-square where all parameters are held."""
+    def residuals(self, values: _Array) -> _Array:
+        """The weighted residuals of each row of parameters, shape (count, m)."""
+        with np.errstate(all="ignore"):
+            return self._rows(*self._problem(values, np.empty((len(values), 0), dtype=np.intp), None, None))
+
+    def _problem(
+        self, whole: _Array, free: NDArray[np.intp], ydata: _Array | None, weights: _Array | None
+    ) -> tuple[PartlyHeld, dict[str, Any]]:
+        """The problem for the engine, and the data from which it makes residuals, if the problem does not."""
+        problem = PartlyHeld(replace(self.curve, count=len(whole)), whole, free)
+        if self.noise is None:
+            both = self.weights if weights is None or self.weights is None else self.weights * weights
+            return problem, {"ydata": self.ydata if ydata is None else np.ascontiguousarray(ydata),
+                             "weights": weights if both is None else both}  # fmt: skip
+        rows = np.broadcast_to(self.ydata if ydata is None else ydata, (len(whole), self.ydata.size))
+        return replace(problem, noise=self.noise, ydata=rows, weights=weights), {}
+
+    def _rows(self, problem: PartlyHeld, data: dict[str, Any]) -> _Array:
+        """Residuals where all parameters are held."""
+        count, m = problem.count, self.ydata.size
         rows = problem.values(np.empty((count, 0)), np.arange(count), m)
         if data:
             rows = rows - data["ydata"]
             rows = rows if data["weights"] is None else rows * data["weights"]
-        chi_square = np.einsum("km,km->k", rows, rows)
-        return problem.whole.copy(), chi_square, np.isfinite(chi_square)
+        return rows

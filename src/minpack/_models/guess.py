@@ -22,6 +22,8 @@ def guess(
     known = known or Known()
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     lead, m = y.shape[:-1], y.shape[-1]
+    if x.shape[-1:] != (m,):
+        raise ValueError(f"x must have as many points as y, {m}; got shape {x.shape}")
     rows = y.reshape(-1, m)
     x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
     width = None if sigma is None else np.asarray(sigma, dtype=np.float64)

@@ -74,7 +74,13 @@ class Model:
         return Formula(parse(self.text, limited=not self.parts), self.parameters, self.predictors)
 
     def check(self) -> None:
-        """Raise ExpressionError for what is found only when the formula is compiled."""
+        """Raise ExpressionError for what is found only when the formula is compiled.
+
+        Examples
+        --------
+        >>> import minpack
+        >>> minpack.model("a*exp(-b*t)").check()
+        """
         assert self.formula
         for name in self.derived:
             self.quantity(name)
@@ -93,6 +99,19 @@ class Model:
         -------
         ndarray or Model
             The values, not finite where the formula has none; or the model with other names.
+
+        Raises
+        ------
+        TypeError
+            If parameters are missing, unknown or given twice.
+
+        Examples
+        --------
+        >>> from minpack import models
+        >>> models.line([0.0, 1.0], 2.0, slope=0.5)
+        array([2. , 2.5])
+        >>> models.line("base").parameters
+        ('base_intercept', 'base_slope')
         """
         if isinstance(x, str) and not parameters and not named:
             return self._named(x)
@@ -127,6 +146,19 @@ class Model:
         -------
         dict of str to ndarray
             By the name of the term.
+
+        Raises
+        ------
+        TypeError
+            If parameters are missing, unknown or given twice.
+
+        Examples
+        --------
+        >>> from minpack import models
+        >>> peak = models.gaussian("peak") + models.line
+        >>> parts = peak.components([0.0, 1.0], 2.0, 1.0, 0.5, 1.0, 0.1)
+        >>> parts["peak"].round(3), parts["line"]
+        (array([0.271, 2.   ]), array([1. , 1.1]))
         """
         values = dict(zip(self.parameters, self._bound(parameters, named), strict=True))
         parts = self.parts or ((self.__name__, self),)
@@ -140,7 +172,29 @@ class Model:
         return lower, upper
 
     def quantity(self, name: str) -> Callable[..., Any]:
-        """The function of the parameters that computes a derived quantity, or a formula of them."""
+        """Make the function of the parameters that computes a derived quantity, or a formula of them.
+
+        Parameters
+        ----------
+        name : str
+            One of `derived`, or a formula of the parameters.
+
+        Returns
+        -------
+        function
+            It takes all parameters, by position.
+
+        Raises
+        ------
+        ValueError
+            If the formula has other names than those of the parameters.
+
+        Examples
+        --------
+        >>> from minpack import models
+        >>> float(models.gaussian.quantity("2*height")(3.0, 4.0, 1.0))
+        6.0
+        """
         expression = parse(self.derived.get(name, name))
         unknown = [used for used in expression.names if used not in self.parameters]
         if unknown:
@@ -179,6 +233,21 @@ class Model:
         Returns
         -------
         ndarray, shape (..., n)
+            A start per fit.
+
+        Raises
+        ------
+        ValueError
+            If `x` and `y` do not have as many points.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from minpack import models
+        >>> x = np.linspace(0.0, 10.0, 50)
+        >>> models.line.guess(x, [1.0 + 2.0 * x, 3.0 - x]).round(3)
+        array([[ 1.,  2.],
+               [ 3., -1.]])
         """
         from .guess import guess
         from .known import Known

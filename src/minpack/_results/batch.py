@@ -52,6 +52,19 @@ class BatchResult(_Memory, Synonyms):
     -----
     ``len(result)`` is the length of the first axis of fits, and ``result[i]`` selects fits as an array selects
     elements: by number, slice or mask.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x = np.arange(4.0)
+    >>> rows = [1.0 + 2.0 * x, 5.0 - x, [1.0, np.nan, 2.0, 3.0]]
+    >>> result = minpack.curve_fit_batch(lambda x, a, b: a + b * x, x, rows, [1.0, 1.0])
+    >>> result.status == minpack.NOT_FINITE_AT_START
+    array([False, False,  True])
+    >>> result[result.success].x.round(6)
+    array([[ 1.,  2.],
+           [ 5., -1.]])
     """
 
     x: _Array
@@ -112,6 +125,11 @@ class BatchResult(_Memory, Synonyms):
         xarray.Dataset
             x, cov, status, nfev and cost.
 
+        Raises
+        ------
+        ImportError
+            If xarray is not installed.
+
         Examples
         --------
         >>> from minpack import BatchResult
@@ -133,6 +151,11 @@ class BatchResult(_Memory, Synonyms):
             The n parameters; by default `names`, else p0, p1 and so on. The file has a column for each, one more for
             its error with ``_error`` after the name, and status, nfev and cost; for batches of several dimensions,
             also the position of the fit.
+
+        Raises
+        ------
+        ImportError
+            If pandas, or both pyarrow and fastparquet, are not installed.
 
         Examples
         --------
@@ -222,6 +245,12 @@ class BatchResult(_Memory, Synonyms):
         -------
         tuple of ndarray
             The arrays themselves, no copies.
+
+        Examples
+        --------
+        >>> from minpack import BatchResult
+        >>> [array.shape for array in BatchResult.empty(3, 2).arrays()]
+        [(3, 2), (3, 2, 2), (3,), (3,), (3,)]
         """
         return self.x, self.cov, self.status, self.nfev, self.cost
 

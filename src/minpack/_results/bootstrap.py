@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .profile import new_axes
+from .profile import new_axes, settle_own
 from .rays import is_within, repeat
 from .solution import Solution
 from .warnings import warn
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _Array = NDArray[np.float64]
 
+_ABREAST = 4  # histograms in a row, at most
 METHODS = ("residual", "case", "parametric")
 
 
@@ -37,6 +38,15 @@ class Bootstrap:
         How data were drawn: "residual", "case" or "parametric".
     failed : int
         How many fits did not converge, and are left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+    >>> drawn = minpack.fit(lambda x, start, slope: start + slope * x, x, y).bootstrap(500, rng=1)
+    >>> drawn.errors.shape, drawn.covariance.shape, drawn.failed
+    ((2,), (2, 2), 0)
     """
 
     names: tuple[str, ...]
@@ -76,6 +86,11 @@ class Bootstrap:
         ndarray, shape (n, 2)
             Lower and upper ends.
 
+        Raises
+        ------
+        ValueError
+            If `level` is not between 0 and 1, or the method not known.
+
         Examples
         --------
         >>> import numpy as np
@@ -110,13 +125,21 @@ class Bootstrap:
         moved = [j for j in range(len(self.names)) if np.ptp(self.values[:, j]) > 0.0]
         figure: Any = new_axes().figure
         figure.clear()
-        figure.set_size_inches(3.0 * len(moved), 2.6)
-        for ax, j in zip(np.ravel(figure.subplots(1, len(moved), sharey=True)), moved, strict=True):
+        columns = min(len(moved), _ABREAST)
+        rows = -(-len(moved) // columns)
+        figure.set_size_inches(3.0 * columns, 2.6 * rows)
+        panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+        for ax in panels.flat[len(moved) :]:
+            ax.remove()
+        for ax, j in zip(panels.flat, moved, strict=False):
             ax.hist(self.values[:, j], bins="auto", color="C3", alpha=0.5)
-            ax.axvline(self.fitted[j], color="0.25", lw=1.0)
+            ax.axvline(self.fitted[j], color="0.5", lw=1.2)
             for end in self.confidence_intervals()[j]:
-                ax.axvline(end, color="0.4", ls="--", lw=0.8)
+                ax.axvline(end, color="0.5", ls="--", lw=0.8)
             ax.set_xlabel(self.names[j])
+        for ax in panels[:, 0]:
+            ax.set_ylabel("fits")
+        settle_own(panels[0, 0])
         return figure  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:

@@ -40,6 +40,17 @@ class Comparison:
         The probability of as large a statistic if the smaller model is true.
     test : str
         "F", "chi-square", or "" if the models are not nested.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x, y = np.arange(8.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0, 13.1, 14.9])
+    >>> flat = minpack.fit(lambda x, a: a + 0 * x, x, y)
+    >>> line = minpack.fit(lambda x, a, b: a + b * x, x, y)
+    >>> compared = minpack.compare(flat, line)
+    >>> compared.best, compared.test, compared.p_value < 1e-6
+    (1, 'F', True)
     """
 
     names: tuple[str, ...]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .profile import check_can_move, new_axes, positions
+from .profile import check_can_move, new_axes, positions, settle_own
 from .rays import Rays
 from .solution import Solution
 from .warnings import warn
@@ -36,6 +36,16 @@ class Contour:
         The fitted values.
     ellipse : ndarray, shape (k, 2)
         The border in the linear approximation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x, y = np.arange(6.0), np.array([1.1, 2.9, 5.2, 7.1, 8.8, 11.0])
+    >>> fit = minpack.fit(lambda x, start, slope: start + slope * x, x, y)
+    >>> contour = fit.contour("start", "slope", points=12)
+    >>> contour.points.shape, bool(np.allclose(contour.points, contour.ellipse, rtol=1e-4))
+    ((12, 2), True)
     """
 
     names: tuple[str, str]
@@ -57,19 +67,27 @@ class Contour:
         Axes
             Those drawn on.
 
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
         Examples
         --------
         >>> fit.contour("amplitude", "rate").plot().figure.savefig("contour.png")  # doctest: +SKIP
         """
+        own_figure = ax is None
         ax = new_axes() if ax is None else ax
         for points, style, label in ((self.ellipse, "--", "linear"), (self.points, "-", f"{100 * self.level:.3g} %")):
             around = np.concatenate([points, points[:1]])
             around[~np.isfinite(around)] = np.nan
             color, width = ("C3", 1.5) if style == "-" else ("0.5", 0.9)
             ax.plot(*around.T, style, color=color, lw=width, label=label)
-        ax.plot(*self.center, "+", color="0.25", ms=9)
+        ax.plot(*self.center, "+", color="0.5", ms=9)
         ax.set(xlabel=self.names[0], ylabel=self.names[1])
         ax.legend(frameon=False, fontsize="small")
+        if own_figure:
+            settle_own(ax)
         return ax
 
 
@@ -87,6 +105,7 @@ def contour(fit: Solution, names: tuple[str, str], level: float, points: int) ->
     steps = circle @ np.linalg.cholesky(fit.covariance[np.ix_(indices, indices)]).T
     rays = Rays(fit, np.tile(np.array(indices, dtype=np.intp), (points, 1)), steps)
     reach, _ = rays.ends(quantile)
+    rays.warn_of_better()
     if np.isnan(reach).any():
         warn("the contour has gaps, where fits do not converge before its border is reached", RuntimeWarning)
     with np.errstate(invalid="ignore"):  # inf times 0, for a region open along an axis

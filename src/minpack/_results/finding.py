@@ -19,6 +19,13 @@ class Finding(NamedTuple):
         The parameters concerned.
     numbers : dict
         The numbers that it rests on, by name.
+
+    Examples
+    --------
+    >>> import minpack
+    >>> fit = minpack.fit(lambda x, a, b: a + b * x, [1.0, 2.0, 3.0], [2.0, 4.1, 5.9], bounds={"b": (0, 1)})
+    >>> [(finding.kind, finding.parameters) for finding in fit.diagnose().records][:1]
+    [('at_bound', ('b',))]
     """
 
     kind: str
@@ -38,6 +45,14 @@ class Findings(tuple[str, ...]):
     ----------
     records : tuple of Finding
         The same as data: the kind of each, its parameters and numbers.
+
+    Examples
+    --------
+    >>> import minpack
+    >>> fit = minpack.fit(lambda x, a, b: a + b * x, [1.0, 2.0, 3.0, 4.0], [2.1, 3.9, 6.0, 8.2])
+    >>> doubts = fit.diagnose()
+    >>> print(doubts, bool(doubts), len(doubts))
+    no doubts False 0
     """
 
     records: tuple[Finding, ...]

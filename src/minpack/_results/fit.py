@@ -179,6 +179,11 @@ class Fit(Saved):
         lower, upper : ndarray
             Bounds with the shape of ``predict(x)``.
 
+        Raises
+        ------
+        ValueError
+            If `level` is not between 0 and 1, or the fit was restored without its function.
+
         Examples
         --------
         >>> import numpy as np

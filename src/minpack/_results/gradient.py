@@ -23,6 +23,16 @@ class GradientCheck:
         between them in doubt. It errs now and then if a residual is nearly zero; trust `wrong`.
     ok : bool
         Whether nothing is wrong. The object itself is then true, too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> check = minpack.check_gradient(
+    ...     lambda x: np.array([x[0] * x[1], x[0] - 1.0]), lambda x: np.array([[x[1], 1.0], [1.0, 0.0]]), [2.0, 3.0]
+    ... )
+    >>> check.ok, check.wrong.tolist(), check.given.tolist(), check.estimated.round(6).tolist()
+    (False, [[0, 1]], [1.0], [2.0])
     """
 
     wrong: NDArray[np.intp]
@@ -32,6 +42,7 @@ class GradientCheck:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing is wrong."""
         return len(self.wrong) == 0
 
     def __bool__(self) -> bool:

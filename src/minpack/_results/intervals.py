@@ -27,14 +27,14 @@ class Repeatable(Solution):
         `degrees_of_freedom`, or of the normal distribution with `absolute_sigma`. With "profile", the values at which
         the best fit for a given value of the parameter is worse than the best of all by the square of that
         quantile, in units of the variance: the intervals of MINOS, or by the F test. They are not symmetric
-        if the model is not linear.
+        if the model is not linear, and end where chi-square first rises so far.
 
         Parameters
         ----------
         level : float, optional
             The probability, between 0 and 1.
         method : {"linear", "profile"}, optional
-            "profile" fits again, about five times per end, all at once.
+            "profile" fits again, about ten times per end, all at once.
 
         Returns
         -------
@@ -50,7 +50,8 @@ class Repeatable(Solution):
         Warns
         -----
         RuntimeWarning
-            If fits fail before an end is reached, which is then NaN, or a better fit is found on the way.
+            If fits fail before an end is reached, which is then NaN, if a better fit is found on the way, or if
+            chi-square falls below the limit again beyond an end, as past a pole of the model.
 
         References
         ----------

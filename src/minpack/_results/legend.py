@@ -21,7 +21,8 @@ def place(ax: Any, handles: list[Any], own_figure: bool) -> None:
     """
     style: dict[str, Any] = {"handles": handles, "fontsize": "small", "frameon": False}
     figure = ax.figure.canvas.figure  # the whole one, if the axes are in a part of it
-    figure.draw_without_rendering()  # now the axes have the size that the layout gives them
+    if not own_figure:  # ours has been drawn: see settle
+        figure.draw_without_rendering()  # now the axes have the size that the layout gives them
     drawn = _drawn(ax)
     for where in _PLACES:
         box = ax.legend(loc=where, **style).get_window_extent()

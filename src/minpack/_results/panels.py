@@ -33,10 +33,9 @@ def draw(
     own_figure = axes is None
     if axes is None:
         new, axes = plt.subplots(1, 3, sharex=True, sharey=True, figsize=(10.0, _height(cells)), layout="compressed")
-        parameters = ",  ".join(f"{name} = {answer(fit, name)}" for name in fit.names)
         if title is not None:
             new.suptitle(title, fontsize="large")
-        new.supxlabel(textwrap.fill(parameters, _WIDTH), fontsize="small")
+        new.supxlabel(parameters(fit, _WIDTH), fontsize="small")
     fitted = fit.ydata - fit.residuals
     both = {"vmin": min(fit.ydata.min(), fitted.min()), "vmax": max(fit.ydata.max(), fitted.max())}
     reach = float(np.abs(residuals).max()) or 1.0
@@ -57,6 +56,12 @@ def draw(
         axes[0].set_title(title)
     show_once(figure)
     return figure
+
+
+def parameters(fit: Solution, width: int) -> str:
+    """All parameters in lines of some width, none broken."""
+    words = ",  ".join(f"{name} = {answer(fit, name)}".replace(" ", "\0") for name in fit.names)
+    return textwrap.fill(words, width).replace("\0", " ")
 
 
 def _map(ax: Any, x: tuple[_Array, _Array], cells: Any, values: _Array, title: str, **style: Any) -> Any:

@@ -63,7 +63,7 @@ def draw(
     line = _line(fit, evaluate, x)
     import matplotlib.pyplot as plt
 
-    from .figure import show_once
+    from .figure import settle, show_once
 
     if given is None:
         new, (upper, lower) = plt.subplots(2, sharex=True, figsize=(6.4, 5.2), height_ratios=[3, 1],
@@ -78,8 +78,9 @@ def draw(
     _draw(fit, x, line, upper, lower, level)
     upper.set_ylabel(names[1])
     (upper if lower is None else lower).set_xlabel(names[0])
-    if title is not None:
-        upper.set_title(title)
+    titles = [] if title is None else [upper.set_title(title)]
+    if given is None:
+        settle(upper.figure, titles)
     _add_legend(fit, upper, own_figure=given is None)
     figure: Figure = upper.figure
     show_once(figure)
@@ -91,36 +92,53 @@ def _draw_parts(
     labels: Sequence[str] | None,
 ) -> Figure:  # fmt: skip
     """Real and imaginary parts next to each other."""
-    from .figure import show_once
+    from .figure import settle, show_once
 
     given = _axes(ax, 2)
     upper, lower = (given, [None, None]) if given is not None else subplots(2, 2)[1]
     half = fit.ydata.size // 2
     for k, (name, part) in enumerate((("real", np.real), ("imaginary", np.imag))):
         points = slice(k * half, (k + 1) * half)
-        sigma = fit.sigma[points] if fit.sigma is not None and fit.sigma.shape == fit.ydata.shape else fit.sigma
-        of_part = replace(
-            fit, ydata=fit.ydata[points], residuals=fit.residuals[points], sigma=sigma, is_complex=False,
-            weighted_residuals=fit.weighted_residuals[points],
-        )  # fmt: skip
-        x, *others = _predictors(of_part)
+        own = part_of(replace(fit, is_complex=False), points)
+        x, *others = _predictors(own)
         if others:
             raise ValueError("xdata must be one number per point for a plot of complex data; got two")
-        names = _labels(of_part, 1, labels)
-        line = _line(of_part, partial(_part_of, evaluate, part), x)
-        for axes in (upper[k], lower[k]):
-            if axes is not None:
-                axes.set_xscale(xscale or suitable_scale(x))
-        _draw(of_part, x, line, upper[k], lower[k], level)
+        names = _labels(own, 1, labels)
+        draw_part(own, x, partial(_part_of, evaluate, part), upper[k], lower[k], level, xscale)
         upper[k].set_ylabel(f"{name} part of {names[1]}")
         lowest: Any = upper[k] if lower[k] is None else lower[k]
         lowest.set_xlabel(names[0])
-    if title is not None:
-        upper[0].figure.suptitle(title)
+    titles = [] if title is None else [upper[0].figure.suptitle(title)]
+    if given is None:
+        settle(upper[0].figure, titles)
     _add_legend(fit, upper[1], own_figure=given is None)
     figure: Figure = upper[0].figure
     show_once(figure)
     return figure
+
+
+def part_of(fit: Solution, points: slice) -> Solution:
+    """Some of the points of a fit, as one of their own; xdata stay."""
+    sigma = fit.sigma
+    if sigma is not None and sigma.ndim == 2:
+        sigma = sigma[points, points]
+    elif sigma is not None and sigma.shape == fit.ydata.shape:
+        sigma = sigma[points]
+    return replace(
+        fit, ydata=fit.ydata[points], residuals=fit.residuals[points], sigma=sigma,
+        weighted_residuals=fit.weighted_residuals[points],
+    )  # fmt: skip
+
+
+def draw_part(
+    fit: Solution, x: NDArray[Any], evaluate: Evaluate, upper: Any, lower: Any, level: float, xscale: str | None = None
+) -> None:  # fmt: skip
+    """One of several pairs of panels."""
+    line = _line(fit, evaluate, x)
+    for axes in (upper, lower):
+        if axes is not None:
+            axes.set_xscale(xscale or suitable_scale(x))
+    _draw(fit, x, line, upper, lower, level)
 
 
 def _part_of(evaluate: Evaluate, part: Callable[[Any], _Array], x: Any) -> tuple[_Array, _Array, _Array]:
@@ -129,16 +147,20 @@ def _part_of(evaluate: Evaluate, part: Callable[[Any], _Array], x: Any) -> tuple
     return part(curve), part(low), part(high)
 
 
-def subplots(rows: int, columns: int) -> tuple[Any, Any]:
-    """A figure with panels, the lower of two rows for residuals, and its axes in two dimensions."""
+def subplots(rows: int, columns: int, bands: int = 1) -> tuple[Any, Any]:
+    """A figure with panels, and its axes in two dimensions: a lower row is for residuals, and bands repeat rows."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     figure, axes = plt.subplots(
-        rows, columns, squeeze=False, sharex="col", layout="constrained", height_ratios=[3, 1][:rows],
-        figsize=(1.6 + 3.2 * columns, 1.4 + 1.8 * rows),
+        bands * rows, columns, squeeze=False, layout="constrained", height_ratios=[3, 1][:rows] * bands,
+        figsize=(1.6 + 3.2 * columns, bands * (1.4 + 1.8 * rows)),
     )  # fmt: skip
+    if rows == 2:
+        for upper, lower in zip(axes[0::2].flat, axes[1::2].flat, strict=True):
+            lower.sharex(upper)
+            upper.tick_params(labelbottom=False)
     return figure, axes
 
 
@@ -249,9 +271,11 @@ def _components(fit: Solution, x: Any, size: int) -> dict[str, _Array]:
 
 
 def _draw(fit: Solution, x: NDArray[Any], line: _Line, upper: Any, lower: Any, level: float) -> None:
-    style: dict[str, Any] = {"fmt": "o", "ms": 4 if fit.ydata.size <= 100 else 2.5, "color": "0.25", "mfc": "white",
-                             "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
-    upper.errorbar(x, fit.ydata, bars_of(fit), label="data", **style)
+    from .figure import ink
+
+    style: dict[str, Any] = {"fmt": "o", "ms": 4 if fit.ydata.size <= 100 else 2.5, "color": ink(upper),
+                             "mfc": upper.get_facecolor(), "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
+    upper.errorbar(x, fit.ydata, _bars_of(fit), label="data", **style)
     name = model_name(fit)
     upper.plot(line.x, line.curve, color="C3", lw=1.6, zorder=3, label="model" if name == "<lambda>" else name)
     if np.isfinite([line.low, line.high]).all():
@@ -289,10 +313,10 @@ def _residuals(fit: Solution) -> tuple[_Array, Any, str]:
     """The residuals to show, their error bars, and what to call them."""
     if fit.sigma is not None and fit.sigma.ndim < 2:
         return fit.weighted_residuals, 1.0, "residual / σ"
-    return fit.residuals, bars_of(fit), "residual"
+    return fit.residuals, _bars_of(fit), "residual"
 
 
-def bars_of(fit: Solution) -> _Array | None:
+def _bars_of(fit: Solution) -> _Array | None:
     """Standard deviation of each point, if sigma gives it."""
     if fit.sigma is None:
         return None

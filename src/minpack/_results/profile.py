@@ -42,6 +42,17 @@ class Profile:
         1 with `absolute_sigma`, the reduced chi-square otherwise.
     quantiles : dict
         The z at which the intervals with probabilities of 0.6827 and 0.95 end, by probability.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x = np.arange(6.0)
+    >>> y = np.array([2.9, 1.9, 1.1, 0.8, 0.4, 0.3])
+    >>> fit = minpack.fit(lambda x, height, rate: height * np.exp(-rate * x), x, y)
+    >>> profile = fit.profile("rate", points=2)
+    >>> profile.name, profile.parameters.shape, profile.chi_square_rise.round(3)
+    ('rate', (5, 2), array([0.099, 0.023, 0.   , 0.023, 0.084]))
     """
 
     name: str
@@ -69,18 +80,26 @@ class Profile:
         Axes
             Those drawn on.
 
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
         Examples
         --------
         >>> fit.profile("rate").plot().figure.savefig("profile.png")  # doctest: +SKIP
         """
+        own_figure = ax is None
         ax = new_axes() if ax is None else ax
-        ax.plot(self.values, np.abs(self.z), color="C3", marker="o", ms=3.5, mfc="white")
+        ax.plot(self.values, np.abs(self.z), color="C3", marker="o", ms=3.5, mfc=ax.get_facecolor())
         best = self.values[np.nanargmin(np.abs(self.z))]
         ax.axvline(best, color="0.6", lw=0.8)
         for level, quantile in self.quantiles.items():
-            ax.axhline(quantile, color="0.4", ls="--", lw=0.8)
+            ax.axhline(quantile, color="0.5", ls="--", lw=0.8)
             ax.annotate(f"{100 * level:.3g} %", (best, quantile), xytext=(3, 2), textcoords="offset points", fontsize=8)
         ax.set(xlabel=self.name, ylabel="|z|", ylim=(0.0, None))
+        if own_figure:
+            settle_own(ax)
         return ax
 
 
@@ -91,6 +110,13 @@ def new_axes() -> Any:
     except ImportError as error:
         raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     return plt.subplots(figsize=(5.4, 4.0), layout="constrained")[1]
+
+
+def settle_own(ax: Any) -> None:
+    """Give labels and numbers the size that there is room for, in a figure of our own."""
+    from .figure import settle
+
+    settle(ax.figure)
 
 
 def positions(fit: Solution, names: tuple[str, ...]) -> list[int]:
@@ -140,6 +166,7 @@ def profiles(fit: Solution, names: tuple[str, ...], points: int, level: float) -
         if not todo.size:
             break
         longest[todo] *= np.clip(outermost / np.maximum(z[todo, -1], 0.1 * outermost), 0.1, 3.0)
+    rays.warn_of_better()
     quantiles = {level: fit.quantile(level) for level in (0.6827, 0.95)}
     return {
         name: _joined(fit, rays.scale, j, z[[k, k + len(indices)]], values[[k, k + len(indices)]], quantiles)
@@ -172,14 +199,29 @@ def intervals(fit: Solution, level: float) -> _Array:
     found = fit.values[rays.moved[:, 0]] + reach * rays.steps[:, 0]
     found, reach = _at_bounds(fit, rays, found, reach)
     ends[indices] = found.reshape(2, -1).T
-    if np.isnan(reach).any():
-        lost = sorted({fit.names[j] for j in rays.moved[np.isnan(reach), 0]})
+    _warn(fit, rays, np.isnan(reach))
+    return ends
+
+
+def _warn(fit: Solution, rays: Rays, lost: NDArray[np.bool_]) -> None:
+    """Warn of what an interval does not say."""
+
+    def names(which: NDArray[np.bool_]) -> list[str]:
+        return sorted({fit.names[j] for j in rays.moved[which, 0]})
+
+    rays.warn_of_better()
+    if lost.any():
         warn(
-            f"no end was found for the interval of {', '.join(lost)}, as fits near there do not converge: see "
+            f"no end was found for the interval of {', '.join(names(lost))}, as fits near there do not converge: see "
             "fit.profile() of it",
             RuntimeWarning,
         )
-    return ends
+    for name in names(rays.beyond & ~lost):
+        warn(
+            f"the interval of {name} ends where chi-square first rises above the limit, but it falls below again "
+            f"further out: see fit.profile({name!r}) with a higher level",
+            RuntimeWarning,
+        )
 
 
 def _at_bounds(fit: Solution, rays: Rays, found: _Array, reach: _Array) -> tuple[_Array, _Array]:

@@ -25,6 +25,14 @@ class Derived(NamedTuple):
         Its standard error.
     covariance : float or ndarray, shape (k, k)
         Its variance; of several values, their covariance matrix.
+
+    Examples
+    --------
+    >>> import minpack
+    >>> fit = minpack.fit(lambda x, a, b: a + b * x, [1.0, 2.0, 3.0, 4.0], [2.1, 3.9, 6.0, 8.2])
+    >>> zero = fit.derived(lambda a, b: -a / b)
+    >>> f"{zero.value:.3f} ± {zero.error:.3f}"
+    '0.025 ± 0.086'
     """
 
     value: Any

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from .solution import Solution
 from .warnings import warn
+from .ways import obstacles
 
 _Array = NDArray[np.float64]
 
-_CLOSE = 2e-6  # of the quantile: how close an end must be
+_CLOSE = 2e-7  # of the quantile: how close an end must be
 _PASSES = 60
 _LOST = 1e-7  # a bracket so narrow has fits that fail beyond its inner end
 _LONGEST_STEP = 4.0  # times the reach before, until the end is passed
@@ -23,6 +24,7 @@ _SHORT_STEP = 1.05  # the same after an end that was none
 _DOUBTFUL = 1.5  # times what is expected: z that may be that of another minimum
 _STEEP = 5.0  # times the slope so far: an end that cannot be one
 _FAR = 1e5  # an end further than this times that of the linear approximation counts as infinite
+_RETURNS = 20  # how often a search may pass an obstacle
 _BETTER = 1e-3  # a fit whose square of z is this far below zero is a better fit than the one at hand
 
 
@@ -46,11 +48,14 @@ class Rays:
     scale: float = field(init=False)
     free: NDArray[np.intp] = field(init=False)
     slopes: _Array = field(init=False)
+    better: tuple[float, _Array] | None = field(init=False, default=None)  # chi-square and values
+    beyond: NDArray[np.bool_] = field(init=False)  # rays on which values past their end fit as well
 
     def __post_init__(self) -> None:
         fit = self.fit
         self.scale = 1.0 if fit.absolute_sigma else fit.reduced_chi_square
         self.refit = repeat(fit)
+        self.beyond = np.zeros(len(self.moved), dtype=bool)
         fitted = [fit.names.index(name) for name in fit.fitted]
         self.free = np.array([[j for j in fitted if j not in held] for held in self.moved.tolist()], dtype=np.intp)
         self.free = self.free.reshape(len(self.moved), len(fitted) - self.moved.shape[1])
@@ -101,33 +106,56 @@ class Rays:
             z = np.where(success & np.isfinite(square), np.sqrt(np.maximum(square, 0.0)), np.nan)
         if better.any():
             k = int(np.argmin(np.where(better, square, 0.0)))
-            where = ", ".join(f"{name} = {v:.6g}" for name, v in zip(self.fit.names, values[k], strict=True))
+            if self.better is None or chi_square[k] < self.better[0]:
+                self.better = float(chi_square[k]), values[k]
+        return z, values
+
+    def warn_of_better(self) -> None:
+        """Warn of the best fit that was found on the way, if it is better than the one at hand."""
+        if self.better is not None:
+            chi_square, values = self.better
+            where = ", ".join(f"{name} = {v:.6g}" for name, v in zip(self.fit.names, values, strict=True))
             warn(
-                f"a better fit was found on the way, with chi-square {chi_square[k]:.6g} instead of "
+                f"a better fit was found on the way, with chi-square {chi_square:.6g} instead of "
                 f"{self.fit.chi_square:.6g}: fit again from {where}",
                 RuntimeWarning,
             )
-        return z, values
+
+    def rows(self, values: _Array) -> _Array:
+        """The weighted residuals, in units of the scale, for each row of parameters."""
+        return np.asarray(self.refit.residuals(values) / math.sqrt(self.scale))
 
     def ends(self, quantile: float) -> tuple[_Array, _Array]:
-        """The reach at which z is `quantile`, and the values there; inf if there is none, NaN if fits fail before.
+        """The reach at which z first is `quantile`, and the values there; inf if there is none, NaN if fits fail.
 
-        If steps are so long that fits fail, the rays concerned are walked along in short ones.
+        If steps are so long that fits fail, the rays concerned are walked along in short ones. If z exceeds the
+        quantile on the way to an end, the end lies before that.
         """
         found, values = self._search(np.arange(len(self.moved)), _Search(quantile, len(self.moved), 1.0, _LONGEST_STEP))
         lost = np.flatnonzero(np.isnan(found))
         if lost.size:
             found[lost], values[lost] = self._search(lost, _Search(quantile, lost.size, _FIRST_STEP, _WALK))
+        for _ in range(_RETURNS):
+            way = obstacles(self, quantile, found, values, _FAR)
+            if not way.rays.size:
+                break
+            search = _Search(quantile, way.rays.size, 1.0, _WALK)
+            self.beyond[way.rays] = True
+            search.enclose(way.inner, way.z_inner, way.outer)
+            found[way.rays], values[way.rays] = self._search(way.rays, search, way.values)
         return found, values
 
-    def _search(self, which: NDArray[np.intp], search: _Search) -> tuple[_Array, _Array]:
+    def _search(
+        self, which: NDArray[np.intp], search: _Search, inside: _Array | None = None
+    ) -> tuple[_Array, _Array]:  # fmt: skip
         """The secant method, within a bracket as soon as there is one; all rays at once.
 
         Each fit starts from the values at the last point inside, stretched to where it is.
         """
         count, origin, quantile = len(which), self.fit.values, search.quantile
         found, values = np.full(count, np.nan), np.full((count, origin.size), np.nan)
-        slopes, inside = self.slopes[which], np.tile(origin, (count, 1))
+        slopes = self.slopes[which]
+        inside = np.tile(origin, (count, 1)) if inside is None else inside.copy()
         for _ in range(_PASSES):
             rays, reach = search.rays, search.reach
             start = origin + reach[:, np.newaxis] * slopes[rays]
@@ -138,7 +166,8 @@ class Rays:
             follow = z < _DOUBTFUL * quantile
             slopes[rays[follow]] = (at[follow] - origin) / reach[follow, np.newaxis]
             found[rays[close]], values[rays[close]] = reach[close], at[close]
-            found[rays[low & ~close & (reach > _FAR * quantile)]] = np.inf
+            endless = low & ~close & (reach > _FAR * quantile)
+            found[rays[endless]], values[rays[endless]] = np.inf, at[endless]
             search.narrow(z, done=~np.isnan(found[rays]))
             if not search.rays.size:
                 break
@@ -156,6 +185,12 @@ class _Search:
         self.z_inner = np.zeros(count)
         self.before, self.z_before = np.zeros(count), np.zeros(count)
 
+    def enclose(self, inner: _Array, z_inner: _Array, outer: _Array) -> None:
+        """Search only between two reaches."""
+        self.inner, self.z_inner, self.outer = inner, z_inner, outer
+        self.before, self.z_before = inner, z_inner
+        self.reach = 0.5 * (inner + outer)
+
     def rise(self) -> _Array:
         """By how much z grows per reach, from what is known inside; 1 if nothing is."""
         return np.divide(self.z_inner, self.inner, out=np.ones_like(self.inner), where=self.inner > 0.0)
@@ -165,8 +200,9 @@ class _Search:
         reach, low = self.reach, z < self.quantile
         self.inner, self.z_inner = np.where(low, reach, self.inner), np.where(low, z, self.z_inner)
         self.outer = np.where(low, self.outer, reach)  # a fit that failed is outside, too
-        # z cannot rise so steeply from here on: the outer end was another minimum
-        false_end = low & (self.quantile - z > _STEEP * self.rise() * (self.outer - reach))
+        with np.errstate(invalid="ignore"):  # 0 times inf, where z is 0 so far and there is no outer end
+            # z cannot rise so steeply from here on: the outer end was another minimum
+            false_end = low & (self.quantile - z > _STEEP * self.rise() * (self.outer - reach))
         lost = ~done & (self.outer - self.inner <= _LOST * reach)
         self.outer[false_end] = np.inf
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):

@@ -68,6 +68,13 @@ class Saved(Repeatable, Synonyms):
         pandas.DataFrame
             One row per parameter: value, error, lower and upper end of the interval, and whether it was held.
 
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        ValueError
+            If `level` is not between 0 and 1.
+
         Examples
         --------
         >>> fit.to_dataframe().to_excel("fit.xlsx")  # doctest: +SKIP

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .fit import Fit
-from .plot import bars_of, subplots
+from .panels import parameters
+from .plot import draw_part, part_of, subplots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _Array = NDArray[np.float64]
+
+_ABREAST = 4  # panels in a row, at most
+_MOST_NAMES = 24  # of parameters below the panels
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,16 @@ class GlobalFit(Fit):
     ----------
     parts : tuple of slice
         Where each data set is in ``residuals``, ``ydata`` and so on, which have them one after the other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> x = np.arange(5.0)
+    >>> sets = [(x, 1.0 + 2.0 * x), (x[1:], 4.0 + 2.0 * x[1:])]
+    >>> fit = minpack.fit_global(lambda x, a, slope: a + slope * x, sets, shared=["slope"])
+    >>> fit.names, fit.parts
+    (('a_1', 'slope', 'a_2'), (slice(0, 5, None), slice(5, 9, None)))
     """
 
     parts: tuple[slice, ...] = ()
@@ -58,6 +73,11 @@ class GlobalFit(Fit):
         -------
         ndarray
             The curve.
+
+        Raises
+        ------
+        ValueError
+            If there is no data set of this number.
 
         Examples
         --------
@@ -88,6 +108,22 @@ class GlobalFit(Fit):
         -------
         lower, upper : ndarray
             Bounds with the shape of the curve.
+
+        Raises
+        ------
+        ValueError
+            If there is no data set of this number, or `level` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x = np.arange(5.0)
+        >>> sets = [(x, [1.1, 2.9, 5.0, 7.1, 8.9]), (x, [4.0, 6.1, 7.9, 10.1, 11.9])]
+        >>> fit = minpack.fit_global(lambda x, a, slope: a + slope * x, sets, shared=["slope"])
+        >>> low, high = fit.confidence_band([10.0], dataset=2)
+        >>> low.round(2), high.round(2)
+        (array([23.4]), array([24.28]))
         """
         return super().confidence_band(self._one(x, dataset), level)
 
@@ -111,6 +147,22 @@ class GlobalFit(Fit):
         -------
         lower, upper : ndarray
             Bounds with the shape of the curve.
+
+        Raises
+        ------
+        ValueError
+            If there is no data set of this number, `level` is not between 0 and 1, or `sigma` is needed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import minpack
+        >>> x = np.arange(5.0)
+        >>> sets = [(x, [1.1, 2.9, 5.0, 7.1, 8.9]), (x, [4.0, 6.1, 7.9, 10.1, 11.9])]
+        >>> fit = minpack.fit_global(lambda x, a, slope: a + slope * x, sets, shared=["slope"])
+        >>> low, high = fit.prediction_band([10.0], dataset=2)
+        >>> low.round(2), high.round(2)
+        (array([23.34]), array([24.34]))
         """
         return super().prediction_band(self._one(x, dataset), level, sigma=sigma)
 
@@ -131,29 +183,42 @@ class GlobalFit(Fit):
         ------
         ValueError
             If a data set does not have one number x per point.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> fit.plot().savefig("fits.png")  # doctest: +SKIP
         """
-        bars = bars_of(self)
+        from .figure import settle, show_once
+
+        count = len(self.parts)
+        columns = min(count, _ABREAST)
         figure: Figure
-        figure, axes = subplots(2, len(self.parts))
-        for number, (part, (upper, lower)) in enumerate(zip(self.parts, axes.T, strict=True), start=1):
+        figure, axes = subplots(2, columns, -(-count // columns))
+        for number, (upper, lower) in enumerate(zip(axes[0::2].flat, axes[1::2].flat, strict=True), start=1):
+            if number > count:
+                upper.remove()
+                lower.remove()
+                continue
+            own = part_of(self, self.parts[number - 1])
             x = np.asarray(self.xdata.xs[number - 1])
-            if x.shape != self.ydata[part].shape:
+            if x.shape != own.ydata.shape:
                 raise ValueError(f"xdata must be one number per point for a plot; got shape {x.shape}")
-            error = None if bars is None else bars[part]
-            style: dict[str, Any] = {"fmt": "o", "ms": 4, "color": "0.25", "mfc": "white", "elinewidth": 0.9}
-            fine = np.linspace(x.min(), x.max(), 300)
-            upper.errorbar(x, self.ydata[part], error, **style)
-            upper.plot(fine, self.predict(fine, number), color="C3", zorder=3)
-            band = self.confidence_band(fine, level, dataset=number)
-            if np.isfinite(band).all():
-                upper.fill_between(fine, *band, color="C3", alpha=0.22, lw=0)
+            draw_part(replace(own, xdata=x), x, partial(self._curve, number, level), upper, lower, level)
             upper.set_title(f"data set {number}", fontsize="medium")
-            lower.axhline(0.0, color="C3", lw=1.0)
-            lower.errorbar(x, self.residuals[part], error, **style)
+            upper.set_ylabel("y" if number % columns == 1 or columns == 1 else "")
+            lower.set_ylabel(lower.get_ylabel() if number % columns == 1 or columns == 1 else "")
             lower.set_xlabel(self.x_name)
-        axes[0, 0].set_ylabel("y")
-        axes[1, 0].set_ylabel("residual")
+        if len(self.names) <= _MOST_NAMES:
+            figure.supxlabel(parameters(self, 38 * columns), fontsize="small")
+        settle(figure)
+        show_once(figure)
         return figure
+
+    def _curve(self, dataset: int, level: float, x: Any) -> tuple[_Array, _Array, _Array]:
+        """The curve of one data set at x, and the ends of its confidence band."""
+        return self.predict(x, dataset), *self.confidence_band(x, level, dataset=dataset)
 
     def _one(self, x: Any, dataset: int) -> DataSets:
         numbers = isinstance(x, (int, float, np.number, list, tuple, np.ndarray))
@@ -168,6 +233,14 @@ class ResidualFit(Fit):
     ----------
     residuals : ndarray, shape (m,)
         What the function returned, as a vector; of complex numbers the real parts, then the imaginary ones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import minpack
+    >>> fit = minpack.fit_residuals(lambda a, b: np.array([a - 1.0, b - 2.0, a + b - 3.3]), {"a": 1.0, "b": 1.0})
+    >>> fit.values.round(3), fit.residuals.round(3)
+    (array([1.1, 2.1]), array([ 0.1,  0.1, -0.1]))
     """
 
     def plot(self) -> Figure:  # type: ignore[override]
@@ -177,11 +250,22 @@ class ResidualFit(Fit):
         -------
         Figure
             A new one.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> fit.plot().savefig("residuals.png")  # doctest: +SKIP
         """
         figure: Figure
         figure, axes = subplots(1, 1)
+        from .figure import ink
+
         axes[0, 0].axhline(0.0, color="C3", lw=1.0)
-        axes[0, 0].plot(self.residuals, "o", ms=4, color="0.25", mfc="white")
+        axes[0, 0].plot(self.residuals, "o", ms=4, color=ink(axes[0, 0]), mfc=axes[0, 0].get_facecolor())
         axes[0, 0].set(xlabel="number", ylabel="residual")
         return figure
 

@@ -101,7 +101,32 @@ class Solution:
         ])  # fmt: skip
 
     def quantile(self, level: float) -> float:
-        """How many errors an interval with a given probability reaches to either side, by Student's t or the normal."""
+        """How many errors an interval with a given probability reaches to either side.
+
+        By Student's t with `degrees_of_freedom`, or by the normal distribution with `absolute_sigma`.
+
+        Parameters
+        ----------
+        level : float
+            The probability, between 0 and 1.
+
+        Returns
+        -------
+        float
+            A quantile; inf without degrees of freedom.
+
+        Raises
+        ------
+        ValueError
+            If `level` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import minpack
+        >>> fit = minpack.fit(lambda x, a, b: a + b * x, [1.0, 2.0, 3.0, 4.0], [2.1, 3.9, 6.0, 8.2])
+        >>> round(fit.quantile(0.95), 3)
+        4.303
+        """
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
         dof = math.inf if self._errors_are_given else self.degrees_of_freedom

@@ -22,6 +22,12 @@ class Calls:
         How long all these calls took, the user's functions included.
     passed_on : str
         Why SciPy served them; empty if minpack did.
+
+    Examples
+    --------
+    >>> from minpack.scipy import Calls
+    >>> Calls("leastsq", "astropy.modeling.fitting", 12, 0.25, "").count
+    12
     """
 
     function: str
@@ -39,6 +45,13 @@ class Report:
     ----------
     calls : tuple of Calls
         By function, caller and reason.
+
+    Examples
+    --------
+    >>> from minpack.scipy import Calls, Report
+    >>> print(Report((Calls("leastsq", "astropy.modeling.fitting", 12, 0.25, ""),)))
+    function  called by                 calls  seconds  served by
+    leastsq   astropy.modeling.fitting     12    0.250  minpack
     """
 
     calls: tuple[Calls, ...]
