@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ _LOOKED_AT = 8
 _MOST_BY_POINTS = 200  # points of a model that takes one at a time
 # Changes of the model below this part of the variation of the data are none: exact data have no standard errors.
 _NO_CHANGE = 1e-6
+_LEAST_COST = 1e-280  # below which squares underflow
 
 
 def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None, of_arrays: bool) -> tuple[int, int]:
@@ -40,10 +41,23 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None, of_ar
     for fit in map(int, picks):
         part, x = task.part(fit, fit + 1), np.array(flat.x[fit])
         if task.lower is not None:
-            away += _gains(part, x, float(flat.cost[fit]))
+            away += _gains(part, x, float(flat.cost[fit]), epsfcn)
         else:
             away += _is_far(part, x, epsfcn, of_arrays)
     return away, picks.size
+
+
+def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
+    """How many fits ended at their start because no value changes with any parameter, though residuals are not zero.
+
+    No parameter has a variance then: it is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt.
+    """
+    picks = np.flatnonzero((flat.status >= 1) & (flat.status <= 4) & (flat.cost > _LEAST_COST))
+    variances = np.diagonal(flat.cov, axis1=1, axis2=2)[picks]
+    if "method" in settings:  # such a fit moves a start that lies on a bound, but evaluates no other point
+        return int(((variances == 0.0).all(axis=1) & (flat.nfev[picks] == 1)).sum())
+    picks = picks[~np.isfinite(variances).any(axis=1)]
+    return int((flat.x[picks] == (start[picks] if start.ndim > 1 else start)).all(axis=1).sum())
 
 
 def _is_far(part: Task, x: Any, epsfcn: float | None, of_arrays: bool) -> bool:
@@ -93,13 +107,14 @@ class _Points:
         self.ydata, self.weights = ydata, weights
 
 
-def _gains(part: Task, x: Any, cost: float) -> bool:
+def _gains(part: Task, x: Any, cost: float, epsfcn: float | None) -> bool:
     """Whether a fit from x, within bounds, reduces the sum of squares by that of a tenth of a standard error."""
     again = BatchResult.empty(1, part.n)
     replace(part, x0=x).run(again)
     gained = 2.0 * (cost - float(again.cost[0]))
     y, weights, _ = _data_of(part)
-    if not (y.size > part.n and gained > (_NO_CHANGE * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
+    least = max(_NO_CHANGE, epsfcn or 0.0)
+    if not (y.size > part.n and gained > (least * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
         return False
     variance = 2.0 * cost / (y.size - part.n)
     return bool(gained > FAR**2 * (variance if part.scale_covariance else max(1.0, variance)))

@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._results.derivatives import precision_of
-
 _Array = NDArray[np.float64]
 
 
@@ -65,15 +63,15 @@ class CurveProblem:
                 x = np.moveaxis(x, 1, 0)
         return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
 
-    def precision(self, start: _Array) -> float:
-        """Relative precision of what the model returns where the first fit starts; of doubles if it fails there."""
+    def first(self, start: _Array) -> Any:
+        """What the model returns where the first fit starts; None if it fails there."""
         point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
         arguments = self.arguments(point, fit) if self.vectorized else next(self._one_by_one(point, fit))
         with np.errstate(all="ignore"):
             try:
-                return precision_of(self.f(*arguments))
+                return self.f(*arguments)
             except Exception:  # the error comes from the fit
-                return precision_of(0.0)
+                return None
 
     def _one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
         for point, fit in zip(points, fits, strict=True):
