@@ -57,6 +57,7 @@ contains
         distance = 0.0_dp
         lost = -1
         eps = f%s%mach%epsmch
+        if (f%s%differences /= 0) eps = larger(eps, f%s%epsfcn)
         root = sqrt(real(m, dp))
         call variation(f, m, fvec, ftrial, least, most)
         least = no_change * least + root * eps * most

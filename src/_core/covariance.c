@@ -83,3 +83,21 @@ look_at_end(minpack_fit *core, const Data *data, npy_intp fit, npy_intp m, int s
     data_derivatives(data, fit, m, (Values){row_of(y, fit), y->per_point, 0}, 0, core->ftrial);
     minpack_ending(core, scale, distance, lost);
 }
+
+Py_ssize_t
+not_finite_at_start(const minpack_fit *fit)
+{
+    if (fit->s.iter == 1 && fit->s.info == 4 && !isfinite(fit->s.fnorm))
+        for (Py_ssize_t i = 0; i < fit->s.m; i++)
+            if (!isfinite(fit->fvec[i]))
+                return i;
+    return -1;
+}
+
+int
+is_stuck(const minpack_fit *fit)
+{
+    const minpack_state *s = &fit->s;
+
+    return s->info == 4 && s->iter == 1 && s->m > s->n && fit->fjac[0] == 0.0 && s->fnorm > 0.0 && isfinite(s->fnorm);
+}

@@ -21,4 +21,12 @@ void parameter_covariance(const minpack_fit *fit, int scale, double *out);
  * minpack_ending says, if the fit began. ftrial and wa are spoilt. */
 void look_at_end(minpack_fit *core, const Data *data, npy_intp fit, npy_intp m, int scale, double *distance, int *lost);
 
+/* The first residual that is not finite if the fit ended at once for that reason, else -1. */
+Py_ssize_t not_finite_at_start(const minpack_fit *fit);
+
+/* Whether it ended at its start because no residual changes with any parameter, though they are not all zero. (Further
+ * on that is a minimum, as of x*x + 1, and so may be a start if there is no more than one residual per parameter.) Pivots
+ * come first, so that R is zero if it begins with a zero. */
+int is_stuck(const minpack_fit *fit);
+
 #endif

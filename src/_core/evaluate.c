@@ -103,20 +103,36 @@ allocate_for(Fit *fit, PyArrayObject *values, int precision)
     return fit_allocate(fit, m, NPY_DOUBLE); /* the precision of the difference from ydata */
 }
 
-/* Warn if the first values have masked elements, whose numbers are taken. Returns 0, or -1 with the error set. */
+/* Whether a value is what nearly all functions return: an array of doubles, or a list of floats. */
 static int
-warn_if_masked(PyObject *function, PyObject *value)
+is_usual(PyObject *value)
 {
-    PyObject *module, *done = NULL;
+    if (PyArray_CheckExact(value)) /* masked arrays and quantities are classes of their own */
+        return PyArray_TYPE((PyArrayObject *)value) == NPY_DOUBLE;
+    if (PyList_CheckExact(value) && PyList_GET_SIZE(value) > 0)
+        return PyFloat_Check(PyList_GET_ITEM(value, 0));
+    return PyTuple_CheckExact(value) && PyTuple_GET_SIZE(value) > 0 && PyFloat_Check(PyTuple_GET_ITEM(value, 0));
+}
 
-    if (PyArray_CheckExact(value) || !PyArray_Check(value)) /* masked arrays are a class of their own */
+/* Tell notice(function, value, eps) of a first value that is not usual. eps is the relative error of the values for
+ * which steps for differences are made: 0 for that of their type, negative if there are no differences. Returns 0, or -1
+ * with the error set. */
+static int
+tell_notice(Fit *fit, PyObject *value)
+{
+    const minpack_state *s = &fit->core.s;
+    double eps = fit->data == NULL ? 0.0 : s->mach.epsmch; /* less ydata they are doubles */
+    PyObject *said;
+
+    if (fit->notice == NULL || is_usual(value))
         return 0;
-    module = PyImport_ImportModule("minpack._results.warnings");
-    if (module != NULL)
-        done = PyObject_CallMethod(module, "warn_if_masked", "OO", function, value);
-    Py_XDECREF(module);
-    Py_XDECREF(done);
-    return done == NULL ? -1 : 0;
+    if (fit->settings->has_epsfcn)
+        eps = s->epsfcn > s->mach.epsmch ? s->epsfcn : s->mach.epsmch;
+    said = PyObject_CallFunction(fit->notice, "OOd", fit->func, value, s->differences ? eps : -1.0);
+    if (said != NULL)
+        fit->said = PyObject_IsTrue(said);
+    Py_XDECREF(said);
+    return said == NULL || fit->said < 0 ? -1 : 0;
 }
 
 /* func at x into *fvec, which the first evaluation allocates. Returns 0, or STOP_ERROR. */
@@ -128,7 +144,7 @@ residuals(Fit *fit, const double *x, double **fvec)
     PyArrayObject *array = NULL;
     int precision, status = STOP_ERROR;
 
-    if (value != NULL && (fit->core.s.m > 0 || warn_if_masked(fit->func, value) == 0))
+    if (value != NULL && (fit->core.s.m > 0 || tell_notice(fit, value) == 0))
         array = as_residuals(fit->func, value, &expected, &precision);
     if (array != NULL && (fit->core.s.m > 0 || allocate_for(fit, array, precision) == 0)) {
         Values values = {PyArray_DATA(array), PyArray_SIZE(array) != 1, 0};

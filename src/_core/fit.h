@@ -17,6 +17,8 @@ typedef struct Fit {
     int (*evaluate)(struct Fit *fit); /* what core.s.task asks for, into core's arrays: 0, or what stops the fit */
     const Settings *settings;
     PyObject *callback; /* None if there is none */
+    PyObject *notice;   /* looks at a first value that is no plain array of doubles; NULL if nothing does */
+    int said;           /* whether that had something to say */
 
     PyObject *func, *dfun; /* Python functions; dfun is None for forward differences */
     int layout;            /* of what dfun returns */

@@ -11,6 +11,7 @@
 
 #ifndef Py_T_OBJECT_EX /* names from Python 3.12 on */
 #define Py_T_OBJECT_EX T_OBJECT_EX
+#define Py_T_BOOL T_BOOL
 #define Py_READONLY READONLY
 #endif
 
@@ -94,6 +95,7 @@ run(Fit *fit)
 typedef struct {
     PyObject_HEAD
     PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov, *distance, *lost;
+    char stuck;
 } Outcome;
 
 #define MEMBER(name, doc) {#name, Py_T_OBJECT_EX, offsetof(Outcome, name), Py_READONLY, doc}
@@ -113,6 +115,8 @@ static PyMemberDef outcome_members[] = {
            "be estimated"),
     MEMBER(distance, "for a curve the Gauss-Newton step that is left at the end, in standard errors, else 0"),
     MEMBER(lost, "the parameter by which difference quotients are mostly rounding, if any, else -1"),
+    {"stuck", Py_T_BOOL, offsetof(Outcome, stuck), Py_READONLY,
+     "whether the fit ended at its start as the Jacobian is zero there, but not the residuals; notice has not said why"},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -172,17 +176,6 @@ covariance(const Fit *fit, int scale)
     return cov;
 }
 
-/* The first residual that is not finite if the fit ended at once for that reason, else -1. */
-static Py_ssize_t
-not_finite_at_start(const minpack_fit *core)
-{
-    if (core->s.iter == 1 && core->s.info == 4 && !isfinite(core->s.fnorm))
-        for (Py_ssize_t i = 0; i < core->s.m; i++)
-            if (!isfinite(core->fvec[i]))
-                return i;
-    return -1;
-}
-
 /* An array of the fit's, or None. New reference. */
 static PyObject *
 array_or_none(PyArrayObject *array)
@@ -204,6 +197,7 @@ outcome_of(Fit *fit, int scale)
     outcome = PyObject_New(Outcome, &OutcomeType);
     if (outcome == NULL)
         return NULL;
+    outcome->stuck = !fit->said && is_stuck(core);
     if (fit->full && (core->s.info == 0 || core->s.info == -STOP_FUNCTION))
         define_outputs(core);
     outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
@@ -281,16 +275,19 @@ finish_python(Fit *fit, int ready, int scale, PyObject **argv_on_stack, double *
 }
 
 const char solve_residuals_doc[] =
-    "solve_residuals(func, x0, args, settings, *, dfun=None, layout=0, callback=None, full=False) -> Outcome\n\n"
+    "solve_residuals(func, x0, args, settings, *, dfun=None, layout=0, callback=None, full=False, notice=None)\n"
+    "    -> Outcome\n\n"
     "Fit func(x, *args), which returns residuals. layout says how dfun(x, *args) gives the Jacobian: BY_SHAPE (m, n),\n"
-    "BY_COLUMNS (n, m), or BY_ROWS as an iterable.";
+    "BY_COLUMNS (n, m), or BY_ROWS as an iterable. If the first value is no array of doubles, notice(func, value, eps) is\n"
+    "called, and returns whether it said something of it; eps is the relative error that steps for differences are made\n"
+    "for, 0 if that is the one of the value's type, negative if there are no differences.";
 
 PyObject *
 solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    enum { FUNC, X0, ARGS, SETTINGS, DFUN, LAYOUT, CALLBACK, FULL, ARGUMENTS };
+    enum { FUNC, X0, ARGS, SETTINGS, DFUN, LAYOUT, CALLBACK, FULL, NOTICE, ARGUMENTS };
     static Argument names[] = {{"func"},   {"x0"},       {"args"}, {"settings"}, {"dfun"},
-                               {"layout"}, {"callback"}, {"full"}, {NULL}};
+                               {"layout"}, {"callback"}, {"full"}, {"notice"},   {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.layout = BY_SHAPE};
@@ -306,6 +303,7 @@ solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
         return NULL;
     fit.func = a[FUNC];
     fit.dfun = a[DFUN] == NULL ? Py_None : a[DFUN];
+    fit.notice = a[NOTICE] == Py_None ? NULL : a[NOTICE];
     ready = check_callable(fit.func, "func", 0) == 0 && check_callable(fit.dfun, "Dfun", 1) == 0
             && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
             && prepare_call(&fit, PyTuple_GET_SIZE(a[ARGS]), argv) == 0;
@@ -316,17 +314,17 @@ solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
 }
 
 const char solve_curve_doc[] =
-    "solve_curve(f, x0, xdata, data, settings, *, jac=None, layout=0, scale=False, callback=None, full=False)\n"
-    "    -> Outcome\n\n"
+    "solve_curve(f, x0, xdata, data, settings, *, jac=None, layout=0, scale=False, callback=None, full=False,\n"
+    "    notice=None) -> Outcome\n\n"
     "Fit a model f(xdata, *x) to Data; jac(xdata, *x) gives its derivatives, BY_SHAPE or BY_COLUMNS. The covariance is\n"
-    "scaled by the variance of the residuals if scale is true.";
+    "scaled by the variance of the residuals if scale is true. notice is that of solve_residuals.";
 
 PyObject *
 solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    enum { F, X0, XDATA, DATA, SETTINGS, JAC, LAYOUT, SCALE, CALLBACK, FULL, ARGUMENTS };
+    enum { F, X0, XDATA, DATA, SETTINGS, JAC, LAYOUT, SCALE, CALLBACK, FULL, NOTICE, ARGUMENTS };
     static Argument names[] = {{"f"},      {"x0"},    {"xdata"},    {"data"}, {"settings"}, {"jac"},
-                               {"layout"}, {"scale"}, {"callback"}, {"full"}, {NULL}};
+                               {"layout"}, {"scale"}, {"callback"}, {"full"}, {"notice"},   {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     double x_on_stack[VECTOR_ON_STACK];
     Fit fit = {.layout = BY_SHAPE};
@@ -340,6 +338,7 @@ solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count
     fit.func = a[F];
     fit.dfun = a[JAC] == NULL ? Py_None : a[JAC];
     fit.xdata = a[XDATA];
+    fit.notice = a[NOTICE] == Py_None ? NULL : a[NOTICE];
     ready = check_callable(fit.func, "f", 0) == 0 && check_callable(fit.dfun, "jac", 1) == 0
             && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
             && prepare_call(&fit, fit.core.s.n, argv) == 0;

@@ -63,6 +63,7 @@ class Outcome:
     cov: Any
     distance: float
     lost: int
+    stuck: bool
 
 def solve_residuals(
     func: Callable[..., Any],
@@ -73,6 +74,7 @@ def solve_residuals(
     layout: int = ...,
     callback: Callable[..., Any] | None = ...,
     full: bool = ...,
+    notice: Callable[..., bool] | None = ...,
 ) -> Outcome: ...
 def solve_curve(
     f: Callable[..., Any],
@@ -85,6 +87,7 @@ def solve_curve(
     scale: bool = ...,
     callback: Callable[..., Any] | None = ...,
     full: bool = ...,
+    notice: Callable[..., bool] | None = ...,
 ) -> Outcome: ...
 def solve_compiled(
     fcn: int,

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from ._api.fit_rows import fit_rows
 from ._engine.single import Settings
-from ._input.arrays import check_choice, data_array
+from ._input.arrays import check_choice, data_array, is_complex
 from ._input.bounds import UNBOUNDED, pair_of, start_within
+from ._input.ignored import taken_as_numbers
 from ._input.many import MANY_OPTIONS, plan_of_many
 from ._input.parameters import check_names, named_defaults, parameter_names
 from ._results.batch import BatchResult
 from ._results.codes import BAD_BOUNDS, JACOBIAN_NOT_FINITE, START_OUT_OF_BOUNDS, TOO_FEW_POINTS, message
+from ._results.warnings import warn
 
 __all__ = ["Accessor"]
 
@@ -99,6 +101,11 @@ class Accessor:
         ValueError
             If data are not finite, an argument does not fit the data, bounds cross, or a start is not within them.
 
+        Warns
+        -----
+        RuntimeWarning
+            If coordinates or data are times, which are taken as numbers of their unit, as xarray does.
+
         Examples
         --------
         >>> import numpy as np
@@ -138,6 +145,9 @@ class Accessor:
         # without bounds none are handed on, as they would have to be broadcast like the data
         around = [pairs.get(name, UNBOUNDED)[side] for side in (0, 1) for name in params] if pairs else []
         fitted = {"": obj} if isinstance(obj, xr.DataArray) else {f"{name}_": obj[name] for name in obj.data_vars}
+        for name, value in (*(("coords", x) for x in xs), *(("the data", y) for y in fitted.values())):
+            for words in taken_as_numbers(name, value, "xarray"):
+                warn(words, RuntimeWarning)
         results: dict[str, xr.DataArray] = {}
         for prefix, variable in fitted.items():
             results[f"{prefix}curvefit_coefficients"], results[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(
@@ -196,6 +206,7 @@ def _fit_block(
     ones. `given` says which starts are the user's.
     """
     n = len(given)
+    y = y if is_complex(y) else data_array("the data", y)
     core = y.shape[-along:]
     m = math.prod(core)
     values = [np.asarray(value, dtype=np.float64) for value in rest[coords:]]

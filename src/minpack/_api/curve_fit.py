@@ -12,20 +12,23 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.bounded import from_jacobian
 from .._engine.curve import WeightedCurve
 from .._engine.single import Outcome, Settings, solve_curve
-from .._input.arrays import as_array, check_callable
+from .._input.arrays import as_array, check_callable, is_complex
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
 from .._input.data import has_policy, scipy_data
 from .._input.ignored import ignored
 from .._input.least_squares import METHODS
-from .._input.pairs import is_complex, of_pairs, pairs, sigma_of_pairs, without_missing
+from .._input.pairs import of_pairs, pairs, sigma_of_pairs, without_missing
 from .._input.parameters import names_of, number_of_parameters
+from .._input.predictors import differs_by_overflow
 from .._input.settings import GTOL, TOLERANCE, asks_for_minimum, check_callback, options_of
 from .._results.codes import is_solution, message
 from .._results.covariance import is_defined
 from .._results.ending import is_doubtful, warn_of_ending
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
+from .least_squares import is_stuck
 from .least_squares import prepare as least_squares_ready
+from .returned import Notice, look_at_model, warn_of_stuck
 
 _Array = NDArray[np.float64]
 
@@ -155,10 +158,12 @@ def curve_fit(
     OptimizeWarning
         If the covariance cannot be estimated, or does not wholly describe a parameter. SciPy warns of neither of these:
         the fit met its tolerances more than a tenth of a standard error away from the minimum; the derivatives by a
-        parameter are lost in rounding (for both see the notes).
+        parameter are lost in rounding (for both see the notes); the model does not change with any parameter where
+        the fit starts.
     RuntimeWarning
-        If masked elements or NaT are fitted as the numbers beneath them, times as numbers since 1970, or a sigma in
-        another unit than that of `ydata` as if it were in the same, as SciPy does.
+        If masked elements or NaT are fitted as the numbers beneath them, times as numbers of their unit, a sigma in
+        another unit than that of `ydata` as if it were in the same, or integers of a table whose powers overflow, as
+        SciPy does. If `f` returns integers or floats that are too short for the steps of differences.
     NotFiniteWarning
         If a residual is not finite at the start, so that no fit is made; the covariance is infinite then.
 
@@ -204,15 +209,26 @@ def curve_fit(
         f, ydata, sigma, jac = _real(f, xdata, ydata, sigma, jac, plan)
     for words in ignored(xdata, ydata, sigma, check_finite, nan_policy):
         warn(words, RuntimeWarning)
-    if plan.method != "lm":
-        solve = prepare_bounded(
-            lambda words: warn(words, UserWarning), f, xdata, ydata, plan, sigma, check_finite, jac, nan_policy, kwargs
+    if not isinstance(xdata, np.ndarray) and differs_by_overflow(f, xdata, _start_of(plan)):
+        warn(
+            "xdata has integers, whose powers overflow in f, as with SciPy: make them floats", RuntimeWarning
         )
-        return answer_bounded(solve(), partial(names_of, f, plan.n), absolute_sigma, full_output)
+    if plan.method != "lm":
+        notice = Notice(look_at_model)
+        solve = prepare_bounded(
+            lambda words: warn(words, UserWarning), f, xdata, ydata, plan, sigma, check_finite, jac, nan_policy, kwargs,
+            notice,
+        )  # fmt: skip
+        end = solve()
+        if not notice.said and is_stuck(end):
+            warn_of_stuck(f)
+        return answer_bounded(end, partial(names_of, f, plan.n), absolute_sigma, full_output)
     run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
-    fit = run()
+    fit = run(notice=look_at_model)
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
+    if fit.stuck:
+        warn_of_stuck(f)
     result = answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
     if is_doubtful(fit) and asks_for_minimum(settings.tolerances, (TOLERANCE, TOLERANCE, GTOL)):
         warn_of_ending(fit, names_of(f, plan.n))
@@ -221,9 +237,7 @@ def curve_fit(
 
 def _real(f: Any, xdata: Any, ydata: Any, sigma: Any, jac: Any, plan: Plan) -> tuple[Any, Any, Any, Any]:
     """Complex data of a complex model, which SciPy refuses, as real ones of twice the points; others as they are."""
-    start = plan.start
-    if start is None:
-        start = np.ones(plan.n) if plan.around is None else start_within(*plan.around)
+    start = _start_of(plan)
     x = as_array("xdata", xdata) if isinstance(xdata, (list, tuple)) else xdata
     with np.errstate(all="ignore"):
         if np.asarray(f(x, *start)).dtype.kind != "c":
@@ -231,6 +245,12 @@ def _real(f: Any, xdata: Any, ydata: Any, sigma: Any, jac: Any, plan: Plan) -> t
     m = np.size(ydata)
     deviations = None if sigma is None else sigma_of_pairs(sigma, m)
     return of_pairs(f, m), pairs(ydata), deviations, of_pairs(jac, m) if callable(jac) else jac
+
+
+def _start_of(plan: Plan) -> _Array:
+    if plan.start is not None:
+        return plan.start
+    return np.ones(plan.n) if plan.around is None else start_within(*plan.around)
 
 
 class Plan(NamedTuple):
@@ -310,6 +330,7 @@ def _options_of_lm(kwargs: dict[str, Any]) -> dict[str, Any]:
 def prepare_bounded(
     say: Callable[[str], None], f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, plan: Plan,
     sigma: ArrayLike | None, check_finite: bool | None, jac: Any, nan_policy: str | None, kwargs: dict[str, Any],
+    notice: Notice | None = None,
 ) -> Callable[[], OptimizeResult]:  # fmt: skip
     """Check all arguments of a fit by "trf" or "dogbox", and tell `say` what to warn of: the fit, ready to run."""
     if "args" in kwargs:
@@ -331,7 +352,7 @@ def prepare_bounded(
     derivatives = curve.jacobian if callable(jac) else "2-point" if jac is None else jac
     solve = least_squares_ready(
         say, curve.residuals, start, derivatives, (lower, upper), plan.method, curve=curve,
-        names=partial(names_of, f, plan.n), **kwargs,
+        names=partial(names_of, f, plan.n), notice=notice, **kwargs,
     )  # fmt: skip
     assert solve is not None  # as jac_sparsity is none of the options
     return solve

@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._input.arrays import data_array, missing_as_nan
+from .._input.arrays import data_array, real_array
 from .._input.bounds import UNBOUNDED, pair_of
 from .._input.data import ydata_of_many
 from .._input.parameters import parameter_names
-from .._input.predictors import as_seconds, refuse_units
+from .._input.predictors import as_seconds, in_seconds, refuse_units
 from .._input.starts import has_x_per_fit, start_by_name
 from .._models.model import Model
 from .._results.batch import BatchResult, remember
@@ -73,9 +73,9 @@ def curve_fit_batch(
         of `ydata`, one per fit, which `f` gets with shape (rows, m), k of them with (k, rows, m). `f` cannot write into
         it. Times become seconds since the first.
     ydata : array_like, shape (..., m)
-        One data set per row, in the units of `f`. For a Dask array nothing is run yet: the results are Dask arrays
-        in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any scheduler. The other
-        arrays may then be Dask's, too; `out` and `progress` are left to Dask.
+        One data set per row, in the units of `f`; durations become seconds. For a Dask array nothing is run yet: the
+        results are Dask arrays in chunks like its own, and ``dask.compute(result)`` runs each chunk once, on any
+        scheduler. The other arrays may then be Dask's, too; `out` and `progress` are left to Dask.
     p0 : array_like, shape (n,) or (..., n), or dict, optional
         Start, for all fits or per fit, or a dict of them by name. A parameter that is not in the dict starts at its
         default in `f`, or at 1; so do all if `p0` is left out and `f` has defaults. Otherwise, by default, as in
@@ -159,10 +159,12 @@ def curve_fit_batch(
     -----
     OptimizeWarning
         If most of a few fits, at which minpack looks again, ended more than a tenth of a standard error away from a
-        minimum. It does not look if you pass larger tolerances than the defaults.
+        minimum. It does not look if you pass larger tolerances than the defaults. If fits ended at their start
+        because the model does not change with any parameter there.
     RuntimeWarning
         If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats: steps
-        for differences are then longer, unless `epsfcn` or `jac` is given.
+        for differences are then longer, unless `epsfcn` or `jac` is given. If it returns integers, which small steps
+        do not change, or masked elements.
 
     References
     ----------
@@ -238,12 +240,14 @@ def _lazily(
     refuse_units(xdata=xdata, sigma=sigma)
     if hasattr(xdata, "dask") and xdata.dtype.kind in "mM":
         raise TypeError(f"xdata must be numbers if it is a Dask array; got dtype {xdata.dtype}: pass seconds")
-    x = as_array(xdata if hasattr(xdata, "dask") else missing_as_nan(as_seconds(xdata)[0]))
-    x_per_fit = has_x_per_fit(options["f"], x, lead, m, None, x_per_fit)
+    if ydata.dtype.kind in "cmM":
+        raise TypeError(f"ydata must be real numbers if it is a Dask array; got dtype {ydata.dtype}")
+    x = xdata if hasattr(xdata, "dask") else data_array("xdata", as_seconds(xdata)[0])
+    x_per_fit = has_x_per_fit(options["f"], x, lead, m, None if hasattr(p0, "dask") else p0, x_per_fit)
     points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
     operands = {"ydata": Operand(ydata, ("m",), True), "xdata": Operand(x, points, x_per_fit)}
     if sigma is not None:
-        deviations = as_array(sigma if hasattr(sigma, "dask") else missing_as_nan(sigma))
+        deviations = sigma if hasattr(sigma, "dask") else data_array("sigma", in_seconds("sigma", sigma))
         deviations = np.full(m, deviations) if deviations.ndim == 0 else deviations
         operands["sigma"] = Operand(deviations, ("m",), deviations.ndim > 1)
     fixed = {}  # bounds that are the same for all fits
@@ -258,7 +262,7 @@ def _lazily(
     if p0 is None and len(fixed) == 2:
         p0, _ = starts_of(options["f"], None, (), {"bounds": tuple(fixed.values())})
     if p0 is not None:
-        start = as_array(p0)
+        start = p0 if hasattr(p0, "dask") else real_array("p0", p0)
         operands["p0"] = Operand(start, ("n",), start.ndim > 1)
     fit_block = partial(
         _fit_block, names=tuple(operands), fixed=fixed, guesses=guesses, x_per_fit=x_per_fit, workers=workers, **options

@@ -73,6 +73,7 @@ def fit(
         (datetime64, timedelta64, datetime) become seconds since the first.
     ydata : array_like, shape (m,)
         The data. If they are complex, so is the model: real and imaginary parts count as points of their own.
+        Durations become seconds.
     p0 : array_like or dict, optional
         Start: values in the order of `f`, or by name; parameters with a value in `fixed` and those in `tied` may be
         left out. A parameter not given starts at its default in `f`, or at 1 if it has none; if that is out of its

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_residuals, slopes
 from .._input.data import strict_data
 from .._results.fit import Fit
+from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, look_where_steps_suit
 
 _Array = NDArray[np.float64]
 
@@ -21,13 +22,17 @@ _Array = NDArray[np.float64]
 class Deviance:
     """The signed roots of the deviance as a model of data that are all zero: data less model are the residuals."""
 
-    def __init__(self, f: Callable[..., Any], counts: _Array) -> None:
+    def __init__(self, f: Callable[..., Any], counts: _Array, eps: float = NO_DIFFERENCES) -> None:
         functools.update_wrapper(self, f, updated=())
-        self.f, self.counts = f, counts
+        self.f, self.counts, self.notice, self.eps = f, counts, Notice(look_where_steps_suit), eps
         self.__name__ = str(getattr(f, "__name__", type(f).__name__))
 
     def __call__(self, x: Any, *params: Any) -> _Array:
-        return -deviance_residuals(np.asarray(self.f(x, *params), dtype=np.float64), self.counts)
+        expected = self.f(x, *params)
+        self.notice(self.f, expected, self.eps)
+        residuals = -deviance_residuals(np.asarray(expected, dtype=np.float64), self.counts)
+        kind = np.asarray(expected).dtype
+        return residuals.astype(kind) if kind in (np.float32, np.float16) else residuals  # for steps that suit it
 
 
 class DevianceJacobian(Deviance):
@@ -61,7 +66,8 @@ def fit_counts(
         raise ValueError(f"ydata must be counts, not negative, with likelihood='poisson'; got {counts[i]} at [{i}]")
     options = {"ftol": TOLERANCE, "xtol": TOLERANCE} | options
     first = fit(
-        Deviance(f, counts), x, np.zeros(counts.size), p0, absolute_sigma=True,
+        Deviance(f, counts, SUITS_FLOATS if jac is None else NO_DIFFERENCES), x, np.zeros(counts.size), p0,
+        absolute_sigma=True,
         jac=None if jac is None else DevianceJacobian(f, jac, counts), **options,
     )  # fmt: skip
     expected = np.broadcast_to(np.asarray(f(x, *first.values), dtype=np.float64), counts.shape)

@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
+from .._input.predictors import floats_for, in_seconds, refuse_units
 from .._models.model import Model
 from .._results.several import DataSets, GlobalFit, as_kind
 from .fit import fit
+from .returned import NO_DIFFERENCES, Notice, look_at_model
 from .start_of_model import starts_of_sets
 
 _Array = NDArray[np.float64]
@@ -25,7 +27,7 @@ class Joined:
     """A model of several data sets: their curves, or derivatives, one after the other."""
 
     def __init__(self, f: Callable[..., Any], base: Parameters, shared: Sequence[str], count: int) -> None:
-        self.f = f
+        self.f, self.notice = f, Notice(look_at_model)
         self.__name__ = str(getattr(f, "__name__", type(f).__name__))
         own = [[name if name in shared else f"{name}_{k}" for name in base.names] for k in range(1, count + 1)]
         self.names = tuple(dict.fromkeys(name for names in own for name in names))
@@ -35,7 +37,7 @@ class Joined:
         self.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in (x_name, *self.names)])
 
     def __call__(self, x: DataSets, *params: Any) -> _Array:
-        curves = [np.asarray(self.f(xdata, *(params[j] for j in places)))
+        curves = [self._taken(self.f(xdata, *(params[j] for j in places)))
                   for xdata, places in zip(x.xs, self.places, strict=True) if xdata is not None]  # fmt: skip
         if not x.sizes:
             return curves[0]
@@ -46,6 +48,10 @@ class Joined:
                 raise ValueError(f"f must return {size} values for data set {k}, as its y; it returned {got}")
         whole = [np.broadcast_to(curve, (*lead, size)) for curve, size in zip(curves, x.sizes, strict=True)]
         return np.concatenate(whole, axis=-1)
+
+    def _taken(self, curve: Any) -> NDArray[Any]:
+        self.notice(self.f, curve, NO_DIFFERENCES)  # a unit or mask would be lost
+        return np.asarray(curve)
 
 
 class JoinedJacobian(Joined):
@@ -133,6 +139,7 @@ def fit_global(
     given = p0 if isinstance(p0, Mapping) else None
     base = parameters(f, None if given is not None else p0, None)
     check_names("shared", shared, base.names, f)
+    sets = [(floats_for(f, base.start, x)[0], y, sigma) for x, y, sigma in sets]
     if jac is None and isinstance(f, Model):
         jac = f.jac
     model = Joined(f, base, shared, len(sets))
@@ -158,8 +165,10 @@ def _set_of(k: int, given: Any, nan_policy: str | None) -> tuple[Any, _Array, _A
     """x, y and sigma of a data set."""
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise ValueError(f"datasets must be tuples (x, y) or (x, y, sigma); got {given!r} for data set {k}")
+    sigma = given[2] if len(given) == 3 else None
+    refuse_units(xdata=given[0], ydata=given[1], sigma=sigma)
     try:
-        x, data, sigma = strict_data(given[0], given[1], given[2] if len(given) == 3 else None, nan_policy)
+        x, data, sigma = strict_data(in_seconds("xdata", given[0]), given[1], sigma, nan_policy)
     except ValueError as error:
         raise ValueError(f"data set {k}: {error}") from error
     return x, data.ydata, sigma

@@ -16,6 +16,7 @@ from .._results.covariance import with_held
 from .._results.derivatives import differences
 from .._results.fit import Fit
 from .._results.warnings import warn
+from .returned import SUITS_FLOATS, Notice, look_at_model
 
 _Array = NDArray[np.float64]
 
@@ -53,8 +54,12 @@ def fit_odr(
     if int(model.free.sum()) > y.size:
         raise TypeError(f"{model.free.sum()} parameters cannot be fitted to {y.size} points: take more points")
 
+    notice = Notice(look_at_model)
+
     def curve(at: _Array, values: _Array) -> _Array:
-        return np.array(np.broadcast_to(np.asarray(f(at, *values), dtype=np.float64), y.shape))
+        found = f(at, *values)
+        notice(f, found, SUITS_FLOATS)
+        return np.array(np.broadcast_to(np.asarray(found, dtype=np.float64), y.shape))
 
     # odrpack takes derivatives by the parameters only together with those by x: jac serves the bands
     end = odr_fit(

@@ -13,6 +13,7 @@ from .._input.arrays import check_callable
 from .._input.parameters import parameters
 from .._results.several import ResidualFit, as_kind
 from .fit import fit
+from .returned import look_where_steps_suit, steps_error
 
 _Array = NDArray[np.float64]
 
@@ -34,7 +35,10 @@ class Negative:
         ])  # fmt: skip
 
     def __call__(self, _: Any, *params: Any) -> Any:
-        return -_real(self.func(*params, *self.args), np.ndim(params[0]) > 0)
+        residuals = _real(self.func(*params, *self.args), np.ndim(params[0]) > 0)
+        if residuals.dtype.kind in "biu":  # whose negative may be none
+            residuals = residuals.astype(np.float64)
+        return -residuals if residuals.dtype.kind in "fc" else residuals  # others are refused as they are
 
 
 class NegativeJacobian(Negative):
@@ -118,7 +122,10 @@ def fit_residuals(
     args = args if isinstance(args, tuple) else (args,)
     model = Negative(func, args)
     start = parameters(model, p0, fixed)
-    size = np.size(model(None, *start.start))
+    first = func(*start.start, *args)
+    eps = steps_error(jac, options.get("diff_step"), of_model=False)
+    look_where_steps_suit(func, first, float(options["epsfcn"]) if options.get("epsfcn") is not None else eps)
+    size = _real(first, many=False).size
     if size == 0:
         raise ValueError("func must return at least one residual; it returned none")
     found = fit(

@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
-from .._engine.endings import away_from_minimum
+from .._engine.endings import away_from_minimum, stuck
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
-from .._engine.problems import CurveProblem, precision_at
+from .._engine.problems import CurveProblem, first_value
 from .._engine.rows import check_compiled_model, why_not_rows
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
@@ -34,6 +34,7 @@ from .._models.known import Known
 from .._models.model import Model
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn, warn_optimize
+from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, eps_for, look_where_steps_suit, warn_of_stuck_fits
 
 _Array = NDArray[np.float64]
 
@@ -110,10 +111,11 @@ def fit_rows(
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
-    if jac is None and options.get("epsfcn") is None and count > 0:
-        eps = precision_at(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized)
-        if eps > _EPS:
-            settings = _for_precision(eps, settings)
+    notice = Notice(look_where_steps_suit)
+    if count > 0:
+        value = first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized)
+        settings = _for_precision(f, value, settings, notice, differences=jac is None)
+        if settings is not plan.settings:
             made = Settings(**settings)
     held.clear()
     task = Task(
@@ -124,8 +126,10 @@ def fit_rows(
         at_once = Settings(**dict(settings) | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
         task = CountsTask(**vars(task), at_the_end=at_once)
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
+    flat = reshaped(result, len(lead), (count,))
+    if not notice.said and m > n:
+        warn_of_stuck_fits(f, stuck(flat, start, settings), count)
     if not counted and plan.asks_for_minimum:
-        flat = reshaped(result, len(lead), (count,))
         held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
         held.clear()
@@ -178,13 +182,13 @@ def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...]
     return start, start.shape[-1]
 
 
-def _for_precision(eps: float, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings with steps for a model that has fewer digits than doubles, and a warning."""
-    bounded = "method" in settings
-    steps = "are too short" if bounded else "are made"
-    warn(
-        f"f returns numbers with a relative precision of {eps:.1g}; steps for differences {steps} for that: let f "
-        f"compute with 64-bit floats{'' if bounded else ' if digits matter'}",
-        RuntimeWarning,
-    )
-    return settings if bounded else {**settings, "epsfcn": eps}
+def _for_precision(
+    f: Any, value: Any, settings: Mapping[str, Any], notice: Notice, *, differences: bool
+) -> Mapping[str, Any]:  # fmt: skip
+    """The settings with steps that suit the floats that the model returns, None if all is well; with warnings."""
+    given = settings.get("epsfcn")
+    if value is None:
+        return settings
+    notice(f, value, (SUITS_FLOATS if given is None else float(given)) if differences else NO_DIFFERENCES)
+    eps = eps_for(f, value, given, differences=differences)
+    return settings if eps is None else {**settings, "epsfcn": eps}

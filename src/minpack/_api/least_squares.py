@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +31,8 @@ from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
 from .._results.optimize import OptimizeResult, optimize_result
 from .._results.progress import header, line, summary
-from .._results.warnings import warn, warn_if_masked
+from .._results.warnings import warn
+from .returned import Notice, look_at_residuals, steps_error, warn_of_stuck
 
 _Array = NDArray[np.float64]
 
@@ -134,6 +136,11 @@ def least_squares(
     -----
     UserWarning
         If a tolerance is below the machine epsilon, or SciPy makes the fit.
+    RuntimeWarning
+        If `fun` returns integers, which small steps for differences do not change, floats that are shorter than a
+        `diff_step` that is given allows, masked elements, or a quantity with a unit.
+    OptimizeWarning
+        If the fit ended at its start because the residuals, which are not zero, do not change with any parameter.
 
     References
     ----------
@@ -162,16 +169,19 @@ def least_squares(
             raise ValueError(_ONLY_DENSE if callable(jac) else _NO_SPARSITY)
         return _by_scipy(reason, **arguments)
 
-    solve = prepare(lambda words: warn(words, UserWarning), **arguments)
+    notice = Notice(look_at_residuals)
+    solve = prepare(lambda words: warn(words, UserWarning), **arguments, notice=notice)
     if solve is None:
         return by_scipy("jac_sparsity is given")
     try:
-        return solve()
+        result = solve()
     except NotDenseError as error:
         if method == "lm":
             raise
-        reason = f"jac returns {error.kind}"
-    return by_scipy(reason)
+        return by_scipy(f"jac returns {error.kind}")
+    if not notice.said and is_stuck(result):
+        warn_of_stuck(fun)
+    return result
 
 
 def prepare(
@@ -180,10 +190,12 @@ def prepare(
     f_scale: Any = 1.0, diff_step: Any = None, tr_solver: Any = None, tr_options: Any = None, jac_sparsity: Any = None,
     max_nfev: Any = None, verbose: Any = 0, args: Any = (), kwargs: Any = None, callback: Any = None,
     workers: Any = None, curve: WeightedCurve | None = None, names: Callable[[], Sequence[str]] | None = None,
+    notice: Notice | None = None,
 ) -> Callable[[], OptimizeResult] | None:  # fmt: skip
     """Check all arguments of `least_squares`, and tell `say` what to warn of: the fit, ready to run.
 
-    A curve is what `fun` and `jac` are the residuals of, and names() are those of its parameters. None if jac_sparsity
+    A curve is what `fun` and `jac` are the residuals of, and names() are those of its parameters; `notice` looks at the
+    first value. None if jac_sparsity
     asks for a solver that only SciPy has.
     """
     check_callable("fun", fun)
@@ -217,7 +229,8 @@ def prepare(
             if curve is None
             else DifferentiatedCurve(curve, jac, steps, map_, around)
         )
-        problem.call.notice = warn_if_masked
+        if notice is not None:
+            problem.tell(partial(notice, eps=steps_error(jac, steps, of_model=curve is not None)))
         if around is None:
             return _lm(problem, x, scale, limit, tolerances, verbose)
         fit = BoundedFit(
@@ -267,6 +280,14 @@ def _result(fit: Outcome, jacobian: _Array, njev: int | None) -> OptimizeResult:
         nfev=fit.nfev,
         njev=njev,
     )
+
+
+def is_stuck(result: OptimizeResult) -> bool:
+    """Whether a fit ended at its start because no residual changes with any parameter, though they are not all zero."""
+    return bool(
+        result["nfev"] == 1 and result["optimality"] == 0.0 and result["status"] > 0 and result["cost"] > 0.0
+        and result["fun"].size > result["x"].size and not result["jac"].any()
+    )  # fmt: skip
 
 
 def _first(f: _Array, x: _Array) -> _Array:

@@ -16,6 +16,7 @@ from .._input.compiled import address_of, context_of, is_compiled
 from .._input.settings import FACTOR, GTOL, MAXFEV, REFERENCE, TOLERANCE
 from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
 from .._results.warnings import warn, warn_not_finite
+from .returned import look_at_residuals, warn_of_stuck
 
 # Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
 DEFAULTS = Settings()
@@ -160,7 +161,11 @@ def leastsq(
     NotFiniteWarning
         If a residual is not finite at `x0`, so that no fit is made.
     RuntimeWarning
-        Without `full_output`, if `ier` is 5 to 8.
+        Without `full_output`, if `ier` is 5 to 8. If `func` returns integers, which small steps for differences do not
+        change, floats that are shorter than an `epsfcn` that is given allows, masked elements, or a quantity with a
+        unit.
+    OptimizeWarning
+        If the fit ended at its start because the residuals, which are not zero, do not change with any parameter.
 
     Notes
     -----
@@ -208,14 +213,21 @@ def leastsq(
     elif Dfun is None or not (by_rows or col_deriv):
         if by_rows:
             raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
-        fit = solve_residuals(func, x0, args, settings, dfun=Dfun, callback=callback, full=full_output)
+        fit = solve_residuals(
+            func, x0, args, settings, dfun=Dfun, callback=callback, full=full_output, notice=look_at_residuals
+        )
     else:
         if by_rows and col_deriv:
             raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
         layout = BY_ROWS if by_rows else BY_COLUMNS
-        fit = solve_residuals(func, x0, args, settings, dfun=Dfun, layout=layout, callback=callback, full=full_output)
+        fit = solve_residuals(
+            func, x0, args, settings, dfun=Dfun, layout=layout, callback=callback, full=full_output,
+            notice=look_at_residuals,
+        )  # fmt: skip
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
+    if fit.stuck:
+        warn_of_stuck(func)
     return answer(fit, settings, full_output, with_dfun=Dfun is not None)
 
 

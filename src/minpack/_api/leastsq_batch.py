@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._engine.endings import stuck
 from .._engine.problems import CompiledProblem, GeneralProblem
 from .._engine.remembered import known_of
 from .._engine.single import Settings
@@ -18,9 +20,10 @@ from .._input.bounds import UNBOUNDED
 from .._input.compiled import address_of, context_of, is_compiled
 from .._input.many import plan_of_many
 from .._input.settings import check_workers
-from .._results.batch import BatchResult
+from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn
 from .fit_rows import loss_of
+from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, look_at_model, warn_of_stuck_fits
 
 _Array = NDArray[np.float64]
 
@@ -90,7 +93,15 @@ def leastsq_batch(
         If shapes do not agree. Fits that do not converge raise no error, nor do those that start outside of their
         bounds: see `status`.
     TypeError
-        If the method does not have an option.
+        If the method does not have an option, or `func` returns values that are not real or have a unit.
+
+    Warns
+    -----
+    OptimizeWarning
+        If fits ended at their start because the residuals, which are not zero, do not change with any parameter.
+    RuntimeWarning
+        If `func` returns integers, which small steps for differences do not change, floats that are shorter than an
+        `epsfcn` that is given allows, or masked elements.
 
     References
     ----------
@@ -123,21 +134,26 @@ def leastsq_batch(
     start = start.reshape(math.prod(lead), n)
     if m is not None:
         m = integer("m", m, positive=True)
+    notice = Notice(look_at_model)
     if is_compiled(func):
         if m is None:
             raise ValueError("m, the number of residuals, must be given if func is compiled")
         problem: Any = _compiled_problem(func, Dfun, args, lead)
     else:
         problem = _general_problem(func, Dfun, args, lead)
-        differs = epsfcn is None and Dfun is None and len(start) > 0
-        if m is None or differs:
-            size, dtype = _residuals_of(problem, start)
+        if m is None or len(start) > 0:
+            eps = NO_DIFFERENCES if Dfun is not None else SUITS_FLOATS if epsfcn is None else float(epsfcn)
+            size, dtype = _residuals_of(problem, start, partial(notice, eps=eps))
             m = size if m is None else m
-            if differs and dtype.kind == "f":  # as `leastsq` does
+            if eps == SUITS_FLOATS and dtype.kind == "f":  # as `leastsq` does
                 options["epsfcn"] = float(np.finfo(dtype).eps)
     loss_function = loss_of(plan.loss, is_compiled(func), "minpack", m)
     task = Task(problem, start, m, n, Settings(**options), lower=plan.lower, upper=plan.upper, loss=loss_function)
-    return run_batch(task, lead, out=out, workers=workers, progress=progress)
+    result = run_batch(task, lead, out=out, workers=workers, progress=progress)
+    if not notice.said and m > n:
+        flat = reshaped(result, len(lead), (len(start),))
+        warn_of_stuck_fits(func, stuck(flat, start, options), len(start))
+    return result
 
 
 def _compiled_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> CompiledProblem:
@@ -167,27 +183,31 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
     return GeneralProblem(func, Dfun, tuple(rows), count)
 
 
-def _residuals_of(problem: GeneralProblem, start: _Array) -> tuple[int, np.dtype[Any]]:
-    """How many residuals a call with a single row returns, and in which precision."""
+def _residuals_of(
+    problem: GeneralProblem, start: _Array, notice: Callable[[Any, Any], bool]
+) -> tuple[int, np.dtype[Any]]:
+    """How many residuals a call with a single row returns, and in which precision; `notice` looks at what is new."""
     if len(start) == 0:
         raise ValueError("m must be given if there are no fits")
     args = ((arg.dtype, arg.shape[1:], arg.tobytes() if arg.ndim == 0 else None) for arg in problem.args)
     known, what = known_of(problem.func), ("residuals", start.shape[1], *args)
     if any(arg.dtype.hasobject for arg in problem.args):
         known = {}
-    if what not in known:
-        value = _value_of(problem, start)
-        known[what] = value.shape[1], value.dtype
-    found: tuple[int, np.dtype[Any]] = known[what]
-    return found
+    if what in known:
+        return int(known[what]), np.dtype(np.float64)
+    value = _value_of(problem, start, notice)
+    if type(value) is np.ndarray and value.dtype == np.float64:
+        known[what] = value.shape[1]
+    return value.shape[1], value.dtype
 
 
-def _value_of(problem: GeneralProblem, start: _Array) -> NDArray[Any]:
+def _value_of(problem: GeneralProblem, start: _Array, notice: Callable[[Any, Any], bool]) -> Any:
     """What a call with a single row returns, shape (1, m)."""
     given = problem.func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp)))
+    notice(problem.func, given)
     value = real_array("what func returns", given)
     if value.ndim != 2 or len(value) != 1:
         raise ValueError(f"func must return shape (rows, m); for one row it returned {value.shape}")
     if value.shape[1] < 1:
         raise ValueError("func must return shape (rows, m) with at least one residual per row; it returned none")
-    return np.asarray(given)
+    return given if isinstance(given, np.ndarray) else value

@@ -15,6 +15,7 @@ from .._input.data import Data
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import without_underflow
 from .._results.warnings import warn, warn_not_finite
+from .returned import Notice, look_where_steps_suit
 from .task import NO_FIT, Solved, Task, verdict
 from .within_bounds import within_bounds
 
@@ -28,20 +29,21 @@ def solve(
     """Make the fit, with warnings if it does not converge."""
     curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
     way = _by_lm if task.method == "lm" else within_bounds
-    solved = way(task, curve, data, absolute_sigma)
+    notice = Notice(look_where_steps_suit)
+    solved = way(task, curve, data, absolute_sigma, notice)
     if not solved.success and solved.info != STOPPED_BY_CALLBACK and solved.text != NO_FIT:
         warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned", RuntimeWarning)
     return solved
 
 
-def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool) -> Solved:
+def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, notice: Notice) -> Solved:
     m = data.ydata.size
 
     def solve(start: ArrayLike, jac: Any, **changed: float) -> Outcome:
         settings = Settings(**task.given | changed) if changed else task.settings
         outcome = solve_curve(
             curve.f, start, xdata=curve.xdata, data=data, settings=settings, scale=not absolute_sigma, jac=jac,
-            callback=task.callback,
+            callback=task.callback, notice=notice,
         )  # fmt: skip
         if outcome.fvec.size != m:  # f may return any number of values for a single one of ydata
             raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {outcome.fvec.size}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from .._results.derivatives import BEST, GOOD, Differences
 from .._results.ending import FAR
 from .._results.robust import covariance_of, held_by_bounds, r_factor_of, sandwich
 from .._results.warnings import warn_not_finite
+from .returned import Notice, steps_error
 from .task import NO_FIT, Remark, Solved, Task, is_linear, verdict
 
 _Array = NDArray[np.float64]
@@ -54,8 +56,9 @@ class _End(NamedTuple):
         return self.curve.fvec * self.curve.share
 
 
-def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool) -> Solved:
+def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, notice: Notice) -> Solved:
     """Make the fit, and go on from its end where that is no minimum."""
+    curve.notice = partial(notice, eps=steps_error(curve.jac, task.settings["diff_step"], of_model=True))
     solver = _Solver(task, curve, data, absolute_sigma)
     end, calls = solver.run()
     fit = end.curve

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._core import BoundedFit, Data
 from .._results.derivatives import precision_of
-from .differences import Differentiated, Map, check_shape, reals
+from .differences import Differentiated, Map, Notice, check_shape, reals
 
 _Array = NDArray[np.float64]
 
@@ -25,6 +25,7 @@ class WeightedCurve:
         self.f, self.jac, self.xdata = f, jac, xdata
         self.ydata, self.weights, self.cholesky = data.ydata, data.weights, data.cholesky
         self.eps = sys.float_info.epsilon  # of what f returned last
+        self.notice: Notice | None = None
 
     def residuals(self, x: NDArray[Any]) -> NDArray[Any]:
         rows: NDArray[Any] = self._values(x) - self.ydata
@@ -43,6 +44,9 @@ class WeightedCurve:
 
     def taken(self, value: Any) -> NDArray[Any]:
         """The values that the model returned, if they are one number per point, or one for all."""
+        if self.notice is not None:
+            self.notice(self.f, value)
+            self.notice = None
         values = _numbers(self.f, value)
         m = self.ydata.size
         if values.ndim > 1 or (m > 1 and values.size not in (1, m)):
@@ -90,6 +94,9 @@ class DifferentiatedCurve(Differentiated):
         super().__init__(curve.residuals, jac if curve.jac is None else curve.jacobian, (), {}, diff_step, map_, bounds)
         self.curve = curve
 
+    def tell(self, notice: Notice) -> None:
+        self.curve.notice = notice
+
     def functions(self, fit: BoundedFit) -> dict[str, Any]:
         """What `BoundedFit.run` calls."""
         curve = self.curve
@@ -114,7 +121,9 @@ def _numbers(function: Callable[..., Any], value: Any) -> NDArray[Any]:
     """A copy of what a user's function returned."""
     try:
         array = np.array(value)
-        if array.dtype.kind == "O":  # what float() takes
+        if array.dtype.kind == "O":  # what float() takes, but no None, of which NumPy makes NaN
+            if any(item is None for item in array.flat):
+                raise TypeError("got None")
             array = array.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"the function {_name(function)!r} must return real numbers: {error}") from error

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._core import BoundedFit, difference_columns, difference_points
 
 _Array = NDArray[np.float64]
+Notice = Callable[[Any, Any], Any]  # gets a function and its first value
 Map = Callable[[Callable[[_Array], _Array], Iterable[_Array]], Iterable[_Array]]
 
 KINDS = {"2-point": 2, "3-point": 3, "cs": 1}  # of the extension
@@ -54,6 +55,10 @@ class Differentiated:
         self.f: _Array = np.empty(0)
         self.jacobian_x: list[float] | None = None
         self.last_jacobian: _Array = np.empty((0, 0))
+
+    def tell(self, notice: Notice) -> None:
+        """Have the first value of the function told, if it is no plain array."""
+        self.call.notice = notice
 
     # ---- for the extension
 
@@ -140,15 +145,15 @@ class _Call:
 
     def __init__(self, fun: Callable[..., ArrayLike], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.fun, self.args, self.kwargs = fun, args, kwargs
-        self.notice: Callable[[Any, Any], None] | None = None  # gets fun and its first value
+        self.notice: Notice | None = None
 
     def __call__(self, x: _Array) -> _Array:
         return self.taken(self.fun(x, *self.args, **self.kwargs))
 
     def taken(self, value: Any) -> _Array:
         if self.notice is not None:
-            notice, self.notice = self.notice, None
-            notice(self.fun, value)
+            self.notice(self.fun, value)
+            self.notice = None
         return _as_array("fun", value)
 
 
@@ -161,10 +166,10 @@ def _as_array(argument: str, value: Any) -> NDArray[Any]:
 
 
 def reals(f: NDArray[Any]) -> NDArray[Any]:
-    """The same residuals; others than real ones raise TypeError."""
+    """The same residuals, of 64 bits if they have more; others than real ones raise TypeError."""
     if f.dtype.kind not in "biuf":
         raise TypeError(f"fun must return real numbers; it returned dtype {f.dtype}")
-    return f
+    return f.astype(np.float64) if f.dtype.itemsize > 8 else f
 
 
 def check_shape(jacobian: NDArray[Any], expected: tuple[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ _Array = NDArray[np.float64]
 _LOOKED_AT = 8
 # Changes of the model below this part of the variation of the data are none: exact data have no standard errors.
 _NO_CHANGE = 1e-6
+_LEAST_COST = 1e-280  # below which squares underflow
 
 
 def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tuple[int, int]:
@@ -45,7 +47,21 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     if task.lower is None:
         return _far(part, again, picked, epsfcn), len(picked)
     part.run_held(again)
-    return sum(_gains(part, fit, 2.0 * cost[fit], 2.0 * float(again.cost[fit])) for fit in picked), len(picked)
+    least = max(_NO_CHANGE, epsfcn or 0.0)
+    return sum(_gains(part, fit, 2.0 * cost[fit], 2.0 * float(again.cost[fit]), least) for fit in picked), len(picked)
+
+
+def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
+    """How many fits ended at their start because no value changes with any parameter, though residuals are not zero.
+
+    No parameter has a variance then: it is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt.
+    """
+    picks = np.flatnonzero((flat.status >= 1) & (flat.status <= 4) & (flat.cost > _LEAST_COST))
+    variances = np.diagonal(flat.cov, axis1=1, axis2=2)[picks]
+    if "method" in settings:  # such a fit moves a start that lies on a bound, but evaluates no other point
+        return int(((variances == 0.0).all(axis=1) & (flat.nfev[picks] == 1)).sum())
+    picks = picks[~np.isfinite(variances).any(axis=1)]
+    return int((flat.x[picks] == (start[picks] if start.ndim > 1 else start)).all(axis=1).sum())
 
 
 def _far(part: Task, again: BatchResult, picked: list[int], epsfcn: float | None) -> int:
@@ -69,13 +85,13 @@ def _at_once(epsfcn: float | None) -> Settings:
     return Settings(gtol=2.0, epsfcn=epsfcn)
 
 
-def _gains(part: Task, fit: int, before: float, after: float) -> bool:
+def _gains(part: Task, fit: int, before: float, after: float, least: float) -> bool:
     """Whether a fit within bounds went on, and reduced the sum of squares by that of a tenth of a standard error."""
     gained = before - after
     if not gained > 0.0:
         return False
     y, weights = _data_of(part, fit)
-    if not (y.size > part.n and gained > (_NO_CHANGE * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
+    if not (y.size > part.n and gained > (least * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
         return False
     variance = before / (y.size - part.n)
     return bool(gained > FAR**2 * (variance if part.scale_covariance else max(1.0, variance)))

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._results.derivatives import precision_of
 from .remembered import known_of
 
 _Array = NDArray[np.float64]
@@ -100,21 +99,24 @@ class CurveProblem:
         return out
 
 
-def precision_at(
+def first_value(
     f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool
-) -> float:  # fmt: skip
-    """Relative precision of what a model returns where the first fit starts; of doubles if it fails there."""
-    known, what = known_of(f), ("precision", xdata.shape, x_per_fit, start.shape[-1], vectorized)
-    if what not in known:
-        problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
-        point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
-        arguments = problem.arguments(point, fit) if vectorized else next(problem.one_by_one(point, fit))
-        with np.errstate(all="ignore"):
-            try:
-                known[what] = precision_of(f(*arguments))
-            except Exception:  # the error comes from the fit
-                return precision_of(0.0)
-    return float(known[what])
+) -> Any:  # fmt: skip
+    """What a model returns where the first fit starts; None if it fails there, or is known to return plain doubles."""
+    known, what = known_of(f), ("doubles", xdata.shape, x_per_fit, start.shape[-1], vectorized)
+    if what in known:
+        return None
+    problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
+    point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
+    arguments = problem.arguments(point, fit) if vectorized else next(problem.one_by_one(point, fit))
+    with np.errstate(all="ignore"):
+        try:
+            value = f(*arguments)
+        except Exception:  # the error comes from the fit
+            return None
+    if type(value) is np.ndarray and value.dtype == np.float64:
+        known[what] = True
+    return value
 
 
 @dataclass(eq=False)  # frozen ones take more time to make

@@ -46,6 +46,7 @@ def solve_curve(
     jac: Callable[..., ArrayLike] | None = None,
     callback: Callable[..., Any] | None = None,
     col_deriv: bool = False,
+    notice: Callable[..., bool] | None = None,
 ) -> Outcome:
     """Fit f(xdata, *x) to data.
 
@@ -68,10 +69,13 @@ def solve_curve(
         The derivatives of the model, transposed with `col_deriv`.
     callback : callable, optional
         Called after each accepted step.
+    notice : callable, optional
+        ``notice(f, value, eps)`` looks at a first value that is no array of doubles, see `solve_residuals`.
     """
     return _core.solve_curve(
         f, x0, xdata, _core.Data(data.ydata, weights=data.weights, cholesky=data.cholesky), settings,
         jac=jac, layout=BY_COLUMNS if col_deriv else BY_SHAPE, scale=scale, callback=callback, full=True,
+        notice=notice,
     )  # fmt: skip
 
 

@@ -55,6 +55,14 @@ def missing_as_nan(value: Any) -> Any:
     return np.where(missing, np.nan, array) if np.any(missing) else value
 
 
+def is_complex(values: Any) -> bool:
+    """Whether values, an array or a list, are complex."""
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    if not isinstance(values, (list, tuple)) or not any(isinstance(item, complex) for item in values):
+        return kind == "c"
+    return not any(isinstance(item, (str, bytes)) for item in values)  # which NumPy would take for text
+
+
 def data_array(name: str, value: Any) -> _Array:
     """Convert data to float64, NaN for what is missing."""
     return real_array(name, missing_as_nan(value))

@@ -8,7 +8,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array, as_floats, data_array, missing_as_nan, numbers_of, read_only, real_array, shape_text
+from .arrays import (
+    as_array,
+    as_floats,
+    data_array,
+    is_complex,
+    missing_as_nan,
+    numbers_of,
+    read_only,
+    real_array,
+    shape_text,
+)
+from .predictors import in_seconds
 from .settings import check_nan_policy
 
 _Array = NDArray[np.float64]
@@ -75,11 +86,11 @@ def strict_data(
 ) -> tuple[Any, Data, _Array | None]:
     """Take data as `fit` does: xdata as `f` gets it, all of it finite; what is fitted; and sigma as an array."""
     check_nan_policy(nan_policy)
-    y = np.array(data_array("ydata", ydata), order="C")
+    y = np.array(data_array("ydata", in_seconds("ydata", ydata)), order="C")
     if y.ndim != 1 or y.size == 0:
         action = ": pass ydata.ravel(), and return a vector from f, too" if y.ndim > 1 else ""
         raise ValueError(f"ydata must be a vector with at least one point; got shape {y.shape}{action}")
-    xdata, sigma = missing_as_nan(xdata), missing_as_nan(sigma)
+    xdata, sigma = missing_as_nan(xdata), missing_as_nan(in_seconds("sigma", sigma))
     if isinstance(xdata, (list, tuple, np.ndarray)):
         xdata = numbers_of("xdata", xdata)
     if nan_policy == "omit":
@@ -179,7 +190,12 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
 
 def ydata_of_many(ydata: ArrayLike) -> _Array:
     """The data of many fits, (..., m)."""
-    y = np.ascontiguousarray(data_array("ydata", ydata))
+    if is_complex(ydata) or is_complex(ydata[0] if isinstance(ydata, (list, tuple)) and ydata else None):
+        raise TypeError(
+            "ydata must be real numbers; got complex ones: fit np.concatenate([y.real, y.imag], axis=-1) with a model "
+            "that returns that, or each with minpack.fit, which takes complex numbers"
+        )
+    y = np.ascontiguousarray(data_array("ydata", in_seconds("ydata", ydata)))
     if y.ndim < 1 or y.shape[-1] == 0:
         raise ValueError(f"ydata must have shape (..., m) with at least one point; got shape {y.shape}")
     return y
@@ -197,7 +213,7 @@ def weights_of_many(sigma: ArrayLike | None, lead: tuple[int, ...], m: int) -> _
     """1 / sigma, (m,) for all fits or (count, m)."""
     if sigma is None:
         return None
-    deviations = data_array("sigma", sigma)
+    deviations = data_array("sigma", in_seconds("sigma", sigma))
     if deviations.ndim == 0:
         deviations = np.full(m, deviations)
     if deviations.shape not in ((m,), (*lead, m)):

@@ -15,14 +15,6 @@ from .data import Data, strict_data
 _Array = NDArray[np.float64]
 
 
-def is_complex(values: Any) -> bool:
-    """Whether values, an array or a list, are complex."""
-    kind = getattr(getattr(values, "dtype", None), "kind", "")
-    if not isinstance(values, (list, tuple)) or not any(isinstance(item, complex) for item in values):
-        return kind == "c"
-    return not any(isinstance(item, (str, bytes)) for item in values)  # which NumPy would take for text
-
-
 def pairs(values: Any) -> _Array:
     """Complex numbers as twice as many real ones, along the first axis."""
     array = np.atleast_1d(values)

@@ -59,20 +59,64 @@ def own_copies(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_floats(x: Any) -> Any:
-    """x with 64-bit floats in place of integers: arrays, and the columns of pandas' tables."""
+    """x with 64-bit floats in place of integers: arrays, tables and series of pandas, xarray and polars."""
     if isinstance(x, np.ndarray):
         return read_only(x.astype(np.float64)) if x.dtype.kind in "iu" else x
-    if hasattr(x, "dtypes") and hasattr(x, "astype"):
-        kinds = x.dtypes
-        if isinstance(kinds, np.dtype):
-            return x.astype(np.float64) if kinds.kind in "iu" else x
-        items = kinds.items() if hasattr(kinds, "items") else ()
-        columns = {name: np.float64 for name, kind in items if getattr(kind, "kind", "") in "iu"}
-        return x.astype(columns) if columns else x
-    return x
+    if hasattr(x, "cast"):  # polars
+        columns = {name: float for name, kind in getattr(x, "schema", {}).items() if kind.is_integer()}
+        return x.cast(columns) if columns else x.cast(float) if _has_integers(x.to_numpy()) else x
+    if not hasattr(x, "astype"):
+        return x
+    kinds: Any = getattr(x, "dtypes", None)
+    if hasattr(kinds, "items"):
+        integers = {name: np.float64 for name, kind in kinds.items() if _is_integer(kind)}
+        return x.astype(integers) if integers else x
+    return x.astype(np.float64) if _has_integers(x) else x
 
 
-def needs_integers(f: Callable[..., ArrayLike], start: _Array, floats: Any, integers: Any) -> bool:
+def _least_size(x: Any) -> int:
+    """Bytes of the shortest integers in a table."""
+    kinds: Any = getattr(x, "dtypes", None)
+    if hasattr(x, "cast"):
+        kinds = [x.to_numpy().dtype]
+    elif not hasattr(kinds, "items"):
+        kinds = [x.dtype]
+    return min((kind.itemsize for kind in kinds if _is_integer(kind)), default=8)
+
+
+def _has_integers(x: Any) -> bool:
+    return _is_integer(getattr(x, "dtype", None))
+
+
+def _is_integer(dtype: Any) -> bool:
+    return getattr(dtype, "kind", "") in ("i", "u")  # of NumPy's types, and of pandas' own
+
+
+def differs_by_overflow(f: Callable[..., ArrayLike], x: Any, start: _Array) -> bool:
+    """Whether a model gives for a table of integers, whose powers may overflow, something else than for floats."""
+    floats = x if isinstance(x, (list, tuple, np.ndarray)) else with_floats(x)
+    if floats is x:
+        return False
+    with np.errstate(all="ignore"):
+        try:
+            largest = np.abs(np.asarray(floats, dtype=np.float64)).max(initial=0.0)
+            if largest**3 < 2.0 ** (8 * _least_size(x) - 1):  # higher powers are rare
+                return False
+            values = np.asarray(f(x, *start), dtype=np.float64)
+            expected = np.asarray(f(floats, *start), dtype=np.float64)
+        except Exception:  # the error comes from the fit, or the model needs integers
+            return False
+    return values.shape == expected.shape and not np.allclose(values, expected, equal_nan=True)
+
+
+def floats_for(f: Callable[..., ArrayLike], start: _Array, x: Any) -> tuple[Any, bool]:
+    """x as a model wants it: with floats, unless it needs integers; and whether it does."""
+    floats = with_floats(x)
+    integers = floats is not x and _needs_integers(f, start, floats, x)
+    return x if integers else floats, integers
+
+
+def _needs_integers(f: Callable[..., ArrayLike], start: _Array, floats: Any, integers: Any) -> bool:
     """Whether a model fails with x as floats, and does not with x as integers: it takes x for indices."""
     with np.errstate(all="ignore"):
         try:
@@ -109,14 +153,30 @@ def seconds_since(x: Any, origin: Any) -> Any:
     return np.where(np.isnat(times), np.nan, seconds)
 
 
+def in_seconds(name: str, values: Any) -> Any:
+    """Data or their errors: durations as seconds, NaN for NaT; dates raise TypeError; anything else as it is."""
+    times = _times_in(values)
+    if times is None:
+        return values
+    if times.dtype.kind == "M":
+        raise TypeError(
+            f"{name} must be numbers; got times ({times.dtype}): pass ({name} - t0) / np.timedelta64(1, 's'), seconds "
+            "since a time t0"
+        )
+    return seconds_since(values, None)
+
+
 def _times_in(x: Any) -> NDArray[Any] | None:
     """An array of datetime64 or timedelta64, if x has times; x may be a list, an array, or a column of a table."""
     if isinstance(x, (list, tuple)) or getattr(getattr(x, "dtype", None), "kind", "") == "O":
+        if isinstance(x, (list, tuple)) and x and is_time(x) and hasattr(x[0], "dtype"):  # rows of times
+            return _in_days_at_most(np.asarray(x))
         first = next(iter(np.ravel(np.asarray(x, dtype=object))), None)
-        kind = {datetime.datetime: "M8[us]", datetime.date: "M8[us]", datetime.timedelta: "m8[us]"}.get(type(first))
-        if kind is None and not isinstance(first, (np.datetime64, np.timedelta64)):
+        if not isinstance(first, (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)):
             return None
-        times = np.asarray(x) if kind is None else np.asarray(x, dtype=kind)
+        times = np.asarray(x)
+        if times.dtype.kind == "O":
+            times = np.asarray(x, dtype="m8[us]" if isinstance(first, datetime.timedelta) else "M8[us]")
         return _in_days_at_most(times) if times.dtype.kind in "mM" else None
     if is_polars(x):
         x = x.to_numpy()
@@ -161,13 +221,21 @@ def refuse_units(**data: Any) -> None:
                 f"{name} must be numbers; got a quantity in {unit_of(one)}: pass {name}.{number}, and "
                 f"{name}.to(unit).{number} for a certain unit"
             )
-        if type(one).__name__ == "Time" and hasattr(one, "jd"):
+        if is_time(one) and hasattr(one, "jd"):
             raise TypeError(f"{name} must be numbers; got astropy's Time: pass ({name} - {name}[0]).sec, seconds")
 
 
 def is_quantity(value: Any) -> bool:
     """Whether a value has a unit, as astropy's and pint's quantities have."""
     return any(base.__name__ == "Quantity" for base in type(value).__mro__) and hasattr(value, "to")
+
+
+def is_time(value: Any) -> bool:
+    """Whether a value is times: datetime64 or timedelta64, or astropy's."""
+    one = value[0] if isinstance(value, (list, tuple)) and value else value
+    return getattr(getattr(one, "dtype", None), "kind", "") in ("m", "M") or (
+        type(one).__name__ in ("Time", "TimeDelta") and hasattr(one, "jd")
+    )
 
 
 def unit_of(quantity: Any) -> Any:

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arrays import is_complex
 from .data import Data, strict_data
-from .pairs import is_complex, of_pairs, strict_pairs
-from .predictors import Predictors, as_seconds, is_table, needs_integers, own_copies, refuse_units, with_floats
+from .pairs import of_pairs, strict_pairs
+from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units
 
 
 class Taken(NamedTuple):
@@ -39,8 +40,5 @@ def take(
         f, jac = of_pairs(f, data.ydata.size // 2), jac and of_pairs(jac, data.ydata.size // 2)
     if is_table(xdata):
         f, jac = own_copies(f), jac and own_copies(jac)
-    floats = with_floats(xdata)
-    integers = floats is not xdata and needs_integers(f, start, floats, xdata)
-    return Taken(
-        xdata if integers else floats, data, deviations, Predictors(origin, integers), complex_data, f, jac
-    )
+    xdata, integers = floats_for(f, start, xdata)
+    return Taken(xdata, data, deviations, Predictors(origin, integers), complex_data, f, jac)

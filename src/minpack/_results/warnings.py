@@ -7,8 +7,6 @@ import warnings
 from types import FrameType
 from typing import Any
 
-import numpy as np
-
 from .shared import Shared
 
 _PACKAGE = __name__.partition(".")[0]
@@ -48,16 +46,6 @@ def warn(message: str, category: type[Warning]) -> None:
     while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
-
-
-def warn_if_masked(function: Any, value: Any) -> None:
-    """Warn that masked elements of what a function returned count as the numbers beneath them, as in SciPy."""
-    if np.ma.is_masked(value):
-        warn(
-            f"{getattr(function, '__name__', function)} returns masked elements, which are taken as the numbers "
-            "beneath them: return value.filled(0.0) to leave such residuals out",
-            RuntimeWarning,
-        )
 
 
 def warn_not_finite(residual: int) -> None:

@@ -1,0 +1,184 @@
+"""What users' functions return that is no array of 64-bit floats: what is refused, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .._input.predictors import is_time, unit_of
+from .._results.derivatives import precision_of
+from .._results.warnings import warn, warn_optimize
+
+_EPS = float(np.finfo(np.float64).eps)
+
+NO_DIFFERENCES = -1.0  # in place of the relative error that steps for differences are made for,
+SUITS_FLOATS = 0.0  # where steps suit the type of the values if these are floats
+
+Look = Callable[[Any, Any, float], bool]
+
+_STUCK = (
+    "{fits} ended at the start, where what {name} returns does not change with any parameter, whatever the status "
+    "says: start elsewhere, and do not round the values"
+)
+
+
+class Notice:
+    """Looks at the first value of a function, whichever part of a fit gets it.
+
+    Attributes
+    ----------
+    said : bool
+        Whether there was something to say.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self.look: Look | None = look
+        self.said = False
+
+    def __call__(self, function: Any, value: Any, eps: float) -> bool:
+        look, self.look = self.look, None
+        if look is not None:
+            self.said = look(function, value, eps)
+        return self.said
+
+
+def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
+    """Warn of residuals that are not what they seem; SciPy takes them as they are.
+
+    Parameters
+    ----------
+    function, value : object
+        The function, and what it returned.
+    eps : float
+        The relative error of the values for which steps for differences are made, or one of this module's.
+
+    Returns
+    -------
+    bool
+        Whether there was something to say.
+
+    Raises
+    ------
+    TypeError
+        If the value is no number: times, or a list of quantities with units.
+    """
+    unit = _unit_of(value)
+    if unit is not None and isinstance(value, (list, tuple)):
+        _refuse(function, f"quantities in {unit}: return one vector of numbers")
+    if unit is not None:
+        warn(
+            f"{_name(function)} returns a quantity in {unit}, whose unit is ignored, as SciPy does: return "
+            f"value.{_number(value)}",
+            RuntimeWarning,
+        )
+    return _look(function, value, eps) or unit is not None
+
+
+def look_at_model(function: Any, value: Any, eps: float) -> bool:
+    """The same for values of a model, from which data are subtracted: these must have no unit."""
+    unit = _unit_of(value)
+    if unit is not None:
+        _refuse(function, f"a quantity in {unit}: return value.to(unit).{_number(value)}, in the unit of ydata")
+    return _look(function, value, eps)
+
+
+def look_where_steps_suit(function: Any, value: Any, eps: float) -> bool:
+    """The same where a fit is made again with steps that suit the type of floats, unless the caller chose them."""
+    if value is None:
+        _refuse(function, "None")
+    return look_at_model(function, value, SUITS_FLOATS if 0.0 <= eps <= _EPS else eps)
+
+
+def _look(function: Any, value: Any, eps: float) -> bool:
+    if is_time(value):
+        dtype = getattr(value, "dtype", None)
+        what = "astropy's Time" if dtype is None else f"shape {value.shape} and dtype {dtype}"
+        way = "(t - t0).sec" if dtype is None else "(t - t0) / np.timedelta64(1, 's')"
+        _refuse(function, f"{what}: return numbers, such as {way}")
+    masked = np.ma.is_masked(value)
+    if masked:
+        warn(
+            f"{_name(function)} returns masked elements, which are taken as the numbers beneath them: return "
+            "value.filled(0.0) to leave such residuals out",
+            RuntimeWarning,
+        )
+    dtype, own = _relative_error(value)
+    short = eps >= 0.0 and own > max(eps, _EPS) and not (eps == SUITS_FLOATS and dtype.kind == "f")
+    if short:
+        warn(
+            f"{_name(function)} returns {dtype}, whose relative error of {own:.1g} hides what the small steps for "
+            "differences change, so that the fit may end at its start, or elsewhere away from the minimum: compute "
+            "with float64 and do not round, or choose the step (epsfcn or diff_step)",
+            RuntimeWarning,
+        )
+    return masked or short
+
+
+def steps_error(jac: Any, diff_step: Any, *, of_model: bool) -> float:
+    """The relative error that the steps of `least_squares` are made for."""
+    if callable(jac) or jac == "cs":
+        return NO_DIFFERENCES
+    if diff_step is not None:
+        return float(np.min(np.abs(diff_step))) ** 2
+    return _EPS if of_model else SUITS_FLOATS  # a float32 less ydata is a float64
+
+
+def eps_for(function: Any, value: Any, epsfcn: float | None, *, differences: bool) -> float | None:
+    """The relative error for the steps of a batch, which suit the type of the model's floats; with a warning."""
+    if not differences or epsfcn is not None:
+        return epsfcn
+    dtype = _relative_error(value)[0]
+    eps = precision_of(np.empty(0, dtype))
+    if eps <= _EPS:
+        return None
+    warn(
+        f"{_name(function)} returns numbers with a relative precision of {eps:.1g}; steps for differences are made for "
+        "that: let it compute with 64-bit floats if digits matter",
+        RuntimeWarning,
+    )
+    return eps
+
+
+def warn_of_stuck(function: Any) -> None:
+    """Warn that a fit ended at its start, where no value changes with any parameter."""
+    warn_optimize(_STUCK.format(fits="the fit", name=_name(function)))
+
+
+def warn_of_stuck_fits(function: Any, stuck: int, of: int) -> None:
+    """Warn that fits of a batch ended there."""
+    if stuck:
+        warn_optimize(_STUCK.format(fits=f"{stuck} of {of} fits", name=_name(function)))
+
+
+def _relative_error(value: Any) -> tuple[np.dtype[Any], float]:
+    """The type of the numbers in a value, and their relative error: that of the type, or of rounding to integers."""
+    dtype = getattr(value, "dtype", None)
+    try:
+        if not isinstance(dtype, np.dtype):
+            dtype = np.asarray(value).dtype
+        if dtype.kind not in "biu":
+            return dtype, precision_of(np.empty(0, dtype)) if dtype.kind == "f" else _EPS
+        return dtype, float(1.0 / np.abs(np.asarray(value, dtype=np.float64)).max(initial=1.0))
+    except Exception:  # the conversion to numbers has the words for it
+        return np.dtype(object), _EPS
+
+
+def _unit_of(value: Any) -> Any:
+    """The unit of a quantity, or of the first in a list, None for one that is a plain number."""
+    one = value[0] if isinstance(value, (list, tuple)) and value else value
+    unit = unit_of(one)
+    return None if unit is None or str(unit) in ("", "dimensionless") else unit
+
+
+def _number(quantity: Any) -> str:
+    return "value" if hasattr(quantity, "value") else "magnitude"
+
+
+def _refuse(function: Any, what: str) -> None:
+    raise TypeError(f"the function {_name(function)!r} must return a real vector; it returned {what}")
+
+
+def _name(function: Any) -> str:
+    return str(getattr(function, "__name__", function))
