@@ -78,7 +78,8 @@ def test_utf_16(encoding: str) -> None:
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_column_may_be_named_by_a_hash(separator: str) -> None:
     assert read(separator.join("#xy") + "\n" + separator.join("123")).names == ("#", "x", "y")
-    assert read("# a,b\n" + separator.join("123")).names == ()
+    assert read(separator.join("%xy") + "\n" + separator.join("123")).names == ("%", "x", "y")
+    assert read("% a,b\n# a,b\n" + separator.join("123")).names == ()
 
 
 PREAMBLES = {

@@ -15,7 +15,8 @@ from .table import Table, TableError
 MAX_COLUMNS = 100_000
 MAX_CELLS = 50_000_000
 
-# of a column named # the next one stands apart by a separator
+# a # or % in front of a separator is the name of a column
+_PERCENT = re.compile(r"\s*%(?!\s*[,;|\t])")
 _COMMENT = re.compile(rf"(?:^|\s)#(?!{'|'.join(re.escape(word[1:]) for word in FAILED)}|\s*[,;|\t])", re.IGNORECASE)
 _SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)  # a first line that spreadsheets read, and some write
 _NOT_DECIMAL = re.compile(r",(?![0-9])|(?<![0-9]),")  # commas that separate cells although decimals have one
@@ -170,7 +171,8 @@ def _decode(data: bytes, source: str) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     elif data.startswith(b"PK\3\4"):
-        raise TableError(f"{source}: not text, but a spreadsheet or an archive; save it as CSV, or unpack it, first")
+        what = "not a text file, but a spreadsheet or an archive"
+        raise TableError(f"{source}: {what}; save it as CSV, or unpack it, first")
     elif b"\0" in data[:200] and not data[1:200:2].strip(b"\0"):
         encodings = ["utf-16-le"]
     elif b"\0" in data:
@@ -186,7 +188,7 @@ def _decode(data: bytes, source: str) -> str:
 
 
 def _without_comment(text: str) -> str:
-    if text.lstrip().startswith("%") or _COMMENT.match(text.lstrip()):
+    if _PERCENT.match(text) or _COMMENT.match(text.lstrip()):
         return ""
     # within quotes a # is a letter like others
     comment = _COMMENT.search(text, text.rfind('"') + 1) if "#" in text else None
