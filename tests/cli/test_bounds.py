@@ -56,13 +56,25 @@ def test_bounds_agree_with_the_function() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bounds", "start"),
-    [("a=2:,b=:0,c=2:4", [3, -1, 3]), ("a=0:9,b=0:1,c=-1:1", [1, 1, 1]), ("a=0:9,b=2:2,c=-3:-1", [1, 2, -2])],
+    ("bounds", "limits", "held"),
+    [
+        ("a=2:,b=:0,c=2:4", {"a": (2, None), "b": (None, 0), "c": (2, 4)}, {}),
+        ("a=0:9,b=2:2,c=-3:-1", {"a": (0, 9), "c": (-3, -1)}, {"b": 2.0}),
+        ("a=-inf:inf,b=:Infinity,c=-inf:0.45", {"c": (None, 0.45)}, {}),
+    ],
 )
-def test_starts_within_bounds(bounds: str, start: list[float]) -> None:
+def test_starts_from_the_data_within_bounds(
+    bounds: str, limits: dict[str, tuple[float | None, float | None]], held: dict[str, float]
+) -> None:
+    t, y = np.loadtxt(DECAY.splitlines(), delimiter=",", skiprows=1).T
     result = json.loads(run("decay.csv", MODEL, "--y", "signal", "--bounds", bounds, "--json"))
-    assert result["start"] == start
-    assert result["fixed"] == (["b"] if "2:2" in bounds else [])
+    assert result["start"] == minpack.model(MODEL).guess(t, y, fixed=held, bounds=limits).tolist()
+    assert result["fixed"] == [*held]
+
+
+@pytest.mark.parametrize("bounds", ["a=-inf:inf", "a=:inf", "a=-Infinity:", "a=\u2212inf:+inf"])
+def test_endless_bounds_are_none(bounds: str) -> None:
+    assert fitted("decay.csv", MODEL, "--bounds", bounds)["values"] == fitted("decay.csv", MODEL)["values"]
 
 
 def test_a_loss_agrees_with_the_function(folder: Path) -> None:
@@ -92,7 +104,6 @@ def test_a_loss_agrees_with_the_function(folder: Path) -> None:
         (["--bounds", "d=0:1"], "parameter 'd' is not in the expression"),
         (["--bounds", "t=0:1"], "the expression has no data in it"),
         (["--bounds", "c=0:1", "--fix", "c=0.5"], "'c' is in both --bounds and --fix"),
-        (["--bounds", "c=0:1", "--p0", "a=1,b=1"], "--p0 does not say where 'c' should start"),
         (["--bounds", "c=0:1", "--p0", "a=1,b=1,c=2"], "--p0: 'c' starts at 2, out of its bounds, 0 and 1"),
         (["--bounds", "a=1:1,b=1:1,c=1:1"], "nothing is left to fit"),
         (["--loss", "quartic"], "--loss: invalid choice: 'quartic'"),

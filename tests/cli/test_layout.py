@@ -2,8 +2,10 @@
 
 import pytest
 
+from minpack._cli.assigned import UsageError
 from minpack._cli.layout import LayoutError, choose
-from minpack._cli.table import Table, TableError, read_table
+from minpack._cli.reading import read_table
+from minpack._cli.table import Table, TableError
 
 
 def read(text: str) -> Table:
@@ -57,7 +59,7 @@ def test_columns_found(
         (TABLE, "a t", {"y": "4"}, "no column '4'"),
         (TABLE, "a t", {"left": "z"}, "no column 'z'"),
         (TABLE, "a t", {"left": "dy", "y": "signal"}, "left side"),
-        (TABLE, "a t", {"x": "q=t,r=t,q=t"}, "'q=t' is not a new"),
+        (TABLE, "a t", {"x": "q=t,r=t,q=t"}, "--x: 'q' is given twice"),
         (TABLE, "a t", {"x": "signal"}, "--x: 'x' is not in the expression"),
         (TABLE, "a e t", {}, "exp(1)"),
         (WIDE, "a v", {}, "--y names it"),
@@ -67,7 +69,7 @@ def test_columns_found(
     ],
 )
 def test_columns_not_found(table: Table, names: str, options: dict[str, str], words: str) -> None:
-    with pytest.raises((LayoutError, TableError)) as caught:
+    with pytest.raises((LayoutError, TableError, UsageError)) as caught:
         choose(table, names.split(), (), (), **options)
     assert words in str(caught.value)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from minpack._cli import main as _cli
-from minpack._cli import table
-from minpack._cli.table import TableError, read_table
+from minpack._cli import reading
+from minpack._cli.reading import read_table
+from minpack._cli.table import TableError
 
 matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
 
@@ -111,16 +112,16 @@ def test_a_picture_with_a_name_that_no_folder_takes(data: Path, capfd: pytest.Ca
 
 def test_tables_that_are_too_wide(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for separator in ",; \t":
-        text = separator.join(["1"] * (table.MAX_COLUMNS + 1))
+        text = separator.join(["1"] * (reading.MAX_COLUMNS + 1))
         with pytest.raises(TableError, match=r"^f, line 1: more than 100000 columns$"):
             read_table(text.encode(), "f")
-        assert read_table(text[2:].encode(), "f").width == table.MAX_COLUMNS
+        assert read_table(text[2:].encode(), "f").width == reading.MAX_COLUMNS
     data.write_bytes(b"," * 2**24)
     assert "data.csv, line 1: more than 100000 columns" in refused(capfd, "data.csv", "y = a + b*t")
 
 
 def test_tables_of_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MAX_CELLS", 12)
+    monkeypatch.setattr(reading, "MAX_CELLS", 12)
     assert len(read_table(b"a,b\n" + b"1,2\n" * 6, "f").rows) == 6
     with pytest.raises(TableError, match=r"^f, line 8: more than 12 cells$"):
         read_table(b"a,b\n" + b"1,2\n" * 7, "f")

@@ -136,7 +136,7 @@ def test_json_agrees_with_the_function() -> None:
 
 def test_doubts_speak_of_options() -> None:
     table = "\n".join(f"{x} {x * x}" for x in range(20))
-    status, out, _ = run("-", "a + b*x", "--maxfev", "1", text=table)
+    status, out, _ = run("-", "a + b*x", "--p0", "a=1,b=1", "--maxfev", "1", text=table)
     assert status == 1
     assert "(--p0), raise --maxfev, or look at --plot" in " ".join(out.split())
     _, out, _ = run("-", "a + b*x", text=table)
@@ -283,7 +283,6 @@ def test_a_terminal_without_the_letters() -> None:
         ([".", MODEL], ".: Is a directory"),
         (["decay.csv"], "the following arguments are required: expression"),
         (["decay.csv", MODEL, "--bogus"], "unrecognized arguments: --bogus"),
-        (["decay.csv", MODEL, "--p0", "a=1,b=1"], "--p0 does not say where 'c' should start"),
         (["decay.csv", MODEL, "--p0", "a=1,b=1,c=1,d=1"], "parameter 'd' is not in the expression"),
         (["decay.csv", MODEL, "--p0", "1,1,1"], "--p0: '1' is not of the form name=value"),
         (["decay.csv", MODEL, "--p0", "a=one,b=1,c=1"], "--p0: 'one', given for 'a', is not a finite number"),
@@ -301,14 +300,14 @@ def test_a_terminal_without_the_letters() -> None:
         (["decay.csv", MODEL, "--derived", "half=d"], "--derived half: func must be a formula of a, b, c; got 'd'"),
         (["decay.csv", MODEL, "--derived", "half=a.b"], "--derived half: expression, character 1"),
         (["decay.csv", "a*log(b*t)"], "line 3: the expression is not finite at t = 0 with the start a=1, b=1"),
-        (["decay.csv", "a*sqrt(b + t - 1)"], "line 3: a derivative of the expression is not finite at t = 0"),
+        (["decay.csv", "a*sqrt(b + t - 1)", "--p0", "b=1"], "line 3: a derivative of the expression is not finite at"),
         (["decay.csv", "+".join(f"a{i}*t" for i in range(9))], "8 rows cannot determine 9 parameters"),
         (["decay.csv", "__import__('os').system('touch hacked')*t"], "only a function can be followed"),
         (["decay.csv", "a*x^2*"], "not a formula"),
         (["decay.csv", "a + b*c"], "the expression has no data in it"),
         (["decay.csv", "2*t"], "no parameters"),
         (["zero_sigma.csv", "a*x", "--sigma", "s"], "line 3: column 's' has 0, but a standard deviation"),
-        (["text.csv", "a*x"], "text.csv, line 4: column 'y' has 'n/a' where a number was expected"),
+        (["text.csv", "a*x"], "text.csv, line 4: column 'y' has 'half' where a number was expected"),
         pytest.param(["decay.csv", MODEL, "--plot", "none/fit.png"], "there is no folder 'none'", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "fit.csv"], "must end in .png", marks=matplotlib),
         pytest.param(["decay.csv", MODEL, "--plot", "folder.png"], "is a folder", marks=matplotlib),
@@ -319,7 +318,7 @@ def test_bad_input_is_2_and_one_line(
     folder: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], words: str
 ) -> None:
     (folder / "zero_sigma.csv").write_text("x,y,s\n1,2,1\n2,4,0\n", encoding="utf-8")
-    (folder / "text.csv").write_text("x,y\n1,2\n\n2,n/a\n", encoding="utf-8")
+    (folder / "text.csv").write_text("x,y\n1,2\n\n2,half\n", encoding="utf-8")
     (folder / "four.csv").write_text("p,q,r,y\n1,2,3,4\n2,4,5,6\n3,5,6,7\n", encoding="utf-8")
     (folder / "folder.png").mkdir()
     before = {*folder.iterdir()}
@@ -399,8 +398,8 @@ def test_preamble(folder: Path) -> None:
 def test_columns_are_listed_where_one_is_missing() -> None:
     _, _, err = run("decay.csv", "signal = a*exp(-b*time)")
     assert "there is no column 'a', 'b', 'time'; the columns are 't', 'signal', 'dy'" in err
-    _, _, err = run("decay.csv", "signal = a*exp(-b*t) + c*time", "--p0", "a=1,b=1,c=1")
-    assert "--p0 does not say where 'time' should start; the columns are 't', 'signal', 'dy'" in err
+    _, out, _ = run("decay.csv", "signal = a*exp(-b*t) + time", "--p0", "a=1,b=1")
+    assert "\nstart from the data: time = 0.9465\n" in out
 
 
 def test_quiet_json_prints_nothing() -> None:

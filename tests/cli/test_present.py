@@ -9,7 +9,8 @@ import pytest
 from minpack import Fit, fit
 from minpack._cli.layout import Layout
 from minpack._cli.present import PlotError, as_json, as_text, draw, formula, plot_format
-from minpack._cli.table import Table, read_table
+from minpack._cli.reading import read_table
+from minpack._cli.table import Table
 from support.decay import T, Y, decay
 
 NAMED = read_table(b"t,signal\n1,2\n", "t.csv")
@@ -28,12 +29,12 @@ def test_formula(table: Table, expected: str) -> None:
 
 
 def test_text_has_the_formula_and_what_is_what_above_the_report(result: Fit) -> None:
-    text = as_text(result, NAMED, LAYOUT, "a*t", {}, 0.95)
-    assert text == f"signal = a*t\nt.csv: t is column 't', fitted is column 'signal'\n\n{result.report()}"
+    text = as_text(result, NAMED, LAYOUT, "a*t", ["a note"], {}, 0.95)
+    assert text == f"signal = a*t\nt.csv: t is column 't', fitted is column 'signal'\na note\n\n{result.report()}"
 
 
 def test_text_has_derived_quantities_and_another_level_below_it(result: Fit) -> None:
-    text = as_text(result, NAMED, LAYOUT, "a*t", {"x": (1.5, 0.25), "half": (0.25, 0.0125)}, 0.5)
+    text = as_text(result, NAMED, LAYOUT, "a*t", [], {"x": (1.5, 0.25), "half": (0.25, 0.0125)}, 0.5)
     (low, high), *_ = result.confidence_intervals(0.5)
     tail = text[text.index("no doubts") :].splitlines()
     assert tail[1:6] == ["", "x    = 1.50 ± 0.25", "half = 0.250 ± 0.013", "", "50 % intervals"]
@@ -42,13 +43,14 @@ def test_text_has_derived_quantities_and_another_level_below_it(result: Fit) -> 
 
 
 def test_json_is_the_fit(result: Fit) -> None:
-    found = json.loads(as_json(result, PLAIN, LAYOUT, " a*t", 3, {"x": (1.5, np.inf)}, 0.9))
+    found = json.loads(as_json(result, PLAIN, LAYOUT, " a*t", 3, ["a note"], {"x": (1.5, np.inf)}, 0.9))
     assert found["values"] == result.values.tolist()
     assert found["covariance"] == result.covariance.tolist()
     assert found["confidence_intervals"] == result.confidence_intervals(0.9).tolist()
     assert (found["columns"], found["n_omitted"], found["expression"]) == ({"t": 1, "y": 2}, 3, "a*t")
     assert found["derived"] == {"x": {"value": 1.5, "error": None}}
     assert found["chi_square"] == result.chi_square
+    assert found["notes"] == ["a note"]
     assert found["doubts"] == []
 
 

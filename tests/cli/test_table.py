@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minpack._cli.table import Table, TableError, read_table
+from minpack._cli.reading import read_table
+from minpack._cli.table import Table, TableError
 
 
 def read(text: str, **options: bool) -> Table:
@@ -77,7 +78,7 @@ def test_missing_cells() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["n/a", "abc", "1_0", "0x10", "1e", "--1", "1 2", "\uff11", "\u0661", "1+2j", "1e5e5", "None"]
+    "cell", ["abc", "1_0", "0x10", "1e", "--1", "1 2", "\uff11", "\u0661", "1+2j", "1e5e5", "no"]
 )
 def test_text_in_a_number_column_is_named(cell: str) -> None:
     table = read(f"x,dy\n1,2\n\n# note\n3,{cell}\n")
@@ -202,7 +203,7 @@ def test_lines_at_the_beginning_are_left_out() -> None:
     text = "Instrument 7\nrun, of, May\nx,y\n1,2\n3,4\n"
     table = read_table(text.encode(), "t.csv", skip=2)
     assert (table.names, [line for line, _ in table.rows]) == (("x", "y"), [4, 5])
-    with pytest.raises(TableError, match=r"line 2: 3 cells where the header has 1; --skip leaves out lines"):
+    with pytest.raises(TableError, match=r"line 2: 3 cells where the header has 1; the table seems .*: --skip 2$"):
         read(text.replace("Instrument 7", "Instrument"))
     with pytest.raises(TableError, match="empty"):
         read_table(text.encode(), "t.csv", skip=9)

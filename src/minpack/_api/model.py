@@ -24,8 +24,9 @@ def model(
     formula : str
         Numbers, names, ``+ - * / ^`` (or ``**``), parentheses, ``where(a < b, u, v)``, pi, and functions: exp, expm1,
         log (ln), log10, log2, log1p, sqrt, sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, asinh, acosh,
-        atanh, hypot, erf, erfc, logistic, voigt, abs, sign, minimum, maximum. Names may have Greek letters, and may be
-        ``lambda``. ``e`` is Euler's number if it is the base of a power.
+        atanh, hypot, erf, erfc, logistic, voigt, abs, sign, minimum, maximum. Names may have Latin and Greek letters,
+        and may be ``lambda``. ``e`` is Euler's number if it is the base of a power. Signs may be those of typesetting,
+        as in ``a·x²``, and ``np.exp`` is ``exp``.
     predictors : str or sequence of str, optional
         Which names are data; by default those of x, y, z, t that are in the formula. All others are parameters.
     name : str, optional

@@ -3,66 +3,42 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
+
+from .._models.typed import with_plain_signs
+from .assigned import UsageError, assigned, finite
 
 Bounds = dict[str, tuple[float, float]]
 
-
-class BoundsError(ValueError):
-    """Bounds that cannot be read, or that a start does not keep: one line."""
+_ENDLESS = ({"", "-inf", "-infinity"}, {"", "inf", "+inf", "infinity", "+infinity"})
 
 
 def read_bounds(items: Sequence[str]) -> Bounds:
     """The names and bounds of ``a=0:10,b=0:,c=:5``; infinite where none is written."""
+    form, example = "name=lower:upper, with either or both", "a=0:10,b=0:"
     result: Bounds = {}
-    for item in ",".join(items).split(",") if items else ():
-        match = re.fullmatch(r"\s*([A-Za-z]\w*)\s*=\s*([^\s:]*)\s*:\s*([^\s:]*)\s*", item, re.ASCII)
-        if match is None or not (match[2] or match[3]):
-            raise BoundsError(f"--bounds: {item.strip()!r} is not of the form name=lower:upper, with either or both")
-        name, low, high = match[1], _bound(match[1], match[2], -math.inf), _bound(match[1], match[3], math.inf)
-        if name in result:
-            raise BoundsError(f"--bounds: {name!r} is given twice")
-        if low > high:
-            raise BoundsError(f"--bounds: the lower bound of {name!r}, {low:g}, is above the upper, {high:g}")
-        result[name] = low, high
+    for name, text in assigned("--bounds", items, form, example).items():
+        low, colon, high = with_plain_signs(text).partition(":")
+        if not colon or not (low or high):
+            raise UsageError(f"--bounds: '{name}={text}' is not of the form {form}, as in {example}")
+        ends = [
+            limit if end.strip().lower() in endless else finite("--bounds", name, end.strip())
+            for end, endless, limit in zip((low, high), _ENDLESS, (-math.inf, math.inf), strict=True)
+        ]
+        if ends[0] > ends[1]:
+            raise UsageError(f"--bounds: the lower bound of {name!r}, {ends[0]:g}, is above the upper, {ends[1]:g}")
+        result[name] = ends[0], ends[1]
     return result
 
 
-def _bound(name: str, text: str, default: float) -> float:
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = math.nan
-    if text and not math.isfinite(value):
-        raise BoundsError(f"--bounds: {text!r}, given for {name!r}, is not a finite number")
-    return value
-
-
-def start_within(bounds: Bounds, starts: Mapping[str, float], names: Sequence[str]) -> dict[str, float]:
-    """Where parameters start: as given, or at 1; in the middle of their bounds, or 1 off the only one, if 1 is outside.
-
-    Raises
-    ------
-    BoundsError
-        If a given start is outside.
-    """
-    result = {}
-    for name in names:
+def check_starts(bounds: Bounds, starts: Mapping[str, float]) -> None:
+    """Raise UsageError if a given start is out of its bounds."""
+    for name, value in starts.items():
         low, high = bounds.get(name, (-math.inf, math.inf))
-        value = starts.get(name, 1.0)
-        if low == high:
-            value = low
-        elif not low <= value <= high:
-            if name in starts:
-                raise BoundsError(f"--p0: {name!r} starts at {value:g}, out of its bounds, {low:g} and {high:g}")
-            ends = [low + 1.0, high - 1.0] if math.isinf(low) or math.isinf(high) else [low, high]
-            finite = [end for end in ends if math.isfinite(end)]
-            value = sum(finite) / len(finite)
-        result[name] = value
-    return result
+        if not low <= value <= high and low < high:
+            raise UsageError(f"--p0: {name!r} starts at {value:g}, out of its bounds, {low:g} and {high:g}")
 
 
-def held(bounds: Bounds) -> list[str]:
-    """The parameters whose bounds are equal."""
-    return [name for name, (low, high) in bounds.items() if low == high]
+def held(bounds: Bounds) -> dict[str, float]:
+    """The parameters whose bounds are equal, and their values."""
+    return {name: low for name, (low, high) in bounds.items() if low == high}

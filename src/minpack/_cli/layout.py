@@ -7,6 +7,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from .._models.elements import FUNCTIONS
+from .._models.typed import name_of
+from .assigned import assigned
 from .table import Table
 
 
@@ -52,10 +55,14 @@ class Layout:
 
     def describe(self, table: Table) -> str:
         """One line that says which columns are used as what."""
-        words = [f"{name} is {table.label(index)}" for name, index in self.predictors.items()]
-        words.append(f"fitted is {table.label(self.y)}")
+
+        def column(index: int) -> str:
+            return table.label(index) + table.unit(index)
+
+        words = [f"{name} is {column(index)}" for name, index in self.predictors.items()]
+        words.append(f"fitted is {column(self.y)}")
         if self.sigma is not None:
-            words.append(f"sigma is {table.label(self.sigma)}")
+            words.append(f"sigma is {column(self.sigma)}")
         elif self.same_sigma is not None:
             words.append(f"sigma is {self.same_sigma:g}")
         return ", ".join(words)
@@ -112,23 +119,20 @@ def choose(
     given = {*starts, *fixed, *bounded}
     sigma_index, same_sigma = _sigma(table, sigma)
     y_index = _explicit_y(table, left, y)
-    if y_index is None and table.names.count("y") == 1 and "y" not in names:
+    if y_index is None and len(table.named("y")) == 1 and "y" not in names:
         y_index = table.find("y")
 
     predictors = _predictors(table, names, given, x, {sigma_index, y_index})
     if "e" in names and "e" not in predictors and "e" not in given:
         raise LayoutError("e in the expression: write exp(1) for Euler's number, or start the parameter e with --p0")
     parameters = tuple(name for name in names if name not in predictors)
+    _check_spelling(table, [name for name in parameters if name not in given])
     if not predictors:
         missing_column = f"there is no column {', '.join(map(repr, names))}; {table.listing()}"
-        there = missing_column if table.names else "without a header, call it x"
+        there = missing_column if table.names else f"without a header, call it x{table.skip_hint}"
         raise LayoutError(f"{table.source}: the expression has no data in it ({there}); --x NAME=COLUMN gives it some")
     if not parameters:
         raise LayoutError(f"the expression has no parameters, only data: {', '.join(predictors)}")
-    missing = [name for name in parameters if name not in starts and name not in fixed]
-    if starts and missing:
-        columns = f"; {table.listing()}" if table.names else ""
-        raise LayoutError(f"--p0 does not say where {', '.join(map(repr, missing))} should start{columns}")
     if y_index is None:
         y_index = _default_y(table, {sigma_index, *predictors.values()})
 
@@ -139,10 +143,19 @@ def choose(
     return Layout(parameters, predictors, y_index, sigma_index, same_sigma)
 
 
+def _check_spelling(table: Table, names: Sequence[str]) -> None:
+    """Refuse a parameter that is a column except for capital letters, unless an option says that it is a parameter."""
+    for name in names:
+        for column in table.names:
+            if len(name) > 1 and column.casefold() == name.casefold():
+                raise LayoutError(f"{name!r} is in the expression, and {column!r} is a column: write the same, or "
+                                  f"start the parameter {name!r} with --p0")  # fmt: skip
+
+
 def _sigma(table: Table, sigma: str | None) -> tuple[int | None, float | None]:
     if sigma is None:
         return None, None
-    if sigma.strip() not in table.names and re.search("[.eE]", sigma):
+    if not table.named(sigma) and re.search("[.eE]", sigma):
         try:
             value = float(sigma)
         except ValueError:
@@ -156,8 +169,17 @@ def _sigma(table: Table, sigma: str | None) -> tuple[int | None, float | None]:
 
 def _explicit_y(table: Table, left: str | None, y: str | None) -> int | None:
     index = None if y is None else table.find(y.strip())
-    if left is None or (left not in table.names and (y is not None or left == "y" or not table.names)):
+    if left is None:
         return index
+    bare = left.partition("(")[0].strip()
+    if not table.named(left) and table.named(bare) and bare not in FUNCTIONS:  # y(t) = ...
+        left = bare
+    if not table.named(left):
+        if name_of(left) is None:
+            raise LayoutError(f"the left side of the expression must be a column; got {left!r}: to fit a function of a "
+                              "column, solve for the column, or add one to the table")  # fmt: skip
+        if y is not None or left == "y" or not table.names:
+            return index
     if index not in (None, table.find(left)):
         raise LayoutError(f"--y is {table.label(index or 0)}, but {left!r} stands on the left side of the expression")
     return table.find(left)
@@ -175,7 +197,7 @@ def _predictors(
             result[name] = assigned[name]
         elif name in given:
             continue
-        elif name in table.names:
+        elif table.named(name):
             result[name] = table.find(name)
         elif name == "x":
             free = [index for index in range(table.width) if index not in taken]
@@ -192,15 +214,9 @@ def _assigned(table: Table, x: str | None) -> dict[str, int]:
     """What --x gives: one column for x, or columns by name."""
     if x is None:
         return {}
-    if "=" not in x or x.strip() in table.names:
+    if "=" not in x or table.named(x):
         return {"x": table.find(x.strip())}
-    result = {}
-    for item in x.split(","):
-        name, _, column = (part.strip() for part in item.partition("="))
-        if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) or not column or name in result:
-            raise LayoutError(f"--x: {item.strip()!r} is not a new NAME=COLUMN")
-        result[name] = table.find(column)
-    return result
+    return {name: table.find(column) for name, column in assigned("--x", [x], "NAME=COLUMN", "u=1,v=2").items()}
 
 
 def _default_y(table: Table, taken: Collection[int | None]) -> int:

@@ -8,6 +8,7 @@ import json
 import logging
 import math
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from .._results.fit import Fit
 
 
+Derived = Mapping[str, tuple[float, float]]
+
 # Not all that matplotlib has: for some it starts programs, such as xelatex.
 _KINDS = ("png", "pdf", "svg")
 
@@ -35,14 +38,14 @@ class PlotError(ValueError):
 
 
 def formula(table: Table, layout: Layout, text: str) -> str:
-    name = table.names[layout.y] if table.names else "y"
+    name = table.names[layout.y] if table.names and table.names[layout.y] else "y"
     return f"{name} = {text.strip()}"
 
 
 def as_text(
-    fit: Fit, table: Table, layout: Layout, text: str, derived: dict[str, tuple[float, float]], level: float
+    fit: Fit, table: Table, layout: Layout, text: str, notes: Sequence[str], derived: Derived, level: float
 ) -> str:
-    head = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", ""]
+    head = [formula(table, layout, text), f"{table.source}: {layout.describe(table)}", *notes, ""]
     lines = [*head, report(fit, advise(fit))]
     if derived:
         width = max(map(len, derived))
@@ -56,7 +59,7 @@ def as_text(
 
 
 def as_json(
-    fit: Fit, table: Table, layout: Layout, text: str, omitted: int, derived: dict[str, tuple[float, float]],
+    fit: Fit, table: Table, layout: Layout, text: str, omitted: int, notes: Sequence[str], derived: Derived,
     level: float,
 ) -> str:  # fmt: skip
     result = {
@@ -66,6 +69,7 @@ def as_json(
         "columns": layout.columns(table),
         "n_points": fit.ydata.size,
         "n_omitted": omitted,
+        "notes": list(notes),
         "success": fit.success,
         "status": fit.status,
         "message": fit.message,
@@ -104,11 +108,6 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _unit(table: Table, index: int) -> str:
-    unit = table.units[index].strip("()[] ") if table.units else ""
-    return f" [{unit}]" if unit else ""
-
-
 def plot_format(path: str) -> str:
     """The kind of picture that a path asks for, once it is clear that it can be written."""
     if importlib.util.find_spec("matplotlib") is None:
@@ -140,7 +139,7 @@ def draw(
 
     try:
         of_data = {**layout.predictors, "y": layout.y}
-        labels = [plain(table.names[index] + _unit(table, index) if table.names else name)
+        labels = [plain(table.names[index] + table.unit(index) if table.names else name)
                   for name, index in of_data.items()]  # fmt: skip
         figure = fit.plot(level=level, title=plain(formula(table, layout, text)), labels=labels)
         figure.savefig(path, format=form, dpi=150, bbox_inches="tight")  # a title may be long

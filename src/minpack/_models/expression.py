@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import keyword
 import re
 import unicodedata
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from .elements import CONSTANTS, ELEMENTS, FUNCTIONS, raised
+from .typed import as_formula, in_names, name_of
 
 MAX_LENGTH = 4000  # characters
 MAX_NODES = 400  # numbers, names, operations and calls
@@ -27,6 +29,10 @@ COMPARISONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: "
 _HINTS: dict[type[ast.AST], str] = {
     ast.Attribute: "names have no dots",
     ast.Compare: "a comparison stands only in where(a < b, u, v)",
+    ast.Subscript: "write (...) for [...]",
+    ast.List: "write (...) for [...]",
+    ast.Set: "write (...) for {...}",
+    ast.BitOr: "write abs(...) for |...|",
     ast.Tuple: "a comma belongs between the two arguments of a function only; decimals have a point",
 }
 
@@ -42,7 +48,7 @@ class Expression:
     Attributes
     ----------
     text : str
-        The formula as it was given.
+        The formula as it was given, with plain signs.
     names : tuple of str
         The names in it that are neither functions nor constants, in the order of appearance.
     tree : ast.expr
@@ -61,7 +67,8 @@ def parse(text: str, *, limited: bool = True) -> Expression:
     ----------
     text : str
         Numbers, names, ``+ - * / ^`` (or ``**``), parentheses, calls of `FUNCTIONS`, ``where(a < b, u, v)``. Names have
-        ASCII or Greek letters. ``e`` is Euler's number if it is the base of a power.
+        Latin or Greek letters. ``e`` is Euler's number if it is the base of a power. The signs of typesetting are
+        taken for the plain ones, and ``np.exp`` for ``exp``.
     limited : bool, optional
         Refuse what is too long. Sums of models that have been parsed need no limit.
 
@@ -75,14 +82,15 @@ def parse(text: str, *, limited: bool = True) -> Expression:
     ExpressionError
         If there is anything else in it, or it is too long or too deep.
     """
-    text = text.strip(" \t")
+    text = as_formula(text).strip(" \t")
     if not text:
         raise ExpressionError("the expression is empty")
     if limited and len(text) > MAX_LENGTH:
         raise ExpressionError(f"the expression has {len(text)} characters: at most {MAX_LENGTH} are allowed")
     for place, character in enumerate(text):
-        if not (" " <= character <= "~" or _is_greek(character)) or character in "#\\":
-            raise error_at(text, place, f"character {ascii(character)} is not part of any formula here")
+        if not (" " <= character <= "~" or in_names(character)) or character in "#\\":
+            hint = ": names have Latin or Greek letters" if character.isalpha() else ""
+            raise error_at(text, place, f"character {ascii(character)} is not part of any formula here{hint}")
     tree = _syntax_tree(text)
     names: dict[str, None] = {}
     bases: set[int] = set()  # Names that are Euler's number
@@ -111,10 +119,6 @@ _NUMBER_OR_NAME = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|([^\W\d]\w*)
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def _is_greek(character: str) -> bool:
-    return character.isalpha() and ("\u0370" <= character <= "\u03ff" or character == "\u00b5")
-
-
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """A formula that was parsed, with other names."""
 
@@ -122,7 +126,7 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
         name = unicodedata.normalize("NFKC", match[1] or "")
         return names[name] if not match[2] and name in names else match[0]
 
-    return _NUMBER_OR_NAME.sub(other, text)
+    return _NUMBER_OR_NAME.sub(other, as_formula(text))
 
 
 def _syntax_tree(text: str) -> ast.expr:
@@ -155,8 +159,8 @@ def _syntax_tree(text: str) -> ast.expr:
     try:
         tree = ast.parse("".join(pieces), mode="eval").body
     except SyntaxError as error:
-        place = places[min(max((error.offset or 1) - 1, 0), len(places) - 1)]
-        raise error_at(text, place, _why_not_python(text, error)) from None
+        place = places[min((error.offset or len(places)) - 1, len(places) - 1)]  # none, or 0, at the end
+        raise error_at(text, place, _why_not_python(text, place, error)) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError("the expression is nested too deeply, or has a number with too many digits") from None
     for node in ast.walk(tree):
@@ -168,12 +172,17 @@ def _syntax_tree(text: str) -> ast.expr:
     return tree
 
 
-def _why_not_python(text: str, error: SyntaxError) -> str:
+def _why_not_python(text: str, place: int, error: SyntaxError) -> str:
     for word in re.findall(r"[A-Za-z_]\w*", text):
         if keyword.iskeyword(word) and word != "lambda":
             return f"{word!r} is a word of Python's and cannot be a name here"
     if re.search(r"\d\s*[A-Za-z_(]", re.sub(r"\d[eE][-+]?\d", "", text)):
         return "not a formula; is a * missing after a number?"
+    if re.search(r"[\w)]\s+\w", text) or (re.search(r"[\w)]$", text[:place]) and re.match(r"[\w(]", text[place:])):
+        return "not a formula; is a * missing between two factors?"
+    for sign, hint in (("|", _HINTS[ast.BitOr]), ("=", "an = belongs between the column to fit and the formula only")):
+        if sign in text:
+            return f"not a formula; {hint}"
     return f"not a formula ({error.msg})"
 
 
@@ -219,7 +228,7 @@ def _check(node: ast.expr, text: str) -> None:
     elif isinstance(node, ast.Name):
         if node.id in FUNCTIONS or node.id == "where":
             refuse(f"{node.id} is a function: write {node.id}(...)")
-        if node.id.startswith("_"):
+        if name_of(node.id) is None:
             refuse(f"{node.id!r} cannot be a name: names begin with a letter")
     elif isinstance(node, ast.Call):
         if not isinstance(node.func, ast.Name):
@@ -231,7 +240,9 @@ def _check(node: ast.expr, text: str) -> None:
                 refuse("where takes a comparison and two values: where(a < b, u, v)")
             return
         if name not in FUNCTIONS:
-            refuse(f"{name[:40]!r} is not a function here; is a * missing? The functions: {', '.join(FUNCTIONS)}")
+            near = difflib.get_close_matches(name.lower(), [*FUNCTIONS, "where"], 1)
+            hint = f"Did you mean {near[0]}?" if near else f"The functions: {', '.join(FUNCTIONS)}"
+            refuse(f"{name[:40]!r} is not a function here; is a * missing? {hint}")
         expected = ELEMENTS[FUNCTIONS[name]].arguments
         if len(node.args) != expected or node.keywords:
             refuse(f"{name} takes {('one argument', 'two arguments', 'three arguments')[expected - 1]}")

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .code import MAX_PARAMETERS, Formula
 from .expression import ExpressionError, parse, renamed
+from .typed import name_of
 
 _Array = NDArray[np.float64]
 
@@ -44,6 +45,7 @@ class Model:
         about: str = "",
     ) -> None:  # fmt: skip
         expression = parse(text, limited=not parts)
+        predictors = [name_of(predictor) or predictor for predictor in predictors]
         unknown = [predictor for predictor in predictors if predictor not in expression.names]
         if unknown and not parts:
             raise ExpressionError(f"predictors must be in the formula {ascii(text)}; got {ascii(unknown[0])}")
@@ -62,6 +64,9 @@ class Model:
             raise ExpressionError(
                 f"{len(self.parameters)} parameters: an expression may have at most {MAX_PARAMETERS}"
             )
+        slip = next((used for used in self.parameters if used.lower() == "pi"), None)
+        if slip:
+            raise ExpressionError(f"the formula has {slip}: write pi for 3.14159, or give the parameter another name")
         # a name such as lambda cannot be a keyword of a call
         plain = not any(map(keyword.iskeyword, (*self.parameters, *self.predictors)))
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if plain else inspect.Parameter.POSITIONAL_ONLY
@@ -279,8 +284,9 @@ class Model:
             if label:
                 raise ValueError(f"a name goes to each model of a sum; got {label!r} for {self.__name__!r}")
             return self
-        if not label.isidentifier() or label.startswith("_"):
+        if name_of(label) is None:
             raise ValueError(f"the name of a model must be letters and digits, such as 'p1'; got {label!r}")
+        label = name_of(label) or label
         names = {name: f"{label}_{name}" for name in self.parameters}
         derived = {f"{label}_{name}": renamed(text, names) for name, text in self.derived.items()}
         natural = {names[name]: limits for name, limits in self.natural.items()}

@@ -22,6 +22,7 @@ MOST_POINTS = 1000  # data that a search looks at
 _MOST_NUMBERS = 4_000_000  # at once
 MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
+_SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
 _DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
 
 
@@ -275,7 +276,9 @@ def _improve(
                 back = (np.clip(free, *limits) - free) * size
                 cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
         cost = np.broadcast_to(cost, (len(y), len(points)))
-        winner = cost.argmin(axis=1)
+        # mirror images, such as an exponent with the other sign, differ by rounding only: positive values first
+        near = cost <= cost.min(axis=1, keepdims=True) + _SAME * np.square(y).sum(axis=1)[:, np.newaxis]
+        winner = np.where(near, (points > 0.0).sum(axis=1), -1).argmax(axis=1)
         better = np.flatnonzero(cost[np.arange(len(y)), winner] < best[part])
         winner = winner[better]
         values = points[winner]

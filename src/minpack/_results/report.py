@@ -156,7 +156,7 @@ def _head(fit: Solution) -> list[str]:
     since = [] if origin is None else [f"{fit.x_name} in seconds since {origin}"]
     return [
         f"Fit of {name}({', '.join(fit.names)}): {end}",
-        f"{fit.residuals.size} points, {n} parameter{'s' * (n != 1)} fitted, "
+        f"{fit.residuals.size} point{'s' * (fit.residuals.size != 1)}, {n} parameter{'s' * (n != 1)} fitted, "
         f"{f'{len(fit.tied)} tied, ' * bool(fit.tied)}{dof} degree{'s' * (dof != 1)} of freedom",
         *since,
     ]
