@@ -195,14 +195,6 @@ def _residuals_of(
         known = {}
     if what in known:
         return int(known[what]), np.dtype(np.float64)
-    value = _value_of(problem, start, notice)
-    if type(value) is np.ndarray and value.dtype == np.float64:
-        known[what] = value.shape[1]
-    return value.shape[1], value.dtype
-
-
-def _value_of(problem: GeneralProblem, start: _Array, notice: Callable[[Any, Any], bool]) -> Any:
-    """What a call with a single row returns, shape (1, m)."""
     given = problem.func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp)))
     notice(problem.func, given)
     value = real_array("what func returns", given)
@@ -210,4 +202,6 @@ def _value_of(problem: GeneralProblem, start: _Array, notice: Callable[[Any, Any
         raise ValueError(f"func must return shape (rows, m); for one row it returned {value.shape}")
     if value.shape[1] < 1:
         raise ValueError("func must return shape (rows, m) with at least one residual per row; it returned none")
-    return given if isinstance(given, np.ndarray) else value
+    if type(given) is np.ndarray and given.dtype == np.float64:
+        known[what] = value.shape[1]
+    return value.shape[1], np.asarray(given).dtype
