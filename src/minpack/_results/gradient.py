@@ -42,7 +42,6 @@ class GradientCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
         return len(self.wrong) == 0
 
     def __bool__(self) -> bool:
