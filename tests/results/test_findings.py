@@ -211,7 +211,7 @@ def test_scatter_is_surprising_once_in_a_thousand(part: float, found: bool) -> N
     small = root(lambda value: 1.0 - chi_square_tail(value, dof) - 0.001 * part, 0.01 * dof, dof)
     for kind, chi_square in (("scatter_large", large), ("scatter_small", small)):
         residuals = ALTERNATING * math.sqrt(chi_square / dof)
-        assert (kind in kinds(fit_that_leaves(residuals, absolute_sigma=True))) == found
+        assert (kind in kinds(fit_that_leaves(residuals, sigma=1.0, absolute_sigma=True))) == found
 
 
 @pytest.mark.parametrize(("part", "found"), [(0.98, True), (1.02, False)])
@@ -305,3 +305,15 @@ def test_error_that_exceeds_the_value(part: float, found: bool) -> None:
     result = fit_of_columns(W + part * error * U + 2.0 * error * other, U, other)
     assert result.values == pytest.approx([part * error, 2.0 * error], rel=1e-6)
     assert ("undetermined" in kinds(result)) == found
+
+
+def test_errors_that_assume_a_sigma_of_one_say_so() -> None:
+    x = np.arange(30.0)
+    y = x + 1e-3 * noise(30)
+    found = fit(line, x, y, absolute_sigma=True).diagnose()
+    assert [record.kind for record in found.records] == ["sigma_assumed"]
+    assert "each have a standard deviation of 1, while they scatter by 0.0" in found[0]
+    assert "give sigma, or leave absolute_sigma out" in found[0]
+    assert "sigma_assumed" in kinds(fit(line, x[:2], y[:2], absolute_sigma=True))  # no scatter to compare with
+    assert "sigma_assumed" not in kinds(fit(line, x, y, sigma=1e-3, absolute_sigma=True))
+    assert "sigma_assumed" not in kinds(fit(line, x, y))

@@ -23,7 +23,7 @@ from .._results.fit import Fit
 from .._results.warnings import warn_optimize
 from .fit_counts import Deviance, fit_counts
 from .fit_odr import fit_odr
-from .multistart import best_start
+from .multistart import best_of_sum, best_start
 from .solving import solve
 from .start_in_data import start_in_data
 from .start_of_model import start_of_model
@@ -220,7 +220,7 @@ def fit(
                              "these first, and pass its values as p0")  # fmt: skip
         if isinstance(f, Model):
             model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
-            p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma)
+            p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
                           method=method, nan_policy=nan_policy, **options)  # fmt: skip
@@ -246,9 +246,12 @@ def fit(
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
     minima = None
+    how: dict[str, Any] = {} if method is None else {"method": method}
+    how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
+    if isinstance(f, Model) and found is not p0 and p0 is None and starts is None and ranges is None:
+        model = best_of_sum(f, model, taken, how, options)
+        task = task._replace(model=model)
     if starts is not None or ranges is not None:
-        how: dict[str, Any] = {} if method is None else {"method": method}
-        how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
         model, minima = best_start(model, taken, starts, ranges, how, options)
         task = task._replace(model=model)
 

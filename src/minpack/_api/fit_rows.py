@@ -84,7 +84,7 @@ def fit_rows(
     Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
     if p0 is None and isinstance(f, Model):
-        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper)), lead)
+        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), counted), lead)
         if plan.lower is not None and plan.upper is not None:
             start = np.clip(start, plan.lower, plan.upper)
     if x_per_fit:

@@ -35,6 +35,7 @@ ADVICE = {
     "ill_conditioned": _HOLD_ONE,
     "undetermined": ": hold one of them by --fix, or take data that tell them apart",
     "overflow": ": take other units",
+    "sigma_assumed": ": give --sigma, or leave --absolute-sigma out",
     "scatter_large": ": sigma is too small, or the expression is not right; see --plot",
     "scatter_small": ": sigma is too large, and so are the errors; leave --absolute-sigma out",
     "one_sign": _MISSES,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .code import MAX_PARAMETERS, Formula
-from .expression import ExpressionError, parse, renamed
+from .expression import Expression, ExpressionError, parse, renamed
 
 _Array = NDArray[np.float64]
 
@@ -140,8 +140,8 @@ class Model:
         return lower, upper
 
     def quantity(self, name: str) -> Callable[..., Any]:
-        """The function of the parameters that computes a derived quantity, or a formula of them."""
-        expression = parse(self.derived.get(name, name))
+        """The function of the parameters that computes a derived quantity, or a formula of both."""
+        expression = self._in_parameters(self.derived.get(name, name))
         unknown = [used for used in expression.names if used not in self.parameters]
         if unknown:
             known = ", ".join((*self.derived, *self.parameters))
@@ -154,6 +154,17 @@ class Model:
                 return value(0.0, *(np.float64(values[j]) for j in index))
 
         return of_all
+
+    def _in_parameters(self, text: str) -> Expression:
+        """A formula of parameters and derived quantities with these written as formulas of parameters, too."""
+        expression = parse(text)
+        for _ in self.derived:  # one may be made of others
+            named = {name: f"({self.derived[name]})" for name in expression.names
+                     if name in self.derived and name not in self.parameters}  # fmt: skip
+            if not named:
+                break
+            expression = parse(renamed(expression.text, named), limited=False)
+        return expression
 
     def guess(
         self, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, *, fixed: Mapping[str, float] | None = None,

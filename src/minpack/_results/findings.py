@@ -40,6 +40,7 @@ def diagnose(fit: Solution) -> Findings:
     if fit.success and not causes and not np.isfinite(fit.covariance).all():
         causes = [Finding("overflow" if fit.loss_weights is None else "no_minimum_of_loss")]
     found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
+    found += [*_assumed(fit)]
     # residuals of a fit that ended early tell of its values, not of the model or the data
     if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
         found += [*_worse_than_mean(fit), *_scatter(fit)]
@@ -155,7 +156,15 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
             })  # fmt: skip
 
 
+def _assumed(fit: Solution) -> Iterable[Finding]:
+    """Errors of the data that nobody gave; residuals of one's own making, which have no x, are in units of theirs."""
+    if fit.success and fit.absolute_sigma and fit.sigma is None and fit.loss_weights is None and fit.xdata is not None:
+        yield Finding("sigma_assumed", (), {"sd": fit.residual_sd})
+
+
 def _scatter(fit: Solution) -> Iterable[Finding]:
+    if any(_assumed(fit)):
+        return
     if fit.absolute_sigma and fit.loss_weights is None:  # with a loss, outliers are expected
         above = _tail(fit)
         numbers = {"reduced": fit.reduced_chi_square, "dof": fit.degrees_of_freedom}
@@ -179,11 +188,14 @@ def _worse_than_mean(fit: Solution) -> Iterable[Finding]:
 
 
 def _growth(fit: Solution) -> Iterable[Finding]:
-    """Residuals that are the larger the larger the model is, by the correlation of their ranks (Spearman's)."""
+    """Residuals that are the larger the larger the model is, by the correlation of their ranks (Spearman's).
+
+    Residuals of one's own making tell of no model.
+    """
     sizes, signal = np.abs(fit.weighted_residuals), np.abs(fit.ydata - fit.residuals)
     m = sizes.size
     order = np.argsort(signal, kind="stable")
-    if m < _ENOUGH_FOR_GROWTH or np.count_nonzero(np.diff(signal[order])) + 1 < m // 2:
+    if m < _ENOUGH_FOR_GROWTH or not fit.ydata.any() or np.count_nonzero(np.diff(signal[order])) + 1 < m // 2:
         return
     ranks = np.empty(m)
     ranks[np.argsort(sizes, kind="stable")] = np.arange(m)

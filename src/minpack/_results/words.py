@@ -5,6 +5,7 @@ The command line has the same statements and advice of its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,6 +47,8 @@ STATEMENTS = {
     "would be {alone:.2g} were the other parameters known; it moves with {parameters[1]} (correlation "
     "{correlation:.6f})",
     "overflow": "squares of these numbers are beyond what a double holds, so there is no covariance",
+    "sigma_assumed": "no sigma was given, so the errors are those of data that each have a standard deviation of 1"
+    "{scattered}",
     "scatter_large": _SCATTER + " larger than sigma says",
     "scatter_small": _SCATTER + " smaller than sigma says",
     "counts_scatter": _DEVIANCE + " more than Poisson's distribution does",
@@ -96,6 +99,7 @@ ADVICE = {
     "ill_conditioned_differences": _HOLD_ONE + ", or give jac, as differences have too few digits for this",
     "undetermined": ": hold one of them with fixed=..., or take data that tell them apart",
     "overflow": ": take other units",
+    "sigma_assumed": ": give sigma, or leave absolute_sigma out",
     "scatter_large": ": sigma is too small, or the model is not right; see fit.plot()",
     "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",
     "counts_scatter": "; the model is not right, or the counts are not independent; see fit.plot()",
@@ -131,6 +135,8 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
         fields["at"] = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, numbers["start"], strict=True))
     for name, chance in (("runs", "chance_of_runs"), ("correlation", "chance_of_correlation"), ("growth", "chance")):
         fields["p_of_" + name] = _probability(numbers.get(chance, 1.0))
+    sd = numbers.get("sd", math.nan)
+    fields["scattered"] = f", while they scatter by {sd:.2g}" if math.isfinite(sd) else ""
     fields["too_small"] = ", and the errors are too small" if numbers.get("errors_are_finite") else ""
     if "sds" in numbers:
         where, sds = numbers["where"], numbers["sds"]
