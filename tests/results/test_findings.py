@@ -317,3 +317,32 @@ def test_errors_that_assume_a_sigma_of_one_say_so() -> None:
     assert "sigma_assumed" in kinds(fit(line, x[:2], y[:2], absolute_sigma=True))  # no scatter to compare with
     assert "sigma_assumed" not in kinds(fit(line, x, y, sigma=1e-3, absolute_sigma=True))
     assert "sigma_assumed" not in kinds(fit(line, x, y))
+
+
+def steep(x, top, middle, rate):
+    with np.errstate(all="ignore"):
+        return top / (1.0 + np.exp(-rate * (x - middle)))
+
+
+@pytest.mark.filterwarnings("ignore:the data do not determine all", "ignore:the covariance of the parameters")
+@pytest.mark.parametrize("seed", [None, 0, 1, 2, 3])
+@pytest.mark.parametrize("start", [[1.0, 4.5, 1.0], [1.0, 5.0, 5.0], [1.0, 4.2, 3.0]])
+def test_a_parameter_that_may_be_as_large_as_it_likes_is_told(seed: int | None, start: list[float]) -> None:
+    x = np.arange(10.0)
+    y = np.where(x > 4.5, 1.0, 0.0)
+    y += 0.0 if seed is None else 0.02 * np.random.default_rng(seed).normal(size=10)
+    result = fit(steep, x, y, start)
+    told = [record for record in result.diagnose().records if record.kind == "one_sided"]
+    if seed is None or np.isfinite(result.errors).all():
+        assert told[0].parameters == ("rate",)
+        assert "the curve is about as good with far larger values" in str(told[0])
+    else:  # the derivatives by it are none any more
+        assert {*kinds(result)} & {"no_influence", "rank_deficient"}
+
+
+def test_determined_parameters_are_not_called_one_sided() -> None:
+    x = np.linspace(0.0, 10.0, 40)
+    for seed in range(20):
+        y = steep(x, 1.0, 5.0, 2.0) + 0.1 * np.random.default_rng(seed).normal(size=40)
+        assert "one_sided" not in kinds(fit(steep, x, y, [1.0, 4.0, 1.0]))
+    assert fit(steep, x, steep(x, 1.0, 5.0, 2.0), [1.0, 4.0, 1.0]).diagnose() == ()

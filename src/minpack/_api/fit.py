@@ -13,7 +13,7 @@ from .._input.arrays import check_callable, check_choice
 from .._input.labels import labels_of
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, defaults_of, parameters
-from .._input.predictors import raise_for_points
+from .._input.predictors import raise_for_jacobian, raise_for_points
 from .._input.taken import take
 from .._models.model import Model
 from .._results.covariance import is_defined, with_held, with_tied
@@ -257,8 +257,9 @@ def fit(
 
     try:
         end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise_for_points(error, xdata, m // (1 + taken.is_complex))
+        raise_for_jacobian(error)
         raise
     if end.success and not is_defined(end.covariance):
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
@@ -305,8 +306,14 @@ def fit(
         minima=minima,
         predictors=taken.predictors,
         is_complex=taken.is_complex,
-        remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
+        remarks=tuple(_finding(model, *remark) for remark in end.remarks),
     )
+
+
+def _finding(model: Parameters, kind: str, numbers: dict[str, Any]) -> Finding:
+    """A remark of the solver, about one parameter or all that are fitted."""
+    names = model.fitted
+    return Finding(kind, (names[numbers["index"]],) if "index" in numbers else names, numbers)
 
 
 def _unsaid(f: Callable[..., Any], model: Parameters, p0: Any) -> bool:

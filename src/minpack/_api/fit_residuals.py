@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._input.arrays import check_callable
+from .._input.arrays import brief, check_callable, real_array
 from .._input.parameters import parameters
 from .._results.several import ResidualFit, as_kind
 from .fit import fit
@@ -73,7 +73,14 @@ class NegativeJacobian(Negative):
 
 def _real(value: Any, many: bool) -> NDArray[Any]:
     """A vector of real numbers: complex residuals as their real parts, and then the imaginary ones."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fc":
+            if array.ndim == 0 and array.dtype.kind == "O":
+                raise TypeError(f"got {brief(value)}")
+            array = real_array("they", array)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"func must return residuals, real or complex numbers: {error}") from error
     array = array if many else array.ravel()
     return np.concatenate([array.real, array.imag], axis=-1) if np.iscomplexobj(array) else array
 

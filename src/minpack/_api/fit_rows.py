@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
 from .._engine.endings import away_from_minimum
-from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss
+from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss, check_loss
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem
@@ -26,7 +26,7 @@ from .._input.bounds import UNBOUNDED, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.many import bounds_of_many, plan_of_many
-from .._input.parameters import number_of_parameters, parameter_names
+from .._input.parameters import check_number, number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.guess import guess
 from .._models.known import Known
@@ -77,6 +77,7 @@ def fit_rows(
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
     start, n = starts_of(f, p0, lead, options)
+    check_number(f, n)
     plan = plan_of_many("curve_fit_batch", lead, n, options, parameter_names(f, n))
     for words in plan.warnings:
         warn(words, UserWarning)
@@ -138,9 +139,10 @@ def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss |
             raise TypeError(f"loss must be a Python function, unless numba or C evaluates the model; got {loss!r}")
         found: CompiledLoss | NumbaLoss = CompiledLoss(loss, address_of_loss)
     elif compiled:
-        PythonLoss(loss)(np.linspace(0.0, 2.0, m))  # the shape of what it returns
+        check_loss(loss, m)
         found = NumbaLoss(loss, functions)
     else:
+        check_loss(loss, m)
         return PythonLoss(loss)
     found.address()
     return found

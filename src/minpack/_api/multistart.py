@@ -61,7 +61,8 @@ def best_of_sum(
         return model
     thin = slice(None, None, -(-taken.data.ydata.size // MOST_POINTS))
     x, y = np.asarray(taken.xdata)[..., thin], taken.data.ydata[thin]
-    sigma = taken.deviations[thin] if np.ndim(taken.deviations) == 1 else None  # of a matrix, only the last fit
+    sigma = taken.deviations  # of a matrix, only the last fit
+    sigma = None if sigma is None or sigma.ndim != 1 else sigma[thin]
     if y.size <= len(model.fitted):
         return model
     limits = dict(zip(model.names, zip(model.lower.tolist(), model.upper.tolist(), strict=True), strict=True))

@@ -34,6 +34,7 @@ ADVICE = {
     "rank_deficient": _HOLD_ONE + ", or rewrite the expression",
     "ill_conditioned": _HOLD_ONE,
     "undetermined": ": hold one of them by --fix, or take data that tell them apart",
+    "one_sided": ": hold it by --fix, or take data where it shows",
     "overflow": ": take other units",
     "sigma_assumed": ": give --sigma, or leave --absolute-sigma out",
     "scatter_large": ": sigma is too small, or the expression is not right; see --plot",

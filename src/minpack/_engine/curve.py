@@ -115,6 +115,8 @@ def _numbers(function: Callable[..., Any], value: Any) -> NDArray[Any]:
     try:
         array = np.array(value)
         if array.dtype.kind == "O":  # what float() takes
+            if value is None:
+                raise TypeError("it returned None")
             array = array.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"the function {_name(function)!r} must return real numbers: {error}") from error

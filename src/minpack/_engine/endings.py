@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 
 from .._results.batch import BatchResult
-from .._results.ending import FAR
+from .._results.ending import FAR, NO_CHANGE
 from .problems import CurveProblem
 from .single import Settings, solve_curve
 from .tasks import Task
 
 _LOOKED_AT = 8
 _MOST_BY_POINTS = 200  # points of a model that takes one at a time
-# Changes of the model below this part of the variation of the data are none: exact data have no standard errors.
-_NO_CHANGE = 1e-6
 
 
 def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None, of_arrays: bool) -> tuple[int, int]:
@@ -99,7 +97,7 @@ def _gains(part: Task, x: Any, cost: float) -> bool:
     replace(part, x0=x).run(again)
     gained = 2.0 * (cost - float(again.cost[0]))
     y, weights, _ = _data_of(part)
-    if not (y.size > part.n and gained > (_NO_CHANGE * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
+    if not (y.size > part.n and gained > (NO_CHANGE * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
         return False
     variance = 2.0 * cost / (y.size - part.n)
     return bool(gained > FAR**2 * (variance if part.scale_covariance else max(1.0, variance)))

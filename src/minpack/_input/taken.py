@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from .data import Data, strict_data
 from .pairs import is_complex, of_pairs, strict_pairs
-from .predictors import Predictors, as_seconds, is_table, needs_integers, own_copies, refuse_units, with_floats
+from .predictors import (
+    Predictors,
+    as_seconds,
+    is_table,
+    needs_integers,
+    own_copies,
+    refuse_units,
+    refuse_unordered,
+    with_floats,
+)
 
 
 class Taken(NamedTuple):
@@ -31,6 +40,7 @@ def take(
 ) -> Taken:  # fmt: skip
     """Take data as `fit` does: units are refused, times are seconds, complex numbers are pairs."""
     refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
+    refuse_unordered(xdata=xdata, ydata=ydata, sigma=sigma)
     xdata, origin = as_seconds(xdata)
     complex_data = is_complex(ydata)
     strict = strict_pairs if complex_data else strict_data

@@ -1,4 +1,4 @@
-"""Starts for counts: where a model is positive, as what is expected must be."""
+"""Starts for counts, for which a model must be positive: what is expected cannot be less than nothing."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def settled(model: Any, points: _Array, x: _Array, y: _Array, weights: _Array, k
     """The points with the parameters in which the sum is linear at their best."""
     rows = []
     for point in points:
-        held = known.held | tied(point)
+        held = {**known.held, **tied(point)}
         rows.append(Known(held, known.limits).settled(model, point, x, y, weights))
         tied(rows[-1])
     return np.array(rows).reshape(points.shape)

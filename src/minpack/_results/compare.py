@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .ending import NO_CHANGE
 from .report import aligned, html_table, model_name
 from .solution import Solution
 from .statistics import chi_square_upper, f_tail
@@ -17,12 +18,10 @@ from .warnings import warn_optimize
 
 _Array = NDArray[np.float64]
 
-# Relative difference of sums of squares that tolerances of fits leave, and what exact data leave of their own squares:
-# fits end where the model changes by less than a millionth.
-_SAME, _ROUNDING = 1e-5, 1e-12
+_SAME = 1e-5  # relative difference of sums of squares that tolerances of fits leave
 _ABOVE = (
-    "fit {large} ({name}) contains fit {small} but has the larger chi-square, {of_large:.6g} to {of_small:.6g}, so it is "
-    "not at its minimum: fit it again with p0=dict(fit{small}){otherwise}"
+    "fit {large} ({name}) contains fit {small} but has the larger chi-square, {of_large:.6g} to {of_small:.6g}, so it "
+    "is not at its minimum: fit it again with p0=dict(fit{small}){otherwise}"
 )
 _OTHERWISE = ", or pass nested=False if only the names of the parameters are the same"
 
@@ -140,7 +139,7 @@ def _is_above(small: Solution, large: Solution) -> bool:
     if small.loss_weights is not None or large.loss_weights is not None:  # other sums were minimized
         return False
     data = small._weighted(small.ydata)
-    return large.chi_square > (1.0 + _SAME) * small.chi_square + _ROUNDING * float(data @ data)
+    return large.chi_square > (1.0 + _SAME) * small.chi_square + NO_CHANGE**2 * float(data @ data)
 
 
 def _test(small: Solution, large: Solution) -> tuple[float, float, str]:

@@ -106,7 +106,8 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
     if fit.degrees_of_freedom == 0 and not (fit.absolute_sigma and fit.loss_weights is None):
         yield Finding("no_freedom", names, {"points": m})
     sizes, directions, rank = directions_of(fit.r_factor / norms, m)
-    condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
+    with np.errstate(over="ignore"):
+        condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
     together = tuple(name for name, part in zip(names, directions[-1], strict=True) if abs(part) > _TOGETHER)
     if rank < len(names):
         yield Finding("rank_deficient", together, {"rank": rank, "n": len(names)})
@@ -146,7 +147,10 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
     scale = 1.0 if fit.absolute_sigma else fit.residual_sd
     rows = [fit.names.index(name) for name in fit.fitted]
     values, errors = np.abs(fit.values[rows]), fit.errors[rows]
+    one_sided = [name for finding in fit.remarks if finding.kind == "one_sided" for name in finding.parameters]
     for j, name in enumerate(fit.fitted):
+        if name in one_sided:
+            continue
         alone = scale / norms[j]  # its error if all others were known
         if np.isfinite(errors[j]) and errors[j] > max(values[j], _INFLATED * alone):
             correlation = fit.correlation[np.ix_(rows, rows)]

@@ -46,6 +46,8 @@ STATEMENTS = {
     "undetermined": "{parameters[0]} is hardly determined: its error, {error:.2g}, exceeds its value, {value:.2g}, and "
     "would be {alone:.2g} were the other parameters known; it moves with {parameters[1]} (correlation "
     "{correlation:.6f})",
+    "one_sided": "{parameters[0]} is bounded on one side only: the curve is about as good with far {side} values, so "
+    "its error, {error:.2g}, means little, and so do those of parameters that move with it",
     "overflow": "squares of these numbers are beyond what a double holds, so there is no covariance",
     "sigma_assumed": "no sigma was given, so the errors are those of data that each have a standard deviation of 1"
     "{scattered}",
@@ -98,6 +100,7 @@ ADVICE = {
     "ill_conditioned": _HOLD_ONE,
     "ill_conditioned_differences": _HOLD_ONE + ", or give jac, as differences have too few digits for this",
     "undetermined": ": hold one of them with fixed=..., or take data that tell them apart",
+    "one_sided": ": hold it with fixed=..., take data where it shows, or see confidence_intervals(method='profile')",
     "overflow": ": take other units",
     "sigma_assumed": ": give sigma, or leave absolute_sigma out",
     "scatter_large": ": sigma is too small, or the model is not right; see fit.plot()",
