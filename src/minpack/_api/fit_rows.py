@@ -26,7 +26,7 @@ from .._input.bounds import UNBOUNDED, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
 from .._input.many import bounds_of_many, plan_of_many
-from .._input.parameters import check_number, number_of_parameters, parameter_names
+from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.guess import guess
 from .._models.known import Known
@@ -77,7 +77,6 @@ def fit_rows(
     lead, m = y.shape[:-1], y.shape[-1]
     count = math.prod(lead)
     start, n = starts_of(f, p0, lead, options)
-    check_number(f, n)
     plan = plan_of_many("curve_fit_batch", lead, n, options, parameter_names(f, n))
     for words in plan.warnings:
         warn(words, UserWarning)
