@@ -80,7 +80,9 @@ def best_of_sum(
     result = _ends(model, few, points[:, model.free], {**how, "maxfev": _CALLS}, options)
     ends = np.array([model.all_of(end) for end in result.x])
     handicap = handicaps(f, ends, model.start, x, y.size)
-    cost = np.where(result.success & np.isfinite(handicap), result.cost * handicap, np.inf)
+    likely = result.success & np.isfinite(handicap)
+    cost = np.full(len(points), np.inf)
+    cost[likely] = result.cost[likely] * handicap[likely]
     best = int(cost.argmin())
     if not cost[best] < (1.0 - _BETTER) * cost[0]:
         best = 0
