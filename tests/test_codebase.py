@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from minpack import _core
-from minpack._results import codes
+from minpack._results import codes, derivatives, ending
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "minpack"
@@ -113,3 +113,14 @@ def test_codes_are_those_of_the_extension() -> None:
         "START_OUT_OF_BOUNDS", "JACOBIAN_NOT_FINITE",
     ):  # fmt: skip
         assert getattr(codes, name) == getattr(_core, name)
+
+
+def test_numbers_that_core_and_package_both_have_are_the_same() -> None:
+    """Fortran has no place from which Python could read its parameters."""
+    for source, name, value in (
+        ("drivers/ending.f90", "no_change", ending.NO_CHANGE),
+        ("drivers/derivatives.f90", "of_error", derivatives.OF_THE_ERROR),
+    ):
+        found = re.search(rf"parameter :: {name} = ([-+.0-9e]+)_dp", (ROOT / "minpack" / source).read_text())
+        assert found is not None
+        assert float(found[1]) == value

@@ -10,6 +10,7 @@ module ending_m
     public :: ending
 
     ! Changes of the model below this part of its variation are none: exact data have no standard errors to compare with.
+    ! Python has the same number, NO_CHANGE, and a test compares them.
     real(dp), parameter :: no_change = 1.0e-6_dp
 
 contains

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ._api.fit_rows import fit_rows
 from ._engine.single import Settings
-from ._input.arrays import check_choice, data_array, is_complex
+from ._input.arrays import brief, check_choice, data_array, is_complex
 from ._input.bounds import UNBOUNDED, pair_of, start_within
 from ._input.ignored import taken_as_numbers
 from ._input.many import MANY_OPTIONS, plan_of_many
@@ -122,6 +122,10 @@ class Accessor:
         """
         check_choice("errors", errors, ("raise", "ignore"))
         obj = self._obj
+        for argument, mapping in (("p0", p0), ("bounds", bounds), ("kwargs", kwargs)):
+            if mapping is not None and not isinstance(mapping, Mapping):
+                what = "arguments by name" if argument == "kwargs" else "values by parameter name"
+                raise TypeError(f"{argument} must be a dict of {what}; got {brief(mapping)}")
         p0, options = dict(p0 or {}), dict(kwargs or {})
         start = named_defaults(func, param_names)
         params = list(start)

@@ -1,10 +1,12 @@
 """Counts: the deviance against its definition, the fit against iminuit, errors against simulation."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
 
+import minpack
 from minpack import compare, fit, restore
 from minpack._engine.deviance import deviance_residuals, slopes
 from minpack._results.counts import deviance_tail
@@ -132,3 +134,23 @@ def test_mistakes() -> None:
     with pytest.warns(RuntimeWarning):
         negative = fit(decay, X, COUNTS, [-5, 1, 1], likelihood="poisson")
     assert not negative.success and "not finite at the start" in negative.message
+
+
+@pytest.mark.parametrize("name", ["decay", "line", "sine", "peak"])
+def test_starts_of_models_are_where_counts_are_possible(name: str) -> None:
+    models = minpack.models
+    model, p, x = {
+        "decay": (models.exponential_decay, (50.0, 2.0, 0.0), np.linspace(0.0, 12.0, 40)),
+        "line": (models.line, (5.0, -0.4), np.linspace(0.0, 10.0, 30)),
+        "sine": (models.sine, (4.0, 0.3, 0.5, 4.3), np.linspace(0.0, 20.0, 60)),
+        "peak": (models.gaussian("g") + models.line, (20.0, 5.0, 0.7, 0.3, 0.05), np.linspace(0.0, 10.0, 50)),
+    }[name]
+    y = np.random.default_rng(3).poisson(model(x, *p), (12, x.size)).astype(float)
+    batch = minpack.curve_fit_batch(model, x, y, likelihood="poisson")
+    assert (batch.status > 0).all()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some minima are where nothing is expected
+        for row in y:
+            fit = minpack.fit(model, x, row, likelihood="poisson")
+            assert np.isfinite(fit.chi_square)
+            assert fit.status > 0

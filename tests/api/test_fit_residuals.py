@@ -81,3 +81,28 @@ def test_picture() -> None:
 
     assert len(fit_residuals(misfit, args=(T, Y)).plot().axes) == 1
     plt.close("all")
+
+
+def test_a_function_of_a_vector_as_leastsq_takes_it() -> None:
+    def of_vector(p, t, y):
+        return misfit(*p, t, y)
+
+    expected = fit_residuals(misfit, [2.0, 1.0, 0.0], (T, Y))
+    for start in ([2.0, 1.0, 0.0], {"amplitude": 2.0, "rate": 1.0, "offset": 0.0}):
+        found = fit_residuals(of_vector, start, (T, Y))
+        assert found.names == (expected.names if isinstance(start, dict) else ("p0", "p1", "p2"))
+        np.testing.assert_allclose(found.values, expected.values, rtol=1e-12)
+        ends = found.confidence_intervals(method="profile")
+        np.testing.assert_allclose(ends, expected.confidence_intervals(method="profile"), rtol=1e-9)
+    one = fit_residuals(lambda p: p[0] * T - 2.0 * T, [1.0], jac=lambda p: T[:, np.newaxis])
+    assert one["p0"] == pytest.approx(2.0)
+    held = fit_residuals(of_vector, {"a": 2.0, "b": 1.0, "c": 0.0}, (T, Y), fixed={"c": 0.5})
+    assert held.fitted == ("a", "b")
+    with pytest.raises(ValueError, match="p0 must have the start of each parameter if func takes them as a vector"):
+        fit_residuals(lambda p: p[0] * T - Y)
+
+
+def test_scatter_does_not_grow_with_a_signal_that_is_the_residuals() -> None:
+    t = np.linspace(0.0, 5.0, 40)
+    found = fit_residuals(lambda a, b: a + b * t - 3.0 - 0.1 * noise(40), {"a": 1.0, "b": 0.0})
+    assert "scatter_grows" not in [record.kind for record in found.diagnose().records]

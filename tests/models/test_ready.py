@@ -31,7 +31,7 @@ def test_starts_from_noisy_data_lead_to_the_minimum(name: str) -> None:
 @pytest.mark.filterwarnings("ignore:of .* fits that minpack looked at again:minpack.OptimizeWarning")  # rightly
 def test_the_check_of_starts_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("minpack._api.fit_rows")
-    monkeypatch.setattr(module, "guess", lambda f, x, y, sigma, per_fit, known: np.ones(len(f.parameters)))
+    monkeypatch.setattr(module, "guess", lambda f, x, y, sigma, per_fit, known, counted: np.ones(len(f.parameters)))
     assert guesses.share("sine", 50) < 0.5
     assert guesses.share("gaussian2d", 50) < 0.9
 
@@ -178,3 +178,56 @@ def test_the_table_of_the_page_is_that_of_the_models() -> None:
 def test_a_guess_needs_as_many_points_in_x_as_in_y() -> None:
     with pytest.raises(ValueError, match=r"x must have as many points as y, 3; got shape \(2,\)"):
         models.gaussian.guess([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+def overlapping(seed: int, equal: bool) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    draw = np.random.default_rng(seed)
+    x = np.linspace(0.0, 10.0, draw.integers(40, 120))
+    width, center = draw.uniform(0.5, 1.2), draw.uniform(3.0, 6.0)
+    apart = draw.uniform(0.9, 2.5) * width
+    truth = [draw.uniform(2, 8), center, width, draw.uniform(2, 8), center + apart, width * (1 if equal else 1.3)]
+    y = models.gaussian("a")(x, *truth[:3]) + models.gaussian("a")(x, *truth[3:]) + draw.normal(0.0, 0.15, x.size)
+    return x, y, truth
+
+
+@pytest.mark.parametrize("seed", [16, 17, 20, 22, 28, 47])
+def test_overlapping_peaks_are_found_from_several_starts(seed: int) -> None:
+    x, y, truth = overlapping(seed, seed % 2 == 1)
+    both = models.gaussian("a") + models.gaussian("b")
+    free = minpack.fit(both, x, y)
+    tied = minpack.fit(both, x, y, tied={"b_sigma": "a_sigma"})
+    assert free.success and tied.success
+    assert free.chi_square <= 1.0001 * minpack.fit(both, x, y, truth).chi_square
+    assert free.chi_square <= 1.0001 * tied.chi_square
+    for fit in (free, tied):
+        assert fit["a_center"] < fit["b_center"]
+        assert min(fit["a_height"], fit["b_height"], fit["a_sigma"]) > 0.0
+
+
+def test_starts_of_sums_keep_to_what_is_said() -> None:
+    x, y, _ = overlapping(16, False)
+    both = models.gaussian("a") + models.gaussian("b")
+    free = minpack.fit(both, x, y)
+    swapped = minpack.fit(both, x, y, fixed={"a_center": free["b_center"]})
+    assert swapped["b_center"] == pytest.approx(free["a_center"], abs=0.2)
+    bounded = minpack.fit(both, x, y, bounds={"a_sigma": (0.0, None), "b_sigma": (0.0, None)})
+    assert bounded.chi_square == pytest.approx(free.chi_square, rel=1e-6)
+    robust = minpack.fit(both, x, y, loss="soft_l1")
+    np.testing.assert_allclose(robust.values, free.values, rtol=0.05)
+    one_sigma = minpack.fit(both, x, y, sigma=np.full(x.size, 0.15), absolute_sigma=True)
+    np.testing.assert_allclose(one_sigma.values, free.values, rtol=1e-4)
+
+
+def test_formulas_of_derived_quantities() -> None:
+    both = models.gaussian("a") + models.gaussian("b")
+    y = both(X, 3.0, 3.0, 0.5, 2.0, 7.0, 0.8) + 0.02 * noise(80)
+    fit = minpack.fit(both, X, y)
+    ratio = fit.derived("a_area/b_area")
+    by_hand = fit.derived(
+        lambda a_height, a_sigma, b_height, b_sigma: a_height * a_sigma / (b_height * b_sigma)
+    )
+    assert ratio.value == pytest.approx(by_hand.value, rel=1e-12)
+    assert ratio.error == pytest.approx(by_hand.error, rel=1e-8)
+    assert fit.derived("2*a_fwhm + a_center").value == pytest.approx(2 * fit.derived("a_fwhm").value + fit["a_center"])
+    with pytest.raises(ValueError, match=r"func must be a formula of a_fwhm, .* got 'a_area/c', with 'c'"):
+        fit.derived("a_area/c")

@@ -78,3 +78,23 @@ def test_html_of_comparisons_and_models() -> None:
     assert tree.find("p/code").text.startswith("pseudo_voigt(x, height, center, fwhm, fraction) = height*(exp(")
     cells = [cell.text or "" for cell in tree.iter("td")]
     assert cells[6:8] == ["fraction", "0 to 1"] and cells[8] == "area"
+
+
+def test_a_model_above_one_that_it_contains_is_not_at_its_minimum() -> None:
+    models = pytest.importorskip("minpack").models
+    both = models.gaussian("a") + models.gaussian("b")
+    x = np.linspace(0.0, 10.0, 80)
+    y = both(x, 3.0, 4.0, 0.8, 2.0, 5.0, 0.8) + 0.1 * noise(80)
+    tied = fit(both, x, y, tied={"b_sigma": "a_sigma"})
+    stuck = fit(both, x, y, [5.0, 4.5, 1.0, 0.1, 9.0, 0.1])
+    assert stuck.chi_square > tied.chi_square
+    with pytest.warns(UserWarning, match=r"fit 1 \(a \+ b\) contains fit 2 but has the larger chi-square, .* nested=F"):
+        found = compare(stuck, tied)
+    assert found.test == "" and np.isnan(found.p_value)
+    with pytest.warns(UserWarning, match=r"fit 3 \(a \+ b\) contains fit 1"):
+        compare(tied, fit(line, x, y), stuck)
+    compare(stuck, tied, nested=False)
+    same = compare(fit(both, x, y, dict(tied)), tied)
+    assert same.test == "F" and 0.0 <= same.p_value <= 1.0
+    exact = 1.0 + 2.0 * X
+    compare(fit(line, X, exact), fit(parabola, X, exact))  # rounding decides which is larger

@@ -211,7 +211,7 @@ def test_scatter_is_surprising_once_in_a_thousand(part: float, found: bool) -> N
     small = root(lambda value: 1.0 - chi_square_tail(value, dof) - 0.001 * part, 0.01 * dof, dof)
     for kind, chi_square in (("scatter_large", large), ("scatter_small", small)):
         residuals = ALTERNATING * math.sqrt(chi_square / dof)
-        assert (kind in kinds(fit_that_leaves(residuals, absolute_sigma=True))) == found
+        assert (kind in kinds(fit_that_leaves(residuals, sigma=1.0, absolute_sigma=True))) == found
 
 
 @pytest.mark.parametrize(("part", "found"), [(0.98, True), (1.02, False)])
@@ -305,3 +305,44 @@ def test_error_that_exceeds_the_value(part: float, found: bool) -> None:
     result = fit_of_columns(W + part * error * U + 2.0 * error * other, U, other)
     assert result.values == pytest.approx([part * error, 2.0 * error], rel=1e-6)
     assert ("undetermined" in kinds(result)) == found
+
+
+def test_errors_that_assume_a_sigma_of_one_say_so() -> None:
+    x = np.arange(30.0)
+    y = x + 1e-3 * noise(30)
+    found = fit(line, x, y, absolute_sigma=True).diagnose()
+    assert [record.kind for record in found.records] == ["sigma_assumed"]
+    assert "each have a standard deviation of 1, while they scatter by 0.0" in found[0]
+    assert "give sigma, or leave absolute_sigma out" in found[0]
+    assert "sigma_assumed" in kinds(fit(line, x[:2], y[:2], absolute_sigma=True))  # no scatter to compare with
+    assert "sigma_assumed" not in kinds(fit(line, x, y, sigma=1e-3, absolute_sigma=True))
+    assert "sigma_assumed" not in kinds(fit(line, x, y))
+
+
+def steep(x, top, middle, rate):
+    with np.errstate(all="ignore"):
+        return top / (1.0 + np.exp(-rate * (x - middle)))
+
+
+@pytest.mark.filterwarnings("ignore:the data do not determine all", "ignore:the covariance of the parameters")
+@pytest.mark.parametrize("seed", [None, 0, 1, 2, 3])
+@pytest.mark.parametrize("start", [[1.0, 4.5, 1.0], [1.0, 5.0, 5.0], [1.0, 4.2, 3.0]])
+def test_a_parameter_that_may_be_as_large_as_it_likes_is_told(seed: int | None, start: list[float]) -> None:
+    x = np.arange(10.0)
+    y = np.where(x > 4.5, 1.0, 0.0)
+    y += 0.0 if seed is None else 0.02 * np.random.default_rng(seed).normal(size=10)
+    result = fit(steep, x, y, start)
+    told = [record for record in result.diagnose().records if record.kind == "one_sided"]
+    if seed is None or np.isfinite(result.errors).all():
+        assert told[0].parameters == ("rate",)
+        assert "the curve is about as good with far larger values" in str(told[0])
+    else:  # the derivatives by it are none any more
+        assert {*kinds(result)} & {"no_influence", "rank_deficient"}
+
+
+def test_determined_parameters_are_not_called_one_sided() -> None:
+    x = np.linspace(0.0, 10.0, 40)
+    for seed in range(20):
+        y = steep(x, 1.0, 5.0, 2.0) + 0.1 * np.random.default_rng(seed).normal(size=40)
+        assert "one_sided" not in kinds(fit(steep, x, y, [1.0, 4.0, 1.0]))
+    assert fit(steep, x, steep(x, 1.0, 5.0, 2.0), [1.0, 4.0, 1.0]).diagnose() == ()

@@ -28,6 +28,11 @@ def compare(*fits: Fit, nested: bool | None = None) -> Comparison:
     ValueError
         If the data differ, or there are fewer than two fits.
 
+    Warns
+    -----
+    OptimizeWarning
+        If a model that contains another has the larger sum of squares: it is not at its minimum, and there is no test.
+
     References
     ----------
     .. [1] Burnham, Anderson: Model Selection and Multimodel Inference, Springer, 2002.

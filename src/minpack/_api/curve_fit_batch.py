@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._input.arrays import data_array, real_array
+from .._input.arrays import data_array, missing_as_nan, real_array
 from .._input.bounds import UNBOUNDED, pair_of
 from .._input.data import ydata_of_many
-from .._input.parameters import parameter_names
+from .._input.parameters import check_number, parameter_names
 from .._input.predictors import as_seconds, in_seconds, refuse_units
 from .._input.starts import has_x_per_fit, start_by_name
 from .._models.model import Model
@@ -190,6 +190,9 @@ def curve_fit_batch(
     (True, 1.0)
     """
     start: Any = start_by_name(f, p0)
+    shape = np.shape(start) if start is None or hasattr(start, "shape") else real_array("p0", start).shape
+    if callable(f) and shape:
+        check_number(f, shape[-1])
     options: dict[str, Any] = {
         "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "functions": functions,
         "vectorized": vectorized, "nan_policy": nan_policy, "likelihood": likelihood, "method": method, "ftol": ftol,

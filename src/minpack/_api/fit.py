@@ -14,7 +14,7 @@ from .._input.arrays import check_callable, check_choice
 from .._input.labels import labels_of
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, defaults_of, parameters
-from .._input.predictors import raise_for_points
+from .._input.predictors import raise_for_jacobian, raise_for_points
 from .._input.taken import take
 from .._models.model import Model
 from .._results.covariance import is_defined, with_held, with_tied
@@ -24,7 +24,7 @@ from .._results.fit import Fit
 from .._results.warnings import warn_optimize
 from .fit_counts import Deviance, fit_counts
 from .fit_odr import fit_odr
-from .multistart import best_start
+from .multistart import best_of_sum, best_start
 from .solving import solve
 from .start_in_data import start_in_data
 from .start_of_model import start_of_model
@@ -222,7 +222,7 @@ def fit(
                              "these first, and pass its values as p0")  # fmt: skip
         if isinstance(f, Model):
             model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
-            p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma)
+            p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
                           method=method, nan_policy=nan_policy, **options)  # fmt: skip
@@ -248,16 +248,20 @@ def fit(
         points = f"{m} point{'s' * (m != 1)}"
         raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
     minima = None
+    how: dict[str, Any] = {} if method is None else {"method": method}
+    how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
+    if isinstance(f, Model) and found is not p0 and p0 is None and starts is None and ranges is None:
+        model = best_of_sum(f, model, taken, how, options)
+        task = task._replace(model=model)
     if starts is not None or ranges is not None:
-        how: dict[str, Any] = {} if method is None else {"method": method}
-        how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
         model, minima = best_start(model, taken, starts, ranges, how, options)
         task = task._replace(model=model)
 
     try:
         end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise_for_points(error, xdata, m // (1 + taken.is_complex))
+        raise_for_jacobian(error)
         raise
     if end.success and not is_defined(end.covariance):
         warn_optimize("the covariance of the parameters could not be estimated: see diagnose()")
@@ -304,7 +308,7 @@ def fit(
         minima=minima,
         predictors=taken.predictors,
         is_complex=taken.is_complex,
-        remarks=tuple(Finding(kind, model.fitted, numbers) for kind, numbers in end.remarks),
+        remarks=tuple(_finding(model, *remark) for remark in end.remarks),
     )
 
 
@@ -313,6 +317,12 @@ def _started(model: Parameters, found: Mapping[str, float]) -> Parameters | None
     start = np.array([found.get(name, np.nan) for name in model.names], dtype=np.float64)
     alone = model.free.all() and not np.isfinite(model.lower).any() and not np.isfinite(model.upper).any()
     return dataclasses.replace(model, start=start) if alone and np.isfinite(start).all() else None
+
+
+def _finding(model: Parameters, kind: str, numbers: dict[str, Any]) -> Finding:
+    """A remark of the solver, about one parameter or all that are fitted."""
+    names = model.fitted
+    return Finding(kind, (names[numbers["index"]],) if "index" in numbers else names, numbers)
 
 
 def _unsaid(f: Callable[..., Any], model: Parameters, p0: Any) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_residuals, slopes
 from .._input.data import strict_data
 from .._results.fit import Fit
+from .._results.warnings import NotFiniteWarning, warn
 from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, look_where_steps_suit
 
 _Array = NDArray[np.float64]
@@ -65,16 +66,26 @@ def fit_counts(
         i = int(np.flatnonzero(counts < 0.0)[0])
         raise ValueError(f"ydata must be counts, not negative, with likelihood='poisson'; got {counts[i]} at [{i}]")
     options = {"ftol": TOLERANCE, "xtol": TOLERANCE} | options
-    first = fit(
-        Deviance(f, counts, SUITS_FLOATS if jac is None else NO_DIFFERENCES), x, np.zeros(counts.size), p0,
-        absolute_sigma=True,
-        jac=None if jac is None else DevianceJacobian(f, jac, counts), **options,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotFiniteWarning)  # its words are those of residuals
+        first = fit(
+            Deviance(f, counts, SUITS_FLOATS if jac is None else NO_DIFFERENCES), x, np.zeros(counts.size), p0,
+            absolute_sigma=True,
+            jac=None if jac is None else DevianceJacobian(f, jac, counts), **options,
+        )  # fmt: skip
     expected = np.broadcast_to(np.asarray(f(x, *first.values), dtype=np.float64), counts.shape)
     found: dict[str, Any] = {
         "f": f, "jac": jac, "ydata": counts, "residuals": counts - expected,
         "weighted_residuals": deviance_residuals(expected, counts), "likelihood": "poisson",
     }  # fmt: skip
+    impossible = ~np.isfinite(first.residuals)
+    if impossible.any():
+        i = int(np.argmax(impossible))
+        warn(
+            "f must be positive where the fit starts, as counts are expected there, but is "
+            f"{expected[i]:.6g} at point {i}, so no fit was made: pass p0 where f is positive",
+            NotFiniteWarning,
+        )
     least = LEAST_SHARE * max(float(counts.mean()), 1.0)
     if not first.success or not (np.isfinite(expected).all() and (expected >= 0.0).all()):
         return replace(first, **found)

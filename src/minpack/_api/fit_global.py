@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
-from .._input.predictors import floats_for, in_seconds, refuse_units
+from .._input.predictors import floats_for, in_seconds, refuse_units, refuse_unordered
 from .._models.model import Model
 from .._results.several import DataSets, GlobalFit, as_kind
 from .fit import fit
@@ -43,8 +43,8 @@ class Joined:
             return curves[0]
         lead = np.shape(params[0])[:-1]  # of many fits at once
         for k, (curve, size) in enumerate(zip(curves, x.sizes, strict=True), 1):
-            if curve.ndim and curve.shape[-1] not in (1, size):
-                got = curve.shape[-1]
+            if curve.ndim > max(len(lead) + 1, 1) or (curve.ndim and curve.shape[-1] not in (1, size)):
+                got = curve.shape if curve.ndim > 1 else curve.shape[0]
                 raise ValueError(f"f must return {size} values for data set {k}, as its y; it returned {got}")
         whole = [np.broadcast_to(curve, (*lead, size)) for curve, size in zip(curves, x.sizes, strict=True)]
         return np.concatenate(whole, axis=-1)
@@ -132,6 +132,7 @@ def fit_global(
     """
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    shared = [shared] if isinstance(shared, str) else shared  # a single name is one
     sets = [_set_of(k, given, nan_policy) for k, given in enumerate(datasets, start=1)]
     if not sets:
         raise ValueError("datasets must be one or more pairs (x, y); got none")
@@ -167,6 +168,7 @@ def _set_of(k: int, given: Any, nan_policy: str | None) -> tuple[Any, _Array, _A
         raise ValueError(f"datasets must be tuples (x, y) or (x, y, sigma); got {given!r} for data set {k}")
     sigma = given[2] if len(given) == 3 else None
     refuse_units(xdata=given[0], ydata=given[1], sigma=sigma)
+    refuse_unordered(x=given[0], y=given[1])
     try:
         x, data, sigma = strict_data(in_seconds("xdata", given[0]), given[1], sigma, nan_policy)
     except ValueError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._input.arrays import check_callable
+from .._input.arrays import brief, check_callable, real_array
 from .._input.parameters import parameters
 from .._results.several import ResidualFit, as_kind
 from .fit import fit
@@ -21,7 +21,7 @@ _Array = NDArray[np.float64]
 class Negative:
     """Residuals as a model of data that are all zero: data less model are the residuals."""
 
-    def __init__(self, func: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, func: Callable[..., Any], args: tuple[Any, ...], p0: Any = None) -> None:
         self.func, self.args = func, args
         self.__name__ = str(getattr(func, "__name__", type(func).__name__))
         positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -29,13 +29,37 @@ class Negative:
         names = [p for p in found if p.kind in positional]
         names = names[: len(names) - len(args)] if args else names
         rest = [p for p in found if p.kind is p.VAR_POSITIONAL]
+        self.takes_vector = not rest and len(names) == 1 and self._is_vector(p0, names[0].name)
+        if self.takes_vector:
+            names, rest = [], [inspect.Parameter("params", inspect.Parameter.VAR_POSITIONAL)]
         self.__signature__ = inspect.Signature([
             inspect.Parameter("_", inspect.Parameter.POSITIONAL_ONLY),
             *(p.replace(kind=inspect.Parameter.POSITIONAL_ONLY) for p in names), *rest,
         ])  # fmt: skip
 
+    def _is_vector(self, p0: Any, name: str) -> bool:
+        """Whether a function of one argument takes all parameters as a vector, as those for `leastsq` do."""
+        if isinstance(p0, Mapping) and {*p0} != {name}:
+            return True
+        if p0 is not None and not isinstance(p0, Mapping) and np.size(p0) != 1:
+            return True
+        start = 1.0 if p0 is None else p0[name] if isinstance(p0, Mapping) else np.ravel(p0)[0]
+        try:
+            self.func(start, *self.args)
+        except (TypeError, IndexError) as error:  # a number cannot be indexed
+            if p0 is None:
+                raise ValueError(
+                    f"p0 must have the start of each parameter if func takes them as a vector; {self.__name__}"
+                    f"({name}) does not take a number: {error}"
+                ) from error
+            return not isinstance(p0, Mapping)
+        return False
+
+    def value(self, params: tuple[Any, ...]) -> Any:
+        return self.func(np.array(params), *self.args) if self.takes_vector else self.func(*params, *self.args)
+
     def __call__(self, _: Any, *params: Any) -> Any:
-        residuals = _real(self.func(*params, *self.args), np.ndim(params[0]) > 0)
+        residuals = _real(self.value(params), np.ndim(params[0]) > 0)
         if residuals.dtype.kind in "biu":  # whose negative may be none
             residuals = residuals.astype(np.float64)
         return -residuals if residuals.dtype.kind in "fc" else residuals  # others are refused as they are
@@ -45,7 +69,7 @@ class NegativeJacobian(Negative):
     """The derivatives of such a model."""
 
     def __call__(self, _: Any, *params: Any) -> Any:
-        columns = np.asarray(self.func(*params, *self.args))
+        columns = np.asarray(self.value(params))
         if np.iscomplexobj(columns):
             columns = np.concatenate([columns.real, columns.imag], axis=-2)
         return -columns
@@ -53,7 +77,14 @@ class NegativeJacobian(Negative):
 
 def _real(value: Any, many: bool) -> NDArray[Any]:
     """A vector of real numbers: complex residuals as their real parts, and then the imaginary ones."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fc":
+            if array.ndim == 0 and array.dtype.kind == "O":
+                raise TypeError(f"got {brief(value)}")
+            array = real_array("they", array)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"func must return residuals, real or complex numbers: {error}") from error
     array = array if many else array.ravel()
     return np.concatenate([array.real, array.imag], axis=-1) if np.iscomplexobj(array) else array
 
@@ -78,7 +109,8 @@ def fit_residuals(
     func : callable
         ``func(a, b, ..., *args)`` returns the residuals, real or complex, of any shape. The errors are right if each is
         divided by its standard deviation, or if all have the same one. The parameters that are fitted are its arguments
-        before `args`, by their names.
+        before `args`, by their names. ``func(p, *args)`` of a vector, as `leastsq` takes it, is one, too: if `p0` has
+        several parameters, which are called p0, p1, and so on, or as a dict `p0` names them in order.
     p0 : array_like or dict, optional
         Start, as for `fit`.
     args : tuple, optional
@@ -86,7 +118,8 @@ def fit_residuals(
     absolute_sigma : bool, optional
         Whether the residuals have a standard deviation of 1. Otherwise it follows from their scatter.
     jac : callable, optional
-        ``jac(a, b, ..., *args)`` returns the derivatives of the residuals by all parameters, shape (m, n).
+        ``jac(a, b, ..., *args)``, or ``jac(p, *args)``, returns the derivatives of the residuals by all parameters,
+        shape (m, n).
     fixed : dict, optional
         Parameters to hold, and their values.
     **options : dict
@@ -120,9 +153,9 @@ def fit_residuals(
     check_callable("func", func)
     check_callable("jac", jac, optional=True)
     args = args if isinstance(args, tuple) else (args,)
-    model = Negative(func, args)
+    model = Negative(func, args, p0)
     start = parameters(model, p0, fixed)
-    first = func(*start.start, *args)
+    first = model.value(tuple(start.start))
     eps = steps_error(jac, options.get("diff_step"), of_model=False)
     look_where_steps_suit(func, first, float(options["epsfcn"]) if options.get("epsfcn") is not None else eps)
     size = _real(first, many=False).size
@@ -130,7 +163,7 @@ def fit_residuals(
         raise ValueError("func must return at least one residual; it returned none")
     found = fit(
         model, None, np.zeros(size), p0, absolute_sigma=absolute_sigma,
-        jac=None if jac is None else NegativeJacobian(jac, args), fixed=fixed, **options,
+        jac=None if jac is None else NegativeJacobian(jac, args, p0), fixed=fixed, **options,
     )  # fmt: skip
     result: ResidualFit = as_kind(ResidualFit, found)
     return result

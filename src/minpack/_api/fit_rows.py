@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
 from .._engine.endings import away_from_minimum, stuck
-from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss
+from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss, check_loss
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem, first_value
@@ -88,7 +88,7 @@ def fit_rows(
     made = Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
     if p0 is None and isinstance(f, Model):
-        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper)), lead)
+        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), counted), lead)
         if plan.lower is not None and plan.upper is not None:
             start = np.clip(start, plan.lower, plan.upper)
     if x_per_fit:
@@ -147,9 +147,10 @@ def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss |
             raise TypeError(f"loss must be a Python function, unless numba or C evaluates the model; got {loss!r}")
         found: CompiledLoss | NumbaLoss = CompiledLoss(loss, address_of_loss)
     elif compiled:
-        PythonLoss(loss)(np.linspace(0.0, 2.0, m))  # the shape of what it returns
+        check_loss(loss, m)
         found = NumbaLoss(loss, functions)
     else:
+        check_loss(loss, m)
         return PythonLoss(loss)
     found.address()
     return found

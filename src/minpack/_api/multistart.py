@@ -12,15 +12,22 @@ from numpy.typing import NDArray
 
 from .._input.arrays import as_array
 from .._input.bounds import is_bounded
+from .._input.data import Data
 from .._input.parameters import Parameters, check_names
 from .._input.taken import Taken
-from .._models.starts import quasi_random
+from .._models.known import Known
+from .._models.model import Model
+from .._models.starts import MOST_POINTS, quasi_random
+from .._models.variations import handicaps, in_order, is_ambiguous, settled, varied
+from .._results.batch import BatchResult
 from .._results.minima import Minima, minima_of
 from .fit_rows import fit_rows
 
 _Array = NDArray[np.float64]
 
 STARTS = 200  # if only ranges are given
+_BETTER = 1e-5  # by what part an end of another start must be better than that of the first
+_CALLS = 50  # of a sum of models by a fit from another start: those that take longer lead nowhere
 _WIDE = 10.0  # times the start, and its inverse: the range if none is given
 
 
@@ -37,7 +44,63 @@ def best_start(
              if np.isfinite([low, high]).all()}  # fmt: skip
     points = _spread(model.fitted, first, given | _checked(taken.f, model.fitted, ranges), count)
     points = np.clip(np.concatenate([first[np.newaxis], points])[:count], lower, upper)
-    y = np.broadcast_to(taken.data.ydata, (count, taken.data.ydata.size))
+    result = _ends(model, taken, points, how, options)
+    cost = np.where(np.isfinite(result.cost), result.cost, np.inf)
+    best = int(np.where(result.success, cost, np.inf).argmin()) if result.success.any() else int(cost.argmin())
+    return dataclasses.replace(model, start=model.all_of(points[best])), minima_of(cost, result.success)
+
+
+def best_of_sum(
+    f: Model, model: Parameters, taken: Taken, how: Mapping[str, Any], options: Mapping[str, Any]
+) -> Parameters:  # fmt: skip
+    """The parameters of a sum of models with the start, of several in the data, that leads to the best end.
+
+    Terms of one kind are in the order of their positions at that end, unless something tells them apart.
+    """
+    if not is_ambiguous(f) or taken.is_complex or np.shape(taken.xdata)[-1:] != taken.data.ydata.shape:
+        return model
+    thin = slice(None, None, -(-taken.data.ydata.size // MOST_POINTS))
+    x, y = np.asarray(taken.xdata)[..., thin], taken.data.ydata[thin]
+    sigma = taken.deviations  # of a matrix, only the last fit
+    sigma = None if sigma is None or sigma.ndim != 1 else sigma[thin]
+    if y.size <= len(model.fitted):
+        return model
+    limits = dict(zip(model.names, zip(model.lower.tolist(), model.upper.tolist(), strict=True), strict=True))
+    known = Known(dict(zip(model.held, model.start[[model.names.index(name) for name in model.held]].tolist(),
+                           strict=True)), limits)  # fmt: skip
+
+    def tied(point: _Array) -> dict[str, float]:
+        model.ties.apply(point)
+        return {name: float(point[row]) for name, row in zip(model.ties.names, model.ties.rows, strict=True)}
+
+    points = np.clip(varied(f, model.start, x, model.free), model.lower, model.upper)
+    points = settled(f, points, x, y, np.ones(y.size) if sigma is None else 1.0 / sigma, known, tied)
+    points = np.concatenate([model.start[np.newaxis], points[np.isfinite(points).all(axis=1)]])
+    few = taken._replace(xdata=x, data=Data(y), deviations=sigma)
+    result = _ends(model, few, points[:, model.free], {**how, "maxfev": _CALLS}, options)
+    ends = np.array([model.all_of(end) for end in result.x])
+    handicap = handicaps(f, ends, model.start, x, y.size)
+    likely = result.success & np.isfinite(handicap)
+    cost = np.full(len(points), np.inf)
+    cost[likely] = result.cost[likely] * handicap[likely]
+    best = int(cost.argmin())
+    if not cost[best] < (1.0 - _BETTER) * cost[0]:
+        best = 0
+    start = points[best]
+    ordered = in_order(f, start, ends[best])
+    alike = ordered.copy()
+    model.ties.apply(alike)
+    if not known and np.array_equal(alike, ordered):
+        start = ordered
+    return dataclasses.replace(model, start=start)
+
+
+def _ends(
+    model: Parameters, taken: Taken, points: _Array, how: Mapping[str, Any], options: Mapping[str, Any]
+) -> BatchResult:
+    """Where fits from points of the fitted parameters, (count, n), end."""
+    y = np.broadcast_to(taken.data.ydata, (len(points), taken.data.ydata.size))
+    lower, upper = model.lower[model.free], model.upper[model.free]
     sigma = taken.deviations
     weights = None if sigma is None or np.ndim(sigma) > 1 else sigma  # of a covariance matrix, only the last fit
     settings = {name: options[name] for name in ("ftol", "xtol", "gtol") if name in options} | dict(how)
@@ -46,13 +109,10 @@ def best_start(
     whole = bool(model.free.all())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a model that is not one of rows is only slower
-        result = fit_rows(
+        return fit_rows(
             y, taken.xdata, points, weights, f=model.reduce(taken.f), x_per_fit=False,
-            jac=taken.jac if whole else None, vectorized=None if whole else False, **settings,
+            jac=model.reduce_jacobian(taken.jac), vectorized=None if whole else False, **settings,
         )  # fmt: skip
-    cost = np.where(np.isfinite(result.cost), result.cost, np.inf)
-    best = int(np.where(result.success, cost, np.inf).argmin()) if result.success.any() else int(cost.argmin())
-    return dataclasses.replace(model, start=model.all_of(points[best])), minima_of(cost, result.success)
 
 
 def _checked(

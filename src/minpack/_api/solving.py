@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.curve import WeightedCurve
 from .._engine.finish import Ending, Finish
+from .._engine.flat import one_sided
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.data import Data
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
@@ -59,13 +60,19 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
         covariance = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
     else:
         covariance = np.full((n, n), np.inf)
+    remarks = tuple(remark for remark in ending.remarks if remark[0] != "went_on")
+    if success and ending.factor is not None and not any(kind == "rounding" for kind, _ in remarks):
+        variance = 1.0 if absolute_sigma else float(end.fvec @ end.fvec) / (m - n) if m > n else np.inf
+        endless = np.full(n, np.inf)
+        errors = np.sqrt(covariance.diagonal())
+        remarks += one_sided(curve, end.x, end.fvec, errors, ending.factor, variance, (-endless, endless))
     r_factor = np.zeros((n, n))
     for k, (j, column) in enumerate(zip(last.ipvt.tolist(), last.fjac, strict=True)):
         r_factor[: k + 1, j] = column[: k + 1]
     return Solved(
         end.x, end.fvec, covariance, r_factor, np.zeros(n, int), end.info, success, text, end.nfev + ending.calls,
         distance=ending.distance, is_regular=ending.is_regular,
-        remarks=tuple(remark for remark in ending.remarks if remark[0] != "went_on"),
+        remarks=remarks,
     )  # fmt: skip
 
 

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 
 from .._input.parameters import Parameters
+from .._models.guess import guess
+from .._models.known import Known
 from .._models.model import Model
 
 
-def start_of_model(f: Any, model: Parameters, p0: Any, fixed: Any, x: Any, y: Any, sigma: Any) -> Any:
+def start_of_model(
+    f: Any, model: Parameters, p0: Any, fixed: Any, x: Any, y: Any, sigma: Any, *, of_counts: bool = False
+) -> Any:
     """The start that was given, or for a `Model` what it finds in the data, as far as nothing is given.
 
     Those tied are first found like the others, then computed from these and held while the others are found again.
@@ -25,12 +29,13 @@ def start_of_model(f: Any, model: Parameters, p0: Any, fixed: Any, x: Any, y: An
     held |= dict(fixed) if isinstance(fixed, Mapping) else {}
     pairs = zip(model.lower.tolist(), model.upper.tolist(), strict=True)
     bounds = dict(zip(model.names, pairs, strict=True))
-    found = f.guess(x, y, sigma, fixed=held, bounds=bounds)
+    found = guess(f, x, y, sigma, known=Known.of(f.parameters, held, bounds), of_counts=of_counts)
     if model.ties.names:
         model.ties.apply(found)
         tied = {name: float(found[row]) for name, row in zip(model.ties.names, model.ties.rows, strict=True)}
         if np.isfinite(list(tied.values())).all():
-            found = f.guess(x, y, sigma, fixed=held | tied, bounds=bounds)
+            known = Known.of(f.parameters, held | tied, bounds)
+            found = guess(f, x, y, sigma, known=known, of_counts=of_counts)
     starts = zip(f.parameters, found.tolist(), strict=True)
     return {name: value for name, value in starts if name not in model.ties.names} | given
 

@@ -22,7 +22,7 @@ from .._input.least_squares import (
     tolerances_of,
 )
 from .._input.parameters import Parameters
-from .._input.settings import check_callback, options_of
+from .._input.settings import check_callback, check_limits, options_of
 from .._results.ending import FAR
 from .._results.warnings import warn
 
@@ -76,6 +76,8 @@ def plan(
         raise ValueError(f"method must be 'trf' or 'dogbox' with {'bounds' if bounded else 'a loss'}; got 'lm'")
     method = method or ("trf" if bounded or not linear else "lm")
     callback = options.get("callback")
+    check_limits(options)
+    options = {name: value for name, value in options.items() if name != "maxfev" or value is not None}
     if method == "lm":
         for name in options:
             if name in _BOUNDED_OPTIONS and name not in ("ftol", "xtol", "gtol", "maxfev", "callback"):

@@ -13,7 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.bounded_curve import BAD_JACOBIAN, BAD_RESIDUALS, BoundedCurve, solve_bounded_curve
 from .._engine.curve import WeightedCurve
 from .._engine.finish import TIGHT
+from .._engine.flat import one_sided
+from .._engine.losses import check_loss
 from .._engine.minimum import better_of, derivatives_at, gauss_newton, look
+from .._engine.single import factorize
 from .._input.data import Data
 from .._results.codes import (
     FROM_LEAST_SQUARES,
@@ -58,6 +61,8 @@ class _End(NamedTuple):
 
 def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, notice: Notice) -> Solved:
     """Make the fit, and go on from its end where that is no minimum."""
+    if callable(task.loss):
+        check_loss(task.loss, data.ydata.size)
     curve.notice = partial(notice, eps=steps_error(curve.jac, task.settings["diff_step"], of_model=True))
     solver = _Solver(task, curve, data, absolute_sigma)
     end, calls = solver.run()
@@ -72,9 +77,15 @@ def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: 
         covariance = covariance_of(jacobian, _variance(fit.fvec, jacobian.shape[1], absolute_sigma))
     covariance = without_underflow(covariance, fit.fvec, absolute_sigma=absolute_sigma and share is None)
     success, text = verdict(is_solution(end.info), end.text, end.distance, end.remarks)
+    remarks = tuple(remark for remark in end.remarks if remark[0] != "went_on")
+    if success and share is None and end.covariance is None and not end.active.any():
+        remarks += one_sided(
+            curve, fit.x, fit.fvec, np.sqrt(covariance.diagonal()), factorize(fit.fvec, jacobian, scale=False),
+            _variance(fit.fvec, fit.x.size, absolute_sigma), solver.around,
+        )  # fmt: skip
     return Solved(
         fit.x, fit.fvec, covariance, r_factor_of(jacobian), end.active, end.info, success, text, calls, share,
-        end.distance, remarks=tuple(remark for remark in end.remarks if remark[0] != "went_on"),
+        end.distance, remarks=remarks,
     )  # fmt: skip
 
 
@@ -192,6 +203,10 @@ def _code_of(end: BoundedCurve, names: list[str]) -> tuple[int, str]:
     if end.status == BAD_JACOBIAN:
         bad = np.argwhere(~np.isfinite(end.jacobian))
         found = "they are too large"
+        if not (np.isfinite(end.share).all() and np.isfinite(end.curvature).all()):
+            point = int(np.argmin(np.isfinite(end.share) & np.isfinite(end.curvature)))
+            text = f"The derivatives of the loss are not finite at the last step, at point {point}."
+            return JACOBIAN_NOT_FINITE, text
         if len(bad):
             row, column = bad[0].tolist()
             found = f"that by {names[column]!r} is {end.jacobian[row, column]} at point {row}"

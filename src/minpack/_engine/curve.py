@@ -122,6 +122,8 @@ def _numbers(function: Callable[..., Any], value: Any) -> NDArray[Any]:
     try:
         array = np.array(value)
         if array.dtype.kind == "O":  # what float() takes, but no None, of which NumPy makes NaN
+            if value is None:
+                raise TypeError("it returned None")
             if any(item is None for item in array.flat):
                 raise TypeError("got None")
             array = array.astype(np.float64)

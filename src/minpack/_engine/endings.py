@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._results.batch import BatchResult
-from .._results.ending import FAR
+from .._results.ending import FAR, NO_CHANGE
 from .single import Settings
 from .tasks import Task
 
 _Array = NDArray[np.float64]
 
 _LOOKED_AT = 8
-# Changes of the model below this part of the variation of the data are none: exact data have no standard errors.
-_NO_CHANGE = 1e-6
 _LEAST_COST = 1e-280  # below which squares underflow
 
 
@@ -47,7 +45,7 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     if task.lower is None:
         return _far(part, again, picked, epsfcn), len(picked)
     part.run_held(again)
-    least = max(_NO_CHANGE, epsfcn or 0.0)
+    least = max(NO_CHANGE, epsfcn or 0.0)
     return sum(_gains(part, fit, 2.0 * cost[fit], 2.0 * float(again.cost[fit]), least) for fit in picked), len(picked)
 
 

@@ -48,6 +48,16 @@ class PythonLoss:
         return np.ascontiguousarray(values_of(self.function, z), dtype=np.float64)
 
 
+def check_loss(function: Callable[..., Any], m: int) -> None:
+    """Raise an error unless a loss gives finite numbers, (3, m), for squares of usual size; at 0 it may be singular."""
+    with np.errstate(all="ignore"):
+        rho = values_of(function, np.linspace(2.0, 1.0, m))
+    bad = np.argwhere(~np.isfinite(rho))
+    if len(bad):
+        which = ("its values", "its first derivatives", "its second derivatives")[bad[0][0]]
+        raise ValueError(f"loss must return finite numbers for residuals of usual size; {which} have {rho[*bad[0]]}")
+
+
 @dataclass(frozen=True)
 class CompiledLoss:
     """A compiled function, which `locate` finds in the process in which it runs."""

@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._results.derivatives import GOOD, Differences, differences, where_defined
-from .._results.ending import FAR
+from .._results.ending import FAR, NO_CHANGE
 from .curve import WeightedCurve
 from .single import Outcome, factorize
 
 _Array = NDArray[np.float64]
 
 _EPS = float(np.finfo(float).eps)
-# Changes of the model below this part of its variation are none: exact data have no standard errors to compare with.
-_NO_CHANGE = 1e-7
 # Condition of the Jacobian, times the machine epsilon, from which on rounding of the model shows in the parameters.
 _ROUNDED = 1e-12
 # The product of the sines of the angles between each column and those before it, from which on the rank is full: the
@@ -133,7 +131,7 @@ def _no_change(model: _Array, columns: _Array, x: _Array, eps: float) -> float:
     """Which changes of the model, as the norm of a vector, count as none."""
     varied = model - model.mean()
     errors = max(eps * float(np.abs(model).max()), 10.0 * _rounding(columns, x))
-    return _NO_CHANGE * _norm(varied) + math.sqrt(model.size) * errors
+    return NO_CHANGE * _norm(varied) + math.sqrt(model.size) * errors
 
 
 def _with_rounding(found: Minimum, columns: _Array, x: _Array, scatter: float) -> Minimum:

@@ -86,11 +86,11 @@ class CurveProblem:
                 value = self.jac(*arguments)
                 if isinstance(value, (tuple, list)) and len(value) == n:
                     value = np.stack([np.broadcast_to(column, m) for column in value], axis=-1)
-                row[:] = _as_rows("jac", self.jac, value, (m, n))
+                row[:] = _as_jacobian("jac", self.jac, value, (m, n))
             return out
         columns = self.jac(*self.arguments(points, fits))
         if not isinstance(columns, (tuple, list)):
-            return _as_rows("jac", self.jac, columns, (rows, m, n))
+            return _as_jacobian("jac", self.jac, columns, (rows, m, n))
         if len(columns) != n:
             raise ValueError(f"jac must return {n} derivatives, one per parameter; it returned {len(columns)}")
         out = np.empty((rows, m, n))
@@ -145,7 +145,7 @@ class GeneralProblem:
     def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         assert self.dfun is not None
         rows, n = points.shape
-        return _as_rows("Dfun", self.dfun, self.dfun(*self.arguments(points, fits)), (rows, m, n))
+        return _as_jacobian("Dfun", self.dfun, self.dfun(*self.arguments(points, fits)), (rows, m, n))
 
 
 @dataclass(eq=False)  # frozen ones take more time to make
@@ -173,6 +173,14 @@ class CompiledProblem:
     def addresses(self) -> Addresses:
         dfun = None if self.dfun is None else self.locate("Dfun", self.dfun)
         return Addresses(self.locate("func", self.func), dfun)
+
+
+def _as_jacobian(argument: str, function: Callable[..., Any], value: Any, shape: tuple[int, ...]) -> _Array:
+    """The derivatives by all parameters: a number or a column on its own is not taken for each of them."""
+    if np.shape(value)[-1:] != shape[-1:]:
+        name = getattr(function, "__name__", function)
+        raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {np.shape(value)}")
+    return _as_rows(argument, function, value, shape)
 
 
 def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:

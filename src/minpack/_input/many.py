@@ -14,7 +14,7 @@ from .arrays import check_choice, shape_text
 from .bounds import UNBOUNDED, are_default, is_bounded, lower_and_upper
 from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
-from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum
+from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum, check_limits, instead_of
 
 _Array = NDArray[np.float64]
 _Names = Callable[[], Sequence[str]]
@@ -90,7 +90,12 @@ def _plan(
     for name in options:
         if name not in MANY_OPTIONS:
             known = ", ".join(MANY_OPTIONS)
-            raise TypeError(f"{caller} got an unexpected keyword argument {name!r}; its options are {known}")
+            raise TypeError(
+                f"{caller} got an unexpected keyword argument {name!r}; its options are {known}"
+                f"{instead_of(name, MANY_OPTIONS)}"
+            )
+    check_limits(options)
+    options = {name: value for name, value in options.items() if name != "maxfev" or value is not None}
     lower, upper = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n, names)
     method = _method_of(options.get("method"), is_bounded(lower, upper), options.get("loss", "linear"))
     settings = {name: value for name, value in options.items() if name not in ("bounds", "method")}

@@ -181,6 +181,31 @@ def number_of_parameters(f: Callable[..., Any]) -> int:
     return n
 
 
+def check_number(f: Callable[..., Any], n: int) -> None:
+    """Raise an error unless a model can be called with x and n parameters by position, as far as its signature says."""
+    try:
+        found = inspect.signature(f)
+    except (TypeError, ValueError):
+        return
+    arguments = list(found.parameters.values())
+    _check_keywords(f, arguments)
+    if any(argument.kind is argument.VAR_POSITIONAL for argument in arguments):
+        return
+    names = [argument.name for argument in arguments if argument.kind in _POSITIONAL][1:]
+    least = sum(a.kind in _POSITIONAL and a.default is a.empty for a in arguments) - 1
+    if not least <= n <= len(names):
+        raise ValueError(f"p0 must have a value for each parameter of {_name(f)}{found}, along its last axis; got {n}")
+
+
+def _check_keywords(f: Callable[..., Any], arguments: Iterable[inspect.Parameter]) -> None:
+    for argument in arguments:
+        if argument.kind is argument.KEYWORD_ONLY and argument.default is argument.empty:
+            raise TypeError(
+                f"f must take its parameters by position; {_name(f)} takes {argument.name!r} by keyword only: "
+                "move it before the *, or give it a default"
+            )
+
+
 def defaults_of(f: Callable[..., Any]) -> dict[str, float | None]:
     """The names of a model's parameters, and where each starts by its signature; none if that does not name them."""
     try:
@@ -242,7 +267,7 @@ def _signature(f: Callable[..., Any]) -> _Signature:
     """
     try:
         arguments, open_ended = _positional(f)
-    except (TypeError, ValueError):  # some callables in C have no signature
+    except ValueError:  # some callables in C have no signature
         return _Signature((), {}, True, "x")
     names: list[str] = []
     defaults: dict[str, float] = {}
@@ -259,13 +284,15 @@ def _signature(f: Callable[..., Any]) -> _Signature:
 
 def _positional(f: Callable[..., Any]) -> tuple[list[tuple[str, Any]], bool]:
     """The positional arguments of a function with their defaults, `empty` for none, and whether there may be more."""
-    if type(f) is FunctionType and not f.__dict__:  # nothing that inspect, which takes long, would follow
+    # nothing that inspect, which takes long, would follow
+    if type(f) is FunctionType and not f.__dict__ and not f.__code__.co_kwonlyargcount:
         code, given = f.__code__, f.__defaults__ or ()
         names = code.co_varnames[: code.co_argcount]
         none = (inspect.Parameter.empty,) * (len(names) - len(given))
         return list(zip(names, none + given, strict=True)), bool(code.co_flags & inspect.CO_VARARGS)
     own = getattr(f, "__signature__", None) if not isinstance(f, (type, MethodType)) else None
     found = (own if isinstance(own, inspect.Signature) else inspect.signature(f)).parameters.values()
+    _check_keywords(f, found)
     open_ended = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found)
     return [(parameter.name, parameter.default) for parameter in found if parameter.kind in _POSITIONAL], open_ended
 

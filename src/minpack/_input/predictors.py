@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, KeysView, ValuesView
 from dataclasses import dataclass
 from typing import Any
 
@@ -202,11 +203,32 @@ def _in_days_at_most(times: NDArray[Any]) -> NDArray[Any]:
     return times.astype("M8[D]")
 
 
-def raise_for_points(error: ValueError, x: Any, m: int) -> None:
+def raise_for_points(error: Exception, x: Any, m: int) -> None:
     """Say that x and ydata have different numbers of points, if that may be why f returned a wrong number of values."""
     shape = np.shape(x) if isinstance(x, np.ndarray) else ()
     if shape and m not in shape and "must return" in str(error):
         raise ValueError(f"xdata must have as many points as ydata, {m}; it has {shape[-1]}: {error}") from error
+
+
+def raise_for_jacobian(error: Exception) -> None:
+    """Say in the words of `fit` that `jac` returned a wrong shape, if that is what an error of a drop-in says."""
+    found = re.search(r"('Dfun'|`jac`).*?(\(\d+, \d+\)).*? (\([\d, ]*\))\.$", str(error))
+    if found:
+        wanted, got = found[2], found[3]
+        action = ": return its transpose" if got == f"({', '.join(wanted[1:-1].split(', ')[::-1])})" else ""
+        raise ValueError(
+            f"jac must return shape {wanted}, a row per point and a column per parameter; it returned {got}{action}"
+        ) from error
+
+
+def refuse_unordered(**data: Any) -> None:
+    """Raise TypeError for what can be read once only, or in any order."""
+    for name, value in data.items():
+        if isinstance(value, (set, frozenset, Iterator, KeysView, ValuesView)):
+            raise TypeError(
+                f"{name} must be an array or a sequence; got an object of type {type(value).__name__!r}: "
+                f"pass list({name})"
+            )
 
 
 def refuse_units(**data: Any) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .arrays import check_callable, check_choice
+from .arrays import brief, check_callable, check_choice, real_array
 
 TOLERANCE = 1.49012e-8
 GTOL = 0.0
@@ -30,9 +30,33 @@ def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[st
             known = (*OPTIONS, *others)
             raise TypeError(
                 f"{caller} got an unexpected keyword argument {name!r}; its options are {', '.join(known)}"
-                f"{_instead(name, known)}"
+                f"{instead_of(name, known)}"
             )
     return {name: value for name, value in options.items() if name not in others}
+
+
+def check_limits(options: Mapping[str, Any]) -> None:
+    """Raise an error for tolerances, limits and scales that mean nothing, where nobody promises SciPy's answer to them.
+
+    None and 0 for `maxfev` are the default.
+    """
+    for name in ("ftol", "xtol", "gtol", "factor", "maxfev", "max_nfev"):
+        value = options.get(name)
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{name} must be a number; got {value!r}")
+        if not isinstance(value, (int, float, np.number)):  # None, and what is refused where it is taken
+            continue
+        if name == "maxfev" and not isinstance(value, (int, np.integer)):
+            raise TypeError(f"maxfev must be an integer; got {value!r}")
+        if name == "factor" and not 0.0 < value < np.inf:
+            raise ValueError(f"factor must be positive and finite; got {value!r}")
+        if not value >= 0:
+            raise ValueError(f"{name} must be a number that is not negative; got {value!r}")
+    diag = options.get("diag")
+    if diag is not None:
+        scales = real_array("diag", diag)
+        if not ((scales > 0.0) & (scales < np.inf)).all():
+            raise ValueError(f"diag must be positive and finite; got {brief(diag)}")
 
 
 def asks_for_minimum(tolerances: Iterable[float], defaults: Iterable[float]) -> bool:
@@ -58,7 +82,7 @@ _ELSEWHERE = {
 }
 
 
-def _instead(name: str, known: tuple[str, ...]) -> str:
+def instead_of(name: str, known: Sequence[str]) -> str:
     """The option that was meant, as far as one can tell."""
     import difflib  # which takes longer to load than all the rest
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arrays import is_complex
 from .data import Data, strict_data
 from .pairs import of_pairs, strict_pairs
-from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units
+from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units, refuse_unordered
 
 
 class Taken(NamedTuple):
@@ -32,6 +32,7 @@ def take(
 ) -> Taken:  # fmt: skip
     """Take data as `fit` does: units are refused, times are seconds, complex numbers are pairs."""
     refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
+    refuse_unordered(xdata=xdata, ydata=ydata, sigma=sigma)
     xdata, origin = as_seconds(xdata)
     complex_data = is_complex(ydata)
     strict = strict_pairs if complex_data else strict_data

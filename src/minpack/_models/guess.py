@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .known import Known
+from .positive import positive
 from .starts import MOST_POINTS, of_rows, rounded
 from .sums import cost, of_sum
 
@@ -16,9 +17,9 @@ _Array = NDArray[np.float64]
 
 def guess(
     model: Any, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, x_per_fit: bool = False,
-    known: Known | None = None,
+    known: Known | None = None, of_counts: bool = False,
 ) -> _Array:  # fmt: skip
-    """Starts for the rows of y, shape (..., n); see `Model.guess`."""
+    """Starts for the rows of y, shape (..., n); see `Model.guess`. Those of counts expect none that is negative."""
     known = known or Known()
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     lead, m = y.shape[:-1], y.shape[-1]
@@ -44,6 +45,10 @@ def guess(
         for k in np.flatnonzero(changed & valid.any(axis=-1)):  # what rounding changes, too
             points = (x[k] if x_per_fit else x)[..., valid[k]]
             found[k] = known.settled(model, found[k], points, rows[k, valid[k]], weights[valid[k]])
+    if of_counts:
+        for k in np.flatnonzero(valid.any(axis=-1)):
+            points = (x[k] if x_per_fit else x)[..., valid[k]]
+            found[k] = positive(model, found[k], points, rows[k, valid[k]], known)
     shape = *lead, len(model.parameters)
     return found.reshape(shape)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .code import MAX_PARAMETERS, Formula
-from .expression import ExpressionError, parse, renamed
+from .expression import Expression, ExpressionError, parse, renamed
 from .typed import name_of
 
 _Array = NDArray[np.float64]
@@ -182,7 +182,7 @@ class Model:
         Parameters
         ----------
         name : str
-            One of `derived`, or a formula of the parameters.
+            One of `derived`, or a formula of these and the parameters.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class Model:
         Raises
         ------
         ValueError
-            If the formula has other names than those of the parameters.
+            If the formula has other names.
 
         Examples
         --------
@@ -200,7 +200,7 @@ class Model:
         >>> float(models.gaussian.quantity("2*height")(3.0, 4.0, 1.0))
         6.0
         """
-        expression = parse(self.derived.get(name, name))
+        expression = self._in_parameters(self.derived.get(name, name))
         unknown = [used for used in expression.names if used not in self.parameters]
         if unknown:
             known = ", ".join((*self.derived, *self.parameters))
@@ -213,6 +213,17 @@ class Model:
                 return value(0.0, *(np.float64(values[j]) for j in index))
 
         return of_all
+
+    def _in_parameters(self, text: str) -> Expression:
+        """A formula of parameters and derived quantities with these written as formulas of parameters, too."""
+        expression = parse(text)
+        for _ in self.derived:  # one may be made of others
+            named = {name: f"({self.derived[name]})" for name in expression.names
+                     if name in self.derived and name not in self.parameters}  # fmt: skip
+            if not named:
+                break
+            expression = parse(renamed(expression.text, named), limited=False)
+        return expression
 
     def guess(
         self, x: Any, y: ArrayLike, sigma: ArrayLike | None = None, *, fixed: Mapping[str, float] | None = None,

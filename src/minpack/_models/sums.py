@@ -14,6 +14,7 @@ from .code import Formula
 from .expression import parse, renamed
 from .known import Known
 from .starts import KINDS, MOST_CANDIDATES, Scale, candidates, grid_of, of_rows, quasi_random, search
+from .variations import in_order
 
 _Array = NDArray[np.float64]
 
@@ -43,24 +44,7 @@ def of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _
     together = _together(model, parts, values, x, y, weights, known)
     if together is not None:
         alone = min(alone, together, key=lambda start: cost(model, start, x, y, weights))
-    return alone if known else _in_order(model, alone)
-
-
-def _in_order(model: Any, start: _Array) -> _Array:
-    """The start with peaks of one kind in the order of their positions."""
-    places: dict[Any, list[list[int]]] = {}
-    for _, part in model.parts:
-        kinds, names = grid_of(part).kinds, part.parameters
-        if "position" in kinds.values():
-            own = [model.parameters.index(name) for name in names]
-            position = next(j for j, name in zip(own, names, strict=True) if kinds.get(name) == "position")
-            label = renamed(part.text, {name: f"_{k}" for k, name in enumerate(names)})  # the same for one kind
-            places.setdefault(label, []).append([position, *own])
-    ordered = start.copy()
-    for rows in places.values():
-        for row, source in zip(rows, sorted(rows, key=lambda row: start[row[0]]), strict=True):
-            ordered[row] = start[source]
-    return ordered
+    return alone if known else in_order(model, alone, alone)
 
 
 def _with_others(

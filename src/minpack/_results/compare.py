@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .ending import NO_CHANGE
 from .report import aligned, html_table, model_name
 from .solution import Solution
 from .statistics import chi_square_upper, f_tail
+from .warnings import warn_optimize
 
 _Array = NDArray[np.float64]
+
+_SAME = 1e-5  # relative difference of sums of squares that tolerances of fits leave
+_ABOVE = (
+    "fit {large} ({name}) contains fit {small} but has the larger chi-square, {of_large:.6g} to {of_small:.6g}, so it "
+    "is not at its minimum: fit it again with p0=dict(fit{small}){otherwise}"
+)
+_OTHERWISE = ", or pass nested=False if only the names of the parameters are the same"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +107,18 @@ def compared(fits: Sequence[Solution], nested: bool | None) -> Comparison:
     least = float(aicc.min())
     weights = np.exp(-0.5 * (aicc - least)) if math.isfinite(least) else (aicc == least).astype(float)
     statistic, p_value, test = math.nan, math.nan, ""
-    if len(fits) == 2 and (_is_nested(*fits) if nested is None else nested):
+    names = tuple(map(model_name, fits))
+    pairs = [pair for pair in itertools.permutations(range(len(fits)), 2) if _is_nested(fits, *pair, nested)]
+    for small, large in pairs:
+        if _is_above(fits[small], fits[large]):
+            warn_optimize(_ABOVE.format(
+                large=large + 1, small=small + 1, name=names[large], of_large=fits[large].chi_square,
+                of_small=fits[small].chi_square, otherwise="" if nested else _OTHERWISE,
+            ))  # fmt: skip
+    if len(fits) == 2 and (nested or (nested is None and pairs)):
         statistic, p_value, test = _test(*sorted(fits, key=lambda fit: len(fit.fitted)))
     return Comparison(
-        tuple(map(model_name, fits)), np.array([len(fit.fitted) for fit in fits]),
+        names, np.array([len(fit.fitted) for fit in fits]),
         np.array([fit.chi_square for fit in fits]), aicc, weights / weights.sum(), statistic, p_value, test,
     )  # fmt: skip
 
@@ -121,16 +139,26 @@ def _check_same(first: Solution, other: Solution, k: int) -> None:
         raise ValueError(f"fits must be of the same ydata, sigma and absolute_sigma; fit {k} differs from fit 1")
 
 
-def _is_nested(one: Solution, other: Solution) -> bool:
-    """Whether the names of one model's fitted parameters are among the other's, which has more."""
-    small, large = sorted((set(one.fitted), set(other.fitted)), key=len)
-    return small < large
+def _is_nested(fits: Sequence[Solution], small: int, large: int, nested: bool | None) -> bool:
+    """Whether the names of one model's fitted parameters are among the other's, which has more; or the caller says."""
+    few, more = (set(fits[k].fitted) for k in (small, large))
+    return len(few) < len(more) and (few < more if nested is None else nested and len(fits) == 2)
+
+
+def _is_above(small: Solution, large: Solution) -> bool:
+    """Whether a model that contains another has a larger sum of squares, by more than where fits end."""
+    if small.loss_weights is not None or large.loss_weights is not None:  # other sums were minimized
+        return False
+    data = small._weighted(small.ydata)
+    return large.chi_square > (1.0 + _SAME) * small.chi_square + NO_CHANGE**2 * float(data @ data)
 
 
 def _test(small: Solution, large: Solution) -> tuple[float, float, str]:
     more = len(large.fitted) - len(small.fitted)
     if more < 1:
         raise ValueError("nested must be False for models with the same number of fitted parameters")
+    if _is_above(small, large):
+        return math.nan, math.nan, ""
     fall, dof = max(small.chi_square - large.chi_square, 0.0), large.degrees_of_freedom
     if large.absolute_sigma:
         return fall, chi_square_upper(fall, more), "chi-square"

@@ -13,7 +13,7 @@ from .. import _core
 _Array = NDArray[np.float64]
 
 _EPS = float(np.finfo(np.float64).eps)
-OF_THE_ERROR = 1e-2  # the first step, in standard errors
+OF_THE_ERROR = 1e-2  # the first step, in standard errors: of_error of derivatives.f90, as a test checks
 GOOD = 1e-8  # statistics need far fewer digits,
 BEST = 1e-14  # unless parameters nearly replace each other
 

@@ -10,6 +10,9 @@ from .warnings import warn_optimize
 
 # A step of more than this, in standard errors, is one that the fit should have taken: good fits leave less than 1e-3.
 FAR = 0.1
+# Changes of the model below this part of its variation are none: exact data have no standard errors to compare with.
+# Forward differences have eight digits, and fits by them end with one or two fewer. The core has the same number.
+NO_CHANGE = 1e-6
 
 
 def is_doubtful(fit: Any) -> bool:

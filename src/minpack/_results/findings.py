@@ -40,6 +40,7 @@ def diagnose(fit: Solution) -> Findings:
     if fit.success and not causes and not np.isfinite(fit.covariance).all():
         causes = [Finding("overflow" if fit.loss_weights is None else "no_minimum_of_loss")]
     found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
+    found += [*_assumed(fit)]
     # residuals of a fit that ended early tell of its values, not of the model or the data
     if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
         found += [*_worse_than_mean(fit), *_scatter(fit)]
@@ -105,7 +106,8 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
     if fit.degrees_of_freedom == 0 and not (fit.absolute_sigma and fit.loss_weights is None):
         yield Finding("no_freedom", names, {"points": m})
     sizes, directions, rank = directions_of(fit.r_factor / norms, m)
-    condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
+    with np.errstate(over="ignore"):
+        condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
     together = tuple(name for name, part in zip(names, directions[-1], strict=True) if abs(part) > _TOGETHER)
     if rank < len(names):
         yield Finding("rank_deficient", together, {"rank": rank, "n": len(names)})
@@ -145,7 +147,10 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
     scale = 1.0 if fit.absolute_sigma else fit.residual_sd
     rows = [fit.names.index(name) for name in fit.fitted]
     values, errors = np.abs(fit.values[rows]), fit.errors[rows]
+    one_sided = [name for finding in fit.remarks if finding.kind == "one_sided" for name in finding.parameters]
     for j, name in enumerate(fit.fitted):
+        if name in one_sided:
+            continue
         alone = scale / norms[j]  # its error if all others were known
         if np.isfinite(errors[j]) and errors[j] > max(values[j], _INFLATED * alone):
             correlation = fit.correlation[np.ix_(rows, rows)]
@@ -155,7 +160,15 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
             })  # fmt: skip
 
 
+def _assumed(fit: Solution) -> Iterable[Finding]:
+    """Errors of the data that nobody gave; residuals of one's own making, which have no x, are in units of theirs."""
+    if fit.success and fit.absolute_sigma and fit.sigma is None and fit.loss_weights is None and fit.xdata is not None:
+        yield Finding("sigma_assumed", (), {"sd": fit.residual_sd})
+
+
 def _scatter(fit: Solution) -> Iterable[Finding]:
+    if any(_assumed(fit)):
+        return
     if fit.absolute_sigma and fit.loss_weights is None:  # with a loss, outliers are expected
         above = _tail(fit)
         numbers = {"reduced": fit.reduced_chi_square, "dof": fit.degrees_of_freedom}
@@ -179,11 +192,14 @@ def _worse_than_mean(fit: Solution) -> Iterable[Finding]:
 
 
 def _growth(fit: Solution) -> Iterable[Finding]:
-    """Residuals that are the larger the larger the model is, by the correlation of their ranks (Spearman's)."""
+    """Residuals that are the larger the larger the model is, by the correlation of their ranks (Spearman's).
+
+    Residuals of one's own making tell of no model.
+    """
     sizes, signal = np.abs(fit.weighted_residuals), np.abs(fit.ydata - fit.residuals)
     m = sizes.size
     order = np.argsort(signal, kind="stable")
-    if m < _ENOUGH_FOR_GROWTH or np.count_nonzero(np.diff(signal[order])) + 1 < m // 2:
+    if m < _ENOUGH_FOR_GROWTH or not fit.ydata.any() or np.count_nonzero(np.diff(signal[order])) + 1 < m // 2:
         return
     ranks = np.empty(m)
     ranks[np.argsort(sizes, kind="stable")] = np.arange(m)

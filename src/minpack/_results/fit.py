@@ -263,7 +263,7 @@ class Fit(Saved):
         func : callable or str
             Takes parameters by their names, as many as it needs, or else all of them by position. Returns a number, or
             a vector of k numbers. If a `model` was fitted, also the name of a derived quantity, such as "fwhm", or a
-            formula.
+            formula of these and of parameters, such as "a_area/b_area".
 
         Returns
         -------

@@ -5,6 +5,7 @@ The command line has the same statements and advice of its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,11 @@ STATEMENTS = {
     "undetermined": "{parameters[0]} is hardly determined: its error, {error:.2g}, exceeds its value, {value:.2g}, and "
     "would be {alone:.2g} were the other parameters known; it moves with {parameters[1]} (correlation "
     "{correlation:.6f})",
+    "one_sided": "{parameters[0]} is bounded on one side only: the curve is about as good with far {side} values, so "
+    "its error, {error:.2g}, means little, and so do those of parameters that move with it",
     "overflow": "squares of these numbers are beyond what a double holds, so there is no covariance",
+    "sigma_assumed": "no sigma was given, so the errors are those of data that each have a standard deviation of 1"
+    "{scattered}",
     "scatter_large": _SCATTER + " larger than sigma says",
     "scatter_small": _SCATTER + " smaller than sigma says",
     "counts_scatter": _DEVIANCE + " more than Poisson's distribution does",
@@ -95,7 +100,9 @@ ADVICE = {
     "ill_conditioned": _HOLD_ONE,
     "ill_conditioned_differences": _HOLD_ONE + ", or give jac, as differences have too few digits for this",
     "undetermined": ": hold one of them with fixed=..., or take data that tell them apart",
+    "one_sided": ": hold it with fixed=..., take data where it shows, or see confidence_intervals(method='profile')",
     "overflow": ": take other units",
+    "sigma_assumed": ": give sigma, or leave absolute_sigma out",
     "scatter_large": ": sigma is too small, or the model is not right; see fit.plot()",
     "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",
     "counts_scatter": "; the model is not right, or the counts are not independent; see fit.plot()",
@@ -131,6 +138,8 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
         fields["at"] = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, numbers["start"], strict=True))
     for name, chance in (("runs", "chance_of_runs"), ("correlation", "chance_of_correlation"), ("growth", "chance")):
         fields["p_of_" + name] = _probability(numbers.get(chance, 1.0))
+    sd = numbers.get("sd", math.nan)
+    fields["scattered"] = f", while they scatter by {sd:.2g}" if math.isfinite(sd) else ""
     fields["too_small"] = ", and the errors are too small" if numbers.get("errors_are_finite") else ""
     if "sds" in numbers:
         where, sds = numbers["where"], numbers["sds"]

@@ -1,0 +1,96 @@
+"""Parameters that the data bound on one side only: far to the other one the sum of squares does not rise."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._results.ending import NO_CHANGE
+from .curve import WeightedCurve
+from .minimum import gauss_newton
+from .single import Outcome
+
+_Array = NDArray[np.float64]
+
+_EPS = float(np.finfo(float).eps)
+_LOOSE = 0.1  # error over value: a model is nearly linear within smaller ones, and errors mean what they say
+_ERRORS = 3.0  # so far to both sides: the sum of squares rises by at least 9 variances if the errors are right
+_LEAST, _PART = 4.0, 0.1  # it does not, if it rises by fewer variances and by less than this part of what it should
+_CONVERGES = 1e-4  # what a further step leaves of the sum of squares of exact data
+
+
+def one_sided(
+    curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factor: Outcome, variance: float,
+    around: tuple[_Array, _Array],
+) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
+    """A kind of finding and its numbers for each parameter whose error is no measure of what it can be.
+
+    Parameters
+    ----------
+    curve : WeightedCurve
+    x, errors : ndarray, shape (n,)
+        Where a fit ended, and the standard errors there.
+    fvec : ndarray, shape (m,)
+        The residuals.
+    factor : Outcome
+        The QR factorization of their derivatives.
+    variance : float
+        That of the residuals.
+    around : tuple of ndarray
+        The bounds.
+    """
+    square = float(fvec @ fvec)
+    if not 0.0 < variance < np.inf or not np.isfinite(errors).all():
+        return ()
+    model = fvec + curve.weighted(curve.ydata.copy())
+    if np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
+        return _running_away(curve, x, fvec, factor, errors, float(np.abs(model).max()), around)
+    found = []
+    norms = np.empty(x.size)
+    norms[factor.ipvt] = [math.hypot(*column[: k + 1]) for k, column in enumerate(factor.fjac.tolist())]
+    for j in np.flatnonzero(errors > _LOOSE * np.abs(x)).tolist():
+        for side in (1.0, -1.0):
+            moved = x.copy()
+            moved[j] += side * _ERRORS * errors[j]
+            there = _square(curve, moved, around)
+            should = (_ERRORS * errors[j] * norms[j]) ** 2
+            if there is not None and there - square < min(_LEAST * variance, _PART * should):
+                found.append(_finding(j, side, errors[j]))
+                break
+    return tuple(found)
+
+
+def _running_away(
+    curve: WeightedCurve, x: _Array, fvec: _Array, factor: Outcome, errors: _Array, most: float,
+    around: tuple[_Array, _Array],
+) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
+    """For exact data, the parameter that goes on and on, as the fit ended on its way to infinity."""
+    square = float(fvec @ fvec)
+    if square <= fvec.size * (100.0 * _EPS * most) ** 2:
+        return ()
+    step = -gauss_newton(factor)
+    there = _square(curve, x + step, around)
+    if there is None or there < _CONVERGES * square:
+        return ()
+    j = int(np.argmax(np.abs(step) / np.where(x == 0.0, 1.0, np.abs(x))))
+    return (_finding(j, float(np.sign(step[j])), errors[j]),)
+
+
+def _finding(j: int, side: float, error: float) -> tuple[str, dict[str, Any]]:
+    return "one_sided", {"index": j, "side": "larger" if side > 0.0 else "smaller", "error": float(error)}
+
+
+def _square(curve: WeightedCurve, x: _Array, around: tuple[_Array, _Array]) -> float | None:
+    """The sum of squares elsewhere; None out of bounds, or where the model is not defined."""
+    if not ((around[0] <= x) & (x <= around[1])).all():
+        return None
+    with np.errstate(all="ignore"):
+        try:
+            there = curve.residuals(x)
+        except (ValueError, ArithmeticError):
+            return None
+        square = float(there @ there)
+    return square if np.isfinite(square) else None
