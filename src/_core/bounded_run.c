@@ -28,7 +28,7 @@ step(BoundedFit *fit)
 
 /* tell(fit, step_norm) at the start and after each iteration. Returns 1 to stop the fit, 0, or -1 with the error set. */
 static int
-tell(BoundedRun *run, double step_norm)
+tell_python(BoundedRun *run, double step_norm)
 {
     PyObject *value = PyObject_CallFunction(run->tell, "Od", run->fit, step_norm);
     int stop = value == NULL ? -1 : PyObject_IsTrue(value);
@@ -51,7 +51,7 @@ drive(BoundedRun *run)
             return NULL;
         /* an iteration with an accepted step is over when its Jacobian is there; its step is not the next one's */
         if (run->tell != NULL && (task == MINPACK_JACOBIAN || (s->nit > nit && s->task != MINPACK_JACOBIAN)))
-            stop = tell(run, task == MINPACK_JACOBIAN ? step_norm : s->step_norm);
+            stop = tell_python(run, task == MINPACK_JACOBIAN ? step_norm : s->step_norm);
         if (stop < 0)
             return NULL;
         if (stop > 0)

@@ -21,7 +21,7 @@
 
 /* Tell the callback of an accepted step: callback(x, cost, nfev). Returns 0, or what stops the fit. */
 static int
-tell(Fit *fit)
+tell_python(Fit *fit)
 {
     const minpack_state *s = &fit->core.s;
     npy_intp n = s->n;
@@ -83,7 +83,7 @@ run(Fit *fit)
         if (stop == 0)
             step(fit);
         if (stop == 0 && s->iter > accepted)
-            stop = tell(fit);
+            stop = tell_python(fit);
     }
     if (stop != 0)
         s->info = -stop;
