@@ -29,6 +29,7 @@ def same(ours: oracles.Run, theirs: oracles.Run) -> None:
     assert [name for name in mine if mine[name] != other[name]] == []
 
 
+@pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
 @needs_netlib
 @pytest.mark.parametrize("name", CASES)
 def test_netlib(name: str) -> None:
@@ -41,6 +42,7 @@ def test_netlib(name: str) -> None:
             same(ours, oracles.fit_netlib(kind, problem.func, problem.jac, x0, **options))
 
 
+@pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
 @needs_scipy
 @pytest.mark.parametrize("name", CASES)
 def test_scipy(name: str) -> None:
@@ -76,6 +78,7 @@ def test_nist(name: str, start: int) -> None:
         assert np.sum(rows.fvec**2) == pytest.approx(np.sum(der.fvec**2), rel=1e-6, abs=1e-18)
 
 
+@pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
 @pytest.mark.parametrize("reference", ["scipy", "netlib"])
 def test_stored_answers(reference: str) -> None:
     """Problems of + - * / sqrt have the same bits on any machine, so what the oracles gave once must come here."""

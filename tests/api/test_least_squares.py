@@ -27,6 +27,7 @@ def rosenbrock_jac(x: np.ndarray) -> np.ndarray:
     return np.array([[-20.0 * x[0], 10.0], [-1.0, 0.0]])
 
 
+@pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
 @pytest.mark.skipif(not oracles.SCIPY, reason="SciPy 1.18 or later, whose bits are promised, needs Python 3.12")
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: f"{p.name}_{p.m}x{p.n}")
 def test_bits_of_scipy(problem: problems.Problem) -> None:
@@ -93,6 +94,7 @@ def test_result() -> None:
         _ = result.nonsense
 
 
+@pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
 def test_every_status_is_reached() -> None:
     def line(x: np.ndarray) -> np.ndarray:
         return np.array([x[0] - 1.0, 2.0 * x[0] - 2.5, x[0] + 1.0])

@@ -75,6 +75,7 @@ def test_callback_is_not_told_of_rejected_steps() -> None:
     assert info["njev"] in (len(log.calls), len(log.calls) + 1)
 
 
+@pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
 def test_callback_is_not_called_without_a_step() -> None:
     for func, x0 in ((lambda x: np.ones(3), [1.0]), (lambda x: np.zeros(2), [1.0, 2.0])):
         log = Log()

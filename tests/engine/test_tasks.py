@@ -49,6 +49,7 @@ def test_a_thread_that_cannot_start(monkeypatch: pytest.MonkeyPatch, kind: type[
     assert not any(thread.is_alive() for thread in started)
 
 
+@pytest.mark.filterwarnings("ignore:50 of 300 fits ended at the start:UserWarning")
 def test_any_order_and_any_company(batch: Batch) -> None:
     """Failing fits, NaN rows, fits with few points: the others do not notice."""
     y = data(200)

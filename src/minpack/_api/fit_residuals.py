@@ -59,10 +59,7 @@ class Negative:
         return self.func(np.array(params), *self.args) if self.takes_vector else self.func(*params, *self.args)
 
     def __call__(self, _: Any, *params: Any) -> Any:
-        residuals = _real(self.value(params), np.ndim(params[0]) > 0)
-        if residuals.dtype.kind in "biu":  # whose negative may be none
-            residuals = residuals.astype(np.float64)
-        return -residuals if residuals.dtype.kind in "fc" else residuals  # others are refused as they are
+        return -_real(self.value(params), np.ndim(params[0]) > 0)
 
 
 class NegativeJacobian(Negative):
@@ -79,8 +76,8 @@ def _real(value: Any, many: bool) -> NDArray[Any]:
     """A vector of real numbers: complex residuals as their real parts, and then the imaginary ones."""
     try:
         array = np.asarray(value)
-        if array.dtype.kind not in "fc":
-            if array.ndim == 0 and array.dtype.kind == "O":
+        if array.dtype.kind not in "fc":  # integers, which may have no negative, and objects that are numbers
+            if array.dtype.kind not in "biuO" or array.ndim == 0 or any(item is None for item in array.flat):
                 raise TypeError(f"got {brief(value)}")
             array = real_array("they", array)
     except (TypeError, ValueError) as error:

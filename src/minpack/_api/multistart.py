@@ -108,7 +108,7 @@ def _ends(
         settings["bounds"] = lower, upper
     whole = bool(model.free.all())
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a model that is not one of rows is only slower
+        warnings.simplefilter("ignore")  # of starts of which most are bad, and of a model that is not one of rows
         return fit_rows(
             y, taken.xdata, points, weights, f=model.reduce(taken.f), x_per_fit=False,
             jac=model.reduce_jacobian(taken.jac), vectorized=None if whole else False, **settings,

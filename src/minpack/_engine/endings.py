@@ -18,6 +18,7 @@ _Array = NDArray[np.float64]
 
 _LOOKED_AT = 8
 _LEAST_COST = 1e-280  # below which squares underflow
+_AT_ONCE = 1024
 
 
 def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tuple[int, int]:
@@ -54,12 +55,18 @@ def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
 
     No parameter has a variance then: it is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt.
     """
-    picks = np.flatnonzero((flat.status >= 1) & (flat.status <= 4) & (flat.cost > _LEAST_COST))
-    variances = np.diagonal(flat.cov, axis1=1, axis2=2)[picks]
-    if "method" in settings:  # such a fit moves a start that lies on a bound, but evaluates no other point
-        return int(((variances == 0.0).all(axis=1) & (flat.nfev[picks] == 1)).sum())
-    picks = picks[~np.isfinite(variances).any(axis=1)]
-    return int((flat.x[picks] == (start[picks] if start.ndim > 1 else start)).all(axis=1).sum())
+    found = 0
+    for first in range(0, flat.status.size, _AT_ONCE):  # in parts, which take little memory
+        rows = slice(first, first + _AT_ONCE)
+        status, cost, variances = flat.status[rows], flat.cost[rows], np.diagonal(flat.cov[rows], axis1=1, axis2=2)
+        ended = (status >= 1) & (status <= 4) & (cost > _LEAST_COST)
+        if "method" in settings:  # such a fit moves a start that lies on a bound, but evaluates no other point
+            ended &= (variances == 0.0).all(axis=1) & (flat.nfev[rows] == 1)
+        else:
+            ended &= ~np.isfinite(variances).any(axis=1)
+            ended &= (flat.x[rows] == (start[rows] if start.ndim > 1 else start)).all(axis=1)
+        found += int(np.count_nonzero(ended))
+    return found
 
 
 def _far(part: Task, again: BatchResult, picked: list[int], epsfcn: float | None) -> int:
