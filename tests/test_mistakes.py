@@ -104,7 +104,7 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception], str, str]] = [
     ({"jac": lambda t, a, b: slopes(t, a, b)[:, :1]}, ValueError, "jac must return shape (6, 2)", "fit bounded"),
     ({"jac": lambda t, a, b: 1.0}, ValueError, "jac", "fit bounded curve_fit_batch"),
     ({"jac": lambda t, a, b: np.ones((6, 1))}, ValueError, "must return shape", "fit bounded curve_fit_batch"),
-    ({"func": lambda a, b: None}, TypeError, "func must return residuals, real or complex numbers", "fit_residuals"),
+    ({"func": lambda a, b: None}, TypeError, "must return a real vector; it returned None", "fit_residuals"),
     ({"func": lambda a, b: "text"}, TypeError, "func must return residuals", "fit_residuals"),
     ({"func": lambda a, b: {1: 2}}, TypeError, "func must return residuals", "fit_residuals"),
     ({"sigma": "a"}, ValueError, "sigma must be real numbers: could not convert", "fit curve_fit_batch"),
@@ -143,7 +143,10 @@ def test_scipys_error_where_scipy_has_one(
 
 
 def test_a_boolean_residual_and_no_limit_of_calls_are_taken() -> None:
-    with pytest.warns(UserWarning, match="the covariance"):
+    with (
+        pytest.warns(UserWarning, match="the covariance"),
+        pytest.warns(RuntimeWarning, match="returns bool, whose relative error of 1 hides"),
+    ):
         found = minpack.fit_residuals(lambda a: np.array([a > 0.5, a > 2.0]), [1.0], maxfev=None)
     assert found["a"] == 1.0
     assert minpack.fit(model, T, Y, maxfev=None).success
