@@ -12,7 +12,7 @@ import pytest
 
 import minpack
 from minpack._engine import problems
-from minpack._engine.remembered import known_of
+from minpack._engine.remembered import known_at, known_of
 
 X = np.linspace(0.0, 3.0, 12)
 Y = np.stack([2.0 * np.exp(-0.5 * X), 1.0 * np.exp(-0.8 * X)]) + 0.01 * np.cos(9.0 * X)
@@ -101,6 +101,78 @@ def test_what_may_change_unnoticed_is_not_relied_on(value: Any) -> None:
 
     assert not is_kept(f)
     assert not is_kept(g)
+
+
+class Attributed(np.float64):
+    factor = 1.0
+
+
+def source_of(body: str) -> Callable[..., Any]:
+    names: dict[str, Any] = {"np": np, "SETTINGS": SETTINGS}
+    exec(f"def f(x, a):\n    {body}", names)
+    f: Callable[..., Any] = names["f"]
+    return f
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import settings; return settings.factor * a * x",
+        "from settings import factor; return factor * a * x",
+        "return [__import__('settings') for _ in x]",
+        "return getattr(SETTINGS, 'fac' + 'tor') * a * x",
+        "return globals()['FACTOR'] * a * x",
+        "return eval('FACTOR') * a * x",
+        "return (lambda: vars(SETTINGS)['factor'])() * a * x",
+    ],
+)
+def test_names_that_only_a_run_tells_are_not_relied_on(body: str) -> None:
+    assert not is_kept(source_of(body))
+
+
+def test_state_in_numbers_and_in_ufuncs_of_python_functions_is_not_relied_on() -> None:
+    number, called = Attributed(1.0), np.frompyfunc(factor, 0, 1)
+
+    def f(x: Any, a: Any) -> Any:
+        return number.factor * a * x
+
+    def g(x: Any, a: Any) -> Any:
+        return called() * a * x
+
+    assert not is_kept(f)
+    assert not is_kept(g)
+
+
+def test_builtins_and_attributes_of_functions_that_appear(monkeypatch: pytest.MonkeyPatch) -> None:
+    f = source_of("return a * x if x is None else later * a * f.factor")
+    assert is_kept(f)
+    monkeypatch.setattr("builtins.later", 1.0, raising=False)
+    assert "it" not in known_of(f)
+    assert is_kept(f)
+    f.factor = 2.0  # type: ignore[attr-defined]
+    assert "it" not in known_of(f)
+    del f.factor  # type: ignore[attr-defined]
+    assert is_kept(f)
+    f.__kwdefaults__ = {"b": 1.0}  # type: ignore[attr-defined]
+    assert "it" not in known_of(f)
+
+
+def test_what_is_known_at_inputs_holds_at_no_others() -> None:
+    def f(x: Any, a: Any) -> Any:
+        return a * x
+
+    inputs = np.array([1.0, 0.0]), np.float64(2.0)
+    known_at(f, *inputs)["it"] = 1
+    assert "it" in known_at(f, np.array([1.0, 0.0]), np.float64(2.0))
+    others: list[tuple[Any, ...]] = [
+        (np.array([1.0, -0.0]), np.float64(2.0)), (np.array([[1.0, 0.0]]), np.float64(2.0)),
+        (np.array([1.0, 0.0]), np.float64(3.0)), (inputs[0].view(np.int64), np.float64(2.0)), inputs[:1],
+    ]  # fmt: skip
+    for other in others:
+        assert "it" not in known_at(f, *other)
+    for unsure in (np.array([None]), [1.0], np.zeros(2000)):
+        known_at(f, unsure)["it"] = 1
+        assert "it" not in known_at(f, unsure)
 
 
 def test_functions_with_attributes_and_other_callables() -> None:
@@ -201,6 +273,37 @@ def test_rows_that_tell_nothing_are_looked_at_again() -> None:
         minpack.curve_fit_batch(model, X, Y, [1.0, 1.0])
     with pytest.warns(RuntimeWarning, match="does not evaluate many fits at once"):
         minpack.curve_fit_batch(model, X, 10.0 * Y, [20.0, 1.0])
+
+
+def guarded(x: Any, a: Any, b: Any) -> Any:
+    """A model that mixes points only where they are large."""
+    exponent = np.multiply(b, x)
+    top = exponent.max()
+    return a * np.exp(exponent - top if top > 5.0 else exponent)
+
+
+@pytest.mark.parametrize("changed", ["start", "x", "fits' own x"])
+def test_a_model_that_mixes_points_at_other_inputs_only_is_noticed(changed: str) -> None:
+    x, start = X, [1.0, 0.3]
+    if changed == "fits' own x":
+        x = np.tile(x, (2, 1))
+    for _ in range(2):
+        minpack.curve_fit_batch(guarded, x, 2.0 * np.exp(0.5 * x) + 0.0 * Y, start)
+    if changed == "start":
+        start = [1.0, 2.5]
+    else:
+        x = 10.0 * x
+    with pytest.warns(RuntimeWarning, match="does not evaluate many fits at once"):
+        minpack.curve_fit_batch(guarded, x, np.exp((start[1] - 0.1) * (x - x.max())) + 0.001 * Y, start)
+
+
+def test_the_number_of_residuals_may_depend_on_values() -> None:
+    def residuals(p: Any, y: Any, few: Any) -> Any:
+        return (p[:, :1] * np.exp(-p[:, 1:] * X) - y)[:, : few[0]]
+
+    for few in (12, 12, 7):
+        result = minpack.leastsq_batch(residuals, np.ones((2, 2)), args=(Y, np.array([few, few])))
+        assert result.success.all()
 
 
 def test_leastsq_batch_asks_once_how_many_residuals_there_are() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.endings import stuck
 from .._engine.problems import CompiledProblem, GeneralProblem
-from .._engine.remembered import known_of
+from .._engine.remembered import known_at
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import as_array, check_callable, integer, missing_as_nan, real_array
@@ -189,13 +189,11 @@ def _residuals_of(
     """How many residuals a call with a single row returns, and in which precision; `notice` looks at what is new."""
     if len(start) == 0:
         raise ValueError("m must be given if there are no fits")
-    args = ((arg.dtype, arg.shape[1:], arg.tobytes() if arg.ndim == 0 else None) for arg in problem.args)
-    known, what = known_of(problem.func), ("residuals", start.shape[1], *args)
-    if any(arg.dtype.hasobject for arg in problem.args):
-        known = {}
+    point, *args = problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp))
+    known, what = known_at(problem.func, point, *args), "residuals"
     if what in known:
         return int(known[what]), np.dtype(np.float64)
-    given = problem.func(*problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp)))
+    given = problem.func(point, *args)
     notice(problem.func, given)
     value = real_array("what func returns", given)
     if value.ndim != 2 or len(value) != 1:

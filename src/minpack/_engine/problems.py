@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .remembered import known_of
+from .remembered import known_at
 
 _Array = NDArray[np.float64]
 
@@ -103,11 +103,11 @@ def first_value(
     f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool
 ) -> Any:  # fmt: skip
     """What a model returns where the first fit starts; None if it fails there, or is known to return plain doubles."""
-    known, what = known_of(f), ("doubles", xdata.shape, x_per_fit, start.shape[-1], vectorized)
+    point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
+    known, what = known_at(f, point, xdata[:1] if x_per_fit else xdata), ("doubles", x_per_fit, vectorized)
     if what in known:
         return None
     problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
-    point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
     arguments = problem.arguments(point, fit) if vectorized else next(problem.one_by_one(point, fit))
     with np.errstate(all="ignore"):
         try:

@@ -6,6 +6,8 @@ numbers, text, functions and the like, it is enough that each is the same object
 
 from __future__ import annotations
 
+import builtins
+import dis
 import sys
 from operator import is_
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
@@ -17,11 +19,17 @@ import numpy as np
 from .references import names_in, python_function
 
 _MOST_OWNERS = 50  # functions and modules; to look at more takes longer than to find out again
-_MOST_KNOWN = 100  # of data of different shapes, for example
+_MOST_KNOWN = 100  # at different inputs, for example
+_MOST_BYTES = 1 << 13  # of inputs: with more, to find out again takes little of the time that fits take
 _HEAP_TYPE = 1 << 9  # in __flags__ of classes: those that can be changed
 _NOTHING = object()
 _IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, CodeType, object)  # and no classes made of them
-_STATELESS = (np.ufunc, type(np.interp), np.number, np.bool_)
+_STATELESS = (type(np.interp), np.number, np.bool_)
+_REACH_ANYTHING = tuple(map(vars(builtins).get, (
+    "__import__", "breakpoint", "delattr", "eval", "exec", "getattr", "globals", "hasattr", "input", "locals", "open",
+    "setattr", "vars",
+)))  # fmt: skip
+_IMPORTS = dis.opmap["IMPORT_NAME"]
 
 
 def known_of(function: Any) -> dict[Any, Any]:
@@ -41,6 +49,16 @@ def known_of(function: Any) -> dict[Any, Any]:
         _kept.pop(id(plain), None)
         return {}
     return kept.known
+
+
+def known_at(function: Any, *inputs: Any) -> dict[Any, Any]:
+    """The same for given inputs, arrays or NumPy's numbers: what holds at others may not hold at these."""
+    if not all(isinstance(a, (np.ndarray, np.generic)) and not a.dtype.hasobject for a in inputs):
+        return {}  # other objects may change
+    if sum(a.nbytes for a in inputs) > _MOST_BYTES:
+        return {}
+    known: dict[Any, Any] = known_of(function).setdefault(tuple((a.dtype, a.shape, a.tobytes()) for a in inputs), {})
+    return known
 
 
 class _MayChangeError(Exception):
@@ -78,7 +96,7 @@ class _Kept:
     def _follow(self, owner: Any, weak: Any, names: tuple[str, ...], followed: set[Any]) -> None:
         is_function = isinstance(owner, FunctionType)
         if is_function:
-            if owner.__kwdefaults__ or owner.__dict__:
+            if _imports(owner.__code__):
                 raise _MayChangeError
             names = tuple(dict.fromkeys(names_in(owner.__code__)))
         key = id(owner), names
@@ -105,10 +123,9 @@ def _values(owner: Any, is_function: bool, names: tuple[str, ...]) -> list[Any]:
     if not is_function:
         of_module = owner.__dict__
         return [of_module.get(name, _NOTHING) for name in names]
-    of_globals = owner.__globals__
-    values = [of_globals.get(name, _NOTHING) for name in names]
-    values.append(owner.__code__)
-    values.append(owner.__defaults__)
+    of_globals, of_builtins = owner.__globals__, owner.__builtins__
+    values = [of_globals[name] if name in of_globals else of_builtins.get(name, _NOTHING) for name in names]
+    values += owner.__code__, owner.__defaults__, owner.__kwdefaults__, owner.__dict__ or None
     if owner.__closure__ is not None:
         for cell in owner.__closure__:
             try:
@@ -128,8 +145,20 @@ def _then(value: Any) -> Any:
         if any(_then(item) is not item for item in value):
             raise _MayChangeError
         return value
-    bound = value.__self__ if isinstance(value, BuiltinFunctionType) else ()
-    fixed = type(value) in _IMMUTABLE or isinstance(value, _STATELESS) or bound is None
-    if fixed or isinstance(bound, ModuleType) or (isinstance(value, type) and not value.__flags__ & _HEAP_TYPE):
-        return value
-    raise _MayChangeError
+    of = type(value)
+    if isinstance(value, BuiltinFunctionType):
+        fixed = isinstance(value.__self__, (ModuleType, type(None))) and value not in _REACH_ANYTHING
+    elif of is np.ufunc:
+        fixed = any("O" not in types for types in value.types)  # those of frompyfunc call Python functions
+    else:
+        fixed = of in _IMMUTABLE or (isinstance(value, _STATELESS) and not of.__flags__ & _HEAP_TYPE)
+        fixed = fixed or (isinstance(value, type) and not value.__flags__ & _HEAP_TYPE)
+    if not fixed:
+        raise _MayChangeError
+    return value
+
+
+def _imports(code: CodeType) -> bool:
+    """Whether code, or a function in it, may import a module, whose names nobody follows."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return _IMPORTS in code.co_code[::2] or any(map(_imports, inner))

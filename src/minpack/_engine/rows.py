@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .numba import NumbaProblem
 from .problems import CurveProblem
 from .references import python_function, renewed
-from .remembered import known_of
+from .remembered import known_at
 
 _Array = NDArray[np.float64]
 
@@ -25,11 +25,10 @@ _OF_THE_VALUE, _OF_THE_LARGEST = 0.5, 1e4
 def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
     """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well."""
     points, fits = _points(problem.count, start)
-    each, x = problem.fit_by_fit(), problem.xdata
-    what = "rows", points.shape, x.shape if isinstance(x, np.ndarray) else (), problem.x_per_fit, m
+    each, what = problem.fit_by_fit(), ("rows", problem.x_per_fit, m)
     evaluations = {"values": problem.f, "jacobians": problem.jac} if problem.has_jacobian else {"values": problem.f}
     for evaluation, function in evaluations.items():
-        known = known_of(function) if isinstance(x, np.ndarray) else {}  # other objects may change
+        known = known_at(function, points, problem.xdata[fits] if problem.x_per_fit else problem.xdata)
         if what in known:
             continue
         with np.errstate(all="ignore"):
@@ -43,8 +42,7 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
                 return f"it raises {type(error).__name__}: {error}"
         if not _agree(together, alone):
             return "a value depends on other points, and so on other fits"
-        if _tells(alone):
-            known[what] = True
+        known[what] = True
     return None
 
 
@@ -53,18 +51,17 @@ def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: 
 
     A function that takes numbers only has nothing to compare with.
     """
-    what = "numbers", address, problem.xdata.shape, problem.x_per_fit, m
-    known = known_of(problem.f)
+    points, fits = _points(problem.count, start)
+    known = known_at(problem.f, points, problem.xdata[fits] if problem.x_per_fit else problem.xdata)
+    what = "numbers", address, problem.x_per_fit, m
     if what in known:
         return
-    points, fits = _points(problem.count, start)
     # its inner functions as Python, too: those that numba compiled before may have old values
     python = renewed(cast(FunctionType, python_function(problem.f)), lambda **_: lambda function: function)
     each = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
     double = ctypes.POINTER(ctypes.c_double)
     prototype = ctypes.CFUNCTYPE(ctypes.c_int, double, ctypes.c_int, ctypes.c_int, double, double)
     compiled = prototype(address)
-    seen = []
     for k, fit in enumerate(fits):
         x = problem.xdata[fit] if problem.x_per_fit else problem.xdata
         value = np.empty(m)
@@ -75,15 +72,13 @@ def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: 
                 return
         stop = compiled(*(a.ctypes.data_as(double) if isinstance(a, np.ndarray) else a
                           for a in (x, m, points.shape[1], points[k], value)))  # fmt: skip
-        seen.append(expected if stop == 0 else np.full(m, np.nan))
         if stop == 0 and not _agree(value[np.newaxis], expected[np.newaxis]):
             raise ValueError(
                 "f must give at each point a value that does not depend on the other points, as engine='numba' calls "
                 f"it with one point at a time; {python.__name__!r} gives other values for all points at once: use "
                 "engine='numpy', or pass vectorized=True if the compiled values are the right ones"
             )
-    if _tells(np.array(seen)):
-        known[what] = True
+    known[what] = True
 
 
 def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
@@ -93,11 +88,6 @@ def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
     for k in range(1, _ROWS):
         points[k] = np.where(points[k] == 0.0, k * _CLOSER, (1.0 - k * _CLOSER) * points[k])
     return points, fits
-
-
-def _tells(rows: _Array) -> bool:
-    """Whether a comparison of such rows tells enough to be remembered: they are numbers, and no two are the same."""
-    return bool(np.isfinite(rows).all() and all((rows[k] != rows[k - 1]).any() for k in range(_ROWS)))
 
 
 def _agree(found: _Array, expected: _Array) -> bool:
