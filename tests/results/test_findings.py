@@ -346,3 +346,12 @@ def test_determined_parameters_are_not_called_one_sided() -> None:
         y = steep(x, 1.0, 5.0, 2.0) + 0.1 * np.random.default_rng(seed).normal(size=40)
         assert "one_sided" not in kinds(fit(steep, x, y, [1.0, 4.0, 1.0]))
     assert fit(steep, x, steep(x, 1.0, 5.0, 2.0), [1.0, 4.0, 1.0]).diagnose() == ()
+
+
+@pytest.mark.parametrize("scatter", [1e-4, 1e-6, 1e-8, 1e-10, 1e-12])
+@pytest.mark.parametrize("limits", [{}, {"bounds": {"top": (0.0, 10.0)}}])
+def test_parameters_of_data_with_little_noise_are_not_called_one_sided(scatter: float, limits: dict[str, Any]) -> None:
+    x = np.linspace(0.0, 10.0, 40)
+    for seed in range(5):
+        y = steep(x, 1.0, 5.0, 2.0) + scatter * np.random.default_rng(seed).normal(size=40)
+        assert fit(steep, x, y, [1.0, 4.0, 1.0], **limits).diagnose() == ()

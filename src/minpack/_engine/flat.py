@@ -20,6 +20,7 @@ _LOOSE = 0.1  # error over value: a model is nearly linear within smaller ones, 
 _ERRORS = 3.0  # so far to both sides: the sum of squares rises by at least 9 variances if the errors are right
 _LEAST, _PART = 4.0, 0.1  # it does not, if it rises by fewer variances and by less than this part of what it should
 _CONVERGES = 1e-4  # what a further step leaves of the sum of squares of exact data
+_MINIMUM = 0.01  # what part of the sum of squares the derivatives promise to take away where there is none; mostly 1e-7
 
 
 def one_sided(
@@ -69,8 +70,8 @@ def _running_away(
 ) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
     """For exact data, the parameter that goes on and on, as the fit ended on its way to infinity."""
     square = float(fvec @ fvec)
-    if square <= fvec.size * (100.0 * _EPS * most) ** 2:
-        return ()
+    if square <= fvec.size * (100.0 * _EPS * most) ** 2 or float(factor.qtf @ factor.qtf) < _MINIMUM * square:
+        return ()  # nothing is left, or the little noise that the data have
     step = -gauss_newton(factor)
     there = _square(curve, x + step, around)
     if there is None or there < _CONVERGES * square:
