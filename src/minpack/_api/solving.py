@@ -61,11 +61,12 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
     else:
         covariance = np.full((n, n), np.inf)
     remarks = tuple(remark for remark in ending.remarks if remark[0] != "went_on")
-    if success and ending.factor is not None and not any(kind == "rounding" for kind, _ in remarks):
+    factor = ending.factor
+    if success and factor is not None and not any(kind == "rounding" for kind, _ in remarks):
         variance = 1.0 if absolute_sigma else float(end.fvec @ end.fvec) / (m - n) if m > n else np.inf
         endless = np.full(n, np.inf)
         errors = np.sqrt(covariance.diagonal())
-        remarks += one_sided(curve, end.x, end.fvec, errors, ending.factor, variance, (-endless, endless))
+        remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, (-endless, endless))
     r_factor = np.zeros((n, n))
     for k, (j, column) in enumerate(zip(last.ipvt.tolist(), last.fjac, strict=True)):
         r_factor[: k + 1, j] = column[: k + 1]

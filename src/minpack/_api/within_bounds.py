@@ -80,7 +80,7 @@ def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: 
     remarks = tuple(remark for remark in end.remarks if remark[0] != "went_on")
     if success and share is None and end.covariance is None and not end.active.any():
         remarks += one_sided(
-            curve, fit.x, fit.fvec, np.sqrt(covariance.diagonal()), factorize(fit.fvec, jacobian, scale=False),
+            curve, fit.x, fit.fvec, np.sqrt(covariance.diagonal()), lambda: factorize(fit.fvec, jacobian, scale=False),
             _variance(fit.fvec, fit.x.size, absolute_sigma), solver.around,
         )  # fmt: skip
     return Solved(

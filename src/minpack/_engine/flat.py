@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ _MINIMUM = 0.01  # what part of the sum of squares the derivatives promise to ta
 
 
 def one_sided(
-    curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factor: Outcome, variance: float,
+    curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factor: Callable[[], Outcome], variance: float,
     around: tuple[_Array, _Array],
 ) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
     """A kind of finding and its numbers for each parameter whose error is no measure of what it can be.
@@ -36,8 +37,8 @@ def one_sided(
         Where a fit ended, and the standard errors there.
     fvec : ndarray, shape (m,)
         The residuals.
-    factor : Outcome
-        The QR factorization of their derivatives.
+    factor : callable
+        Gives the QR factorization of their derivatives, which is rarely needed.
     variance : float
         That of the residuals.
     around : tuple of ndarray
@@ -47,12 +48,16 @@ def one_sided(
     if not 0.0 < variance < np.inf or not np.isfinite(errors).all():
         return ()
     model = fvec + curve.weighted(curve.ydata.copy())
-    if np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
-        return _running_away(curve, x, fvec, factor, errors, float(np.abs(model).max()), around)
-    found = []
-    norms = np.empty(x.size)
-    norms[factor.ipvt] = [math.hypot(*column[: k + 1]) for k, column in enumerate(factor.fjac.tolist())]
-    for j in np.flatnonzero(errors > _LOOSE * np.abs(x)).tolist():
+    if square <= NO_CHANGE**2 * float(model @ model):  # a quick look before the whole one
+        if np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
+            return _running_away(curve, x, fvec, factor(), errors, float(np.abs(model).max()), around)
+    loose = [j for j, (error, value) in enumerate(zip(errors.tolist(), x.tolist(), strict=True))
+             if error > _LOOSE * abs(value)]  # fmt: skip
+    if not loose:
+        return ()
+    found, norms, qr = [], np.empty(x.size), factor()
+    norms[qr.ipvt] = [math.hypot(*column[: k + 1]) for k, column in enumerate(qr.fjac.tolist())]
+    for j in loose:
         for side in (1.0, -1.0):
             moved = x.copy()
             moved[j] += side * _ERRORS * errors[j]

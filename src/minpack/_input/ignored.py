@@ -18,6 +18,8 @@ def ignored(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_p
     """Say what is ignored: masks and NaT, unless a policy is given; the unit and origin of times; units that differ."""
     policy = has_policy(check_finite, nan_policy)
     for name, value in (("xdata", xdata), ("ydata", ydata), ("sigma", sigma)):
+        if value is None or (type(value) is np.ndarray and value.dtype.kind in "fiu"):
+            continue  # the usual case
         is_given_to_f = name == "xdata" and not isinstance(value, np.ndarray)  # as it is
         if not isinstance(value, np.ndarray) and is_polars(value):
             value = value.to_numpy()

@@ -169,6 +169,8 @@ def in_seconds(name: str, values: Any) -> Any:
 
 def _times_in(x: Any) -> NDArray[Any] | None:
     """An array of datetime64 or timedelta64, if x has times; x may be a list, an array, or a column of a table."""
+    if x is None or (type(x) is np.ndarray and x.dtype.kind in "fiuc"):  # the usual case
+        return None
     if isinstance(x, (list, tuple)) or getattr(getattr(x, "dtype", None), "kind", "") == "O":
         if isinstance(x, (list, tuple)) and x and is_time(x) and hasattr(x[0], "dtype"):  # rows of times
             return _in_days_at_most(np.asarray(x))
@@ -224,6 +226,8 @@ def raise_for_jacobian(error: Exception) -> None:
 def refuse_unordered(**data: Any) -> None:
     """Raise TypeError for what can be read once only, or in any order."""
     for name, value in data.items():
+        if value is None or type(value) is np.ndarray:
+            continue
         if isinstance(value, (set, frozenset, Iterator, KeysView, ValuesView)):
             raise TypeError(
                 f"{name} must be an array or a sequence; got an object of type {type(value).__name__!r}: "

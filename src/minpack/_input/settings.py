@@ -42,9 +42,11 @@ def check_limits(options: Mapping[str, Any]) -> None:
     """
     for name in ("ftol", "xtol", "gtol", "factor", "maxfev", "max_nfev"):
         value = options.get(name)
+        if value is None:  # the usual case
+            continue
         if isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{name} must be a number; got {value!r}")
-        if not isinstance(value, (int, float, np.number)):  # None, and what is refused where it is taken
+        if not isinstance(value, (int, float, np.number)):  # which is refused where it is taken
             continue
         if name == "maxfev" and not isinstance(value, (int, np.integer)):
             raise TypeError(f"maxfev must be an integer; got {value!r}")
