@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._input.arrays import data_array, missing_as_nan, real_array
+from .._input.arrays import data_array, real_array
 from .._input.bounds import UNBOUNDED, pair_of
 from .._input.data import ydata_of_many
 from .._input.parameters import check_number, parameter_names
