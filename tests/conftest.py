@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import importlib.util
+import signal
 from collections.abc import Iterator
 from functools import partial
 
@@ -16,6 +17,10 @@ settings.register_profile("fixed", derandomize=True, deadline=None, database=Non
 # Others in each run, and many: of `make fuzz`.
 settings.register_profile("many", deadline=None, database=None, max_examples=1000, print_blob=True)
 settings.load_profile("fixed")
+
+# A shell starts what runs in the background with Ctrl-C ignored, which the tests of Ctrl-C would wait for without end.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["numpy", "numba"])

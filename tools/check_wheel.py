@@ -16,8 +16,9 @@ from pathlib import Path
 import pythons
 
 ROOT = Path(__file__).resolve().parent.parent
-MOST_BYTES = 300_000
-MOST_LIBRARY_BYTES = 180_000  # of the extension, as compressed in the wheel
+# A little above what there is, so that growth is noticed. Three fifths are Python, a third of that its docstrings.
+MOST_BYTES = 550_000
+MOST_LIBRARY_BYTES = 190_000  # of the extension, as compressed in the wheel
 ALLOWED = {".py", ".pyi", ".typed", ".h", ".so", ".pyd", ".dylib"}
 NEWEST_GLIBC = (2, 17)  # what manylinux2014 promises
 LOOKERS = ("nm", "objdump", "readelf")  # the tests inspect the library with these

@@ -109,7 +109,7 @@ def test_model_that_raises_stops_its_fit() -> None:
     [
         ({"f": lambda t, a: str(a)}, "numba cannot compile f '<lambda>', called with numbers, .* returns a number"),
         ({"f": lambda t, a: undefined_name * a}, "undefined_name"),  # type: ignore[name-defined]  # noqa: F821
-        ({"f": lambda t, a, b: a + b}, "numba cannot compile f"),  # one parameter too many
+        ({"f": lambda t, a, *b: a + b[0]}, "numba cannot compile f"),  # one parameter too many
         ({"f": lambda t, a: 1j * a}, "numba cannot compile f"),
         ({"jac": lambda t, a: (t, t)}, "numba cannot compile jac .* returns a tuple of 1 numbers"),
         ({"f": np.multiply}, "f must be a Python function, as engine='numba' compiles it; got <ufunc"),

@@ -1,6 +1,7 @@
 """Intervals, profiles and contours against iminuit and lmfit on ten problems; the bootstrap against what must hold."""
 
 import json
+import math
 import pickle
 
 import numpy as np
@@ -239,8 +240,35 @@ def test_an_end_beyond_a_bound_is_the_bound() -> None:
     expected, found = (r.confidence_intervals(method="profile") for r in (free, bounded))
     assert expected[2, 0] < 0.48 == found[2, 0]
     np.testing.assert_allclose(found[2, 1], expected[2, 1], atol=1e-4 * free.errors[2])
-    with pytest.warns(RuntimeWarning, match="fits ended outside of the bounds and are left out"):
-        assert bounded.bootstrap(200, rng=1).failed > 0
+    again = bounded.bootstrap(200, rng=1)
+    assert again.failed == 0
+    assert 0.48 <= again.values[:, 2].min() < 0.48 + 1e-9  # some of them end at the bound
+
+
+def test_other_parameters_stay_within_their_bounds() -> None:
+    """Against a scan of one parameter with the other kept within its bounds."""
+    t = np.linspace(0.0, 5.0, 30)
+    y = 2.0 * np.exp(-t / 1.5) + 0.05 * np.cos(40.0 * t)
+
+    def model(t: np.ndarray, height: float, tau: float) -> np.ndarray:
+        return height * np.exp(-t / tau)
+
+    for upper in (1.47, 1.52):  # tau ends at the first
+        fitted = fit(model, t, y, [1.0, 1.0], bounds={"tau": (0.0, upper)})
+        assert (fitted.active_mask[1] == 1) == (upper == 1.47)
+        low, high = fitted.confidence_intervals(method="profile")[0]
+        taus = np.linspace(1.2, upper, 200_001)
+        for end in (low, high):
+            least = min(float(np.sum((model(t, end, tau) - y) ** 2)) for tau in _best(taus, end, t, y))
+            z = (least - fitted.chi_square) / fitted.reduced_chi_square
+            assert math.sqrt(z) == pytest.approx(fitted.quantile(0.95), rel=1e-5)
+
+
+def _best(taus: np.ndarray, height: float, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The tau with the least sum of squares, and its neighbours."""
+    squares = sum((height * np.exp(-a / taus) - b) ** 2 for a, b in zip(t, y, strict=True))
+    k = int(np.argmin(squares))
+    return np.linspace(taus[max(k - 1, 0)], taus[min(k + 1, taus.size - 1)], 201)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from .._results.covariance import without_underflow
 from .._results.warnings import warn, warn_not_finite
 from .returned import Notice, look_where_steps_suit
 from .task import NO_FIT, Solved, Task, verdict
-from .within_bounds import within_bounds
+from .within_bounds import variance_of, within_bounds
 
 _Array = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
     remarks = tuple(remark for remark in ending.remarks if remark[0] != "went_on")
     factor = ending.factor
     if success and factor is not None and not any(kind == "rounding" for kind, _ in remarks):
-        variance = 1.0 if absolute_sigma else float(end.fvec @ end.fvec) / (m - n) if m > n else np.inf
+        variance = variance_of(end.fvec, n, absolute_sigma)
         endless = np.full(n, np.inf)
         errors = np.sqrt(covariance.diagonal())
         remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, (-endless, endless))

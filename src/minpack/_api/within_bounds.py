@@ -74,14 +74,14 @@ def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: 
     elif end.covariance is not None:
         covariance = end.covariance
     else:
-        covariance = covariance_of(jacobian, _variance(fit.fvec, jacobian.shape[1], absolute_sigma))
+        covariance = covariance_of(jacobian, variance_of(fit.fvec, jacobian.shape[1], absolute_sigma))
     covariance = without_underflow(covariance, fit.fvec, absolute_sigma=absolute_sigma and share is None)
     success, text = verdict(is_solution(end.info), end.text, end.distance, end.remarks)
     remarks = tuple(remark for remark in end.remarks if remark[0] != "went_on")
     if success and share is None and end.covariance is None and not end.active.any():
         remarks += one_sided(
             curve, fit.x, fit.fvec, np.sqrt(covariance.diagonal()), lambda: factorize(fit.fvec, jacobian, scale=False),
-            _variance(fit.fvec, fit.x.size, absolute_sigma), solver.around,
+            variance_of(fit.fvec, fit.x.size, absolute_sigma), solver.around,
         )  # fmt: skip
     return Solved(
         fit.x, fit.fvec, covariance, r_factor_of(jacobian), end.active, end.info, success, text, calls, share,
@@ -148,7 +148,7 @@ class _Solver:
         x, fvec, columns, eps = fit.x, fit.fvec, fit.jacobian, self.curve.eps
         linear = is_linear(self.task.loss)
         if not given:
-            variance = _variance(fvec, x.size, self.absolute_sigma and linear)
+            variance = variance_of(fvec, x.size, self.absolute_sigma and linear)
             errors = np.sqrt(np.diag(covariance_of(columns, variance)))
             taken = self._at(x, errors, good)
             afresh, eps = self.curve.weighted(taken.columns), taken.eps
@@ -188,7 +188,7 @@ class _Solver:
         return derivatives_at(self.curve, x, errors, starts=self.start, good=good, around=self.around)
 
 
-def _variance(fvec: _Array, n: int, absolute_sigma: bool) -> float:
+def variance_of(fvec: _Array, n: int, absolute_sigma: bool) -> float:
     if absolute_sigma:
         return 1.0
     with np.errstate(over="ignore", invalid="ignore"):

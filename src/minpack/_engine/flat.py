@@ -44,13 +44,15 @@ def one_sided(
     around : tuple of ndarray
         The bounds.
     """
-    square = float(fvec @ fvec)
-    if not 0.0 < variance < np.inf or not np.isfinite(errors).all():
+    square = sum_of_squares(fvec)
+    if not 0.0 < variance < np.inf or not math.isfinite(square) or not np.isfinite(errors).all():
         return ()
     model = fvec + curve.weighted(curve.ydata.copy())
-    if square <= NO_CHANGE**2 * float(model @ model):  # a quick look before the whole one
-        if np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
-            return _running_away(curve, x, fvec, factor(), errors, float(np.abs(model).max()), around)
+    if (
+        square <= NO_CHANGE**2 * sum_of_squares(model)  # which is quick, and mostly enough
+        and np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean()))
+    ):
+        return _running_away(curve, x, fvec, factor(), errors, float(np.abs(model).max()), around)
     loose = [j for j, (error, value) in enumerate(zip(errors.tolist(), x.tolist(), strict=True))
              if error > _LOOSE * abs(value)]  # fmt: skip
     if not loose:
@@ -69,12 +71,18 @@ def one_sided(
     return tuple(found)
 
 
+def sum_of_squares(rows: _Array) -> float:
+    """Infinite, without a word, if it overflows."""
+    with np.errstate(all="ignore"):
+        return float(rows @ rows)
+
+
 def _running_away(
     curve: WeightedCurve, x: _Array, fvec: _Array, factor: Outcome, errors: _Array, most: float,
     around: tuple[_Array, _Array],
 ) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
     """For exact data, the parameter that goes on and on, as the fit ended on its way to infinity."""
-    square = float(fvec @ fvec)
+    square = sum_of_squares(fvec)
     if square <= fvec.size * (100.0 * _EPS * most) ** 2 or float(factor.qtf @ factor.qtf) < _MINIMUM * square:
         return ()  # nothing is left, or the little noise that the data have
     step = -gauss_newton(factor)
@@ -98,5 +106,5 @@ def _square(curve: WeightedCurve, x: _Array, around: tuple[_Array, _Array]) -> f
             there = curve.residuals(x)
         except (ValueError, ArithmeticError):
             return None
-        square = float(there @ there)
+    square = sum_of_squares(there)
     return square if np.isfinite(square) else None

@@ -129,6 +129,9 @@ class Refits:
     weights: _Array | None
     noise: Noise | None
     settings: Settings
+    within_bounds: Settings
+    lower: _Array
+    upper: _Array
 
     @classmethod
     def of(cls, fit: Any) -> Refits:
@@ -148,12 +151,14 @@ class Refits:
         elif fit.sigma is not None:
             weights = np.ascontiguousarray(np.broadcast_to(1.0 / fit.sigma, (m,)))
         ftol = max(_LEAST_TOLERANCE, min(_TOLERANCE, _OF_CHI_SQUARE / m))
-        return cls(curve, fit.ydata, weights, noise, Settings(ftol=ftol, xtol=_TOLERANCE, gtol=0.0))
+        tolerances = {"ftol": ftol, "xtol": _TOLERANCE, "gtol": 0.0}
+        within = Settings(method="trf", loss="linear", f_scale=1.0, x_scale=None, **tolerances)
+        return cls(curve, fit.ydata, weights, noise, Settings(**tolerances), within, fit.lower, fit.upper)
 
     def __call__(
         self, whole: _Array, free: NDArray[np.intp], *, ydata: _Array | None = None, weights: _Array | None = None
     ) -> tuple[_Array, _Array, NDArray[np.bool_]]:
-        """Fit again, once per row.
+        """Fit again, once per row; within the bounds those that otherwise end beyond one or fail.
 
         Parameters
         ----------
@@ -171,19 +176,45 @@ class Refits:
         tuple of three arrays
             All parameters of each fit, (count, n); its chi-square; whether it converged.
         """
-        count, m = len(whole), self.ydata.size
-        problem, data = self._problem(whole, free, ydata, weights)
-        with np.errstate(all="ignore"):
-            if free.shape[1] == 0:
-                rows = self._rows(problem, data)
+        if free.shape[1] == 0:
+            with np.errstate(all="ignore"):
+                rows = self._rows(*self._problem(whole, free, ydata, weights))
                 chi_square = np.einsum("km,km->k", rows, rows)
-                return whole.copy(), chi_square, np.isfinite(chi_square)
-            start = np.take_along_axis(whole, free, axis=1)
-            task = Task(problem, start, m, free.shape[1], self.settings, **data)
-            result = run_batch(task, (count,), out=None, workers=1, progress=False)
+            return whole.copy(), chi_square, np.isfinite(chi_square)
+        found, chi_square, success = self._ends(whole, free, ydata, weights)
+        lower, upper = self.lower[free], self.upper[free]
+        ends = np.take_along_axis(found, free, axis=1)
+        again = np.flatnonzero(((ends < lower) | (ends > upper)).any(axis=1) | (~success & self._is_bounded(free)))
+        if again.size:
+            found[again], chi_square[again], success[again] = self._ends(
+                whole[again], free[again], None if ydata is None else ydata[again],
+                None if weights is None else weights[again], (lower[again], upper[again]),
+            )  # fmt: skip
+        return found, chi_square, success
+
+    def _is_bounded(self, free: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether each fit varies a parameter with a bound."""
+        return np.asarray((np.isfinite(self.lower) | np.isfinite(self.upper))[free].any(axis=1))
+
+    def _ends(
+        self, whole: _Array, free: NDArray[np.intp], ydata: _Array | None, weights: _Array | None,
+        bounds: tuple[_Array, _Array] | None = None,
+    ) -> tuple[_Array, _Array, NDArray[np.bool_]]:  # fmt: skip
+        """What a call returns, from one batch."""
+        problem, data = self._problem(whole, free, ydata, weights)
+        start = np.take_along_axis(whole, free, axis=1)
+        if bounds is None:
+            settings, (lower, upper) = self.settings, (None, None)
+        else:
+            settings, (lower, upper) = self.within_bounds, bounds
+            start = np.clip(start, lower, upper)
+        task = Task(problem, start, self.ydata.size, free.shape[1], settings, lower=lower, upper=upper, **data)
+        with np.errstate(all="ignore"):
+            result = run_batch(task, (len(whole),), out=None, workers=1, progress=False)
         found = whole.copy()
         np.put_along_axis(found, free, result.x, axis=1)
-        return found, 2.0 * result.cost, np.asarray(result.success | self._ended_by_rounding(result.status))
+        ended = np.asarray(result.success if bounds else result.success | self._ended_by_rounding(result.status))
+        return found, 2.0 * result.cost, ended
 
     def near(self, values: _Array, free: NDArray[np.intp], ydata: _Array) -> _Array:
         """Where fits of other data end if the model is linear around `values`, shape (count, n): the best of starts."""

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .profile import new_axes, settle_own
-from .rays import is_within, repeat
+from .rays import repeat
 from .solution import Solution
-from .warnings import warn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -172,11 +171,6 @@ def bootstrap(fit: Solution, count: int, method: str | None, rng: Any) -> Bootst
     else:
         ydata = _drawn(fit, count, method, generator)
         values, _, success = refit(refit.near(fit.values, fitted, ydata), free, ydata=ydata)
-    within = is_within(fit, values)
-    outside = int((success & ~within).sum())
-    if outside:
-        warn(f"{outside} of {count} fits ended outside of the bounds and are left out", RuntimeWarning)
-    success &= within
     return Bootstrap(fit.names, values[success], fit.values, method, int(count - success.sum()))
 
 

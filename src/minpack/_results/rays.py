@@ -56,9 +56,10 @@ class Rays:
         self.scale = 1.0 if fit.absolute_sigma else fit.reduced_chi_square
         self.refit = repeat(fit)
         self.beyond = np.zeros(len(self.moved), dtype=bool)
-        fitted = [fit.names.index(name) for name in fit.fitted]
-        self.free = np.array([[j for j in fitted if j not in held] for held in self.moved.tolist()], dtype=np.intp)
-        self.free = self.free.reshape(len(self.moved), len(fitted) - self.moved.shape[1])
+        # one at a bound may leave it
+        vary = [j for j, name in enumerate(fit.names) if name in fit.fitted or fit.active_mask[j] != 0]
+        self.free = np.array([[j for j in vary if j not in held] for held in self.moved.tolist()], dtype=np.intp)
+        self.free = self.free.reshape(len(self.moved), len(vary) - self.moved.shape[1])
         # the others' most likely values, in the linear approximation, given those that are moved
         self.slopes = np.zeros((len(self.moved), len(fit.names)))
         for row, held, step, free in zip(self.slopes, self.moved, self.steps, self.free, strict=True):
@@ -233,7 +234,7 @@ def repeat(fit: Solution) -> Any:
 
 
 def is_within(fit: Solution, values: _Array) -> NDArray[np.bool_]:
-    """Which rows of values lie within the bounds of the fit, which the fits that are repeated do not know."""
+    """Which rows of values lie within the bounds of the fit; those that are held may not."""
     return np.asarray(((values >= fit.lower) & (values <= fit.upper)).all(axis=1))
 
 
