@@ -44,14 +44,15 @@ def one_sided(
     around : tuple of ndarray
         The bounds.
     """
-    square = sum_of_squares(fvec)
-    if not 0.0 < variance < np.inf or not math.isfinite(square) or not np.isfinite(errors).all():
+    if not 0.0 < variance < np.inf or not all(map(math.isfinite, errors.tolist())):
         return ()
     model = fvec + curve.weighted(curve.ydata.copy())
-    if (
-        square <= NO_CHANGE**2 * sum_of_squares(model)  # which is quick, and mostly enough
-        and np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean()))
-    ):
+    with np.errstate(all="ignore"):
+        square, size = float(fvec @ fvec), float(model @ model)
+    if not math.isfinite(square):
+        return ()
+    is_exact = square <= NO_CHANGE**2 * size  # which is quick, and mostly enough
+    if is_exact and np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
         return _running_away(curve, x, fvec, factor(), errors, float(np.abs(model).max()), around)
     loose = [j for j, (error, value) in enumerate(zip(errors.tolist(), x.tolist(), strict=True))
              if error > _LOOSE * abs(value)]  # fmt: skip
