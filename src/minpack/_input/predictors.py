@@ -172,7 +172,7 @@ def _times_in(x: Any) -> NDArray[Any] | None:
     if x is None or (type(x) is np.ndarray and x.dtype.kind in "fiuc"):  # the usual case
         return None
     if isinstance(x, (list, tuple)) or getattr(getattr(x, "dtype", None), "kind", "") == "O":
-        if isinstance(x, (list, tuple)) and x and is_time(x) and hasattr(x[0], "dtype"):  # rows of times
+        if isinstance(x, (list, tuple)) and x and is_time(x) and np.ndim(x[0]) > 0:  # rows of times
             return _in_days_at_most(np.asarray(x))
         first = next(iter(np.ravel(np.asarray(x, dtype=object))), None)
         if not isinstance(first, (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)):
