@@ -190,6 +190,6 @@ def _for_precision(
     given = settings.get("epsfcn")
     if value is None:
         return settings
-    notice(f, value, (SUITS_FLOATS if given is None else float(given)) if differences else NO_DIFFERENCES)
+    notice(f, value, (SUITS_FLOATS if given is None else given) if differences else NO_DIFFERENCES)
     eps = eps_for(f, value, given, differences=differences)
     return settings if eps is None else {**settings, "epsfcn": eps}

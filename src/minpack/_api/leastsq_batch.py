@@ -142,7 +142,8 @@ def leastsq_batch(
     else:
         problem = _general_problem(func, Dfun, args, lead)
         if m is None or len(start) > 0:
-            eps = NO_DIFFERENCES if Dfun is not None else SUITS_FLOATS if epsfcn is None else float(epsfcn)
+            given = options.get("epsfcn")
+            eps = NO_DIFFERENCES if Dfun is not None else SUITS_FLOATS if given is None else given
             size, dtype = _residuals_of(problem, start, partial(notice, eps=eps))
             m = size if m is None else m
             if eps == SUITS_FLOATS and dtype.kind == "f":  # as `leastsq` does
