@@ -109,7 +109,6 @@ def test_model_that_raises_stops_its_fit() -> None:
     [
         ({"f": lambda t, a: str(a)}, "numba cannot compile f '<lambda>', called with numbers, .* returns a number"),
         ({"f": lambda t, a: undefined_name * a}, "undefined_name"),  # type: ignore[name-defined]  # noqa: F821
-        ({"f": lambda t, a, b: a + b}, "numba cannot compile f"),  # one parameter too many
         ({"f": lambda t, a: 1j * a}, "numba cannot compile f"),
         ({"jac": lambda t, a: (t, t)}, "numba cannot compile jac .* returns a tuple of 1 numbers"),
         ({"f": np.multiply}, "f must be a Python function, as engine='numba' compiles it; got <ufunc"),
@@ -121,6 +120,11 @@ def test_what_numba_cannot_compile(kwargs: dict[str, Any], match: str) -> None:
         curve_fit_batch(**arguments | kwargs)
     if "ufunc" not in match:
         assert isinstance(caught.value.__cause__, numba.core.errors.NumbaError)
+
+
+def test_number_of_parameters_is_checked_before_anything_is_compiled() -> None:
+    with pytest.raises(ValueError, match=r"p0 must have a value for each parameter of <lambda>\(t, a, b\).*; got 1"):
+        curve_fit_batch(lambda t, a, b: a + b, T, [T], [1.0], engine="numba")
 
 
 def test_without_numba() -> None:

@@ -98,3 +98,7 @@ def test_what_is_no_array_is_named(door: Any, y: Any, argument: str, value: Any)
     arguments = {"f": model, "xdata": T, "ydata": y, "p0": START, "sigma": None} | {argument: value}
     with pytest.raises((TypeError, ValueError), match=argument):
         door(**arguments)
+
+
+def test_diff_step_whose_square_overflows() -> None:
+    assert least_squares(lambda x: x - 3.0, [1.0], diff_step=1e200).x[0] == 3.0

@@ -191,7 +191,7 @@ def curve_fit_batch(
     """
     start: Any = start_by_name(f, p0)
     shape = np.shape(start) if start is None or hasattr(start, "shape") else real_array("p0", start).shape
-    if callable(f) and shape:
+    if callable(f) and shape and shape[-1] > 0:
         check_number(f, shape[-1])
     options: dict[str, Any] = {
         "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "functions": functions,
