@@ -115,6 +115,15 @@ def method_of(seed: int) -> dict[str, Any]:
         seed % 6], "f_scale": 0.3, "bounds": bounds(seed)}  # fmt: skip
 
 
+def counts(seed: int, count: int = 1) -> Any:
+    return np.floor(8.0 * data(seed, count))
+
+
+def poisson(seed: int) -> dict[str, Any]:
+    """With MINPACK's method, and within bounds."""
+    return {"likelihood": "poisson"} | ({} if seed % 2 else {"bounds": bounds(seed)})
+
+
 def of_bounded(result: Any) -> bytes:
     return b"".join(np.asarray(result[name]).tobytes() for name in ("x", "fun", "jac", "grad", "active_mask"))
 
@@ -160,6 +169,10 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     "bounded failing": lambda k: of_failure(
         lambda: least_squares(failing, START, args=(data(k)[0],), **method_of(k))
     ),
+    "counts": lambda k: fit(model, T, counts(k)[0], START, **poisson(k)).covariance.tobytes(),
+    "counts batch": lambda k: of_batch(
+        curve_fit_batch(model, T, counts(k, 20), START, workers=1 + k % 2, **poisson(k))
+    ),
     "refused bounds": lambda k: of_failure(lambda: curve_fit(model, T, data(k)[0], START, bounds=(2.0, 3.0))),
     "bounded large": lambda k: least_squares(
         lambda x: large(x, k), np.linspace(0.5, 1.0, 12), max_nfev=4, **{**method_of(k), "bounds": (0.0, 9.0)}
@@ -171,10 +184,14 @@ if importlib.util.find_spec("numba") is not None:
     KINDS["numba bounded"] = lambda k: of_batch(
         curve_fit_batch(model, T, data(k, 20), START, engine="numba", workers=2, **method_of(k))
     )
+    KINDS["numba counts"] = lambda k: of_batch(
+        curve_fit_batch(model, T, counts(k, 20), START, engine="numba", workers=2, **poisson(k))
+    )
 
 WEIGHTS = {
     "batch": 20, "numba": 20, "workers": 40, "general": 9, "compiled batch": 5, "bounded batch": 20,
     "bounded general": 9, "bounded compiled": 5, "numba bounded": 20,
+    "counts batch": 20, "numba counts": 20,
 }  # fmt: skip
 
 

@@ -90,11 +90,13 @@ ARGUMENTS = [(name, argument) for name, (*_, arguments) in CALLS.items() for arg
 # function returns.
 KNOWN = {
     "array must not contain infs or NaNs": "xdata ydata",
+    "array must not contain infs or NaNs: the Jacobian has ": "diff_step returned",
     "Optimal parameters not found": "f xdata ydata p0 sigma jac ftol xtol gtol maxfev epsfcn factor diag returned",
     "Improper input parameters": "x0",
     "Residuals are not finite in the initial point": "fun x0 args kwargs returned",
     "Initial guess is outside of provided bounds": "x0 bounds",
     "what fun returns must have shape": "fun returned",
+    "what func returns must be real numbers": "returned",
     "All tolerances must be higher than machine epsilon": "ftol xtol gtol",
     "The truth value of a": "absolute_sigma check_finite full_output col_deriv",
     "number of residuals is less than the number of variables": "fun x0 returned",

@@ -125,7 +125,8 @@ contains
         do j = 1, n
             q(j) = qtf(j)
         end do
-        is_accepted = f%s%info /= 4
+        if (f%s%info == 4) return  ! of a start where the gradient vanishes there is no trial point, nor a step
+        is_accepted = .true.
         do j = 1, n
             if (x(j) /= xtrial(j)) is_accepted = .false.
         end do

@@ -174,7 +174,14 @@ def test_errors(kwargs: dict[str, Any], error: type[Exception], match: str) -> N
         curve_fit_batch(**{"f": ratio, "xdata": T, "ydata": data(4), "p0": np.ones(3)} | kwargs)
 
 
+def test_epsfcn_may_be_an_array_of_one_number() -> None:
+    expected = curve_fit_batch(ratio, T, data(4), np.ones(3), epsfcn=1e-12)
+    assert curve_fit_batch(ratio, T, data(4), np.ones(3), epsfcn=np.array(1e-12)).x.tobytes() == expected.x.tobytes()
+
+
 def test_general_errors() -> None:
+    with pytest.raises(TypeError, match="epsfcn must be a real number; got \\[0.001\\]"):
+        leastsq_batch(rosenbrock, np.ones((3, 2)), epsfcn=[1e-3])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"args\[0\] must have the leading dimensions"):
         leastsq_batch(rosenbrock, np.ones((3, 2)), args=(np.ones(2),))
     with pytest.raises(ValueError, match="func must return shape"):

@@ -123,6 +123,11 @@ def test_what_numba_cannot_compile(kwargs: dict[str, Any], match: str) -> None:
         assert isinstance(caught.value.__cause__, numba.core.errors.NumbaError)
 
 
+def test_number_of_parameters_is_checked_before_anything_is_compiled() -> None:
+    with pytest.raises(ValueError, match=r"p0 must have a value for each parameter of <lambda>\(t, a, b\).*; got 1"):
+        curve_fit_batch(lambda t, a, b: a + b, T, [T], [1.0], engine="numba")
+
+
 def test_without_numba() -> None:
     code = """
         import sys; sys.modules["numba"] = None

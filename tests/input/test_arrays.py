@@ -9,6 +9,7 @@ import pytest
 
 from minpack import check_gradient, curve_fit, curve_fit_batch, fit, least_squares, leastsq, leastsq_batch
 from minpack._input.arrays import as_array, as_floats, real_array
+from support.anything import Evil
 from support.decay import T, Y
 
 START = np.array([2.0, 1.0])
@@ -88,3 +89,16 @@ def test_kinds_of_errors() -> None:
 def test_an_array_of_no_dimension_has_one() -> None:
     assert as_array("mine", 3).shape == (1,)
     assert as_array("mine", 3).dtype.kind == "i"
+
+
+@pytest.mark.parametrize("value", [Evil(), [Evil()]], ids=["bare", "in a list"])
+@pytest.mark.parametrize("argument", ["xdata", "ydata", "sigma"])
+@pytest.mark.parametrize(("door", "y"), [(fit, Y), (curve_fit_batch, Y[np.newaxis])], ids=["fit", "curve_fit_batch"])
+def test_what_is_no_array_is_named(door: Any, y: Any, argument: str, value: Any) -> None:
+    arguments = {"f": model, "xdata": T, "ydata": y, "p0": START, "sigma": None} | {argument: value}
+    with pytest.raises((TypeError, ValueError), match=argument):
+        door(**arguments)
+
+
+def test_diff_step_whose_square_overflows() -> None:
+    assert least_squares(lambda x: x - 3.0, [1.0], diff_step=1e200).x[0] == 3.0

@@ -142,7 +142,7 @@ def leastsq_batch(
     else:
         problem = _general_problem(func, Dfun, args, lead)
         if m is None or len(start) > 0:
-            eps = given_error(epsfcn) if Dfun is None else NO_DIFFERENCES
+            eps = given_error(options.get("epsfcn")) if Dfun is None else NO_DIFFERENCES
             size, dtype = _residuals_of(problem, start, partial(notice, eps=eps))
             m = size if m is None else m
             if eps == SUITS_FLOATS and dtype.kind == "f":  # as `leastsq` does

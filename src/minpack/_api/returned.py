@@ -129,7 +129,8 @@ def steps_error(jac: Any, diff_step: Any, *, of_model: bool) -> float:
     if callable(jac) or jac == "cs":
         return NO_DIFFERENCES
     if diff_step is not None:
-        return float(np.min(np.abs(diff_step))) ** 2
+        step = float(np.min(np.abs(diff_step)))
+        return step * step  # which may be infinite; a power raises OverflowError
     return _EPS if of_model else SUITS_FLOATS  # a float32 less ydata is a float64
 
 

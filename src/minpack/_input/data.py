@@ -96,7 +96,7 @@ def strict_data(
     if nan_policy == "omit":
         xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
     for name, given in (("xdata", xdata), ("ydata", y)):
-        data = np.asarray(given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
+        data = as_array(name, given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
         if data.dtype.kind == "f" and not np.isfinite(data).all():
             i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
             raise ValueError(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import check_choice, shape_text
+from .arrays import check_choice, real_number, shape_text
 from .bounds import UNBOUNDED, are_default, is_bounded, lower_and_upper
 from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
@@ -107,6 +107,8 @@ def _plan(
     for name, default in zip(("ftol", "xtol", "gtol"), _TOLERANCES[method], strict=True):
         if settings.get(name) is None:
             settings[name] = default
+    if settings.get("epsfcn") is not None:  # a number that can be compared and kept, not an array of one
+        settings["epsfcn"] = real_number("epsfcn", settings["epsfcn"])
     if method == "lm":
         return Plan(settings, None, None, ())
     loss, x_scale = settings.get("loss", "linear"), settings.get("x_scale")

@@ -174,7 +174,10 @@ def _times_in(x: Any) -> NDArray[Any] | None:
     if isinstance(x, (list, tuple)) or getattr(getattr(x, "dtype", None), "kind", "") == "O":
         if isinstance(x, (list, tuple)) and x and is_time(x) and np.ndim(x[0]) > 0:  # rows of times
             return _in_days_at_most(np.asarray(x))
-        first = next(iter(np.ravel(np.asarray(x, dtype=object))), None)
+        try:
+            first = next(iter(np.ravel(np.asarray(x, dtype=object))), None)
+        except (TypeError, ValueError, OverflowError):  # no array: whoever converts x names it
+            return None
         if not isinstance(first, (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)):
             return None
         times = np.asarray(x)
