@@ -182,7 +182,10 @@ def _times_in(x: Any) -> NDArray[Any] | None:
             return None
         times = np.asarray(x)
         if times.dtype.kind == "O":
-            times = np.asarray(x, dtype="m8[us]" if isinstance(first, datetime.timedelta) else "M8[us]")
+            try:
+                times = np.asarray(x, dtype="m8[us]" if isinstance(first, datetime.timedelta) else "M8[us]")
+            except (TypeError, ValueError, OverflowError):  # others are among them, and are named where x is converted
+                return None
         return _in_days_at_most(times) if times.dtype.kind in "mM" else None
     if is_polars(x):
         x = x.to_numpy()
