@@ -28,7 +28,7 @@ def residuals(x: Any) -> Any:
 
 def against_scipy() -> list[Row]:
     """Time `leastsq` with functions that return ready arrays (m = 50, n = 3), at no cost; then a real fit."""
-    ready, jacobian = np.ones(50), np.zeros((50, 3))  # the fit ends at once, because there is nothing to gain
+    ready, jacobian = np.zeros(50), np.zeros((50, 3))  # the fit ends at once, because there is nothing to gain
 
     def func(x: Any) -> Any:
         return ready
