@@ -120,13 +120,16 @@ contains
         type(bounded_fit), pointer :: b
         real(dp), pointer, contiguous :: rho(:, :)
         procedure(loss_fcn), pointer :: loss
+        integer(c_int) :: i
 
         call c_f_pointer(f%bounded, b)
         stop = status_improper
         if (.not. c_associated(b%callable)) return
         call c_f_procpointer(b%callable, loss)
         call c_f_pointer(b%rho, rho, [f%s%m, 4])
-        rho(:, 4) = rho(:, 1)  ! the loss may read the squares after it has written
+        do i = 1, f%s%m  ! the loss may read the squares after it has written
+            rho(i, 4) = rho(i, 1)
+        end do
         stop = loss(f%s%m, rho(:, 4), rho)
     end subroutine evaluate_loss
 
