@@ -4,7 +4,7 @@
 !! Source: SciPy 1.18.1, by running it.
 module differences_bounded_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use, intrinsic :: iso_fortran_env, only: int64, real32
+    use, intrinsic :: iso_fortran_env, only: real32
     use machine_m, only: dp, larger
     use bounds_m, only: is_finite
     implicit none
@@ -192,8 +192,11 @@ contains
         else if (abs(x) >= 65520.0_dp) then
             y = x * huge(x)
         else if (abs(x) < 65520.0_dp) then
-            power = transfer(iand(transfer(x, 0_int64), int(z'7ff0000000000000', int64)), x)  ! of two, not above |x|
-            shift = 1.5_dp * 2.0_dp**42 * larger(power, 2.0_dp**(-14))  ! its last digit is that of x in half precision
+            power = 2.0_dp**15  ! of two, not above |x|
+            do while (power > abs(x) .and. power > 2.0_dp**(-14))
+                power = 0.5_dp * power
+            end do
+            shift = 1.5_dp * 2.0_dp**42 * power  ! its last digit is that of x in half precision
             y = (x + shift) - shift
         else
             y = x

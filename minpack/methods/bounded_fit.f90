@@ -104,7 +104,7 @@ contains
     !> Where a caller that factors the Jacobian itself puts the factors.
     subroutine factors_bounded(f, places)
         type(fit), intent(in) :: f
-        type(factors), intent(out) :: places
+        type(factors), intent(inout) :: places
         type(bounded_fit), pointer :: b
         real(dp), pointer, contiguous :: work(:)
         integer(c_int), pointer, contiguous :: iwork(:)

@@ -109,12 +109,16 @@ contains
     !> Where these factors are to be put.
     subroutine fit_factors(f, places) bind(c, name="minpack_fit_factors")
         type(fit), intent(in) :: f
-        type(factors), intent(out) :: places
+        type(factors), intent(inout) :: places  !! out; compilers would initialize its pointers first
 
         if (c_associated(f%bounded)) then
             call factors_bounded(f, places)
         else
-            places = factors(f%fjac, f%ipvt, f%qtf, f%acnorm, f%s%ldfjac)
+            places%r = f%fjac
+            places%ipvt = f%ipvt
+            places%qtf = f%qtf
+            places%acnorm = f%acnorm
+            places%ldr = f%s%ldfjac
         end if
     end subroutine fit_factors
 
