@@ -52,7 +52,7 @@ contains
         real(dp), intent(inout) :: ftrial(m)  !! in: data; then model; then Q'f
         real(dp), intent(out) :: norms(n), noise(n), distance
         integer(c_int), intent(out) :: lost
-        real(dp) :: eps, least, left, most, root, rounding, scatter, worst
+        real(dp) :: eps, least, left, most, root, scatter, worst
         integer(c_int) :: j
 
         distance = 0.0_dp

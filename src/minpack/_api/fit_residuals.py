@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._input.arrays import brief, check_callable, real_array
+from .._input.arrays import brief, check_callable, real_array, real_number
 from .._input.parameters import parameters
 from .._results.several import ResidualFit, as_kind
 from .fit import fit
-from .returned import given_error, look_where_steps_suit, steps_error
+from .returned import look_where_steps_suit, steps_error
 
 _Array = NDArray[np.float64]
 
@@ -154,7 +154,9 @@ def fit_residuals(
     start = parameters(model, p0, fixed)
     first = model.value(tuple(start.start))
     eps = steps_error(jac, options.get("diff_step"), of_model=False)
-    look_where_steps_suit(func, first, eps if options.get("epsfcn") is None else given_error(options["epsfcn"]))
+    if options.get("epsfcn") is not None:
+        eps = real_number("epsfcn", options["epsfcn"])
+    look_where_steps_suit(func, first, eps)
     size = _real(first, many=False).size
     if size == 0:
         raise ValueError("func must return at least one residual; it returned none")

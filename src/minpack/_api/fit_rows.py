@@ -34,7 +34,7 @@ from .._models.known import Known
 from .._models.model import Model
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn, warn_optimize
-from .returned import NO_DIFFERENCES, Notice, eps_for, given_error, look_where_steps_suit, warn_of_stuck_fits
+from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, eps_for, look_where_steps_suit, warn_of_stuck_fits
 
 _Array = NDArray[np.float64]
 
@@ -190,6 +190,6 @@ def _for_precision(
     given = settings.get("epsfcn")
     if value is None:
         return settings
-    notice(f, value, given_error(given) if differences else NO_DIFFERENCES)
+    notice(f, value, (SUITS_FLOATS if given is None else given) if differences else NO_DIFFERENCES)
     eps = eps_for(f, value, given, differences=differences)
     return settings if eps is None else {**settings, "epsfcn": eps}

@@ -23,7 +23,7 @@ from .._input.settings import check_workers
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn
 from .fit_rows import loss_of
-from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, given_error, look_at_model, warn_of_stuck_fits
+from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, look_at_model, warn_of_stuck_fits
 
 _Array = NDArray[np.float64]
 
@@ -142,7 +142,8 @@ def leastsq_batch(
     else:
         problem = _general_problem(func, Dfun, args, lead)
         if m is None or len(start) > 0:
-            eps = given_error(options.get("epsfcn")) if Dfun is None else NO_DIFFERENCES
+            given = options.get("epsfcn")
+            eps = NO_DIFFERENCES if Dfun is not None else SUITS_FLOATS if given is None else given
             size, dtype = _residuals_of(problem, start, partial(notice, eps=eps))
             m = size if m is None else m
             if eps == SUITS_FLOATS and dtype.kind == "f":  # as `leastsq` does

@@ -116,14 +116,6 @@ def _look(function: Any, value: Any, eps: float) -> bool:
     return masked or short
 
 
-def given_error(epsfcn: Any) -> float:
-    """The relative error that is given; what is no number raises where settings are made of it."""
-    try:
-        return SUITS_FLOATS if epsfcn is None else float(epsfcn)
-    except (TypeError, ValueError, OverflowError):
-        return SUITS_FLOATS
-
-
 def steps_error(jac: Any, diff_step: Any, *, of_model: bool) -> float:
     """The relative error that the steps of `least_squares` are made for."""
     if callable(jac) or jac == "cs":
