@@ -31,7 +31,8 @@ enum { MINPACK_DONE = 0, MINPACK_JACOBIAN = 1, MINPACK_TRIAL = 2, MINPACK_START 
     X(double, ftol) X(double, xtol) X(double, gtol) X(double, factor) X(double, epsfcn) \
     X(int, m) X(int, n) X(int, by_rows) X(int, differences) X(int, ldfjac) X(int, maxfev) X(int, mode) \
     X(int, task) X(int, info) X(int, nfev) X(int, njev) X(int, iter) \
-    X(double, fnorm) X(double, xnorm) X(double, gnorm) X(double, delta) X(double, par) X(double, pnorm)
+    X(double, fnorm) X(double, xnorm) X(double, gnorm) X(double, delta) X(double, par) X(double, pnorm) \
+    X(double, prered) X(double, dirder)
 /* clang-format on */
 
 #define MINPACK_DECLARE(type, name) type name;
@@ -101,6 +102,9 @@ void minpack_prepare(minpack_fit *fit);
 void minpack_fit_factors(const minpack_fit *fit, minpack_factors *places);
 int minpack_shape(minpack_fit *fit);
 void minpack_propose(minpack_fit *fit);
+
+/* A step with a trial point, without bounds, for callers that have the norm of its residuals. */
+void minpack_judge(minpack_fit *fit, double norm);
 
 /* Forward differences. */
 double minpack_difference_step(double x, double epsfcn, const minpack_machine *mach);
@@ -217,20 +221,29 @@ typedef struct {
     const double *minus;      /* subtracted from each column; NULL, in all lanes: nothing */
     const double *vector, *h; /* column n + 1; unless h is NULL, in all lanes, a column j is what is left of it */
 } minpack_lane;               /* less that vector, divided by h[j] */
-/* a = the matrices, of n + 1 columns; squares = the sums of squares of the first n. */
-void minpack_fill_lanes(int m, int n, const minpack_lane *lanes, double *a, double *squares);
-/* The factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements. acnorm comes with
- * the sums of squares. */
-void minpack_qrfac_lanes(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
-                         double *column, const minpack_machine *mach);
+/* fill_lanes: a = the matrices, of n + 1 columns; squares = the sums of squares of the first n.
+ * qrfac_lanes: the factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements.
+ * acnorm comes with the sums of squares.
+ * norm_lanes: the norms of the vectors; a is scratch of m elements.
+ * propose_lanes: minpack_propose for `taken` fits without bounds, with the same settings, whose factors are in lanes and in
+ * their places; wa is scratch of 4n elements, column, of one lane, of n numbers. */
+/* clang-format off */
+#define MINPACK_LANE_ROUTINES(end) \
+    void minpack_fill_lanes##end(int m, int n, const minpack_lane *lanes, double *a, double *squares); \
+    void minpack_qrfac_lanes##end(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, \
+                                  double *wa, double *column, const minpack_machine *mach); \
+    void minpack_norm_lanes##end(int m, const minpack_lane *lanes, double *a, double *norm, double *column, \
+                                 const minpack_machine *mach); \
+    void minpack_propose_lanes##end(int m, int taken, minpack_fit *const *fits, const double *a, const int *ipvt, \
+                                    const double *rdiag, const double *acnorm, double *wa, double *column);
+MINPACK_LANE_ROUTINES()
 #ifdef MINPACK_AVX2 /* the same for x86-64 processors that have it, with the same bits */
-void minpack_fill_lanes_avx2(int m, int n, const minpack_lane *lanes, double *a, double *squares);
-void minpack_qrfac_lanes_avx2(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm,
-                              double *wa, double *column, const minpack_machine *mach);
-#define MINPACK_AVX2_ROUTINES(X) X(fill_lanes_avx2) X(qrfac_lanes_avx2)
+MINPACK_LANE_ROUTINES(_avx2)
+#define MINPACK_AVX2_ROUTINES(X) X(fill_lanes_avx2) X(qrfac_lanes_avx2) X(norm_lanes_avx2) X(propose_lanes_avx2)
 #else
 #define MINPACK_AVX2_ROUTINES(X)
 #endif
+/* clang-format on */
 
 /* Pieces of the bounded methods. */
 void minpack_active(int n, const double *x, const double *lower, const double *upper, double rtol, int *mask);
@@ -271,8 +284,8 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format off */
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
-    X(begin) X(step) X(prepare) X(fit_factors) X(shape) X(propose) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) \
-    X(fill_lanes) X(qrfac_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
+    X(begin) X(step) X(prepare) X(fit_factors) X(shape) X(propose) X(judge) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) \
+    X(fill_lanes) X(qrfac_lanes) X(norm_lanes) X(propose_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
     X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \
     X(active) X(move_inside) X(to_bound) X(loss_value) X(loss_slopes) X(minimum_on) X(new_radius) X(verdict) \

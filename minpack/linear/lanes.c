@@ -4,12 +4,7 @@
  * not wait for each other. Every operation on a lane is the one that the routine for one matrix does, in its order, so a
  * lane's bits are that routine's. This file is compiled once for each set of instructions, LEVEL being the end of its
  * routines' names. */
-#include <math.h>
-#include "vectors.h"
-
-#define JOIN(name, level) minpack_##name##level
-#define EXPAND(name, level) JOIN(name, level)
-#define NAME(name) EXPAND(name, LEVEL)
+#include "lane_norms.h"
 
 enum { LANES = MINPACK_LANES, MOST = 4 }; /* columns that are reflected together: their sums have registers */
 
@@ -116,6 +111,24 @@ NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a, double *squ
     }
 }
 
+void
+NAME(norm_lanes)(int m, const minpack_lane *lanes, double *a, double *norm, double *column, const minpack_machine *mach)
+{
+    Norms norms = norms_up_to(m, column, mach);
+    vec total = {0.0};
+    int count = m, rows[LANES];
+
+    for (int l = 0; l < LANES; l++) {
+        rows[l] = lanes[l].rows;
+        if (rows[l] < count)
+            count = rows[l];
+    }
+    fill_vector(m, count, lanes, (stored *)a);
+    for (int i = 0; i < m; i++)
+        total += ((stored *)a)[i] * ((stored *)a)[i];
+    *(stored *)norm = norms_of_squares(&norms, m, rows, (stored *)a, total);
+}
+
 /* ---- Their QR factors ------------------------------------------------------------------------------------- */
 
 /* What all parts of a factorization know. */
@@ -124,37 +137,18 @@ typedef struct {
     const int *rows;
     stored *a, *rdiag, *wa;
     int *ipvt;
-    double *column; /* room for a column of one lane */
-    double enough, limit;
-    const minpack_machine *mach;
+    Norms norms;
 } Factors;
 
-/* The norm of rows i to the end of a column of one lane. */
-static double
-norm_of_lane(const Factors *f, int i, int l, const stored *c)
-{
-    int count = f->rows[l] - i;
-
-    for (int k = 0; k < count; k++)
-        f->column[k] = ((const double *)(c + i + k))[l];
-    return count > 0 ? minpack_enorm(count, f->column, f->mach) : 0.0;
-}
-
-/* The Euclidean norms of rows i to the end from the sums of squares: their roots if enorm has those, which is sure if the
- * first component that is not 0 is large and the sum not too large. A NaN is neither. */
+/* The norms of rows i to the end of a column, from their sums of squares. */
 static vec
-norms_of_squares(const Factors *f, int i, const stored *c, vec total)
+norms_below(const Factors *f, int i, const stored *c, vec total)
 {
-    vec norm = roots(total), first = c[i];
-    mask plain;
+    int counts[LANES];
 
-    for (int k = i + 1; k < f->m && !all(first != 0.0); k++)
-        first = pick(first == 0.0, c[k], first);
-    plain = ((first == 0.0) | (first * first >= f->enough)) & (total < f->limit);
-    for (int l = 0; l < LANES && !all(plain); l++)
-        if (!plain[l])
-            norm[l] = norm_of_lane(f, i, l, c);
-    return norm;
+    for (int l = 0; l < LANES; l++)
+        counts[l] = f->rows[l] - i;
+    return norms_of_squares(&f->norms, f->m - i, counts, c + i, total);
 }
 
 INLINE void
@@ -300,34 +294,24 @@ downdate(const Factors *f, int j, int k, vec pivot)
 
     rest = norm * roots(pick(left > 0.0, left, (vec){0.0}));
     ratio = rest / f->wa[k];
-    lost = (0.05 * (ratio * ratio) <= f->mach->epsmch) & ~none;
+    lost = (0.05 * (ratio * ratio) <= f->norms.mach->epsmch) & ~none;
     f->rdiag[k] = pick(none, norm, rest);
     if (all(~lost))
         return;
     for (int l = 0; l < LANES; l++)
         if (lost[l])
-            ((double *)(f->wa + k))[l] = ((double *)(f->rdiag + k))[l] = norm_of_lane(f, j + 1, l, c);
+            ((double *)(f->wa + k))[l] = ((double *)(f->rdiag + k))[l] =
+                norm_of_lane(&f->norms, f->rows[l] - j - 1, l, c + j + 1);
 }
 
 void
 NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
                   double *column, const minpack_machine *mach)
 {
-    double giant = mach->rgiant / m, tiny = 0x1p56 * m * (mach->rdwarf * mach->rdwarf);
-    Factors f = {m,
-                 n,
-                 rows,
-                 (stored *)a,
-                 (stored *)rdiag,
-                 (stored *)wa,
-                 ipvt,
-                 column,
-                 mach->rdwarf > tiny ? mach->rdwarf : tiny,
-                 giant * giant,
-                 mach};
+    Factors f = {m, n, rows, (stored *)a, (stored *)rdiag, (stored *)wa, ipvt, norms_up_to(m, column, mach)};
 
     for (int j = 0; j < n; j++) {
-        vec norm = norms_of_squares(&f, 0, f.a + (ptrdiff_t)j * m, ((stored *)acnorm)[j]);
+        vec norm = norms_below(&f, 0, f.a + (ptrdiff_t)j * m, ((stored *)acnorm)[j]);
         ((stored *)acnorm)[j] = f.rdiag[j] = f.wa[j] = norm;
         for (int l = 0; l < LANES; l++)
             ipvt[j * LANES + l] = j + 1;
@@ -338,7 +322,7 @@ NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *r
         bring_pivot(&f, j, &norm);
         if (j > 0) {
             squares(m, j, v, &total);
-            norm = norms_of_squares(&f, j, v, total);
+            norm = norms_below(&f, j, v, total);
         }
         norm = pick(v[j] < 0.0, -norm, norm);
         reflect_all(&f, j, pick(norm == 0.0, (vec){1.0, 1.0, 1.0, 1.0}, norm), norm); /* 0: it sits this step out */

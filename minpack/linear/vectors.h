@@ -13,6 +13,11 @@ typedef int64_t mask __attribute__((vector_size(8 * MINPACK_LANES))); /* all bit
 /* in memory, where the elements lie as doubles */
 typedef double stored __attribute__((vector_size(8 * MINPACK_LANES), aligned(8), may_alias));
 
+/* The name of a routine that is compiled once for each set of instructions: LEVEL is its end. */
+#define JOIN(name, level) minpack_##name##level
+#define EXPAND(name, level) JOIN(name, level)
+#define NAME(name) EXPAND(name, LEVEL)
+
 #define INLINE static inline __attribute__((always_inline))
 
 /* The elements of a if the mask is set, else those of b. */

@@ -31,6 +31,8 @@ module fit_state_m
         real(dp) :: delta             !! step bound
         real(dp) :: par               !! Levenberg-Marquardt parameter
         real(dp) :: pnorm             !! |D*step|
+        real(dp) :: prered            !! relative reduction of |fvec|**2 that the linear model promises of the step
+        real(dp) :: dirder            !! half its derivative along the step
     end type fit_state
 
     type, bind(c) :: fit

@@ -1,7 +1,7 @@
 !> Levenberg-Marquardt as MINPACK's lmder, lmdif and lmstr have it: what lies between two evaluations.
 !!
 !! start: the residuals at x0 are known. propose: the factors of the Jacobian at x are known. judge: the residuals at
-!! the trial point are known. Each says in s%task what the fit needs next, or why it is done in s%info.
+!! the trial point, and their norm, are known. Each says in s%task what the fit needs next, or why it is done in s%info.
 !!
 !! Source: MINPACK-1 LMDER, LMDIF, LMSTR (More, Garbow & Hillstrom, ANL-80-74, 1980).
 module lm_m
@@ -12,7 +12,7 @@ module lm_m
     use lmpar_m, only: lmpar
     implicit none
     private
-    public :: lm_start, lm_propose, lm_judge
+    public :: lm_start, lm_propose, lm_trial, lm_judge
 
 contains
 
@@ -76,7 +76,7 @@ contains
                 if (acnorm(j) > diag(j) .or. diag(j) /= diag(j)) diag(j) = acnorm(j)
             end do
         end if
-        call within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+        call lm_trial(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
     end subroutine lm_propose
 
     !> Scale of the parameters, unless it is given, and the step bound that follows from it.
@@ -97,8 +97,9 @@ contains
     end subroutine first_scale
 
     !> The residuals at the trial point are known: move x there or not, change the step bound, test for convergence.
-    pure subroutine lm_judge(s, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa)
+    pure subroutine lm_judge(s, fnorm1, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa)
         type(fit_state), intent(inout) :: s
+        real(dp), intent(in) :: fnorm1  !! |ftrial|
         real(dp), intent(inout) :: x(s%n), fvec(s%m)
         real(dp), intent(inout) :: fjac(s%ldfjac, s%n)
         integer(c_int), intent(in) :: ipvt(s%n)
@@ -108,14 +109,17 @@ contains
         real(dp), intent(inout) :: step(s%n)
         real(dp), intent(out) :: wa(s%n, 3)
         integer(c_int) :: j
-        real(dp) :: actred, dirder, fnorm1, prered, ratio
+        real(dp) :: actred, ratio
 
         s%nfev = s%nfev + 1
-        fnorm1 = enorm(s%m, ftrial, s%mach)
-        call reductions(s, fjac, ipvt, step, fnorm1, actred, prered, dirder, wa)
+        actred = -1.0_dp
+        if (0.1_dp * fnorm1 < s%fnorm) then
+            ratio = fnorm1 / s%fnorm
+            actred = 1.0_dp - ratio * ratio
+        end if
         ratio = 0.0_dp
-        if (prered /= 0.0_dp) ratio = actred / prered
-        call change_bound(s, fnorm1, actred, dirder, ratio)
+        if (s%prered /= 0.0_dp) ratio = actred / s%prered
+        call change_bound(s, fnorm1, actred, ratio)
 
         if (ratio >= 0.0001_dp) then
             do j = 1, s%n
@@ -128,55 +132,26 @@ contains
             s%iter = s%iter + 1
         end if
 
-        call test_convergence(s, actred, prered, ratio)
+        call test_convergence(s, actred, ratio)
         if (s%info /= 0) then
             s%task = task_done
         else if (.not. ratio < 0.0001_dp) then  ! NaN too: the Jacobian is taken afresh
             s%task = task_jacobian
         else
-            call within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+            call lm_trial(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
         end if
     end subroutine lm_judge
 
-    !> The relative reduction of the sum of squares that came, the one that the linear model promised, and the model's
-    !! derivative along the step.
-    pure subroutine reductions(s, fjac, ipvt, step, fnorm1, actred, prered, dirder, rstep)
-        type(fit_state), intent(in) :: s
-        real(dp), intent(in) :: fjac(s%ldfjac, s%n), step(s%n), fnorm1
-        integer(c_int), intent(in) :: ipvt(s%n)
-        real(dp), intent(out) :: actred, prered, dirder
-        real(dp), intent(out) :: rstep(s%n)  !! scratch: R*P'*step
-        integer(c_int) :: i, j
-        real(dp) :: ratio, reduction, resistance, temp
-
-        actred = -1.0_dp
-        if (0.1_dp * fnorm1 < s%fnorm) then
-            ratio = fnorm1 / s%fnorm
-            actred = 1.0_dp - ratio * ratio
-        end if
-        do j = 1, s%n
-            rstep(j) = 0.0_dp
-            temp = step(ipvt(j))
-            do i = 1, j
-                rstep(i) = rstep(i) + fjac(i, j) * temp
-            end do
-        end do
-        reduction = enorm(s%n, rstep, s%mach) / s%fnorm
-        resistance = (sqrt(s%par) * s%pnorm) / s%fnorm
-        prered = reduction * reduction + resistance * resistance / 0.5_dp
-        dirder = -(reduction * reduction + resistance * resistance)
-    end subroutine reductions
-
     !> The next step bound and Levenberg-Marquardt parameter. A ratio that is NaN (the Jacobian is not finite, say)
     !! leaves both as they are.
-    pure subroutine change_bound(s, fnorm1, actred, dirder, ratio)
+    pure subroutine change_bound(s, fnorm1, actred, ratio)
         type(fit_state), intent(inout) :: s
-        real(dp), intent(in) :: fnorm1, actred, dirder, ratio
+        real(dp), intent(in) :: fnorm1, actred, ratio
         real(dp) :: shrink
 
         if (ratio <= 0.25_dp) then
             shrink = 0.5_dp
-            if (actred < 0.0_dp) shrink = 0.5_dp * dirder / (dirder + 0.5_dp * actred)
+            if (actred < 0.0_dp) shrink = 0.5_dp * s%dirder / (s%dirder + 0.5_dp * actred)
             if (0.1_dp * fnorm1 >= s%fnorm .or. shrink < 0.1_dp) shrink = 0.1_dp
             s%delta = shrink * smaller(s%delta, s%pnorm / 0.1_dp)
             s%par = s%par / shrink
@@ -187,24 +162,24 @@ contains
     end subroutine change_bound
 
     !> The reason to end, in s%info.
-    pure subroutine test_convergence(s, actred, prered, ratio)
+    pure subroutine test_convergence(s, actred, ratio)
         type(fit_state), intent(inout) :: s
-        real(dp), intent(in) :: actred, prered, ratio
+        real(dp), intent(in) :: actred, ratio
         logical :: f_converged
 
-        f_converged = abs(actred) <= s%ftol .and. prered <= s%ftol .and. 0.5_dp * ratio <= 1.0_dp
+        f_converged = abs(actred) <= s%ftol .and. s%prered <= s%ftol .and. 0.5_dp * ratio <= 1.0_dp
         if (f_converged) s%info = 1
         if (s%delta <= s%xtol * s%xnorm) s%info = merge(3_c_int, 2_c_int, f_converged)
         if (s%info /= 0) return
         ! The tests that say that no more can be had; the last that holds is the one reported.
         if (s%nfev >= s%maxfev) s%info = 5
-        if (abs(actred) <= s%mach%epsmch .and. prered <= s%mach%epsmch .and. 0.5_dp * ratio <= 1.0_dp) s%info = 6
+        if (abs(actred) <= s%mach%epsmch .and. s%prered <= s%mach%epsmch .and. 0.5_dp * ratio <= 1.0_dp) s%info = 6
         if (s%delta <= s%mach%epsmch * s%xnorm) s%info = 7
         if (s%gnorm <= s%mach%epsmch) s%info = 8
     end subroutine test_convergence
 
-    !> The trial point within the step bound.
-    pure subroutine within_bound(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
+    !> The trial point within the step bound, and what the linear model promises of it.
+    pure subroutine lm_trial(s, x, fjac, ipvt, qtf, diag, xtrial, step, wa)
         type(fit_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n)
         real(dp), intent(inout) :: fjac(s%ldfjac, s%n)
@@ -222,7 +197,30 @@ contains
         end do
         s%pnorm = enorm(s%n, wa(1, 1), s%mach)
         if (s%iter == 1) s%delta = smaller(s%delta, s%pnorm)
+        call promise(s, fjac, ipvt, step, wa)
         s%task = task_trial
-    end subroutine within_bound
+    end subroutine lm_trial
+
+    !> The relative reduction of the sum of squares that the linear model promises, and its derivative along the step.
+    pure subroutine promise(s, fjac, ipvt, step, rstep)
+        type(fit_state), intent(inout) :: s
+        real(dp), intent(in) :: fjac(s%ldfjac, s%n), step(s%n)
+        integer(c_int), intent(in) :: ipvt(s%n)
+        real(dp), intent(out) :: rstep(s%n)  !! scratch: R*P'*step
+        integer(c_int) :: i, j
+        real(dp) :: reduction, resistance, temp
+
+        do j = 1, s%n
+            rstep(j) = 0.0_dp
+            temp = step(ipvt(j))
+            do i = 1, j
+                rstep(i) = rstep(i) + fjac(i, j) * temp
+            end do
+        end do
+        reduction = enorm(s%n, rstep, s%mach) / s%fnorm
+        resistance = (sqrt(s%par) * s%pnorm) / s%fnorm
+        s%prered = reduction * reduction + resistance * resistance / 0.5_dp
+        s%dirder = -(reduction * reduction + resistance * resistance)
+    end subroutine promise
 
 end module lm_m

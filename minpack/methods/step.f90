@@ -10,11 +10,12 @@ module step_m
                              step_bounded
     use bounded_state_m, only: task_again
     use fit_state_m, only: factors, fit, task_done, task_start, task_jacobian, task_trial
+    use enorm_m, only: enorm
     use qrfac_m, only: qrfac_rows, qrfac_with
     use lm_m, only: lm_judge, lm_propose, lm_start
     implicit none
     private
-    public :: begin, fit_factors, prepare, propose, shape, step
+    public :: begin, fit_factors, judge, prepare, propose, shape, step
 
 contains
 
@@ -37,6 +38,7 @@ contains
     !> Go on: the values that f%s%task asks for are in their place now.
     subroutine step(f) bind(c, name="minpack_step")
         type(fit), intent(inout) :: f
+        real(dp), pointer, contiguous :: ftrial(:)
 
         if (c_associated(f%bounded)) then
             call step_bounded(f)
@@ -49,7 +51,8 @@ contains
             call factor(f)
             call propose(f)
         case (task_trial)
-            call judge(f)
+            call c_f_pointer(f%ftrial, ftrial, [f%s%m])
+            call judge(f, enorm(f%s%m, ftrial, f%s%mach))
         case default
             f%s%task = task_done
         end select
@@ -163,9 +166,10 @@ contains
         call lm_propose(f%s, x, fjac, ipvt, qtf, acnorm, diag, xtrial, step, wa)
     end subroutine propose
 
-    !> The residuals at the trial point are known.
-    subroutine judge(f)
+    !> The residuals at the trial point, and their norm, are known: a step for callers that compute norms themselves.
+    subroutine judge(f, norm) bind(c, name="minpack_judge")
         type(fit), intent(inout) :: f
+        real(dp), value :: norm
         real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:, :), qtf(:), diag(:), xtrial(:), ftrial(:), step(:)
         real(dp), pointer, contiguous :: wa(:, :)
         integer(c_int), pointer, contiguous :: ipvt(:)
@@ -182,7 +186,7 @@ contains
         call c_f_pointer(f%ftrial, ftrial, [f%s%m])
         call c_f_pointer(f%step, step, [n])
         call c_f_pointer(f%wa, wa, [n, 3])
-        call lm_judge(f%s, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa)
+        call lm_judge(f%s, norm, x, fvec, fjac, ipvt, qtf, diag, xtrial, ftrial, step, wa)
     end subroutine judge
 
 end module step_m

@@ -29,10 +29,11 @@ typedef struct {
     int waits;               /* whether it has its values, and waits for others to go on with it */
 } Slot;
 
-/* Fits whose Jacobians are factored together, each in a lane of `a` and of all other arrays. */
+/* Fits that take a step together, each in a lane of `a` and of all other arrays: with a Jacobian, or with the residuals at
+ * a trial point, in their place. */
 typedef struct {
-    int count; /* lanes that are taken */
-    Slot *slots[MINPACK_LANES];
+    int count, trials; /* lanes that are taken */
+    Slot *slots[MINPACK_LANES], *trial_slots[MINPACK_LANES];
     minpack_lane lanes[MINPACK_LANES];
     int *ipvt;
     double *a, *rdiag, *acnorm, *wa, *column;
@@ -106,6 +107,10 @@ void lanes_place(Lanes *lanes, int m, int n, double *room);
  * taken, factor them and go on with each fit. */
 void join_lanes(Batch *batch, Slot *slot, Values values);
 void factor_lanes(Batch *batch);
+
+/* The same for the residuals at a trial point, in their place, of a method that knows no bounds. */
+void join_trials(Batch *batch, Slot *slot);
+void judge_trials(Batch *batch);
 
 /* After a step: the end of a fit that is done. */
 void settle(Batch *batch, Slot *slot);

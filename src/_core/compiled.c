@@ -211,7 +211,7 @@ run_for_a_while(Runner *runner, Batch *batch)
 
     while (stop != STOP_ERROR && left && !is_over(begun)) {
         stop = go_round(runner, batch, &left);
-        if (left || batch->lanes.count == 0)
+        if (left || batch->lanes.count + batch->lanes.trials == 0)
             continue;
         end_round(batch); /* all that is left waits: lanes stay empty */
         left = 1;

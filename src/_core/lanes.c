@@ -1,7 +1,7 @@
 #define NO_IMPORT_ARRAY
 #include "batch.h"
 
-/* Jacobians factored several at once, side by side as the lanes of vector instructions. */
+/* Steps of several fits at once, side by side as the lanes of vector instructions. */
 
 /* Rows of the largest matrix: of a Jacobian, or of what bounded fits factor after it. */
 static size_t
@@ -15,7 +15,7 @@ lanes_room(int m, int n)
 {
     size_t columns = (size_t)n, rows = most_rows(m, n);
 
-    return MINPACK_LANES * ((2 * columns + 1) * rows + 3 * columns + (columns + 1) / 2) + rows;
+    return MINPACK_LANES * ((2 * columns + 1) * rows + 6 * columns + (columns + 1) / 2) + rows;
 }
 
 void
@@ -28,35 +28,51 @@ lanes_place(Lanes *lanes, int m, int n, double *room)
     lanes->rdiag = lanes->columns + MINPACK_LANES * columns * rows;
     lanes->acnorm = lanes->rdiag + MINPACK_LANES * columns;
     lanes->wa = lanes->acnorm + MINPACK_LANES * columns;
-    lanes->column = lanes->wa + MINPACK_LANES * columns;
+    lanes->column = lanes->wa + MINPACK_LANES * 4 * columns;
     lanes->ipvt = (int *)(lanes->column + rows);
+}
+
+/* The routines for this processor. */
+typedef struct {
+    __typeof__(minpack_fill_lanes) *fill;
+    __typeof__(minpack_qrfac_lanes) *qrfac;
+    __typeof__(minpack_norm_lanes) *norm;
+    __typeof__(minpack_propose_lanes) *propose;
+} Routines;
+
+static Routines
+routines(void)
+{
+#ifdef MINPACK_AVX2
+    if (__builtin_cpu_supports("avx2"))
+        return (Routines){minpack_fill_lanes_avx2, minpack_qrfac_lanes_avx2, minpack_norm_lanes_avx2,
+                          minpack_propose_lanes_avx2};
+#endif
+    return (Routines){minpack_fill_lanes, minpack_qrfac_lanes, minpack_norm_lanes, minpack_propose_lanes};
+}
+
+/* The lanes that are not taken get the first once more, which costs nothing but its place. */
+static void
+complete(Lanes *lanes, int taken)
+{
+    for (int l = taken; l < MINPACK_LANES; l++)
+        lanes->lanes[l] = lanes->lanes[0];
 }
 
 /* Fill `taken` lanes with matrices of m rows, or fewer, and factor them. */
 static void
 factor(Batch *batch, int m, int taken)
 {
-    void (*fill)(int, int, const minpack_lane *, double *, double *) = minpack_fill_lanes;
-    void (*qrfac)(int, int, const int *, double *, int *, double *, double *, double *, double *,
-                  const minpack_machine *) = minpack_qrfac_lanes;
     Lanes *lanes = &batch->lanes;
     const minpack_fit *first = &lanes->slots[0]->core;
     int rows[MINPACK_LANES];
 
-#ifdef MINPACK_AVX2
-    if (__builtin_cpu_supports("avx2")) {
-        fill = minpack_fill_lanes_avx2;
-        qrfac = minpack_qrfac_lanes_avx2;
-    }
-#endif
-    for (int l = 0; l < MINPACK_LANES; l++) {
-        if (l >= taken) /* the same once more, which costs nothing but its place */
-            lanes->lanes[l] = lanes->lanes[0];
+    complete(lanes, taken);
+    for (int l = 0; l < MINPACK_LANES; l++)
         rows[l] = lanes->lanes[l].rows;
-    }
-    fill(m, batch->n, lanes->lanes, lanes->a, lanes->acnorm);
-    qrfac(m, batch->n, rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, lanes->column,
-          first->bounded == NULL ? &first->s.mach : &first->bounded->s.mach);
+    routines().fill(m, batch->n, lanes->lanes, lanes->a, lanes->acnorm);
+    routines().qrfac(m, batch->n, rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, lanes->column,
+                     first->bounded == NULL ? &first->s.mach : &first->bounded->s.mach);
 }
 
 /* R and what goes with it from lane l, with m rows, to its fit. */
@@ -114,12 +130,53 @@ factor_lanes(Batch *batch)
         lanes->slots[l]->waits = 0;
         empty_lane(lanes, l, batch->m, batch->n, &lanes->slots[l]->core);
     }
-    if (lanes->slots[0]->core.bounded != NULL)
+    if (lanes->slots[0]->core.bounded != NULL) {
         factor_again(batch, lanes->slots, taken);
-    for (int l = 0; l < taken; l++) {
-        minpack_propose(&lanes->slots[l]->core);
-        settle(batch, lanes->slots[l]);
+        for (int l = 0; l < taken; l++)
+            minpack_propose(&lanes->slots[l]->core);
     }
+    else {
+        minpack_fit *fits[MINPACK_LANES];
+        for (int l = 0; l < MINPACK_LANES; l++)
+            fits[l] = &lanes->slots[l < taken ? l : 0]->core;
+        routines().propose(batch->m, taken, fits, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa,
+                           lanes->column);
+    }
+    for (int l = 0; l < taken; l++)
+        settle(batch, lanes->slots[l]);
+}
+
+void
+judge_trials(Batch *batch)
+{
+    Lanes *lanes = &batch->lanes;
+    minpack_lane of_trials[MINPACK_LANES];
+    double norms[MINPACK_LANES];
+    int taken = lanes->trials;
+
+    for (int l = 0; l < MINPACK_LANES; l++) {
+        const minpack_fit *core = &lanes->trial_slots[l < taken ? l : 0]->core;
+        of_trials[l] = (minpack_lane){.rows = core->s.m, .vector = core->ftrial};
+    }
+    routines().norm(batch->m, of_trials, lanes->a, norms, lanes->column, &lanes->trial_slots[0]->core.s.mach);
+    lanes->trials = 0;
+    for (int l = 0; l < taken; l++) {
+        Slot *slot = lanes->trial_slots[l];
+        slot->waits = 0;
+        minpack_judge(&slot->core, norms[l]);
+        settle(batch, slot);
+    }
+}
+
+void
+join_trials(Batch *batch, Slot *slot)
+{
+    Lanes *lanes = &batch->lanes;
+
+    slot->waits = 1;
+    lanes->trial_slots[lanes->trials++] = slot;
+    if (lanes->trials == MINPACK_LANES)
+        judge_trials(batch);
 }
 
 /* The columns of a lane as the functions gave them, or, if that is not enough, worked out. */

@@ -65,6 +65,10 @@ take_step(Batch *batch, Slot *slot, Values values)
     if (core->s.task != MINPACK_JACOBIAN)
         data_residuals(batch->data, slot->fit, batch->m, values,
                        core->s.task == MINPACK_START ? core->fvec : core->ftrial);
+    if (core->s.task == MINPACK_TRIAL && batch->in_lanes && core->bounded == NULL) {
+        join_trials(batch, slot);
+        return;
+    }
     int starts = core->s.task == MINPACK_START;
     minpack_step(core);
     if (starts && !all_finite(core->fvec, core->s.m))
@@ -78,6 +82,8 @@ end_round(Batch *batch)
 {
     if (batch->lanes.count > 0)
         factor_lanes(batch);
+    if (batch->lanes.trials > 0)
+        judge_trials(batch);
 }
 
 /* ---- For Python ------------------------------------------------------------------------------------------ */
