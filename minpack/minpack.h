@@ -223,7 +223,7 @@ typedef struct {
 } minpack_lane;               /* less that vector, divided by h[j] */
 /* fill_lanes: a = the matrices, of n + 1 columns; squares = the sums of squares of the first n.
  * qrfac_lanes: the factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements.
- * acnorm comes with the sums of squares.
+ * acnorm comes with the sums of squares; wa is scratch of 2n + 1 elements, column, of one lane, of m numbers.
  * norm_lanes: the norms of the vectors; a is scratch of m elements.
  * propose_lanes: minpack_propose for `taken` fits without bounds, with the same settings, whose factors are in lanes and in
  * their places; wa is scratch of 4n elements, column, of one lane, of n numbers. */

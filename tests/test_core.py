@@ -104,7 +104,7 @@ def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
         with np.errstate(all="ignore"):
             squares = np.add.accumulate(a[:n] * a[:n], axis=1)[:, -1]  # each sum in index order
         assert canonical(acnorm) == canonical(squares)
-        rdiag, wa, column = *np.zeros((2, n, lanes)), np.zeros(m)
+        rdiag, wa, column = np.zeros((n, lanes)), np.zeros((2 * n + 1, lanes)), np.zeros(m)
         vectors = a[n].copy()
         routine(f"qrfac_lanes{processor}")(m, n, rows, a, ipvt, rdiag, acnorm, wa, column, mach)
         for lane, count in enumerate(rows):

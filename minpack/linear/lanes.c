@@ -6,7 +6,7 @@
  * routines' names. */
 #include "lane_norms.h"
 
-enum { LANES = MINPACK_LANES, MOST = 4 }; /* columns that are reflected together: their sums have registers */
+enum { LANES = MINPACK_LANES, MOST = 6 }; /* columns that are reflected together: their sums have registers */
 
 /* ---- From the arrays of each problem to the lanes --------------------------------------------------------- */
 
@@ -135,7 +135,7 @@ NAME(norm_lanes)(int m, const minpack_lane *lanes, double *a, double *norm, doub
 typedef struct {
     int m, n;
     const int *rows;
-    stored *a, *rdiag, *wa;
+    stored *a, *rdiag, *wa, *squares; /* squares: their sum in each column from the next row on */
     int *ipvt;
     Norms norms;
 } Factors;
@@ -151,16 +151,6 @@ norms_below(const Factors *f, int i, const stored *c, vec total)
     return norms_of_squares(&f->norms, f->m - i, counts, c + i, total);
 }
 
-INLINE void
-squares(int m, int i, const stored *c, vec *total)
-{
-    vec sum = {0.0};
-
-    for (; i < m; i++)
-        sum += c[i] * c[i];
-    *total = sum;
-}
-
 /* Exchange columns j and k of one lane. */
 static void
 exchange(const Factors *f, int l, int j, int k)
@@ -174,9 +164,9 @@ exchange(const Factors *f, int l, int j, int k)
     }
 }
 
-/* The column with the largest norm to place j, in each lane; its norm to norm. */
+/* The column with the largest norm to place j, in each lane; its norm, and its sum of squares. */
 static void
-bring_pivot(const Factors *f, int j, vec *norm)
+bring_pivot(const Factors *f, int j, vec *norm, vec *total)
 {
     mask at;
     vec largest = f->rdiag[j];
@@ -190,6 +180,7 @@ bring_pivot(const Factors *f, int j, vec *norm)
         at = (larger & k) | (~larger & at);
     }
     *norm = largest;
+    *total = f->squares[j];
     if (all(at == j))
         return;
     if (all(at == at[0])) {
@@ -210,6 +201,8 @@ bring_pivot(const Factors *f, int j, vec *norm)
         int held = f->ipvt[here];
         ((double *)f->rdiag)[there] = ((double *)f->rdiag)[here];
         ((double *)f->wa)[there] = ((double *)f->wa)[here];
+        (*total)[l] = ((double *)f->squares)[there];
+        ((double *)f->squares)[there] = ((double *)f->squares)[here];
         f->ipvt[here] = f->ipvt[there];
         f->ipvt[there] = held;
     }
@@ -236,20 +229,31 @@ products(int m, int i, int count, int divide, vec divisor, stored *v, const stor
         total[k] = sum[k];
 }
 
-/* Take multiples of v from `count` columns. */
+/* Take multiples of v from `count` columns, from row j on; the squares of the rows below j are summed. */
 INLINE void
-subtract(int m, int i, int count, const stored *v, const vec *multiple, stored *c)
+subtract(int m, int j, int count, const stored *v, const vec *multiple, stored *c, stored *squares)
 {
-    for (; i < m; i++) {
-        vec element = v[i];
-        for (int k = 0; k < count; k++)
-            c[(ptrdiff_t)k * m + i] -= multiple[k] * element;
+    vec sum[MOST];
+
+    for (int k = 0; k < count; k++) {
+        c[(ptrdiff_t)k * m + j] -= multiple[k] * v[j];
+        sum[k] = (vec){0.0};
     }
+    for (int i = j + 1; i < m; i++) {
+        vec element = v[i];
+        for (int k = 0; k < count; k++) {
+            vec left = c[(ptrdiff_t)k * m + i] - multiple[k] * element;
+            c[(ptrdiff_t)k * m + i] = left;
+            sum[k] += left * left;
+        }
+    }
+    for (int k = 0; k < count; k++)
+        squares[k] = sum[k];
 }
 
 /* Apply the Householder transformation that v defines, from row j on, to columns, in each lane whose norm is not zero. */
 INLINE void
-reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, stored *c)
+reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, stored *c, stored *squares)
 {
     vec total[MOST] = {{0.0}};
 
@@ -260,26 +264,35 @@ reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, s
     products(m, j + 1, count, divide, divisor, v, c, total);
     for (int k = 0; k < count; k++)
         total[k] = pick(norm != 0.0, total[k] / v[j], (vec){0.0});
-    subtract(m, j, count, v, total, c);
+    subtract(m, j, count, v, total, c, squares);
 }
 
 static void
 reflect_all(const Factors *f, int j, vec divisor, vec norm)
 {
-    stored *v = f->a + (ptrdiff_t)j * f->m, *c = v + f->m;
-    int divide = 1, left = f->n - j; /* with the vector */
+    stored *v = f->a + (ptrdiff_t)j * f->m;
 
-    for (; left > 0; left -= MOST, c += (ptrdiff_t)MOST * f->m, divide = 0) {
-        if (left >= 4 && divide)
-            reflect(f->m, j, 4, 1, divisor, norm, v, c);
-        else if (left >= 4)
-            reflect(f->m, j, 4, 0, divisor, norm, v, c);
-        else if (left == 3)
-            reflect(f->m, j, 3, divide, divisor, norm, v, c);
-        else if (left == 2)
-            reflect(f->m, j, 2, divide, divisor, norm, v, c);
-        else
-            reflect(f->m, j, 1, divide, divisor, norm, v, c);
+    for (int k = j + 1, divide = 1; k <= f->n; k += MOST, divide = 0) { /* the vector is column n */
+        stored *c = f->a + (ptrdiff_t)k * f->m, *squares = f->squares + k;
+        switch (f->n + 1 - k) {
+        case 1:
+            reflect(f->m, j, 1, divide, divisor, norm, v, c, squares);
+            break;
+        case 2:
+            reflect(f->m, j, 2, divide, divisor, norm, v, c, squares);
+            break;
+        case 3:
+            reflect(f->m, j, 3, divide, divisor, norm, v, c, squares);
+            break;
+        case 4:
+            reflect(f->m, j, 4, divide, divisor, norm, v, c, squares);
+            break;
+        case 5:
+            reflect(f->m, j, 5, divide, divisor, norm, v, c, squares);
+            break;
+        default:
+            reflect(f->m, j, MOST, divide, divisor, norm, v, c, squares);
+        }
     }
 }
 
@@ -308,7 +321,7 @@ void
 NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
                   double *column, const minpack_machine *mach)
 {
-    Factors f = {m, n, rows, (stored *)a, (stored *)rdiag, (stored *)wa, ipvt, norms_up_to(m, column, mach)};
+    Factors f = {m, n, rows, (stored *)a, (stored *)rdiag, (stored *)wa, (stored *)wa + n, ipvt, norms_up_to(m, column, mach)};
 
     for (int j = 0; j < n; j++) {
         vec norm = norms_below(&f, 0, f.a + (ptrdiff_t)j * m, ((stored *)acnorm)[j]);
@@ -319,11 +332,9 @@ NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *r
     for (int j = 0; j < n; j++) {
         const stored *v = f.a + (ptrdiff_t)j * m;
         vec norm, total;
-        bring_pivot(&f, j, &norm);
-        if (j > 0) {
-            squares(m, j, v, &total);
+        bring_pivot(&f, j, &norm, &total);
+        if (j > 0)
             norm = norms_below(&f, j, v, total);
-        }
         norm = pick(v[j] < 0.0, -norm, norm);
         reflect_all(&f, j, pick(norm == 0.0, (vec){1.0, 1.0, 1.0, 1.0}, norm), norm); /* 0: it sits this step out */
         for (int k = j + 1; k < n; k++)

@@ -23,15 +23,15 @@ finish(Batch *batch, Slot *slot, int status)
 {
     npy_intp n = batch->n, fit = slot->fit;
     double *cov = (double *)PyArray_DATA(batch->cov) + fit * n * n;
+    double cost = status >= 0 || status == JACOBIAN_NOT_FINITE ? cost_of(&slot->core) : NAN;
 
     if (status >= 1 && status <= 4)
-        parameter_covariance(&slot->core, batch->scale_covariance, cov);
+        parameter_covariance(&slot->core, batch->scale_covariance, cost, cov);
     else
         for (npy_intp i = 0; i < n * n; i++)
             cov[i] = NAN;
     memcpy((double *)PyArray_DATA(batch->x) + fit * n, slot->core.x, (size_t)n * sizeof(double));
-    ((double *)PyArray_DATA(batch->cost))[fit] =
-        status >= 0 || status == JACOBIAN_NOT_FINITE ? cost_of(&slot->core) : NAN;
+    ((double *)PyArray_DATA(batch->cost))[fit] = cost;
     ((npy_int32 *)PyArray_DATA(batch->nfev))[fit] = slot->core.s.nfev;
     if (batch->distances != NULL && status >= 1 && status <= 4) { /* what this spoils is of no use any more */
         double *distance = (double *)PyArray_DATA(batch->distances) + fit;

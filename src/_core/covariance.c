@@ -57,13 +57,13 @@ inverse_on_its_range(const minpack_fit *fit, double *out)
 }
 
 void
-parameter_covariance(const minpack_fit *fit, int scale, double *out)
+parameter_covariance(const minpack_fit *fit, int scale, double cost, double *out)
 {
     size_t n = (size_t)fit->s.n;
     int dof = fit->s.m - fit->s.n;
     int found = fit->bounded == NULL ? inverse_normal(fit, out) : inverse_on_its_range(fit, out);
     int defined = found && (!scale || dof > 0);
-    double factor = scale ? 2.0 * cost_of(fit) / dof : 1.0;
+    double factor = scale ? 2.0 * cost / dof : 1.0;
 
     for (size_t i = 0; defined && i < n * n; i++) {
         out[i] = factor * out[i];

@@ -12,10 +12,10 @@ int inverse_normal(const minpack_fit *fit, double *out);
 /* Half the sum of squares, or what the loss makes of it. */
 double cost_of(const minpack_fit *fit);
 
-/* out = the covariance of the parameters: inverse(J'J), times the variance of the residuals if it is to be scaled. If any
- * element is not finite, it cannot be estimated, and all are inf. Directions that the data do not determine are left out
+/* out = the covariance of the parameters: inverse(J'J), times the variance of the residuals, from the cost, if it is to be
+ * scaled. If any element is not finite, it cannot be estimated, and all are inf. Directions that the data do not determine are left out
  * if the method knows bounds. */
-void parameter_covariance(const minpack_fit *fit, int scale, double *out);
+void parameter_covariance(const minpack_fit *fit, int scale, double cost, double *out);
 
 /* How far a fit of data of m points ended from a minimum, and which parameter's differences are rounding: what
  * minpack_ending says, if the fit began. ftrial and wa are spoilt. */

@@ -170,7 +170,7 @@ covariance(const Fit *fit, int scale)
     if (cov == NULL)
         return NULL;
     if (fit->data != NULL)
-        parameter_covariance(&fit->core, scale, PyArray_DATA((PyArrayObject *)cov));
+        parameter_covariance(&fit->core, scale, cost_of(&fit->core), PyArray_DATA((PyArrayObject *)cov));
     else if (!inverse_normal(&fit->core, PyArray_DATA((PyArrayObject *)cov)))
         Py_SETREF(cov, Py_NewRef(Py_None));
     return cov;

@@ -212,7 +212,8 @@ static void
 lanes(uint64_t seed)
 {
     enum { LANES = MINPACK_LANES, ROWS = 40, COLUMNS = 9 };
-    static double a[LANES * ROWS * (COLUMNS + 1)], results[3][LANES * COLUMNS], column[LANES * ROWS];
+    static double a[LANES * ROWS * (COLUMNS + 1)], results[2][LANES * COLUMNS], column[LANES * ROWS];
+    static double wa[LANES * (2 * COLUMNS + 1)];
     static double matrices[LANES][ROWS * (COLUMNS + 1)], h[LANES][COLUMNS];
     minpack_lane of_matrices[LANES];
     minpack_machine mach;
@@ -243,7 +244,7 @@ lanes(uint64_t seed)
             for (int i = rows[l]; i < m; i++)
                 a[(j * m + i) * LANES + l] = 0.0;
     sum_squares(m, n, a, results[1]);
-    minpack_qrfac_lanes(m, n, rows, a, pivots, results[0], results[1], results[2], column, &mach);
+    minpack_qrfac_lanes(m, n, rows, a, pivots, results[0], results[1], wa, column, &mach);
     add(a, size);
     add(results[0], LANES * n);
     add(results[1], LANES * n);

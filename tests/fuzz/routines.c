@@ -50,7 +50,8 @@ Outcome
 fuzz_lanes(uint64_t seed)
 {
     enum { LANES = MINPACK_LANES, ROWS = 40, COLUMNS = 9 };
-    static _Thread_local double a[LANES * ROWS * (COLUMNS + 1)], results[3][LANES * COLUMNS], column[ROWS];
+    static _Thread_local double a[LANES * ROWS * (COLUMNS + 1)], results[2][LANES * COLUMNS], wa[LANES * (2 * COLUMNS + 1)],
+        column[ROWS];
     Outcome out = {.routine = "qrfac_lanes", .finite = 1};
     minpack_machine mach;
     int rows[LANES], pivots[LANES * COLUMNS], pivot = 1, n, m;
@@ -73,7 +74,7 @@ fuzz_lanes(uint64_t seed)
                 alone[l][j * rows[l] + i] = a[(j * m + i) * LANES + l];
     sum_squares(m, n, a, results[1]);
     (ours.qrfac_lanes_avx2 != NULL && below(2) ? ours.qrfac_lanes_avx2 : ours.qrfac_lanes)(
-        m, n, rows, a, pivots, results[0], results[1], results[2], column, &mach);
+        m, n, rows, a, pivots, results[0], results[1], wa, column, &mach);
     for (int l = 0; l < LANES; l++) {
         theirs.qrfac(rows + l, &n, alone[l], rows + l, &pivot, order[1], &n, v[1][0], v[1][1], v[1][2]);
         out.finite = out.finite && all_finite(alone[l], rows[l] * n);
