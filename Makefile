@@ -5,7 +5,7 @@ VENV ?= .venv
 
 # everything that goes into the installed package
 SOURCES := pyproject.toml meson.build LICENSE README.md $(shell find minpack src -type f -not -name '*.pyc')
-C_SOURCES := $(wildcard src/_core/*.[ch] minpack/*.h minpack/linear/*.[ch] examples/*.c bench/*.c tests/fuzz/*.[ch])
+C_SOURCES := $(wildcard src/_core/*.[ch] minpack/*.h minpack/linear/*.[ch] minpack/methods/*.c examples/*.c bench/*.c tests/fuzz/*.[ch])
 PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-pip-version-check -qq
 # builds are incremental, with one build folder per venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))

@@ -198,7 +198,7 @@ def test_is_installed(name: str) -> None:
 
 
 def test_every_source_is_built_and_installed() -> None:
-    built = [*ROOT.glob("minpack/**/*.f90"), *ROOT.glob("minpack/linear/*.c"), *ROOT.glob("src/_core/*.c")]
+    built = [*ROOT.glob("minpack/**/*.f90"), *ROOT.glob("minpack/*/*lanes.c"), *ROOT.glob("src/_core/*.c")]
     installed = [*ROOT.glob("src/minpack/**/*.py*"), ROOT / "src/minpack/py.typed", ROOT / "minpack/minpack.h"]
     folders = [ROOT / "minpack", ROOT / "src/_core", ROOT / "src/minpack"]
     for path in built + installed:

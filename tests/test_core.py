@@ -1,6 +1,5 @@
 """Each routine of the core against the same routine of netlib's library, and against stored digests of its answers."""
 
-import ctypes
 from fractions import Fraction
 
 import numpy as np
@@ -10,15 +9,11 @@ import stored
 from core_routines import (
     MACH,
     ROUTINES,
-    SEEDS,
     Array,
     Draw,
     assert_equals_netlib,
-    canonical,
     digest,
-    has_avx2,
 )
-from minpack import _core
 from oracles import NETLIB, machine, routine
 
 
@@ -31,90 +26,6 @@ def test_routine_equals_netlib(name: str) -> None:
 @pytest.mark.parametrize("name", ROUTINES)
 def test_routine_equals_stored_answers(name: str) -> None:
     assert digest(name) == stored.answers("routines")[name]
-
-
-def nasty_columns(draw: Draw, rows: int, columns: int) -> Array:
-    """As `draw.matrix`, and now and then with a component that is not finite, or tiny, or huge."""
-    a = draw.matrix(rows, columns)
-    if draw.integer(0, 2) == 0:
-        value = [np.nan, np.inf, 1e-300, 1e-30, 1e200, 5e-324][draw.integer(0, 5)]
-        a[draw.integer(0, columns - 1), draw.integer(0, rows - 1)] = value
-    return a
-
-
-class Lane(ctypes.Structure):
-    _fields_ = [
-        ("rows", ctypes.c_int), ("columns", ctypes.c_void_p), ("stride", ctypes.c_ssize_t),
-        *[(name, ctypes.c_void_p) for name in ("minus", "vector", "h")],
-    ]  # fmt: skip
-
-
-def lanes_of(columns: list[Array], minus: list[Array] | None, h: list[Array] | None) -> Array:
-    """The argument of fill_lanes, as bytes, for matrices whose last columns are the vectors."""
-    kept = [(c, None if minus is None else minus[k], None if h is None else h[k]) for k, c in enumerate(columns)]
-    return np.frombuffer(b"".join(
-        Lane(c.shape[1], c.ctypes.data, c.shape[1], None if y is None else y.ctypes.data, c[-1].ctypes.data,
-             None if s is None else s.ctypes.data)
-        for c, y, s in kept
-    ), dtype=np.uint8).copy()  # fmt: skip
-
-
-def applied(columns: Array, vector: Array) -> list[float]:
-    """Q'vector with the Householder vectors in the columns, each sum in index order."""
-    out = vector.tolist()
-    for j, v in enumerate(columns.tolist()):
-        if v[j] == 0.0:
-            continue
-        total = 0.0
-        for i in range(j, len(out)):
-            total += v[i] * out[i]
-        for i in range(j, len(out)):
-            out[i] -= v[i] * (total / v[j])
-    return out[: len(columns)]
-
-
-@pytest.mark.parametrize("reference", ["scipy", "netlib"])
-@pytest.mark.parametrize("processor", [name[11:] for name in _core.routines if name.startswith("qrfac_lanes")])
-def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
-    if processor == "_avx2" and not has_avx2():
-        pytest.skip("this processor has no AVX2")
-    lanes, mach = 4, machine(reference)
-    for seed in range(2 * len(SEEDS)):
-        draw = Draw(seed)
-        n = draw.integer(1, 8)
-        rows = np.array([draw.integer(n, n + 12) for _ in range(lanes)], dtype=np.int32)
-        m = int(rows.max())
-        h = [draw.positive(n, 3) for _ in range(lanes)]
-        columns = [nasty_columns(draw, count, n + 1) for count in rows]
-        minus = [draw.vector(count, 3) for count in rows]
-        kind = seed % 4  # Jacobians, residuals at moved points, both with and without something to subtract
-        fill = lanes_of(columns, minus if kind % 2 else None, h if kind >= 2 else None)
-        a, acnorm = np.full((n + 1, m, lanes), np.nan), np.zeros((n, lanes))
-        routine(f"fill_lanes{processor}")(m, n, fill, a, acnorm)
-        differences = np.zeros((n, m, lanes))
-        for lane, count in enumerate(rows):
-            with np.errstate(all="ignore"):
-                left = columns[lane][:n] - (minus[lane] if kind % 2 else 0.0)
-                if kind >= 2:
-                    left = (left - columns[lane][n]) / h[lane][:, None]
-            differences[:, :count, lane] = left
-            assert canonical(a[n, :, lane]) == canonical(np.append(columns[lane][n], np.zeros(m - count)))
-        assert canonical(a[:n]) == canonical(differences)
-        ipvt = np.zeros((n, lanes), dtype=np.int32)
-        with np.errstate(all="ignore"):
-            squares = np.add.accumulate(a[:n] * a[:n], axis=1)[:, -1]  # each sum in index order
-        assert canonical(acnorm) == canonical(squares)
-        rdiag, wa, column = np.zeros((n, lanes)), np.zeros((2 * n + 1, lanes)), np.zeros(m)
-        vectors = a[n].copy()
-        routine(f"qrfac_lanes{processor}")(m, n, rows, a, ipvt, rdiag, acnorm, wa, column, mach)
-        for lane, count in enumerate(rows):
-            single = differences[:, :count, lane].copy()
-            pivots, diagonal, norms, scratch = np.zeros(n, dtype=np.int32), *np.zeros((3, n))
-            routine("qrfac")(int(count), n, single, pivots, diagonal, norms, scratch, mach)
-            upper = np.triu_indices(n, 1)  # [j, i] with i < j: what is above R's diagonal
-            ours = [ipvt[:, lane], rdiag[:, lane], acnorm[:, lane], a[upper[1], upper[0], lane], a[n, :n, lane]]
-            theirs = [pivots, diagonal, norms, single[upper[1], upper[0]], applied(single, vectors[:count, lane])]
-            assert [canonical(v) for v in ours] == [canonical(v) for v in theirs], (seed, lane)
 
 
 def test_chkder_tells_right_from_wrong() -> None:

@@ -91,11 +91,11 @@ def digests(platform: Platform, options: str) -> list[str]:
     flags = [*options.split(), *contract, *platform.options]
     include = ["-I", str(ROOT / "minpack")]
     functions = [str(ROOT / "minpack" / "functions" / name) for name in FUNCTIONS]
-    lanes = str(ROOT / "minpack" / "linear" / "lanes.c")
+    lanes = map(str, (ROOT / "minpack").glob("*/*lanes.c"))
     fortran, c = platform.compilers
     run([fortran, *CORE_FLAGS.get(platform.fortran, []), *flags, "-c", *map(str, sources())], folder)
     run([c, *FUNCTIONS_FLAGS, *flags, *include, "-c", *functions], folder)
-    run([c, *LANES_FLAGS, *flags, *include, "-c", lanes], folder)
+    run([c, *LANES_FLAGS, *flags, *include, "-c", *lanes], folder)
     # the problems themselves are the same everywhere
     plain = ["-O1", "-ffp-contract=off", *(SSE2 if platform.name == "i386" else ())]
     driver = str(ROOT / "tests" / "fuzz" / "everywhere.c")

@@ -311,7 +311,8 @@ void
 NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, double *wa,
                   double *column, const minpack_machine *mach)
 {
-    Factors f = {m, n, rows, (stored *)a, (stored *)rdiag, (stored *)wa, (stored *)wa + n, ipvt, norms_up_to(m, column, mach)};
+    Factors f = {
+        m, n, rows, (stored *)a, (stored *)rdiag, (stored *)wa, (stored *)wa + n, ipvt, norms_up_to(m, column, mach)};
 
     for (int j = 0; j < n; j++) {
         vec norm = norms_below(&f, 0, f.a + (ptrdiff_t)j * m, ((stored *)acnorm)[j]);

@@ -15,9 +15,11 @@ typedef struct {
     int counts[LANES]; /* n, for norms */
 } Lanes;
 
-#define FIELD(name) \
-    (vec){w->fits[0]->s.name, w->fits[1]->s.name, w->fits[2]->s.name, w->fits[3]->s.name}
-#define ELEMENT(name, j) (vec){w->fits[0]->name[j], w->fits[1]->name[j], w->fits[2]->name[j], w->fits[3]->name[j]}
+/* A scalar, and an element of an array, of each fit. */
+/* clang-format off */
+#define FIELD(name) ((vec){w->fits[0]->s.name, w->fits[1]->s.name, w->fits[2]->s.name, w->fits[3]->s.name})
+#define ELEMENT(name, j) ((vec){w->fits[0]->name[j], w->fits[1]->name[j], w->fits[2]->name[j], w->fits[3]->name[j]})
+/* clang-format on */
 
 /* Element (i, j) of R, i < j. */
 INLINE vec
@@ -77,17 +79,14 @@ largest_cosine(const Lanes *w, vec fnorm)
     return pick(fnorm == 0.0, (vec){0.0}, largest);
 }
 
-/* The Gauss-Newton direction to x, and permuted as the columns to u. Returns where R is not singular. */
-static mask
+/* The Gauss-Newton direction to x, and permuted as the columns to u. It is not finite if R is singular. */
+static void
 gauss_newton(const Lanes *w)
 {
     const stored *qtf = w->a + (ptrdiff_t)w->n * w->m;
-    mask regular = {-1, -1, -1, -1};
 
-    for (int j = 0; j < w->n; j++) {
+    for (int j = 0; j < w->n; j++)
         w->u[j] = qtf[j];
-        regular &= w->rdiag[j] != 0.0;
-    }
     for (int j = w->n - 1; j >= 0; j--) {
         vec value = w->u[j] /= w->rdiag[j];
         for (int i = 0; i < j; i++)
@@ -95,7 +94,6 @@ gauss_newton(const Lanes *w)
         for (int l = 0; l < LANES; l++)
             ((double *)(w->x + w->ipvt[j * LANES + l] - 1))[l] = value[l];
     }
-    return regular;
 }
 
 /* |R*P'*step|, step being -u. */
@@ -134,8 +132,10 @@ NAME(propose_lanes)(int m, int taken, minpack_fit *const *fits, const double *a,
     const minpack_state *first = &fits[0]->s;
     int n = first->n;
     stored *room = (stored *)wa;
-    const Lanes lanes = {m, n, fits, (const stored *)a, (const stored *)rdiag, (const stored *)acnorm, ipvt,
-                         room, room + n, room + 2 * n, room + 3 * n, norms_up_to(n, column, &first->mach), {n, n, n, n}};
+    const Lanes lanes = {
+        m,           n,    fits,     (const stored *)a, (const stored *)rdiag, (const stored *)acnorm,
+        ipvt,        room, room + n, room + 2 * n,      room + 3 * n,          norms_up_to(n, column, &first->mach),
+        {n, n, n, n}};
     const Lanes *w = &lanes;
     vec fnorm = FIELD(fnorm), xnorm = FIELD(xnorm), delta = FIELD(delta), iter = FIELD(iter), gnorm, pnorm, reduction;
     mask begins = iter == 1.0, ends, direct;
@@ -146,7 +146,7 @@ NAME(propose_lanes)(int m, int taken, minpack_fit *const *fits, const double *a,
         first_scale(w, begins, &xnorm, &delta);
     gnorm = largest_cosine(w, fnorm);
     ends = gnorm <= first->gtol;
-    direct = gauss_newton(w);
+    gauss_newton(w);
     for (int j = 0; j < n; j++) {
         vec scale = w->diag[j], length = w->acnorm[j];
         if (first->mode != 2)
@@ -154,7 +154,7 @@ NAME(propose_lanes)(int m, int taken, minpack_fit *const *fits, const double *a,
         w->v[j] = scale * w->x[j];
     }
     pnorm = norm_of(w, w->v);
-    direct &= pnorm - delta <= 0.1 * delta;
+    direct = pnorm - delta <= 0.1 * delta;
     delta = pick(begins & ~ends & ((pnorm < delta) | (delta != delta)), pnorm, delta);
     reduction = model_norm(w) / fnorm;
     for (int l = 0; l < taken; l++) {
