@@ -50,8 +50,8 @@ Outcome
 fuzz_lanes(uint64_t seed)
 {
     enum { LANES = MINPACK_LANES, ROWS = 40, COLUMNS = 9 };
-    static _Thread_local double a[LANES * ROWS * (COLUMNS + 1)], results[2][LANES * COLUMNS], wa[LANES * (2 * COLUMNS + 1)],
-        column[ROWS];
+    static _Thread_local double a[LANES * ROWS * (COLUMNS + 1)], results[2][LANES * COLUMNS],
+        wa[LANES * (2 * COLUMNS + 1)], column[ROWS];
     Outcome out = {.routine = "qrfac_lanes", .finite = 1};
     minpack_machine mach;
     int rows[LANES], pivots[LANES * COLUMNS], pivot = 1, n, m;
