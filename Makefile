@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 
 # everything that goes into the installed package
-SOURCES := pyproject.toml meson.build LICENSE README.md $(shell find minpack src -type f -not -name '*.pyc')
+SOURCES := pyproject.toml meson.build LICENSE README.md tools/translate_kernels.py $(shell find minpack src -type f -not -name '*.pyc')
 C_SOURCES := $(wildcard src/_core/*.[ch] minpack/*.h minpack/linear/*.[ch] minpack/methods/*.c examples/*.c bench/*.c tests/fuzz/*.[ch])
 PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-pip-version-check -qq
 # builds are incremental, with one build folder per venv

@@ -1,7 +1,6 @@
-"""Make src/minpack/_engine/kernels.py from the C of minpack/functions: the same kernels, for numba.
+"""Make minpack/_engine/kernels.py from the C of minpack/functions: the same kernels, for numba.
 
-    python tools/translate_kernels.py             # write it
-    python tools/translate_kernels.py --check     # compare it with what is there
+    python tools/translate_kernels.py OUTPUT      # as each build does
 
 The C is so plain (see minpack/functions/arithmetic.h) that a statement of it becomes Python by leaving out its types.
 The functions of kernels.py compute nothing: given values of LLVM they emit the instructions, see vector_functions.py.
@@ -13,18 +12,14 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "minpack" / "functions"
-TARGET = ROOT / "src" / "minpack" / "_engine" / "kernels.py"
+FOLDER = Path(__file__).parents[1] / "minpack" / "functions"
 FUNCTION = re.compile(r"static inline (?:\w+)\n(\w+)\(([^)]*)\)\n\{\n(.*?)\n\}\n", re.DOTALL)
 CONSTANT = re.compile(r"^static const double (\w+) = (.*?);", re.MULTILINE)
 TABLE = re.compile(r"const (double|uint64_t) (\w+)\[\d+\] = ")
 NUMBER = re.compile(r"0x[0-9a-f]+(?:\.[0-9a-f]+)?p-?\d+")
 
 HEAD = '''\
-# Made by tools/translate_kernels.py from minpack/functions: not to be changed by hand.
-# ruff: noqa
-# mypy: ignore-errors
+# Made by tools/translate_kernels.py from minpack/functions.
 """The kernels of the elementary functions, which emit instructions for numba."""
 
 from .emit import INF, Table, bits_of, choose, double, double_of, pair_of, root, shift_right, uint64_t
@@ -73,12 +68,5 @@ def text() -> str:
     return "\n\n".join(out) + "\n"
 
 
-def main() -> None:
-    made = text()
-    if "--check" in sys.argv:
-        sys.exit(made != TARGET.read_text() and f"{TARGET} is not what {__file__} makes")
-    TARGET.write_text(made)
-
-
 if __name__ == "__main__":
-    main()
+    Path(sys.argv[1]).write_text(text(), encoding="utf-8")

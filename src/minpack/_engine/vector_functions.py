@@ -10,7 +10,7 @@ from numba import types
 from numba.extending import intrinsic, overload
 
 from .._core import ufuncs
-from . import kernels
+from . import kernels  # made by the build
 from .emit import Value, apart, either
 
 _EXACT = {"fastmath": False}  # whatever the caller's: it would change the bits
