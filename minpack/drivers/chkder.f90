@@ -1,18 +1,10 @@
 module chkder_m
     use, intrinsic :: iso_c_binding, only: c_int
     use machine_m, only: dp, machine
+    use elementary_m, only: decimal_log
     implicit none
     private
     public :: chkder
-
-    ! Not libm's, whose bits depend on its version and the processor.
-    interface
-        pure function decimal_log(x) bind(c, name="minpack_log10_of")
-            import :: dp
-            real(dp), value :: x
-            real(dp) :: decimal_log
-        end function decimal_log
-    end interface
 
 contains
 

@@ -4,9 +4,10 @@
 !! than what it can change by, such as a date. The standard error is of the right size, if it is known; from there
 !! the step is changed until neither rounding nor the curvature of the function shows.
 module derivatives_m
-    use, intrinsic :: iso_c_binding, only: c_int, c_ptr, c_size_t
+    use, intrinsic :: iso_c_binding, only: c_int, c_ptr
     use bounds_m, only: infinity, is_finite
     use machine_m, only: dp, larger, smaller
+    use elementary_m, only: cube_root
     use callbacks_m, only: residual_fcn
     implicit none
     private
@@ -27,15 +28,6 @@ module derivatives_m
     end type quotient
 
     integer, parameter :: neither = 0, ahead = 1, behind = 2, both = 3
-
-    interface
-        pure subroutine cbrt(n, x, y) bind(c, name="minpack_cbrt")
-            import :: c_size_t, dp
-            integer(c_size_t), value :: n
-            real(dp), intent(in) :: x
-            real(dp), intent(out) :: y
-        end subroutine cbrt
-    end interface
 
 contains
 
@@ -88,9 +80,9 @@ contains
         integer :: i
         type(quotient) :: q
 
-        natural = root(noise) * size
+        natural = cube_root(noise) * size
         shortest = 16.0_dp * epsilon(1.0_dp) * abs(x(j))  ! a few units in the last place
-        longest = larger(far * larger(natural, root(noise)), error)
+        longest = larger(far * larger(natural, cube_root(noise)), error)
         h = natural
         if (error > 0.0_dp) h = of_error * error
         h = larger(h, shortest)
@@ -101,7 +93,7 @@ contains
         bent = 0.0_dp
         step = not_a_number()
         do i = 1, tries
-            enough = good * larger(1.0_dp, 1.0e9_dp * root(noise)**2)
+            enough = good * larger(1.0_dp, 1.0e9_dp * cube_root(noise)**2)
             call take(fcn, ctx, m, n, x, j, h, center, noise, wa, q, stop)
             if (stop /= 0) return
             if (q%sides /= neither .and. too_long > 0.0_dp) then
@@ -113,7 +105,7 @@ contains
                     long = infinity()
                     too_long = 0.0_dp
                     step = not_a_number()
-                    h = smaller(larger(of_error * error, root(noise) * size), longest)
+                    h = smaller(larger(of_error * error, cube_root(noise) * size), longest)
                     cycle
                 end if
             end if
@@ -137,7 +129,7 @@ contains
                 too_long = 0.0_dp
                 if (q%bend > 0.0_dp) too_long = h
                 bent = q%bend
-                factor = root(larger(q%rounding, noise) / (2.0_dp * q%curvature))
+                factor = cube_root(larger(q%rounding, noise) / (2.0_dp * q%curvature))
                 next = h * smaller(larger(factor, 1.0_dp / harder), 0.3_dp)
             end if
             if (.not. (short < next .and. next < long)) then
@@ -260,14 +252,6 @@ contains
         c = a
         if (abs(b) > a .and. is_finite(b)) c = abs(b)
     end function further
-
-    !> The cube root.
-    pure function root(x) result(y)
-        real(dp), intent(in) :: x
-        real(dp) :: y
-
-        call cbrt(1_c_size_t, x, y)
-    end function root
 
     pure function not_a_number() result(value)
         real(dp) :: value

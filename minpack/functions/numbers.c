@@ -5,29 +5,19 @@
 #include "roots.h"
 #include "trigonometric.h"
 
-double minpack_log1p_of(double x);
-double minpack_arctan_of(double x);
-double minpack_log10_of(double x);
 double minpack_next_up_of(double x);
 double minpack_inverse_power_of(double x);
 
-double
-minpack_log1p_of(double x)
-{
-    return log1p_kernel(x);
-}
-
-double
-minpack_arctan_of(double x)
-{
-    return arctan_kernel(x);
-}
-
-double
-minpack_log10_of(double x)
-{
-    return log10_kernel(x);
-}
+#define OF(name)                                                                                                       \
+    double minpack_##name##_of(double x);                                                                              \
+    double minpack_##name##_of(double x)                                                                               \
+    {                                                                                                                  \
+        return name##_kernel(x);                                                                                       \
+    }
+OF(arctan)
+OF(cbrt)
+OF(log10)
+OF(log1p)
 
 /* The next number above a finite one; Fortran's NEAREST is a call of the compiler's library. */
 double

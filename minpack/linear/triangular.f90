@@ -2,20 +2,12 @@
 module triangular_m
     use, intrinsic :: iso_c_binding, only: c_int
     use machine_m, only: dp, machine
+    use elementary_m, only: inverse_power
     use enorm_m, only: enorm
     use qrfac_m, only: qrfac_with
     implicit none
     private
     public :: solve_upper, forward_norm, refine, frobenius_condition, singular_values, finite_upper
-
-    ! Fortran's own need a library of the compiler's.
-    interface
-        pure function inverse_power(x) bind(c, name="minpack_inverse_power_of")
-            import :: dp
-            real(dp), value :: x
-            real(dp) :: inverse_power
-        end function inverse_power
-    end interface
 
 contains
 

@@ -10,13 +10,13 @@ module bounded_m
     use, intrinsic :: iso_c_binding, only: c_int, c_size_t
     use machine_m, only: dp, machine_parameters
     use bounded_state_m
-    use bounds_m, only: active, is_finite, move_inside
+    use bounds_m, only: active, coleman_li, is_finite, move_inside
     use dogbox_m, only: dogbox_accept, dogbox_gradient_norm, dogbox_propose, dogbox_start
     use enorm_m, only: enorm
     use jacobian_m, only: factor, finite_jacobian, gradient, held
     use losses_m, only: all_finite, correction, cost_of, loss_argument
     use quadratic_m, only: new_radius, verdict
-    use trf_m, only: trf_gradient_norm, trf_propose, trf_shape
+    use trf_m, only: trf_propose, trf_shape
     implicit none
     private
     public :: bounded_work, bounded_begin, bounded_start, bounded_prepare, bounded_factor, bounded_propose, bounded_judge
@@ -146,7 +146,7 @@ contains
         end if
         call gradient(s%m, s%n, s%loss /= loss_linear, a, ftrial, fjac, grad)
         if (s%method == method_trf) then
-            call trf_gradient_norm(s, x, lower, upper, grad, work(start_of(s%n, 1)))
+            call coleman_li(s%n, x, grad, lower, upper, work(start_of(s%n, v_v)), work(start_of(s%n, v_dv)), s%g_norm)
         else
             call dogbox_gradient_norm(s, grad, iwork(1, i_on), work(start_of(s%n, 1)))
             if (s%scaling == scale_jac) call scale_held(s, fjac, scale, work(start_of(s%n, 1)))

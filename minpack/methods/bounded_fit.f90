@@ -9,9 +9,12 @@ module bounded_fit_m
     use trf_m, only: trf_take_factor
     implicit none
     private
-    public :: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, shape_bounded, step_bounded
+    public :: begin_bounded, factors_bounded, part_bounded
 
-    integer, parameter :: whole_step = 1, prepare_part = 2, shape_part = 3, propose_part = 4
+    !> All that lies before the next evaluation; of it the part to where the factors of the Jacobian are wanted, if they
+    !! are; the part that follows, which ends early if the factors of another matrix are wanted; the last, to the trial
+    !! point.
+    integer, parameter, public :: whole_step = 1, prepare_part = 2, shape_part = 3, propose_part = 4
 
 contains
 
@@ -32,34 +35,7 @@ contains
         call report(f, b)
     end subroutine begin_bounded
 
-    !> All that lies before the next evaluation.
-    subroutine step_bounded(f)
-        type(fit), intent(inout) :: f
-
-        call part_bounded(f, whole_step)
-    end subroutine step_bounded
-
-    !> The part of a step that ends where the factors of the Jacobian are wanted, if they are.
-    subroutine prepare_bounded(f)
-        type(fit), intent(inout) :: f
-
-        call part_bounded(f, prepare_part)
-    end subroutine prepare_bounded
-
-    !> The part of a step that follows. It ends early if the factors of another matrix are wanted.
-    subroutine shape_bounded(f)
-        type(fit), intent(inout) :: f
-
-        call part_bounded(f, shape_part)
-    end subroutine shape_bounded
-
-    !> The last part of a step, to the trial point.
-    subroutine propose_bounded(f)
-        type(fit), intent(inout) :: f
-
-        call part_bounded(f, propose_part)
-    end subroutine propose_bounded
-
+    !> A step of a bounded fit, or a part of one.
     subroutine part_bounded(f, part)
         type(fit), intent(inout) :: f
         integer, intent(in) :: part

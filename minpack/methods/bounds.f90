@@ -6,18 +6,10 @@
 module bounds_m
     use, intrinsic :: iso_c_binding, only: c_int
     use machine_m, only: dp
+    use elementary_m, only: next_up
     implicit none
     private
     public :: active, move_inside, within, to_bound, coleman_li, clip, infinity, is_finite
-
-    ! Fortran's own need a library of the compiler's.
-    interface
-        pure function next_up(x) bind(c, name="minpack_next_up_of")
-            import :: dp
-            real(dp), value :: x
-            real(dp) :: next_up
-        end function next_up
-    end interface
 
 contains
 

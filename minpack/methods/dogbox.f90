@@ -5,12 +5,12 @@
 !! `least_squares`, by running it.
 module dogbox_m
     use, intrinsic :: iso_c_binding, only: c_int
-    use machine_m, only: dp
+    use machine_m, only: dp, larger, smaller
     use bounded_state_m
     use bounds_m, only: clip, to_bound, within
     use enorm_m, only: enorm
     use quadratic_m, only: dot, minimum_on, model, multiply
-    use triangular_m, only: finite_upper, frobenius_condition, refine, singular_values
+    use triangular_m, only: finite_upper, frobenius_condition, refine, singular_values, solve_upper
     implicit none
     private
     public :: dogbox_start, dogbox_gradient_norm, dogbox_propose, dogbox_accept
@@ -71,8 +71,8 @@ contains
 
         ! The box, for the step; beyond the radius of a parameter that is not free nothing is.
         do j = 1, s%n
-            v(j, v_wa) = larger_of(lower(j) - x(j), -(s%delta * scale(j)))
-            v(j, v_wa + 1) = smaller_of(upper(j) - x(j), s%delta * scale(j))
+            v(j, v_wa) = larger(lower(j) - x(j), -(s%delta * scale(j)))
+            v(j, v_wa + 1) = smaller(upper(j) - x(j), s%delta * scale(j))
             ipvt(j, i_new) = 0
         end do
         s%hit = 0
@@ -134,7 +134,7 @@ contains
         real(dp), intent(inout) :: w(s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(in) :: ipvt(s%n)
         real(dp) :: condition, largest, value
-        integer(c_int) :: free, i, j, k, n
+        integer(c_int) :: free, j, k, n
         logical :: full
 
         n = s%n
@@ -156,16 +156,9 @@ contains
             if (free > 0) then
                 call refine(free, r, n, ipvt, condition, s%outlying, v(1, v_gh), v(1, v_qtf), v(1, v_wa), s%mach)
             end if
+            call solve_upper(free, r, n, v(1, v_qtf), v(1, v_wa))
             do j = 1, free
-                v(j, v_wa) = v(j, v_qtf)
-            end do
-            do j = free, 1, -1
-                v(j, v_wa) = v(j, v_wa) / r(j, j)
-                value = v(j, v_wa)
-                do i = 1, j - 1
-                    v(i, v_wa) = v(i, v_wa) - r(i, j) * value
-                end do
-                v(ipvt(j), v_newton) = -value
+                v(ipvt(j), v_newton) = -v(j, v_wa)
             end do
             return
         end if
@@ -250,21 +243,5 @@ contains
             if (x(j) /= xtrial(j)) s%moved = 1
         end do
     end subroutine dogbox_accept
-
-    pure function larger_of(a, b) result(c)
-        real(dp), intent(in) :: a, b
-        real(dp) :: c
-
-        c = a
-        if (b > a) c = b
-    end function larger_of
-
-    pure function smaller_of(a, b) result(c)
-        real(dp), intent(in) :: a, b
-        real(dp) :: c
-
-        c = a
-        if (b < a) c = b
-    end function smaller_of
 
 end module dogbox_m

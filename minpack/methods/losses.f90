@@ -7,25 +7,11 @@
 module losses_m
     use, intrinsic :: iso_c_binding, only: c_int
     use machine_m, only: dp
+    use elementary_m, only: arctangent, log1p
     use bounded_state_m, only: loss_linear, loss_huber, loss_soft_l1, loss_cauchy, loss_arctan, loss_callable
     implicit none
     private
     public :: loss_value, loss_slopes, loss_argument, cost_of, correction, all_finite
-
-    ! Not libm's, whose bits depend on its version and the processor.
-    interface
-        pure function log1p(x) bind(c, name="minpack_log1p_of")
-            import :: dp
-            real(dp), value :: x
-            real(dp) :: log1p
-        end function log1p
-
-        pure function arctangent(x) bind(c, name="minpack_arctan_of")
-            import :: dp
-            real(dp), value :: x
-            real(dp) :: arctangent
-        end function arctangent
-    end interface
 
 contains
 

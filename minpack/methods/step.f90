@@ -6,8 +6,8 @@
 module step_m
     use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_int
     use machine_m, only: dp
-    use bounded_fit_m, only: begin_bounded, factors_bounded, prepare_bounded, propose_bounded, shape_bounded, &
-                             step_bounded
+    use bounded_fit_m, only: begin_bounded, factors_bounded, part_bounded, prepare_part, propose_part, shape_part, &
+                             whole_step
     use bounded_state_m, only: task_again
     use fit_state_m, only: factors, fit, task_done, task_start, task_jacobian, task_trial
     use enorm_m, only: enorm
@@ -41,7 +41,7 @@ contains
         real(dp), pointer, contiguous :: ftrial(:)
 
         if (c_associated(f%bounded)) then
-            call step_bounded(f)
+            call part_bounded(f, whole_step)
             return
         end if
         select case (f%s%task)
@@ -106,7 +106,7 @@ contains
     subroutine prepare(f) bind(c, name="minpack_prepare")
         type(fit), intent(inout) :: f
 
-        if (c_associated(f%bounded)) call prepare_bounded(f)
+        if (c_associated(f%bounded)) call part_bounded(f, prepare_part)
     end subroutine prepare
 
     !> Where these factors are to be put.
@@ -133,7 +133,7 @@ contains
 
         again = 0
         if (.not. c_associated(f%bounded)) return
-        call shape_bounded(f)
+        call part_bounded(f, shape_part)
         if (f%s%task == task_again) again = 1
     end function shape
 
@@ -145,7 +145,7 @@ contains
         integer(c_int) :: n
 
         if (c_associated(f%bounded)) then
-            if (f%s%task /= task_done) call propose_bounded(f)
+            if (f%s%task /= task_done) call part_bounded(f, propose_part)
             return
         end if
         if (f%s%differences == 1) then

@@ -7,7 +7,7 @@ module trf_m
     use, intrinsic :: iso_c_binding, only: c_int
     use machine_m, only: dp
     use bounded_state_m
-    use bounds_m, only: coleman_li, move_inside
+    use bounds_m, only: move_inside
     use enorm_m, only: enorm
     use qrfac_m, only: qrfac_with
     use quadratic_m, only: model
@@ -16,19 +16,9 @@ module trf_m
     use triangular_m, only: finite_upper, frobenius_condition, refine, singular_values, solve_upper
     implicit none
     private
-    public :: trf_gradient_norm, trf_propose, trf_shape, trf_take_factor
+    public :: trf_propose, trf_shape, trf_take_factor
 
 contains
-
-    !> v, dv and s%g_norm at x.
-    pure subroutine trf_gradient_norm(s, x, lower, upper, g, v)
-        type(bounded_state), intent(inout) :: s
-        real(dp), intent(in) :: x(s%n), lower(s%n), upper(s%n), g(s%n)
-        real(dp), intent(inout) :: v(s%n, vectors)
-
-        ! without finite bounds v is 1, dv is 0
-        call coleman_li(s%n, x, g, lower, upper, v(1, v_v), v(1, v_dv), s%g_norm)
-    end subroutine trf_gradient_norm
 
     !> The next trial point. The first one after a Jacobian needs what trf_shape leaves, factored or not.
     pure subroutine trf_propose(s, x, lower, upper, xtrial, t, w, v, ipvt)
@@ -192,7 +182,7 @@ contains
         s%spectrum = 0
         s%full_rank = 0
         s%fast = 0
-        if (surely_full_rank(s, condition)) then
+        if (s%m >= n .and. condition * (10.0_dp * s%mach%epsmch * real(s%m, dp)) < 1.0_dp) then
             s%full_rank = 1
             s%fast = 1
             call refine(n, t, 2 * n, ipvt(1, i_t), condition, s%outlying, v(1, v_gh), v(1, v_rhs), v(1, v_wa), s%mach)
@@ -205,14 +195,6 @@ contains
         end if
         s%fresh = 0
     end subroutine solve_shaped
-
-    pure function surely_full_rank(s, condition) result(surely)
-        type(bounded_state), intent(in) :: s
-        real(dp), intent(in) :: condition
-        logical :: surely
-
-        surely = s%m >= s%n .and. condition * (10.0_dp * s%mach%epsmch * real(s%m, dp)) < 1.0_dp
-    end function surely_full_rank
 
     !> Factor t, 2n by n, and carry its right-hand side along.
     pure subroutine factor_again(s, t, v, ipvt)
