@@ -1,5 +1,6 @@
 #define NO_IMPORT_ARRAY
 #include "bounded.h"
+#include "settings.h"
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
@@ -127,34 +128,23 @@ fill_all(BoundedFit *fit, PyObject *x0, PyObject *lower, PyObject *upper, PyObje
     return 0;
 }
 
-static int
-index_in(const char *const *list, int size, const char *name, const char *value)
-{
-    for (int k = 0; k < size; k++)
-        if (strcmp(list[k], value) == 0)
-            return k;
-    PyErr_Format(PyExc_ValueError, "BoundedFit does not know the %s '%s'", name, value);
-    return -1;
-}
-
 static PyObject *
 bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"x0",      "lower", "upper", "method", "loss",     "f_scale",
                             "x_scale", "ftol",  "xtol",  "gtol",   "max_nfev", NULL};
-    const char *method = "trf", *loss = "linear";
-    PyObject *x0, *lower, *upper, *scale = Py_None;
+    PyObject *x0, *lower, *upper, *method = NULL, *loss = NULL, *scale = Py_None;
     minpack_bounded_state s = {.f_scale = 1.0, .ftol = 1e-8, .xtol = 1e-8, .gtol = 1e-8, .m = 1, .max_nfev = INT_MAX};
     BoundedFit *fit;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO|$ssdOdddi:BoundedFit", names, &x0, &lower, &upper, &method,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO|$OOdOdddi:BoundedFit", names, &x0, &lower, &upper, &method,
                                      &loss, &s.f_scale, &scale, &s.ftol, &s.xtol, &s.gtol, &s.max_nfev))
         return NULL;
-    s.method = index_in(bounded_method_names, 2, "method", method);
-    if (s.method < 0)
-        return NULL;
-    s.loss = index_in(bounded_loss_names, 6, "loss", loss);
-    if (s.loss < 0)
+    if (method != NULL)
+        s.method = place_of(method, "BoundedFit", "method", bounded_method_names, 2);
+    if (loss != NULL && s.method >= 0)
+        s.loss = place_of(loss, "BoundedFit", "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
+    if (s.method < 0 || s.loss < 0)
         return NULL;
     fit = (BoundedFit *)type->tp_alloc(type, 0);
     if (fit == NULL)

@@ -48,14 +48,9 @@ values_of(BoundedRun *run, PyObject *value)
 static int
 size_by(BoundedRun *run, npy_intp values)
 {
-    const Data *data = run->user.data;
-    npy_intp m = data == NULL || data->m == 1 ? values : data->m;
+    npy_intp m = data_size(run->user.data, values);
 
-    if (data != NULL && data->cholesky != NULL && PyArray_SIZE(data->cholesky) != m * m) {
-        PyErr_SetString(PyExc_ValueError, "the covariance of ydata must have a row and a column for each residual");
-        return -1;
-    }
-    return bounded_room(run->fit, m);
+    return m < 0 ? -1 : bounded_room(run->fit, m);
 }
 
 /* func at x into out, or, as long as that has no place, into last_f. Returns 0, or -1 with the error set. */
@@ -173,17 +168,6 @@ by_function(BoundedRun *run)
     Py_XDECREF(value);
     Py_XDECREF(array);
     return array == NULL ? -1 : 0;
-}
-
-/* A vector that Python may keep. New reference; NULL with the error set. */
-static PyObject *
-vector_from(const double *values, npy_intp size)
-{
-    PyObject *vector = PyArray_SimpleNew(1, &size, NPY_DOUBLE);
-
-    if (vector != NULL)
-        memcpy(PyArray_DATA((PyArrayObject *)vector), values, (size_t)size * sizeof(double));
-    return vector;
 }
 
 /* By Python's differences, weighed already. Returns 0, or -1 with the error set. */

@@ -242,6 +242,16 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
     return cast_if(fits && PyArray_NDIM(array) <= 1, function, expected, array);
 }
 
+PyObject *
+vector_from(const double *values, npy_intp size)
+{
+    PyObject *vector = PyArray_SimpleNew(1, &size, NPY_DOUBLE);
+
+    if (vector != NULL)
+        memcpy(PyArray_DATA((PyArrayObject *)vector), values, (size_t)size * sizeof(double));
+    return vector;
+}
+
 /* ---- Arguments ------------------------------------------------------------------------------------------- */
 
 /* Whether a keyword is the name of an argument; -1 with the error set. */

@@ -31,6 +31,9 @@ PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *ex
 /* The same, of the length that is expected of residuals; of a model's values there may also be just one. */
 PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
+/* A vector that Python may keep. New reference; NULL with the error set. */
+PyObject *vector_from(const double *values, npy_intp size);
+
 /* The name of an argument, in a list that ends with NULL. */
 typedef struct {
     const char *name;

@@ -31,6 +31,18 @@ data_points(const Data *data, npy_intp fit, npy_intp m)
     return points;
 }
 
+npy_intp
+data_size(const Data *data, npy_intp values)
+{
+    npy_intp m = data == NULL || data->m == 1 ? values : data->m;
+
+    if (data != NULL && data->cholesky != NULL && PyArray_SIZE(data->cholesky) != m * m) {
+        PyErr_SetString(PyExc_ValueError, "the covariance of ydata must have a row and a column for each residual");
+        return -1;
+    }
+    return m;
+}
+
 /* Solve L*z = z in place, L lower triangular, row after row. */
 static void
 forward_substitution(npy_intp m, const double *lower, double *z)

@@ -38,6 +38,9 @@ const double *row_of(const Rows *rows, npy_intp fit);
 /* How many of m points a fit has. data may be NULL here and below: there are no data, and all points count. */
 npy_intp data_points(const Data *data, npy_intp fit, npy_intp m);
 
+/* How many residuals a fit has whose model gave so many values at first. -1 with the error set. */
+npy_intp data_size(const Data *data, npy_intp values);
+
 /* out = residuals of m points from a model's values, or from residuals without data; without points left out. */
 void data_residuals(const Data *data, npy_intp fit, npy_intp m, Values values, double *out);
 

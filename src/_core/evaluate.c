@@ -92,15 +92,11 @@ values_expected(const Fit *fit)
 static int
 allocate_for(Fit *fit, PyArrayObject *values, int precision)
 {
-    npy_intp m = fit->data == NULL || fit->data->m == 1 ? PyArray_SIZE(values) : fit->data->m;
+    npy_intp m = data_size(fit->data, PyArray_SIZE(values));
 
-    if (fit->data == NULL)
-        return fit_allocate(fit, m, precision);
-    if (fit->data->cholesky != NULL && PyArray_SIZE(fit->data->cholesky) != m * m) {
-        PyErr_SetString(PyExc_ValueError, "the covariance of ydata must have a row and a column for each residual");
-        return -1;
-    }
-    return fit_allocate(fit, m, NPY_DOUBLE); /* the precision of the difference from ydata */
+    if (fit->data != NULL)
+        precision = NPY_DOUBLE; /* that of the difference from ydata */
+    return m < 0 ? -1 : fit_allocate(fit, m, precision);
 }
 
 /* Whether a value is what nearly all functions return: an array of doubles, or a list of floats. */

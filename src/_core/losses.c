@@ -19,14 +19,8 @@ loss_by_python(Batch *batch, Slot *slot, PyObject *loss)
 {
     npy_intp m = slot->core.s.m;
     double *rho = slot->core.bounded->rho;
-    PyObject *z = PyArray_SimpleNew(1, &m, NPY_DOUBLE), *value = NULL;
-    int good;
-
-    if (z != NULL) {
-        memcpy(PyArray_DATA((PyArrayObject *)z), rho, (size_t)m * sizeof(double));
-        value = PyObject_CallOneArg(loss, z);
-    }
-    good = value != NULL && is_plain(value) && PyArray_SIZE((PyArrayObject *)value) == 3 * m;
+    PyObject *z = vector_from(rho, m), *value = z == NULL ? NULL : PyObject_CallOneArg(loss, z);
+    int good = value != NULL && is_plain(value) && PyArray_SIZE((PyArrayObject *)value) == 3 * m;
     if (good) {
         memcpy(rho, PyArray_DATA((PyArrayObject *)value), 3 * (size_t)m * sizeof(double));
         loss_known(batch, slot);

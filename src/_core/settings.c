@@ -73,14 +73,13 @@ enum { FTOL, XTOL, GTOL, MAXFEV, EPSFCN, FACTOR, DIAG, REFERENCE, METHOD, LOSS, 
 static Argument arguments[] = {{"ftol"},      {"xtol"},   {"gtol"}, {"maxfev"},  {"epsfcn"},  {"factor"}, {"diag"},
                                {"reference"}, {"method"}, {"loss"}, {"f_scale"}, {"x_scale"}, {NULL}};
 
-/* Where a name stands in a list, or -1 with the error set. */
-static int
-place_of(PyObject *name, const char *argument, const char *const *list, int size)
+int
+place_of(PyObject *name, const char *owner, const char *what, const char *const *list, int size)
 {
     for (int k = 0; PyUnicode_Check(name) && k < size; k++)
         if (PyUnicode_CompareWithASCIIString(name, list[k]) == 0)
             return k;
-    PyErr_Format(PyExc_ValueError, "Settings does not know the %s %R", argument, name);
+    PyErr_Format(PyExc_ValueError, "%s does not know the %s %R", owner, what, name);
     return -1;
 }
 
@@ -100,11 +99,11 @@ set_bounded(Settings *settings, PyObject *const *a)
     b->method = -1;
     if (a[METHOD] == NULL || (PyUnicode_Check(a[METHOD]) && PyUnicode_CompareWithASCIIString(a[METHOD], "lm") == 0))
         return 0;
-    b->method = place_of(a[METHOD], "method", bounded_method_names, 2);
+    b->method = place_of(a[METHOD], "Settings", "method", bounded_method_names, 2);
     if (b->method < 0)
         return -1;
     if (a[LOSS] != NULL) {
-        b->loss = place_of(a[LOSS], "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
+        b->loss = place_of(a[LOSS], "Settings", "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
         if (b->loss < 0)
             return -1;
     }

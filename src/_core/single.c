@@ -24,7 +24,6 @@ static int
 tell_python(Fit *fit)
 {
     const minpack_state *s = &fit->core.s;
-    npy_intp n = s->n;
     int released = fit->thread != NULL, stop = 0;
     PyObject *vector, *value = NULL;
 
@@ -32,11 +31,9 @@ tell_python(Fit *fit)
         return 0;
     if (released)
         PyEval_RestoreThread(fit->thread);
-    vector = PyArray_SimpleNew(1, &n, NPY_DOUBLE);
-    if (vector != NULL) {
-        memcpy(PyArray_DATA((PyArrayObject *)vector), fit->core.x, (size_t)n * sizeof(double));
+    vector = vector_from(fit->core.x, s->n);
+    if (vector != NULL)
         value = PyObject_CallFunction(fit->callback, "Ndi", vector, 0.5 * s->fnorm * s->fnorm, s->nfev);
-    }
     if (value == NULL) {
         stop = STOP_ERROR;
         if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
