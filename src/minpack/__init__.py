@@ -3,116 +3,76 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ._api.leastsq import leastsq
-from ._results.warnings import NotFiniteWarning
+from ._api.leastsq import leastsq as leastsq
+from ._results.warnings import NotFiniteWarning as NotFiniteWarning
 
 if TYPE_CHECKING:
-    from ._api.check_gradient import check_gradient
-    from ._api.compare import compare
-    from ._api.curve_fit import curve_fit
-    from ._api.curve_fit_batch import curve_fit_batch
-    from ._api.fit import fit
-    from ._api.fit_global import fit_global
-    from ._api.fit_residuals import fit_residuals
-    from ._api.least_squares import least_squares
-    from ._api.leastsq_batch import leastsq_batch
-    from ._api.model import model
-    from ._api.restore import restore
-    from ._input.compiled import get_include
-    from ._results.batch import BatchResult
-    from ._results.bootstrap import Bootstrap
-    from ._results.codes import (
-        BAD_BOUNDS,
-        JACOBIAN_NOT_FINITE,
-        NOT_FINITE_AT_START,
-        NOT_RUN_YET,
-        START_OUT_OF_BOUNDS,
-        STOPPED_BY_FUNCTION,
-        TOO_FEW_POINTS,
-    )
-    from ._results.compare import Comparison
-    from ._results.contour import Contour
-    from ._results.finding import Finding, Findings
-    from ._results.fit import Fit
-    from ._results.gradient import GradientCheck
-    from ._results.optimize import OptimizeResult
-    from ._results.profile import Profile
-    from ._results.propagation import Derived
-    from ._results.several import GlobalFit, ResidualFit
-    from ._results.warnings import OptimizeWarning
+    from ._api.check_gradient import check_gradient as check_gradient
+    from ._api.compare import compare as compare
+    from ._api.curve_fit import curve_fit as curve_fit
+    from ._api.curve_fit_batch import curve_fit_batch as curve_fit_batch
+    from ._api.fit import fit as fit
+    from ._api.fit_global import fit_global as fit_global
+    from ._api.fit_residuals import fit_residuals as fit_residuals
+    from ._api.least_squares import least_squares as least_squares
+    from ._api.leastsq_batch import leastsq_batch as leastsq_batch
+    from ._api.model import model as model
+    from ._api.restore import restore as restore
+    from ._input.compiled import get_include as get_include
+    from ._results.batch import BatchResult as BatchResult
+    from ._results.bootstrap import Bootstrap as Bootstrap
+    from ._results.codes import BAD_BOUNDS as BAD_BOUNDS
+    from ._results.codes import JACOBIAN_NOT_FINITE as JACOBIAN_NOT_FINITE
+    from ._results.codes import NOT_FINITE_AT_START as NOT_FINITE_AT_START
+    from ._results.codes import NOT_RUN_YET as NOT_RUN_YET
+    from ._results.codes import START_OUT_OF_BOUNDS as START_OUT_OF_BOUNDS
+    from ._results.codes import STOPPED_BY_FUNCTION as STOPPED_BY_FUNCTION
+    from ._results.codes import TOO_FEW_POINTS as TOO_FEW_POINTS
+    from ._results.compare import Comparison as Comparison
+    from ._results.contour import Contour as Contour
+    from ._results.finding import Finding as Finding
+    from ._results.finding import Findings as Findings
+    from ._results.fit import Fit as Fit
+    from ._results.gradient import GradientCheck as GradientCheck
+    from ._results.optimize import OptimizeResult as OptimizeResult
+    from ._results.profile import Profile as Profile
+    from ._results.propagation import Derived as Derived
+    from ._results.several import GlobalFit as GlobalFit
+    from ._results.several import ResidualFit as ResidualFit
+    from ._results.warnings import OptimizeWarning as OptimizeWarning
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "BAD_BOUNDS",
-    "JACOBIAN_NOT_FINITE",
-    "NOT_FINITE_AT_START",
-    "NOT_RUN_YET",
-    "START_OUT_OF_BOUNDS",
-    "STOPPED_BY_FUNCTION",
-    "TOO_FEW_POINTS",
-    "BatchResult",
-    "Bootstrap",
-    "Comparison",
-    "Contour",
-    "Derived",
-    "Finding",
-    "Findings",
-    "Fit",
-    "GlobalFit",
-    "GradientCheck",
-    "NotFiniteWarning",
-    "OptimizeResult",
-    "OptimizeWarning",
-    "Profile",
-    "ResidualFit",
-    "check_gradient",
-    "compare",
-    "curve_fit",
-    "curve_fit_batch",
-    "fit",
-    "fit_global",
-    "fit_residuals",
-    "get_include",
-    "least_squares",
-    "leastsq",
-    "leastsq_batch",
-    "model",
-    "restore",
-]
-
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
-_LATER = {
-    "_api.check_gradient": ("check_gradient",),
-    "_api.compare": ("compare",),
-    "_api.curve_fit": ("curve_fit",),
-    "_api.curve_fit_batch": ("curve_fit_batch",),
-    "_api.fit": ("fit",),
-    "_api.fit_global": ("fit_global",),
-    "_api.fit_residuals": ("fit_residuals",),
-    "_api.least_squares": ("least_squares",),
-    "_api.leastsq_batch": ("leastsq_batch",),
-    "_api.model": ("model",),
-    "_api.restore": ("restore",),
-    "_input.compiled": ("get_include",),
-    "_results.batch": ("BatchResult",),
-    "_results.bootstrap": ("Bootstrap",),
-    "_results.codes": (
-        "BAD_BOUNDS", "JACOBIAN_NOT_FINITE", "NOT_FINITE_AT_START", "NOT_RUN_YET", "START_OUT_OF_BOUNDS",
-        "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS",
-    ),
-    "_results.compare": ("Comparison",),
-    "_results.contour": ("Contour",),
-    "_results.finding": ("Finding", "Findings"),
-    "_results.fit": ("Fit",),
-    "_results.gradient": ("GradientCheck",),
-    "_results.profile": ("Profile",),
-    "_results.propagation": ("Derived",),
-    "_results.several": ("GlobalFit", "ResidualFit"),
+_FUNCTIONS = (
+    "check_gradient", "compare", "curve_fit", "curve_fit_batch", "fit", "fit_global", "fit_residuals", "least_squares",
+    "leastsq_batch", "model", "restore",
+)  # fmt: skip
+_LATER = {name: f"_api.{name}" for name in _FUNCTIONS} | {
+    "get_include": "_input.compiled",
+    "BAD_BOUNDS": "_results.codes",
+    "JACOBIAN_NOT_FINITE": "_results.codes",
+    "NOT_FINITE_AT_START": "_results.codes",
+    "NOT_RUN_YET": "_results.codes",
+    "START_OUT_OF_BOUNDS": "_results.codes",
+    "STOPPED_BY_FUNCTION": "_results.codes",
+    "TOO_FEW_POINTS": "_results.codes",
+    "BatchResult": "_results.batch",
+    "Bootstrap": "_results.bootstrap",
+    "Comparison": "_results.compare",
+    "Contour": "_results.contour",
+    "Derived": "_results.propagation",
+    "Finding": "_results.finding",
+    "Findings": "_results.finding",
+    "Fit": "_results.fit",
+    "GlobalFit": "_results.several",
+    "GradientCheck": "_results.gradient",
+    "Profile": "_results.profile",
+    "ResidualFit": "_results.several",
 }
-
 # Decided at each use: SciPy's class if SciPy has been imported by then.
 _SHARED = {"OptimizeResult": "_results.optimize", "OptimizeWarning": "_results.warnings"}
+__all__ = sorted(["leastsq", "NotFiniteWarning", *_LATER, *_SHARED])
 
 
 def __getattr__(name: str) -> Any:
@@ -120,10 +80,9 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(".models", __name__)
     if name in _SHARED:
         return importlib.import_module(f".{_SHARED[name]}", __name__).shared.hand_out()
-    for module, names in _LATER.items():
-        if name in names:
-            value = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)
-            return value
+    if name in _LATER:
+        value = globals()[name] = getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

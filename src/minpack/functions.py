@@ -12,38 +12,7 @@ import numpy as np
 
 from ._core import ufuncs
 
-__all__ = [
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "cbrt",
-    "cos",
-    "cosh",
-    "erf",
-    "erfc",
-    "exp",
-    "exp2",
-    "expm1",
-    "hypot",
-    "lgamma",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "logistic",
-    "power",
-    "sin",
-    "sinc",
-    "sinh",
-    "sqrt",
-    "tan",
-    "tanh",
-    "voigt",
-]
+__all__ = [*ufuncs]
 
 arccos: np.ufunc = ufuncs["arccos"]
 arccosh: np.ufunc = ufuncs["arccosh"]
