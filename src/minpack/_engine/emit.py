@@ -26,6 +26,30 @@ class Pair(NamedTuple):
     lo: Any
 
 
+def _operator(real: str | None, word: str | None, *, swapped: bool = False) -> Callable[[Value, Value | float], Value]:
+    """What emits the instruction with this name for numbers, or for words; None if there is none."""
+
+    def emit(self: Value, other: Value | float) -> Value:
+        name = real if self.of.type == _REAL else word
+        if name is None:
+            raise TypeError(f"no such instruction for {self.of.type}")
+        left, right = self.of, self._other(other)
+        return Value(self.builder, getattr(self.builder, name)(*((right, left) if swapped else (left, right))))
+
+    return emit
+
+
+def _comparison(how: str) -> Callable[[Value, Value | float], Value]:
+    """What emits a comparison; nothing but != is true of NaN."""
+
+    def emit(self: Value, other: Value | float) -> Value:
+        of_numbers = self.builder.fcmp_unordered if how == "!=" else self.builder.fcmp_ordered
+        compare = of_numbers if self.of.type == _REAL else self.builder.icmp_unsigned
+        return Value(self.builder, compare(how, self.of, self._other(other)))
+
+    return emit
+
+
 class Value:
     """A value of one of three types: float64, 64 bits without a sign, true or false."""
 
@@ -41,75 +65,17 @@ class Value:
         kind = self.of.type
         return ir.Constant(kind, float(other) if kind == _REAL else int(other) & (1 << kind.width) - 1)
 
-    def _emit(self, real: str | None, word: str | None, left: Any, right: Any) -> Value:
-        name = real if self.of.type == _REAL else word
-        if name is None:
-            raise TypeError(f"no such instruction for {self.of.type}")
-        return Value(self.builder, getattr(self.builder, name)(left, right))
-
-    def __add__(self, other: Value | float) -> Value:
-        return self._emit("fadd", "add", self.of, self._other(other))
-
-    def __radd__(self, other: float) -> Value:
-        return self._emit("fadd", "add", self._other(other), self.of)
-
-    def __sub__(self, other: Value | float) -> Value:
-        return self._emit("fsub", "sub", self.of, self._other(other))
-
-    def __rsub__(self, other: float) -> Value:
-        return self._emit("fsub", "sub", self._other(other), self.of)
-
-    def __mul__(self, other: Value | float) -> Value:
-        return self._emit("fmul", "mul", self.of, self._other(other))
-
-    def __rmul__(self, other: float) -> Value:
-        return self._emit("fmul", "mul", self._other(other), self.of)
-
-    def __truediv__(self, other: Value | float) -> Value:
-        return self._emit("fdiv", None, self.of, self._other(other))
-
-    def __rtruediv__(self, other: float) -> Value:
-        return self._emit("fdiv", None, self._other(other), self.of)
+    __add__, __radd__ = _operator("fadd", "add"), _operator("fadd", "add", swapped=True)
+    __sub__, __rsub__ = _operator("fsub", "sub"), _operator("fsub", "sub", swapped=True)
+    __mul__, __rmul__ = _operator("fmul", "mul"), _operator("fmul", "mul", swapped=True)
+    __truediv__, __rtruediv__ = _operator("fdiv", None), _operator("fdiv", None, swapped=True)
+    __and__, __or__, __xor__ = _operator(None, "and_"), _operator(None, "or_"), _operator(None, "xor")
+    __lshift__ = _operator(None, "shl")
+    __lt__, __le__, __gt__, __ge__ = map(_comparison, ("<", "<=", ">", ">="))
+    __eq__, __ne__ = _comparison("=="), _comparison("!=")  # type: ignore[assignment]
 
     def __neg__(self) -> Value:
         return Value(self.builder, self.builder.fneg(self.of))
-
-    def __and__(self, other: Value | int) -> Value:
-        return self._emit(None, "and_", self.of, self._other(other))
-
-    def __or__(self, other: Value | int) -> Value:
-        return self._emit(None, "or_", self.of, self._other(other))
-
-    def __xor__(self, other: Value | int) -> Value:
-        return self._emit(None, "xor", self.of, self._other(other))
-
-    def __lshift__(self, other: Value | int) -> Value:
-        return self._emit(None, "shl", self.of, self._other(other))
-
-    def _compare(self, how: str, other: Value | float) -> Value:
-        if self.of.type == _REAL:
-            emit = self.builder.fcmp_unordered if how == "!=" else self.builder.fcmp_ordered
-        else:
-            emit = self.builder.icmp_unsigned
-        return Value(self.builder, emit(how, self.of, self._other(other)))
-
-    def __lt__(self, other: Value | float) -> Value:
-        return self._compare("<", other)
-
-    def __le__(self, other: Value | float) -> Value:
-        return self._compare("<=", other)
-
-    def __gt__(self, other: Value | float) -> Value:
-        return self._compare(">", other)
-
-    def __ge__(self, other: Value | float) -> Value:
-        return self._compare(">=", other)
-
-    def __eq__(self, other: Value | float) -> Value:  # type: ignore[override]
-        return self._compare("==", other)
-
-    def __ne__(self, other: Value | float) -> Value:  # type: ignore[override]
-        return self._compare("!=", other)
 
 
 class Table:
