@@ -80,16 +80,18 @@ def _refuse_others(name: str, given: Any, *, vector: bool = False) -> None:
         raise TypingError(f"{name} must be a vector; got {given}")
 
 
-def _check_types(x: Any, data: Any) -> None:
+def _check_types(x: Any, data: Any, lower: Any, upper: Any) -> None:
     """Refuse what cannot be handed to C as it is."""
 
 
 @overload(_check_types)
-def _check_types_while_compiling(x: Any, data: Any) -> Any:
+def _check_types_while_compiling(x: Any, data: Any, lower: Any, upper: Any) -> Any:
     _refuse_others("x", x, vector=True)
     _refuse_others("data", data)
+    _refuse_others("lower", lower, vector=True)
+    _refuse_others("upper", upper, vector=True)
 
-    def nothing(x: Any, data: Any) -> Any:  # numba wants the same annotations
+    def nothing(x: Any, data: Any, lower: Any, upper: Any) -> Any:  # numba wants the same annotations
         return None
 
     return nothing
@@ -98,7 +100,7 @@ def _check_types_while_compiling(x: Any, data: Any) -> Any:
 @njit
 def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: Any, factor: Any, epsfcn: Any) -> Any:
     """A fit that is about to start, its residuals, and the memory of its other arrays but x."""
-    _check_types(x, data)
+    _check_types(x, data, x, x)
     if x.size < 1 or m < x.size:
         raise ValueError("there must be at least one parameter, and as many residuals as parameters")
     fit = np.zeros(1, _FIT)
@@ -206,21 +208,6 @@ def lmder(
     return _outcome(fit, fvec, room)
 
 
-def _check_bounds(lower: Any, upper: Any) -> None:
-    """Refuse bounds that cannot be handed to C as they are."""
-
-
-@overload(_check_bounds)
-def _check_bounds_while_compiling(lower: Any, upper: Any) -> Any:
-    _refuse_others("lower", lower, vector=True)
-    _refuse_others("upper", upper, vector=True)
-
-    def nothing(lower: Any, upper: Any) -> Any:
-        return None
-
-    return nothing
-
-
 @njit
 def _method_number(method: Any) -> Any:
     """As minpack.h numbers them."""
@@ -299,8 +286,7 @@ def least_squares(
     numba.TypingError
         While it is compiled, if an array is not a float64 array in C order.
     """
-    _check_types(x, data)
-    _check_bounds(lower, upper)
+    _check_types(x, data, lower, upper)
     n = x.size
     if n < 1 or m < 1 or lower.size != n or upper.size != n:
         raise ValueError("there must be at least one residual and one parameter, and two bounds per parameter")

@@ -43,19 +43,6 @@ def in_blocks(fit: Callable[..., BatchResult], operands: Mapping[str, Operand]) 
         Takes a block of each operand, in their order.
     operands : mapping of str to Operand
         The arguments, by name. The first one gives the chunks of all others.
-
-    Examples
-    --------
-    >>> import dask.array as da
-    >>> import numpy as np
-    >>> from minpack import curve_fit_batch
-    >>> t = np.linspace(0.0, 3.0, 20)
-    >>> y = da.outer(da.linspace(1.0, 2.0, 6, chunks=2), np.exp(-t))
-    >>> result = curve_fit_batch(lambda t, a, b: a * np.exp(-b * t), t, y.rechunk({-1: -1}), [1.0, 2.0])
-    >>> result.x.chunks
-    ((2, 2, 2), (2,))
-    >>> result.x.compute().round(3).tolist()
-    [[1.0, 1.0], [1.2, 1.0], [1.4, 1.0], [1.6, 1.0], [1.8, 1.0], [2.0, 1.0]]
     """
     first = next(iter(operands.values())).array
     arrays = [_chunked(name, operand, first) for name, operand in operands.items()]

@@ -50,27 +50,9 @@ def solve_curve(
 ) -> Outcome:
     """Fit f(xdata, *x) to data.
 
-    Parameters
-    ----------
-    f : callable
-        The model.
-    x0 : array_like, shape (n,)
-        Start.
-    xdata : object
-        What f gets as its first argument.
-    data : Data
-        ydata, weights and cholesky: float64 arrays in C order that nobody else has, as the extension works on their
-        memory.
-    settings : Settings
-        Tolerances and their like.
-    scale : bool
-        Scale the covariance to the scatter of the residuals.
-    jac : callable, optional
-        The derivatives of the model, transposed with `col_deriv`.
-    callback : callable, optional
-        Called after each accepted step.
-    notice : callable, optional
-        ``notice(f, value, eps)`` looks at a first value that is no array of doubles, see `solve_residuals`.
+    Nobody else has the arrays of these, float64 in C order, as the extension works on their memory. `jac` gives the
+    derivatives, transposed with `col_deriv`; `scale` scales the covariance to the scatter of the residuals;
+    ``notice(f, value, eps)`` looks at a first value that is no array of doubles, see `solve_residuals`.
     """
     return _core.solve_curve(
         f, x0, xdata, _core.Data(data.ydata, weights=data.weights, cholesky=data.cholesky), settings,
