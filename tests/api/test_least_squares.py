@@ -12,6 +12,7 @@ import pytest
 import oracles
 import problems
 from minpack import least_squares
+from minpack._input.least_squares import check_tolerances, tolerances_of
 from support import run_apart
 
 PROBLEMS = [p for p, _ in problems.mgh_problems()] + problems.hard_cases()
@@ -262,3 +263,12 @@ def test_bounds_of_wrong_shape_or_kind(bounds: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         lm(rosenbrock, [-1.2, 1.0], bounds=bounds)
     assert lm(rosenbrock, [-1.2, 1.0], bounds=([-np.inf] * 2, np.inf)).success
+
+
+def test_a_tolerance_at_the_machine_epsilon_is_one() -> None:
+    eps = float(np.finfo(float).eps)
+    assert tolerances_of(ftol=eps)[1] == []
+    assert len(tolerances_of(ftol=np.nextafter(eps, 0.0))[1]) == 1
+    check_tolerances("lm", {"ftol": eps})
+    with pytest.raises(ValueError, match="for method 'lm'"):
+        check_tolerances("lm", {"ftol": float(np.nextafter(eps, 0.0)), "xtol": 1e-8})

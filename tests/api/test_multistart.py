@@ -90,3 +90,8 @@ def test_minima_are_counted_by_their_sums_of_squares() -> None:
 def test_wrong_arguments(arguments, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         minpack.fit(wave, X, WAVE, **arguments)
+
+
+@pytest.mark.parametrize(("apart", "minima"), [(0.98e-5, 1), (1.02e-5, 2)])
+def test_ends_with_nearly_the_same_sum_of_squares_are_one_minimum(apart: float, minima: int) -> None:
+    assert len(minima_of(np.array([1.0, 1.0 + apart]), np.array([True, True])).counts) == minima

@@ -1,6 +1,8 @@
 """`fit` without p0: points scaled from the data, scored; ones are left if they are good or nothing is better."""
 
+import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,3 +130,18 @@ def test_within_bounds_and_with_ties():
     assert abs(fit["rate"] - 1e-3) < 1e-4
     tied = minpack.fit(decay, x, y, tied={"offset": lambda amplitude: amplitude / 20.0})
     assert tied.start[2] == tied.start[0] / 20.0 and abs(tied["rate"] - 1e-3) < 1e-4
+
+
+@pytest.mark.parametrize(("left", "searches"), [(0.49, False), (0.51, True)])
+def test_a_start_that_explains_half_of_the_scatter_is_kept(left: float, searches: bool) -> None:
+    x, y = np.arange(4.0), np.array([1.0, -1.0, 1.0, -1.0])
+    calls = 0
+
+    def f(x: Any, a: float) -> Any:
+        nonlocal calls
+        calls += 1
+        return y * (1.0 - math.sqrt(left)) + 0.0 * a
+
+    model = parameters(f, None, None)
+    start_in_data(model, take(f, None, model.start, x, y, None, None))
+    assert (calls > 2) == searches

@@ -7,6 +7,7 @@ import pytest
 
 from minpack import OptimizeWarning, curve_fit_batch
 from minpack._engine import endings
+from minpack._results.batch import BatchResult
 
 SECONDS = np.linspace(0.0, 60.0, 61)
 START = np.array([2.5, 29.0, 5.0])
@@ -90,3 +91,10 @@ def test_a_model_without_values_beyond_a_wall_stops_fits_short(model: Any, engin
     with pytest.warns(OptimizeWarning, match="of 3 fits .*, 3 ended more than a tenth"):
         result = curve_fit_batch(model, t, [y, y, y], [3.0, 0.3], engine=engine, vectorized=True)
     assert result.success.all() and (abs(result.x[:, 1] - 0.5) > 0.1).all()
+
+
+@pytest.mark.parametrize(("cost", "found"), [(0.98e-280, 0), (1.02e-280, 1)])
+def test_fits_of_residuals_that_vanish_are_not_stuck(cost: float, found: int) -> None:
+    flat = BatchResult.empty(1, 2)
+    flat.status[:], flat.cost[:], flat.x[:], flat.cov[:] = 4, cost, 1.0, np.inf
+    assert endings.stuck(flat, np.ones(2), {}) == found

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from minpack import curve_fit, curve_fit_batch
+from minpack._engine.rows import _agree
 
 T = np.linspace(0, 5, 30)
 TRUE = np.array([[1.0, 1.0], [2.0, 0.6]])
@@ -166,3 +167,13 @@ def test_model_with_32_bits(vectorized: bool | None) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         curve_fit_batch(short_decay, T, y, [1.0, 1.0, 0.1], vectorized=True, epsfcn=eps)
+
+
+@pytest.mark.parametrize("factor", [0.98, 1.02])
+def test_values_differ_by_rounding(factor: float) -> None:
+    """By the root of the machine epsilon of each value, and by ten thousand times the epsilon of the largest."""
+    eps = float(np.finfo(float).eps)
+    expected = np.array([[1.0, 1e-9]])
+    small = expected + [[0.0, factor * (1e4 * eps + 1e-9 * eps**0.5)]]
+    large = expected + [[factor * (1e4 * eps + eps**0.5), 0.0]]
+    assert _agree(small, expected) == _agree(large, expected) == (factor < 1.0)

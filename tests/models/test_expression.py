@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from minpack._models.code import MAX_PARAMETERS
+from minpack._models.code import MAX_PARAMETERS, Formula
 from minpack._models.expression import ExpressionError, parse, renamed
 from support.formulas import model
 
@@ -117,3 +117,18 @@ def test_e_is_a_number_as_the_base_of_a_power_only() -> None:
 def test_names_change_and_the_rest_stays() -> None:
     text = renamed("a*exp(-a_b*x) + 1e5*a^2 + \u03b1", {"a": "p_a", "exp": "q", "e5": "q", "\u03b1": "p_\u03b1"})
     assert text == "p_a*exp(-a_b*x) + 1e5*p_a^2 + p_\u03b1"
+
+
+@pytest.mark.parametrize(
+    ("most", "too_much", "words"),
+    [
+        ("abs(" * 59 + "x" + ")" * 59, "abs(" * 60 + "x" + ")" * 60, "nested more than 60 deep"),
+        ("-a" + "+a" * 199, "--a" + "+a" * 199, "more than 400 terms and operations"),
+        ("a*x^1000", "a*x^1001", "an exponent beyond 1000"),
+    ],
+)
+def test_limits_of_size(most: str, too_much: str, words: str) -> None:
+    predictors = ("x",) if "a*" in most else ()
+    Formula(parse(most), sorted({*parse(most).names} - {*predictors}), predictors)
+    with pytest.raises(ExpressionError, match=words):
+        Formula(parse(too_much), ("a",), predictors)

@@ -1,9 +1,12 @@
 """Comparing fits, and the distributions that it needs."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from minpack import compare, fit
+from minpack._results.compare import _is_above
 from minpack._results.statistics import chi_square_upper, f_tail
 from support.decay import T, Y, decay, line, noise
 
@@ -98,3 +101,13 @@ def test_a_model_above_one_that_it_contains_is_not_at_its_minimum() -> None:
     assert same.test == "F" and 0.0 <= same.p_value <= 1.0
     exact = 1.0 + 2.0 * X
     compare(fit(line, X, exact), fit(parabola, X, exact))  # rounding decides which is larger
+
+
+@pytest.mark.parametrize(("excess", "above"), [(0.98e-5, False), (1.02e-5, True)])
+def test_a_larger_model_that_is_not_at_its_minimum(excess, above) -> None:
+    """Its sum of squares exceeds the smaller one's by more than tolerances leave."""
+    small, large = (
+        SimpleNamespace(loss_weights=None, ydata=np.zeros(3), chi_square=of, _weighted=lambda rows: rows)
+        for of in (2.0, 2.0 * (1.0 + excess))
+    )
+    assert _is_above(small, large) == above

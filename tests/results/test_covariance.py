@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minpack import OptimizeWarning, curve_fit, curve_fit_batch, fit
-from minpack._results.covariance import with_held
+from minpack._results.covariance import with_held, without_underflow
 
 T = np.linspace(0.0, 1.0, 9)
 SCALES = np.random.default_rng(5).uniform(-165.0, 165.0, size=(60, 3))
@@ -63,3 +63,11 @@ def test_doors_agree(door: str) -> None:
 
 def test_held_parameters() -> None:
     assert with_held(np.array([[2.0]]), np.array([False, True])).tolist() == [[0.0, 0.0], [0.0, 2.0]]
+
+
+@pytest.mark.parametrize(("variance", "kept"), [(0.98, False), (1.02, True)])
+def test_variances_below_the_normal_numbers_are_none(variance: float, kept: bool) -> None:
+    covariance = np.diag([1.0, variance * np.finfo(float).tiny])
+    found = without_underflow(covariance, np.ones(3), absolute_sigma=False)
+    assert np.isfinite(found).all() == kept
+    assert without_underflow(covariance, np.zeros(3), absolute_sigma=False) is covariance  # the errors are zero

@@ -1,0 +1,57 @@
+"""Parameters that the data bound on one side only: just below each threshold, and just above."""
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minpack._engine.flat import _running_away, one_sided
+
+FVEC = np.array([1.0, -1.0, 1.0, -1.0])
+ANYWHERE = np.array([-np.inf]), np.array([np.inf])
+ONE = SimpleNamespace(ipvt=np.array([0]), fjac=np.array([[1.0]]))  # R of a Jacobian with norm 1
+
+
+def curve(square: float) -> Any:
+    """A curve whose sum of squares is this wherever the parameter is moved to."""
+    return SimpleNamespace(
+        ydata=np.zeros(4), weighted=lambda rows: rows, residuals=lambda x: np.full(4, math.sqrt(square / 4.0))
+    )  # fmt: skip
+
+
+def kinds(square: float, error: float, variance: float) -> list[str]:
+    factor: Any = ONE
+    found = one_sided(
+        curve(square), np.array([1.0]), FVEC, np.array([error]), lambda: factor, variance, ANYWHERE
+    )  # fmt: skip
+    return [kind for kind, _ in found]
+
+
+@pytest.mark.parametrize(("error", "found"), [(0.098, False), (0.102, True)])
+def test_only_errors_above_a_tenth_of_the_value_are_looked_at(error: float, found: bool) -> None:
+    assert kinds(4.0, error, 1.0) == ["one_sided"] * found
+
+
+@pytest.mark.parametrize(("rise", "found"), [(3.92, True), (4.08, False)])
+def test_a_rise_by_four_variances_is_enough(rise: float, found: bool) -> None:
+    """Three errors away it should be 9 of them; here 900."""
+    assert kinds(4.0 + rise, 10.0, 1.0) == ["one_sided"] * found
+
+
+@pytest.mark.parametrize(("part", "found"), [(0.098, True), (0.102, False)])
+def test_a_rise_by_a_tenth_of_what_it_should_be_is_enough(part: float, found: bool) -> None:
+    assert kinds(4.0 + part * 9.0, 1.0, 1.0) == ["one_sided"] * found
+
+
+@pytest.mark.parametrize(
+    ("promised", "left", "found"), [(0.0102, 1.02e-4, True), (0.0098, 1.02e-4, False), (0.0102, 0.98e-4, False)]
+)
+def test_exact_data_whose_fit_goes_on_and_on(promised: float, left: float, found: bool) -> None:
+    """The derivatives promise a hundredth of the sum of squares, and a step leaves a ten-thousandth of it."""
+    factor: Any = SimpleNamespace(
+        x=np.zeros(1), qtf=np.array([math.sqrt(4.0 * promised)]), fjac=np.array([[1.0]]), ipvt=np.array([0])
+    )  # fmt: skip
+    remarks = _running_away(curve(4.0 * left), np.array([1.0]), FVEC, factor, np.ones(1), 1.0, ANYWHERE)
+    assert [kind for kind, _ in remarks] == ["one_sided"] * found
