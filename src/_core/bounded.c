@@ -141,7 +141,7 @@ bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
                                      &loss, &s.f_scale, &scale, &s.ftol, &s.xtol, &s.gtol, &s.max_nfev))
         return NULL;
     if (method != NULL)
-        s.method = place_of(method, "BoundedFit", "method", bounded_method_names, 2);
+        s.method = place_of(method, "BoundedFit", "method", bounded_method_names, MINPACK_DOGBOX + 1);
     if (loss != NULL && s.method >= 0)
         s.loss = place_of(loss, "BoundedFit", "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
     if (s.method < 0 || s.loss < 0)

@@ -99,7 +99,7 @@ set_bounded(Settings *settings, PyObject *const *a)
     b->method = -1;
     if (a[METHOD] == NULL || (PyUnicode_Check(a[METHOD]) && PyUnicode_CompareWithASCIIString(a[METHOD], "lm") == 0))
         return 0;
-    b->method = place_of(a[METHOD], "Settings", "method", bounded_method_names, 2);
+    b->method = place_of(a[METHOD], "Settings", "method", bounded_method_names, MINPACK_DOGBOX + 1);
     if (b->method < 0)
         return -1;
     if (a[LOSS] != NULL) {
