@@ -90,3 +90,11 @@ def test_machine_parameters(reference: str) -> None:
     mach = machine(reference)
     values = [mach.epsmch, mach.dwarf, mach.rdwarf, mach.rgiant]
     assert values == [float.fromhex(value) for value in expected[reference]]
+
+
+@pytest.mark.parametrize(("excess", "shortened"), [(1.0, False), (1.02, True)])
+def test_a_step_is_taken_as_it_is_if_it_exceeds_the_bound_by_a_tenth(excess: float, shortened: bool) -> None:
+    r, par, x = np.ones((1, 1)), np.zeros(1), np.zeros(1)
+    ipvt, qtb = np.ones(1, dtype=np.int32), np.array([10.0 + excess])
+    routine("lmpar")(1, r, 1, ipvt, np.ones(1), qtb, 10.0, par, x, *np.zeros((3, 1)), MACH)
+    assert (par[0] > 0.0, x[0] < qtb[0]) == (shortened, shortened)
