@@ -140,9 +140,7 @@ contains
             h = next
         end do
         if (step /= step) then
-            do i = 1, m
-                column(i) = step
-            end do
+            column(1:m) = step
         end if
     end subroutine search
 

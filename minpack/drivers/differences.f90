@@ -56,13 +56,11 @@ contains
         real(dp), intent(out) :: h(n)
         real(dp), intent(out) :: points(n, n)  !! points(:, j): x with parameter j moved by h(j)
         type(machine), intent(in) :: mach
-        integer(c_int) :: i, j
+        integer(c_int) :: j
 
         do j = 1, n
             h(j) = difference_step(x(j), epsfcn, mach)
-            do i = 1, n
-                points(i, j) = x(i)
-            end do
+            points(1:n, j) = x(1:n)
             points(j, j) = x(j) + h(j)
         end do
     end subroutine difference_points
@@ -73,11 +71,8 @@ contains
         real(dp), intent(in) :: fvec(m)
         real(dp), value :: h
         real(dp), intent(inout) :: column(m)  !! in: the residuals at the moved point; out: the quotients
-        integer(c_int) :: i
 
-        do i = 1, m
-            column(i) = (column(i) - fvec(i)) / h
-        end do
+        column(1:m) = (column(1:m) - fvec(1:m)) / h
     end subroutine difference_quotients
 
 end module differences_m

@@ -131,12 +131,9 @@ contains
         real(dp), intent(in) :: f(m), second(m)
         real(dp), intent(inout) :: column(m)  !! in: f at the first point (of complex_step the imaginary part); out: the column
         real(dp) :: width
-        integer(c_int) :: i
 
         if (kind == complex_step) then
-            do i = 1, m
-                column(i) = column(i) / h
-            end do
+            column(1:m) = column(1:m) / h
             return
         end if
         width = (x + h) - x
@@ -144,21 +141,13 @@ contains
         if (kind == three_point .and. one_sided /= 0) width = (x + 2.0_dp * h) - x
         if (single /= 0) then
             call reduce(kind, single, m, one_sided, f, second, column)
-            do i = 1, m
-                column(i) = column(i) / width
-            end do
+            column(1:m) = column(1:m) / width
         else if (kind == two_point) then
-            do i = 1, m
-                column(i) = (column(i) - f(i)) / width
-            end do
+            column(1:m) = (column(1:m) - f(1:m)) / width
         else if (one_sided /= 0) then
-            do i = 1, m
-                column(i) = ((-3.0_dp * f(i) + 4.0_dp * column(i)) - second(i)) / width
-            end do
+            column(1:m) = ((-3.0_dp * f(1:m) + 4.0_dp * column(1:m)) - second(1:m)) / width
         else
-            do i = 1, m
-                column(i) = (second(i) - column(i)) / width
-            end do
+            column(1:m) = (second(1:m) - column(1:m)) / width
         end if
     end subroutine difference_column
 

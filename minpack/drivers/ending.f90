@@ -106,9 +106,7 @@ contains
             most = larger(most, abs(model(i)))
             mean = mean + model(i) / m
         end do
-        do i = 1, m
-            model(i) = model(i) - mean
-        end do
+        model(1:m) = model(1:m) - mean
         varying = enorm(m, model, f%s%mach)
     end subroutine variation
 
@@ -120,11 +118,9 @@ contains
         real(dp), intent(in) :: x(n), fvec(m), fjac(f%s%ldfjac, n), qtf(n), xtrial(n), step(n)
         real(dp), intent(out) :: q(m)
         logical :: is_accepted
-        integer(c_int) :: i, j
+        integer(c_int) :: j
 
-        do j = 1, n
-            q(j) = qtf(j)
-        end do
+        q(1:n) = qtf(1:n)
         if (f%s%info == 4) return  ! of a start where the gradient vanishes there is no trial point, nor a step
         is_accepted = .true.
         do j = 1, n
@@ -132,15 +128,11 @@ contains
         end do
         if (.not. is_accepted) return
         if (f%s%par == 0.0_dp) then  ! else S has taken the place of parts of the reflectors
-            do i = 1, m
-                q(i) = fvec(i)
-            end do
+            q(1:m) = fvec(1:m)
             call reflect(f, m, n, fjac, q)
         else
             do j = 1, n
-                do i = 1, j
-                    q(i) = q(i) + fjac(i, j) * step(ipvt(j))
-                end do
+                q(1:j) = q(1:j) + fjac(1:j, j) * step(ipvt(j))
             end do
         end if
     end subroutine what_is_left
@@ -167,9 +159,7 @@ contains
             if (squares < 1.0_dp) first = 1.0_dp + sqrt(1.0_dp - squares)
             along = z(j) + along / first
             z(j) = z(j) - first * along
-            do i = j + 1, m
-                z(i) = z(i) - fjac(i, j) * along
-            end do
+            z(j + 1:m) = z(j + 1:m) - fjac(j + 1:m, j) * along
         end do
     end subroutine reflect
 

@@ -48,9 +48,7 @@ contains
                 end do
             end do
             temp = r(k, k)
-            do i = 1, k
-                r(i, k) = temp * r(i, k)
-            end do
+            r(1:k, k) = temp * r(1:k, k)
         end do
 
         ! Undo the pivoting, in the strict lower triangle and wa, then mirror.

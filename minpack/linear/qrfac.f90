@@ -236,9 +236,7 @@ contains
 
         columns = live
         if (with_b) columns = columns + 1
-        do k = 1, columns
-            total(k) = 0.0_dp
-        end do
+        total(1:columns) = 0.0_dp
         u = max(j - 1, 1)  ! there is no update to wait for at first
         many = many_rows
         if (columns <= 4) many = few_rows
@@ -280,9 +278,7 @@ contains
                 end associate
             end do
         end do
-        do k = 1, columns
-            t(k) = total(k)
-        end do
+        t(1:columns) = total(1:columns)
     end subroutine sweep
 
 end module qrfac_m

@@ -36,9 +36,7 @@ contains
         end do
         do j = 1, n
             share(j) = 0.0_dp
-            do i = 1, n
-                c(i, j) = 0.0_dp
-            end do
+            c(1:n, j) = 0.0_dp
         end do
         do k = 1, n
             if (.not. wa(k, 3) > mach%epsmch * real(rows, dp) * largest) cycle

@@ -17,17 +17,13 @@ contains
         real(dp), intent(in) :: t(ldt, n), b(n)
         real(dp), intent(out) :: x(n)
         real(dp) :: value
-        integer(c_int) :: i, j
+        integer(c_int) :: j
 
-        do j = 1, n
-            x(j) = b(j)
-        end do
+        x(1:n) = b(1:n)
         do j = n, 1, -1
             x(j) = x(j) / t(j, j)
             value = x(j)
-            do i = 1, j - 1
-                x(i) = x(i) - t(i, j) * value
-            end do
+            x(1:j - 1) = x(1:j - 1) - t(1:j - 1, j) * value
         end do
     end subroutine solve_upper
 
@@ -77,9 +73,7 @@ contains
             end do
             wa(j) = total / t(j, j)
         end do
-        do j = 1, n
-            y(j) = y(j) + wa(j)
-        end do
+        y(1:n) = y(1:n) + wa(1:n)
     end subroutine refine
 
     pure function finite_upper(n, t, ldt) result(finite)
@@ -105,22 +99,18 @@ contains
         real(dp), intent(out) :: wa(n, 3)  !! scratch
         type(machine), intent(in) :: mach
         real(dp) :: value
-        integer(c_int) :: i, j, k
+        integer(c_int) :: j, k
 
         do j = 1, n
             wa(j, 2) = enorm(j, t(1, j), mach)
             ! column j of the inverse
             wa(j, 1) = 1.0_dp / t(j, j)
             value = wa(j, 1)
-            do i = 1, j - 1
-                wa(i, 1) = -(t(i, j) * value)
-            end do
+            wa(1:j - 1, 1) = -(t(1:j - 1, j) * value)
             do k = j - 1, 1, -1
                 wa(k, 1) = wa(k, 1) / t(k, k)
                 value = wa(k, 1)
-                do i = 1, k - 1
-                    wa(i, 1) = wa(i, 1) - t(i, k) * value
-                end do
+                wa(1:k - 1, 1) = wa(1:k - 1, 1) - t(1:k - 1, k) * value
             end do
             wa(j, 3) = enorm(j, wa(1, 1), mach)
         end do

@@ -74,6 +74,7 @@ contains
         real(dp), intent(in) :: x(s%n), lower(s%n), upper(s%n), scale(s%n), fvec(s%m)
         real(dp), intent(inout) :: rho(s%m, 3), work(*)
         integer(c_int), intent(inout) :: iwork(s%n, integers)
+        integer(c_size_t) :: at
 
         if (s%task == task_start) then
             s%nfev = 1
@@ -92,7 +93,10 @@ contains
         s%initial_cost = s%cost
         s%reduction = 0.0_dp
         s%step_norm = 0.0_dp
-        if (s%scaling == scale_given) call invert(s%n, scale, work(start_of(s%n, v_inv)))
+        if (s%scaling == scale_given) then
+            at = start_of(s%n, v_inv)
+            work(at:at + s%n - 1) = 1.0_dp / scale(1:s%n)
+        end if
         if (s%method == method_dogbox) call dogbox_start(s, x, lower, upper, iwork(1, i_on))
         s%task = task_jacobian
     end subroutine bounded_start
@@ -105,17 +109,6 @@ contains
 
         place = 1 + int(n, c_size_t) * (matrices * int(n, c_size_t) + (k - 1))
     end function start_of
-
-    pure subroutine invert(n, x, inverse)
-        integer(c_int), intent(in) :: n
-        real(dp), intent(in) :: x(n)
-        real(dp), intent(out) :: inverse(n)
-        integer(c_int) :: j
-
-        do j = 1, n
-            inverse(j) = 1.0_dp / x(j)
-        end do
-    end subroutine invert
 
     !> fjac is the Jacobian at x. Corrects it for the loss, forms the gradient, and ends the fit if that is small enough or
     !! the last step was the last one; else the factors are wanted, of fjac and, as one more column, ftrial.
@@ -132,15 +125,12 @@ contains
         real(dp), intent(in) :: rho(s%m, 3)
         real(dp), intent(inout) :: work(*)
         integer(c_int), intent(inout) :: iwork(s%n, integers)
-        integer(c_int) :: i
 
         s%njev = s%njev + 1
         s%moved = 0
         s%outlying = 0.0_dp
         if (s%loss == loss_linear) then
-            do i = 1, s%m
-                ftrial(i) = fvec(i)
-            end do
+            ftrial(1:s%m) = fvec(1:s%m)
         else
             call correction(s%loss, s%m, fvec, s%f_scale, rho, s%mach%epsmch, a, ftrial, s%outlying)
         end if
@@ -306,18 +296,13 @@ contains
         real(dp), intent(out) :: fvec(s%m)
         real(dp), intent(in) :: ftrial(s%m), v(s%n, vectors)
         integer(c_int), intent(inout) :: iwork(s%n, integers)
-        integer(c_int) :: i
 
         if (s%method == method_dogbox) then
             call dogbox_accept(s, x, lower, upper, xtrial, v, iwork)
         else
-            do i = 1, s%n
-                x(i) = xtrial(i)
-            end do
+            x(1:s%n) = xtrial(1:s%n)
         end if
-        do i = 1, s%m
-            fvec(i) = ftrial(i)
-        end do
+        fvec(1:s%m) = ftrial(1:s%m)
         s%nit = s%nit + 1
         s%task = task_jacobian
     end subroutine accept
@@ -371,14 +356,11 @@ contains
         real(dp), intent(in) :: x(s%n), lower(s%n), upper(s%n)
         integer(c_int), intent(in) :: iwork(s%n, integers)
         integer(c_int), intent(out) :: mask(s%n)
-        integer(c_int) :: j
 
         if (s%method == method_trf) then
             call active(s%n, x, lower, upper, s%xtol, mask)
         else
-            do j = 1, s%n
-                mask(j) = iwork(j, i_on)
-            end do
+            mask(1:s%n) = iwork(1:s%n, i_on)
         end if
     end subroutine bounded_active
 

@@ -119,9 +119,7 @@ contains
             if (s%delta == 0.0_dp) s%delta = 1.0_dp
         end if
         call newton_step(s, r, w, v, ipvt(1, i_r))
-        do j = 1, s%n
-            v(j, v_wa) = -v(j, v_gh)
-        end do
+        v(1:s%n, v_wa) = -v(1:s%n, v_gh)
         call multiply(s%n, r, s%n, ipvt(1, i_r), v(1, v_wa), v(1, v_wa + 1))
         s%line_a = 0.5_dp * dot(s%n, v(1, v_wa + 1), v(1, v_wa + 1))
         s%line_b = dot(s%n, v(1, v_gh), v(1, v_wa))

@@ -51,12 +51,10 @@ contains
         integer(c_int), intent(in) :: m, n
         real(dp), intent(in) :: weight(m)
         real(dp), intent(inout) :: fjac(m, n)
-        integer(c_int) :: i, j
+        integer(c_int) :: j
 
         do j = 1, n
-            do i = 1, m
-                fjac(i, j) = fjac(i, j) * weight(i)
-            end do
+            fjac(1:m, j) = fjac(1:m, j) * weight(1:m)
         end do
     end subroutine weigh
 
@@ -83,27 +81,19 @@ contains
         real(dp), intent(in) :: fjac(s%m, s%n)
         real(dp), intent(inout) :: a(rows, s%n), r(s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(inout) :: ipvt(s%n)
-        integer(c_int) :: i, j
+        integer(c_int) :: j
 
         do j = 1, s%n
             if (held(s, j, v)) then
-                do i = 1, rows
-                    a(i, j) = 0.0_dp
-                end do
+                a(1:rows, j) = 0.0_dp
                 cycle
             end if
-            do i = 1, s%m
-                a(i, j) = fjac(i, j)
-            end do
-            do i = s%m + 1, rows
-                a(i, j) = 0.0_dp
-            end do
+            a(1:s%m, j) = fjac(1:s%m, j)
+            a(s%m + 1:rows, j) = 0.0_dp
         end do
         if (s%m >= s%n) then
             call qrfac_with(rows, s%n, a, ipvt, v(1, v_wa), v(1, v_acnorm), v(1, v_wa + 1), s%mach, ftrial)
-            do j = 1, s%n
-                v(j, v_qtf) = ftrial(j)
-            end do
+            v(1:s%n, v_qtf) = ftrial(1:s%n)
         else
             do j = 1, s%n
                 v(j, v_qtf) = 0.0_dp
@@ -112,9 +102,7 @@ contains
             call qrfac_with(rows, s%n, a, ipvt, v(1, v_wa), v(1, v_acnorm), v(1, v_wa + 1), s%mach, v(1, v_qtf))
         end if
         do j = 1, s%n
-            do i = 1, j - 1
-                r(i, j) = a(i, j)
-            end do
+            r(1:j - 1, j) = a(1:j - 1, j)
             r(j, j) = v(j, v_wa)
         end do
     end subroutine factor

@@ -52,9 +52,7 @@ contains
 
         s%gnorm = 0.0_dp
         if (s%fnorm /= 0.0_dp) then
-            do j = 1, s%n
-                wa(j, 1) = qtf(j) / s%fnorm
-            end do
+            wa(1:s%n, 1) = qtf(1:s%n) / s%fnorm
             do j = 1, s%n
                 if (acnorm(ipvt(j)) == 0.0_dp) cycle
                 total = 0.0_dp

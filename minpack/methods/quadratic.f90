@@ -30,14 +30,12 @@ contains
         real(dp), intent(in) :: t(ldt, n), s(n)
         real(dp), intent(out) :: y(n)
         real(dp) :: factor
-        integer(c_int) :: i, j
+        integer(c_int) :: j
 
         do j = 1, n
             y(j) = 0.0_dp
             factor = s(ipvt(j))
-            do i = 1, j
-                y(i) = y(i) + t(i, j) * factor
-            end do
+            y(1:j) = y(1:j) + t(1:j, j) * factor
         end do
     end subroutine multiply
 

@@ -48,9 +48,7 @@ contains
 
         done = 1
         length = enorm(n, gauss_newton, mach)
-        do j = 1, n
-            p(j) = gauss_newton(j)
-        end do
+        p(1:n) = gauss_newton(1:n)
         before = alpha
         alpha = 0.0_dp
         if (length <= delta) return
@@ -93,15 +91,10 @@ contains
         real(dp), intent(in) :: rhs(n), alpha
         real(dp), intent(out) :: p(n)
         real(dp), intent(inout) :: wa(n, 4)
-        integer(c_int) :: j
 
-        do j = 1, n
-            wa(j, 2) = sqrt(alpha)
-        end do
+        wa(1:n, 2) = sqrt(alpha)
         call qrsolv(n, t, ldt, ipvt, wa(1, 2), rhs, p, wa(1, 3), wa(1, 4))
-        do j = 1, n
-            p(j) = -p(j)
-        end do
+        p(1:n) = -p(1:n)
     end subroutine regularized
 
     !> norm = |S'**-1 * b|, where S' is below the diagonal of t and its diagonal is sdiag. b is overwritten.
@@ -135,7 +128,6 @@ contains
         type(machine), intent(in) :: mach
         type(newton) :: s
         real(dp) :: length, lower, slope
-        integer(c_int) :: j
         integer :: round
         logical :: close
 
@@ -150,9 +142,7 @@ contains
             call spectral_length(n, sigma, uf, 0.0_dp, length, slope, wa, mach)
             lower = -(length - delta) / slope
         end if
-        do j = 1, n
-            wa(j, 1) = sigma(j) * uf(j)
-        end do
+        wa(1:n, 1) = sigma(1:n) * uf(1:n)
         s%delta = delta
         s%alpha = alpha
         s%lower = lower
@@ -216,16 +206,12 @@ contains
         real(dp), intent(in) :: sigma(n), uf(n), v(n, n), alpha
         real(dp), intent(out) :: p(n)
         real(dp), intent(out) :: wa(n)
-        integer(c_int) :: j, k
+        integer(c_int) :: k
 
-        do j = 1, n
-            p(j) = 0.0_dp
-        end do
+        p(1:n) = 0.0_dp
         do k = 1, n
             wa(k) = component(sigma(k), uf(k), alpha)
-            do j = 1, n
-                p(j) = p(j) - v(j, k) * wa(k)
-            end do
+            p(1:n) = p(1:n) - v(1:n, k) * wa(k)
         end do
     end subroutine combine
 
@@ -265,14 +251,11 @@ contains
         real(dp), intent(in) :: delta
         type(machine), intent(in) :: mach
         real(dp) :: factor, length
-        integer(c_int) :: j
 
         length = enorm(n, p, mach)
         if (length == 0.0_dp) return
         factor = delta / length
-        do j = 1, n
-            p(j) = p(j) * factor
-        end do
+        p(1:n) = p(1:n) * factor
     end subroutine stretch
 
 end module radius_m

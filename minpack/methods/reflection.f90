@@ -108,9 +108,7 @@ contains
         if (.not. low <= high) return
         call line(n, t, 2 * n, ipvt, gh, rh, a, b, c, wa(1, 3), sh)
         call minimum_on(a, b, low, high, c, u, value)
-        do j = 1, n
-            rh(j) = u * rh(j) + sh(j)
-        end do
+        rh(1:n) = u * rh(1:n) + sh(1:n)
     end subroutine reflect
 
     !> The larger u with |x + u * s| = delta, for x within.
@@ -163,9 +161,7 @@ contains
         if (room < longest) longest = theta * room
         call line(n, t, 2 * n, ipvt, gh, ah, a, b, c, wa(1, 2))
         call minimum_on(a, b, 0.0_dp, longest, 0.0_dp, u, value)
-        do j = 1, n
-            ah(j) = u * ah(j)
-        end do
+        ah(1:n) = u * ah(1:n)
     end subroutine along_gradient
 
 end module reflection_m

@@ -27,7 +27,6 @@ contains
         real(dp), intent(out) :: xtrial(s%n)
         real(dp), intent(inout) :: t(2 * s%n, s%n), w(s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(inout) :: ipvt(s%n, integers)
-        integer(c_int) :: j
 
         if (s%task == task_again) call factor_again(s, t, v, ipvt)
         if (s%fresh /= 0) call solve_shaped(s, t, v, ipvt)
@@ -38,13 +37,9 @@ contains
         else
             call model(s%n, t, 2 * s%n, ipvt(1, i_t), v(1, v_gh), v(1, v_sh), s%predicted, v(1, v_wa))
             s%predicted = -s%predicted
-            do j = 1, s%n
-                v(j, v_step) = v(j, v_d) * v(j, v_sh)
-            end do
+            v(1:s%n, v_step) = v(1:s%n, v_d) * v(1:s%n, v_sh)
         end if
-        do j = 1, s%n
-            xtrial(j) = x(j) + v(j, v_step)
-        end do
+        xtrial(1:s%n) = x(1:s%n) + v(1:s%n, v_step)
         if (s%bounded /= 0) call move_inside(s%n, xtrial, lower, upper, 0.0_dp)
         s%step_norm = enorm(s%n, v(1, v_step), s%mach)
         s%scaled_norm = enorm(s%n, v(1, v_sh), s%mach)
@@ -115,9 +110,7 @@ contains
                 v(j, v_d) = scale(j)
             end do
         end if
-        do j = 1, s%n
-            v(j, v_gh) = v(j, v_d) * g(j)
-        end do
+        v(1:s%n, v_gh) = v(1:s%n, v_d) * g(1:s%n)
         if (s%njev == 1) then
             s%delta = enorm(s%n, v(1, v_wa), s%mach)
             ! 0, or NaN: 0 / 0 where bounds are so close that x is on one
@@ -135,7 +128,7 @@ contains
         real(dp), intent(in) :: x(s%n), g(s%n), scale(s%n), r(s%n, s%n)
         real(dp), intent(inout) :: t(2 * s%n, s%n), v(s%n, vectors)
         integer(c_int), intent(inout) :: ipvt(s%n, integers)
-        integer(c_int) :: i, j, l, n
+        integer(c_int) :: j, l, n
         logical :: curved, finite
 
         n = s%n
@@ -144,12 +137,8 @@ contains
         finite = .true.
         do j = 1, n
             l = ipvt(j, i_r)
-            do i = 1, j
-                t(i, j) = r(i, j) * v(l, v_d)
-            end do
-            do i = j + 1, 2 * n
-                t(i, j) = 0.0_dp
-            end do
+            t(1:j, j) = r(1:j, j) * v(l, v_d)
+            t(j + 1:2 * n, j) = 0.0_dp
             if (s%bounded /= 0) then
                 t(n + j, j) = sqrt(g(l) * v(l, v_dv) * scale(l))
                 if (t(n + j, j) /= 0.0_dp) curved = .true.
