@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from minpack import OptimizeWarning, curve_fit, curve_fit_batch, fit
+from minpack._core import spectral_covar
 from minpack._results.covariance import with_held, without_underflow
 
 T = np.linspace(0.0, 1.0, 9)
@@ -71,3 +72,13 @@ def test_variances_below_the_normal_numbers_are_none(variance: float, kept: bool
     found = without_underflow(covariance, np.ones(3), absolute_sigma=False)
     assert np.isfinite(found).all() == kept
     assert without_underflow(covariance, np.zeros(3), absolute_sigma=False) is covariance  # the errors are zero
+
+
+@pytest.mark.parametrize(("times", "counts"), [(0.98, False), (1.02, True)])
+def test_directions_count_from_a_singular_value_on(times: float, counts: bool) -> None:
+    """The machine epsilon times the number of rows times the largest one; a power of two, so that nothing rounds."""
+    jacobian = np.zeros((64, 2))
+    jacobian[0, 0], jacobian[1, 1] = 1.0, times * 64 * np.finfo(float).eps
+    found = spectral_covar(jacobian)
+    assert found is not None
+    assert found[1].tolist() == [1.0, float(counts)]
