@@ -20,6 +20,12 @@ enum { GROUP = 8, BLOCK = 128 };
 
 #define APART __attribute__((noinline)) /* once, not in each place */
 
+#define FOR_WHOLE_GROUPS                                                                                               \
+    if (n % GROUP != 0)                                                                                                \
+        __builtin_unreachable();                                                                                       \
+    INDEPENDENT                                                                                                        \
+    for (size_t i = 0; i < n; i++)
+
 typedef void unary(size_t n, const double *x, double *y);
 typedef void binary(size_t n, const double *x1, const double *x2, double *y);
 typedef void ternary(size_t n, const double *x1, const double *x2, const double *x3, double *y);
@@ -49,10 +55,7 @@ by_groups(size_t n, const double *x, double *y, unary *whole)
 #define WHOLE(name)                                                                                                    \
     static APART void name##_whole(size_t n, const double *x, double *y)                                               \
     {                                                                                                                  \
-        if (n % GROUP != 0)                                                                                            \
-            __builtin_unreachable();                                                                                   \
-        INDEPENDENT                                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                                                 \
+        FOR_WHOLE_GROUPS                                                                                               \
             y[i] = name##_kernel(x[i]);                                                                                \
     }
 
@@ -80,10 +83,7 @@ by_middle(size_t n, const double *x, double *y, middle *inside, unary *any)
     static APART int name##_middle(size_t n, const double *x, double *y)                                               \
     {                                                                                                                  \
         uint64_t offsets = 0;                                                                                          \
-        if (n % GROUP != 0)                                                                                            \
-            __builtin_unreachable();                                                                                   \
-        INDEPENDENT                                                                                                    \
-        for (size_t i = 0; i < n; i++) {                                                                               \
+        FOR_WHOLE_GROUPS {                                                                                             \
             offsets |= name##_offset(x[i]); /* before y[i] is stored, which compilers take for x[i] */                 \
             y[i] = name##_inside(x[i]);                                                                                \
         }                                                                                                              \
@@ -125,10 +125,7 @@ by_blocks(size_t n, const double *x, double *y, unary *whole, unary *any)
     double minpack_##name##_of(double x);                                                                              \
     static APART void name##_whole(size_t n, const double *x, double *y)                                               \
     {                                                                                                                  \
-        if (n % GROUP != 0)                                                                                            \
-            __builtin_unreachable();                                                                                   \
-        INDEPENDENT                                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                                                 \
+        FOR_WHOLE_GROUPS                                                                                               \
             y[i] = name##_small(x[i]);                                                                                 \
     }                                                                                                                  \
     static APART void name##_any(size_t n, const double *x, double *y)                                                 \
@@ -173,10 +170,7 @@ by_groups_2(size_t n, const double *x1, const double *x2, double *y, binary *who
 #define BINARY(name, doc)                                                                                              \
     static APART void name##_whole(size_t n, const double *x1, const double *x2, double *y)                            \
     {                                                                                                                  \
-        if (n % GROUP != 0)                                                                                            \
-            __builtin_unreachable();                                                                                   \
-        INDEPENDENT                                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                                                 \
+        FOR_WHOLE_GROUPS                                                                                               \
             y[i] = name##_kernel(x1[i], x2[i]);                                                                        \
     }                                                                                                                  \
     binary NAME(name);                                                                                                 \
@@ -206,10 +200,7 @@ by_groups_3(size_t n, const double *x1, const double *x2, const double *x3, doub
 #define TERNARY(name, doc)                                                                                             \
     static APART void name##_whole(size_t n, const double *x1, const double *x2, const double *x3, double *y)          \
     {                                                                                                                  \
-        if (n % GROUP != 0)                                                                                            \
-            __builtin_unreachable();                                                                                   \
-        INDEPENDENT                                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                                                 \
+        FOR_WHOLE_GROUPS                                                                                               \
             y[i] = name##_kernel(x1[i], x2[i], x3[i]);                                                                 \
     }                                                                                                                  \
     ternary NAME(name);                                                                                                \
