@@ -195,7 +195,7 @@ static int
 jacobian(BoundedRun *run)
 {
     BoundedFit *fit = run->fit;
-    int by_user = run->kind == 0 && !run->differences != NULL;
+    int by_user = run->kind == 0 && run->differences == NULL;
 
     /* dogbox may have moved x since its residuals were evaluated, which the result keeps */
     if (!by_user && residuals_at(run, fit->x) != 0)
