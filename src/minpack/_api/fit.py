@@ -319,8 +319,8 @@ def fit(
 def _started(model: Parameters, found: Mapping[str, float]) -> Parameters | None:
     """The parameters with another start if that is all there is to do."""
     start = np.array([found.get(name, np.nan) for name in model.names], dtype=np.float64)
-    alone = model.all_free and not np.isfinite(model.lower).any() and not np.isfinite(model.upper).any()
-    return dataclasses.replace(model, start=start) if alone and np.isfinite(start).all() else None
+    alone = model.all_free and not model.is_bounded
+    return dataclasses.replace(model, start=start) if alone and is_defined(start) else None
 
 
 def _finding(model: Parameters, kind: str, numbers: dict[str, Any]) -> Finding:

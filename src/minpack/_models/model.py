@@ -323,7 +323,8 @@ class Model:
                 raise TypeError(f"{self.__name__} takes {', '.join(self.parameters)}; got {len(got)} values")
             parameters = [given[name] for name in self.parameters]
         # of Python's floats 1/0 would raise an error where NumPy has infinity
-        return [value if isinstance(value, (np.float64, np.ndarray)) else np.asarray(value, np.float64)[()]
+        return [value if isinstance(value, (np.float64, np.ndarray))
+                else np.float64(value) if type(value) is float else np.asarray(value, np.float64)[()]
                 for value in parameters]  # fmt: skip
 
     def __repr__(self) -> str:
