@@ -259,7 +259,7 @@ def _improve(
         part = slice(begin, begin + chunk)
         y = rows[part]
         # |y - c|^2, less what the linear parameters take away; c is mostly 0
-        cost = np.square(y).sum(axis=1)[:, np.newaxis]
+        total = cost = np.square(y).sum(axis=1)[:, np.newaxis]
         if has_constant:
             cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
         if linear:
@@ -274,8 +274,9 @@ def _improve(
                 cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
         cost = cost if linear or has_constant else np.broadcast_to(cost, (len(y), len(points)))
         # mirror images, such as an exponent with the other sign, differ by rounding only: positive values first
-        near = cost <= cost.min(axis=1, keepdims=True) + _SAME * np.square(y).sum(axis=1)[:, np.newaxis]
-        winner = np.where(near, (points > 0.0).sum(axis=1), -1).argmax(axis=1)
+        near = cost <= cost.min(axis=1, keepdims=True) + _SAME * total
+        is_one = len(y) == 1 and np.count_nonzero(near) == 1
+        winner = (near if is_one else np.where(near, (points > 0.0).sum(axis=1), -1)).argmax(axis=1)
         better = np.flatnonzero(cost[np.arange(len(y)), winner] < best[part])
         winner = winner[better]
         values = points[winner]
