@@ -175,7 +175,9 @@ class Graph:
         for rule, slope in zip(rules, d, strict=True):
             if not self._is(slope, 0):
                 outer = self.number(math.nan)  # by difference quotients
-                if rule:
+                if rule in ELEMENTS:
+                    outer = self.add(rule, *parts)
+                elif rule:
                     outer = convert(self, _rule(rule), {**dict(zip("uv", parts, strict=False)), "w": i}, lean=True)
                 total = self.plus(total, self.times(outer, slope))
         return total

@@ -224,7 +224,8 @@ def search(
         points = np.zeros((size, len(names)))
         for name, values in found.items():
             points[:, names.index(name)] = values[part]
-        _improve(formula, points, linear, limits, x, rows * weights, weights, best, answer)
+        with np.errstate(all="ignore"):
+            _improve(formula, points, linear, limits, x, rows * weights, weights, best, answer)
     return answer
 
 
@@ -234,13 +235,14 @@ def _improve(
 ) -> None:  # fmt: skip
     """Put better points into `answer`, and their sums of squares into `best`."""
     m = rows.shape[1]
-    with np.errstate(all="ignore"):
-        constant, design = _evaluated(formula, points, linear, x, weights)
-        has_constant = constant.size > 0
-        size = np.sqrt(np.einsum("gml,gml->gl", design, design))
-        fine = ((size > 0.0) & (size < np.inf)).all(axis=1)
-        if has_constant:
-            fine &= np.isfinite(constant).all(axis=1)
+    if m < len(linear):
+        return
+    constant, design = _evaluated(formula, points, linear, x, weights)
+    has_constant = constant.size > 0
+    size = np.sqrt(np.einsum("gml,gml->gl", design, design))
+    fine = ((size > 0.0) & (size < np.inf)).all(axis=1)
+    if has_constant:
+        fine &= np.isfinite(constant).all(axis=1)
     points, design, size = _only(fine, points, design, size)
     constant = _only(fine, constant)[0] if has_constant else constant
     if not len(points):

@@ -12,7 +12,7 @@ _LEAST_VARIANCE = float(np.finfo(float).tiny)
 
 def is_defined(covariance: _Array) -> bool:
     """Whether a covariance could be estimated, or any other numbers are finite."""
-    return np.count_nonzero(np.isfinite(covariance)) == covariance.size  # in a third of the time of all()
+    return bool(np.count_nonzero(np.isfinite(covariance)) == covariance.size)  # quicker than all()
 
 
 def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool) -> _Array:

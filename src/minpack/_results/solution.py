@@ -274,7 +274,11 @@ class Solution:
     def _given(self, values: _Array) -> Any:
         """What `_real` made real, as complex numbers again."""
         half = len(values) // 2 if self.is_complex else 0
-        return values[:half] + 1j * values[half:] if half else values
+        if not half:
+            return values
+        numbers = np.empty((half, *values.shape[1:]), dtype=np.complex128)
+        numbers.real, numbers.imag = values[:half], values[half:]  # times 1j, infinity would become NaN
+        return numbers
 
     def _weighted(self, values: _Array) -> _Array:
         if self.sigma is None:
