@@ -92,7 +92,7 @@ def test_an_option_of_the_model_may_be_true_or_false() -> None:
 
 
 def test_defaults_of_functions_of_one_code_differ() -> None:
-    """What a signature says is remembered by the code, which they share."""
+    """minpack remembers names by the code, which they share, but no defaults."""
 
     def model(x, slope, start):
         return start + slope * x
