@@ -362,7 +362,13 @@ class Derivatives:
 
     @property
     def py_func(self) -> Any:
+        """What numba compiles for one point."""
         return self.model.formula.compiled_slopes
+
+    @property
+    def quick(self) -> Any:
+        """The same where its values are finite, without the branches that keep numba from making vectors."""
+        return self.model.formula.slopes
 
 
 def predictors_of(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _Array = NDArray[np.float64]
 
 MOST_POINTS = 1000  # data that a search looks at
 _MOST_NUMBERS = 4_000_000  # at once
-_IN_CACHE = 4096  # numbers
+_IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second level of the cache
 MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
@@ -256,7 +256,8 @@ def _improve(
         constant = _only(regular, constant)[0] if has_constant else constant
         if not len(points):
             return
-    chunk, is_bounded = max(1, _MOST_NUMBERS // (len(points) * (len(linear) + 1))), np.isfinite(limits).any()
+    chunk, is_bounded = max(1, _COSTS // (len(points) * max(len(linear), 1))), np.isfinite(limits).any()
+    positive = (points > 0.0).sum(axis=1).astype(np.int8) if len(rows) > 1 else None
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
@@ -269,7 +270,7 @@ def _improve(
             along = (y @ basis).reshape(len(y), len(points), len(linear))
             if has_constant:
                 along = along - np.einsum("gml,gm->gl", q, constant)
-            cost = cost - np.square(along).sum(axis=2)
+            cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
             if is_bounded:  # those that would be better beyond their limits go there only
                 free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
                 back = (np.clip(free, *limits) - free) * size
@@ -277,8 +278,9 @@ def _improve(
         cost = cost if linear or has_constant else np.broadcast_to(cost, (len(y), len(points)))
         # mirror images, such as an exponent with the other sign, differ by rounding only: positive values first
         near = cost <= cost.min(axis=1, keepdims=True) + _SAME * total
-        is_one = len(y) == 1 and np.count_nonzero(near) == 1
-        winner = (near if is_one else np.where(near, (points > 0.0).sum(axis=1), -1)).argmax(axis=1)
+        if positive is None and np.count_nonzero(near) > 1:
+            positive = (points > 0.0).sum(axis=1).astype(np.int8)
+        winner = (near if positive is None else np.where(near, positive, np.int8(-1))).argmax(axis=1)
         better = np.flatnonzero(cost[np.arange(len(y)), winner] < best[part])
         winner = winner[better]
         values = points[winner]
