@@ -61,15 +61,15 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
         covariance = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
     else:
         covariance = np.full((n, n), np.inf)
-    remarks = tuple(remark for remark in ending.remarks if remark[0] != "went_on")
+    remarks = ending.remarks and tuple(remark for remark in ending.remarks if remark[0] != "went_on")
     factor, square = ending.factor, ending.square
-    if success and factor is not None and not any(kind == "rounding" for kind, _ in remarks):
+    if success and factor is not None and not (remarks and any(kind == "rounding" for kind, _ in remarks)):
         variance = 1.0 if absolute_sigma else variance_from(square, m, n)
         errors = np.sqrt(covariance.diagonal())
         remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, square)
-    r_factor = np.zeros((n, n))
-    for k, (j, column) in enumerate(zip(last.ipvt.tolist(), last.fjac, strict=True)):
-        r_factor[: k + 1, j] = column[: k + 1]
+    r_factor, columns = np.zeros((n, n)), last.fjac[:, :n].tolist()
+    for k, j in enumerate(last.ipvt.tolist()):
+        r_factor[: k + 1, j] = columns[k][: k + 1]
     return Solved(
         end.x, end.fvec, covariance, r_factor, np.zeros(n, int), end.info, success, text, end.nfev + ending.calls,
         distance=ending.distance, is_regular=ending.is_regular,

@@ -13,7 +13,7 @@ from .._results.covariance import is_defined
 from .._results.derivatives import BEST, GOOD, Differences
 from .._results.ending import FAR
 from .curve import WeightedCurve
-from .minimum import better_of, derivatives_at, gauss_newton, look
+from .minimum import better_of, derivatives_at, gauss_newton, look, sum_of_squares
 from .single import Outcome
 
 _Array = NDArray[np.float64]
@@ -40,7 +40,7 @@ class Ending(NamedTuple):
     square: float = np.nan
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # frozen ones take more time to make
 class Finish:
     """Runs a fit, looks at its end, and goes on where that helps.
 
@@ -112,7 +112,8 @@ class Finish:
 
     def _look(self, outcome: Outcome, jac: _Jacobian | None, good: float = GOOD) -> Ending:
         """The derivatives at the end of a fit, and what they say about it."""
-        if not _is_solution(outcome):
+        square = sum_of_squares(outcome.fvec)
+        if not _is_solution(outcome, square):
             return Ending(outcome, None, np.inf)
         x, eps = outcome.x, self._precision()
         if jac is None:
@@ -123,7 +124,7 @@ class Finish:
             columns = np.asarray(self.curve.jacobian(x), dtype=np.float64)
         if not is_defined(columns):
             return Ending(outcome, None, np.inf)
-        found = look(self.curve, x, outcome.fvec, columns, eps, scale=self.scale)
+        found = look(self.curve, x, outcome.fvec, columns, eps, scale=self.scale, square=square)
         if jac is None and not found.is_regular and good > BEST:
             return self._look(outcome, jac, BEST)
         return Ending(outcome, found.factor, found.distance, found.remarks, 0, found.is_regular, found.square)
@@ -135,5 +136,5 @@ class Finish:
         return better_of(self.curve, outcome.x, outcome.fvec, outcome.x - gauss_newton(factor))
 
 
-def _is_solution(outcome: Outcome) -> bool:
-    return 1 <= outcome.info <= 4 and is_defined(outcome.fvec)
+def _is_solution(outcome: Outcome, square: float = np.inf) -> bool:
+    return 1 <= outcome.info <= 4 and (square < np.inf or is_defined(outcome.fvec))

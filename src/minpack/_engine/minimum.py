@@ -49,7 +49,7 @@ class Minimum(NamedTuple):
 
 def look(
     curve: WeightedCurve, x: _Array, fvec: _Array, columns: _Array, eps: float, *, scale: bool,
-    share: _Array | None = None,
+    share: _Array | None = None, square: float | None = None,
 ) -> Minimum:  # fmt: skip
     """Look at a point from which steps lead in the directions of `columns`, which are finite.
 
@@ -64,13 +64,15 @@ def look(
         The errors follow from the scatter of the residuals.
     share : ndarray, shape (m,), optional
         How much each point counts.
+    square : float, optional
+        The sum of squares, if it is known and all points count as much.
     """
     model = fvec
     if share is not None:
         root = np.sqrt(share)
         fvec, columns = root * fvec, root[:, np.newaxis] * columns
     m, n = columns.shape
-    factor, square = factorize(fvec, columns, scale=scale), sum_of_squares(fvec)
+    factor, square = factorize(fvec, columns, scale=scale), sum_of_squares(fvec) if square is None else square
     r = [column[: k + 1] for k, column in enumerate(factor.fjac[:, :n].tolist())]  # NumPy is slow for few numbers
     norms = [math.hypot(*column) for column in r]
     scatter = 1.0
@@ -95,7 +97,7 @@ def derivatives_at(
 
     `eps` is the least relative error that the model is taken to have; the other arguments are those of `differences`.
     """
-    center = curve.model(x)
+    f, center = curve.f, curve.model(x)
 
     def inside(xdata: Any, *moved: float) -> Any:
         assert around is not None
@@ -103,10 +105,13 @@ def derivatives_at(
             return curve.f(xdata, *moved)
         return np.full(center.shape, np.nan)
 
-    return differences(
-        where_defined(curve.f if around is None else inside, center.shape), x, center, errors=errors, starts=starts,
-        eps=max(curve.eps, eps), good=good, xdata=curve.xdata, is_model=True,
-    )  # fmt: skip
+    how: dict[str, Any] = {"errors": errors, "starts": starts, "eps": max(curve.eps, eps), "good": good}
+    how |= {"xdata": curve.xdata, "is_model": True}
+    f = f if around is None else inside
+    try:
+        return differences(f, x, center, **how)
+    except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
+        return differences(where_defined(f, center.shape), x, center, **how)
 
 
 def better_of(curve: WeightedCurve, x: _Array, fvec: _Array, trial: _Array) -> _Array:
@@ -164,8 +169,7 @@ def _rounding(columns: _Array, x: _Array) -> float:
 
 def sum_of_squares(rows: _Array) -> float:
     """Infinite, without a word, if it overflows."""
-    with np.errstate(all="ignore"):
-        return float(rows @ rows)
+    return float(np.vdot(rows, rows))
 
 
 def _root(square: float, vector: _Array) -> float:

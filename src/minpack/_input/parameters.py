@@ -25,7 +25,7 @@ _NO_TIES = Ties({}, ())
 _MOST_READ = 100  # signatures
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # frozen ones take more time to make
 class Parameters:
     """All n parameters of a model, in the order of its arguments.
 
@@ -128,11 +128,12 @@ def parameters(
         raise TypeError(f"tied must be a dict of names or functions by parameter name; got {tied!r}")
     if signature.open_ended:
         names = (*names, *_further_names(names, p0))
-    check_names("fixed", held, names, f)
-    check_names("tied", tied, names, f)
-    both = [name for name in names if name in held and name in tied] if held and tied else []
-    if both:
-        raise ValueError(f"fixed and tied must not both name a parameter; got {_listed(both)} in both")
+    if held or tied:
+        check_names("fixed", held, names, f)
+        check_names("tied", tied, names, f)
+        both = [name for name in names if name in held and name in tied]
+        if both:
+            raise ValueError(f"fixed and tied must not both name a parameter; got {_listed(both)} in both")
     if not names:
         raise ValueError(f"p0 must name the parameters of {_name(f)}, which takes any; got none")
     free = [name not in held and name not in tied for name in names]
@@ -140,15 +141,18 @@ def parameters(
         which = "fixed holds" if not tied else "fixed and tied hold"
         raise ValueError(f"{which} all parameters ({_listed(names)}): leave out at least one, to be fitted")
     known = {name: value for name, value in held.items() if value is not None} | dict.fromkeys(tied, math.nan)
-    starts = _starts(f, p0, names, signature.defaults, known) | known
+    starts = _starts(f, p0, names, signature.defaults, known)
+    starts = starts | known if known else starts
     unusable = [name for name in names if not math.isfinite(starts[name]) and name not in known]
     if unusable:
         raise ValueError(
             f"p0 must give a start for {unusable[0]!r}: its default in {_name(f)}, {starts[unusable[0]]}, is not finite"
         )
     values = np.array([starts[name] for name in names], dtype=np.float64)
-    ties, endless = Ties(tied, names) if tied else _NO_TIES, np.full(len(names), np.inf)
-    ties.apply(values)
+    ties, endless = _NO_TIES, np.array([math.inf] * len(names))  # quicker than NumPy's full
+    if tied:
+        ties = Ties(tied, names)
+        ties.apply(values)
     order = tuple([name for name in names if name in held]) if held else ()
     return Parameters(names, values, np.array(free), order, signature.x_name, -endless, endless, ties)
 
@@ -175,10 +179,10 @@ def _starts(
     if p0 is None:
         return {name: defaults.get(name, 1.0) for name in names}
     fitted = tuple([name for name in names if name not in held]) if held else names
-    if isinstance(p0, Mapping):
+    if type(p0) is dict or isinstance(p0, Mapping):
         given = _checked("p0", p0)
         check_names("p0", given, names, f)
-        return dict.fromkeys(fitted, 1.0) | defaults | given
+        return given if given.keys() == {*names} else dict.fromkeys(fitted, 1.0) | defaults | given
     values = _vector(p0)
     if values.size not in (len(names), len(fitted)):
         also = f" (or {len(fitted)}, for {_listed(fitted)})" if held else ""
