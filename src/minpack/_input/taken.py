@@ -13,7 +13,6 @@ from .data import Data, strict_data
 from .pairs import of_pairs, strict_pairs
 from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units, refuse_unordered
 
-
 _FLOAT64 = np.dtype(np.float64)
 
 
