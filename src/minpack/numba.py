@@ -159,6 +159,26 @@ def lmdif(
         If there are fewer residuals than parameters.
     numba.TypingError
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numba import carray, cfunc, njit
+    >>> from minpack.numba import lmdif, residual_type
+    >>> @cfunc(residual_type)
+    ... def decay(ctx, m, n, x, fvec):
+    ...     y, p, residuals = carray(ctx, m), carray(x, n), carray(fvec, m)
+    ...     for i in range(m):
+    ...         residuals[i] = p[0] * np.exp(-p[1] * i) - y[i]
+    ...     return 0
+    >>> address = decay.address
+    >>> @njit
+    ... def rate(y):
+    ...     x = np.ones(2)
+    ...     info, nfev = lmdif(address, x, len(y), y)
+    ...     return x[1] if 1 <= info <= 4 else np.nan
+    >>> round(rate(np.array([2.0, 1.0, 0.5, 0.25])), 6)
+    0.693147
     """
     limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 1)
     fit, fvec, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, epsfcn)
@@ -201,6 +221,33 @@ def lmder(
         If there are fewer residuals than parameters.
     numba.TypingError
         While it is compiled, if `x` and `data` are not float64 arrays in C order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numba import carray, cfunc, njit
+    >>> from minpack.numba import lmder, residual_type
+    >>> @cfunc(residual_type)
+    ... def decay(ctx, m, n, x, fvec):
+    ...     y, p, residuals = carray(ctx, m), carray(x, n), carray(fvec, m)
+    ...     for i in range(m):
+    ...         residuals[i] = p[0] * np.exp(-p[1] * i) - y[i]
+    ...     return 0
+    >>> @cfunc(residual_type)
+    ... def slopes(ctx, m, n, x, fjac):
+    ...     p, columns = carray(x, n), carray(fjac, (n, m))
+    ...     for i in range(m):
+    ...         columns[0, i] = np.exp(-p[1] * i)
+    ...         columns[1, i] = -i * p[0] * columns[0, i]
+    ...     return 0
+    >>> addresses = decay.address, slopes.address
+    >>> @njit
+    ... def rate(y):
+    ...     x = np.ones(2)
+    ...     info, nfev = lmder(addresses[0], addresses[1], x, len(y), y)
+    ...     return x[1] if 1 <= info <= 4 else np.nan
+    >>> round(rate(np.array([2.0, 1.0, 0.5, 0.25])), 6)
+    0.693147
     """
     limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 0)
     fit, fvec, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, _EPSILON)
@@ -285,6 +332,26 @@ def least_squares(
         If a size, `method`, `loss` or `f_scale` is not valid.
     numba.TypingError
         While it is compiled, if an array is not a float64 array in C order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numba import carray, cfunc, njit
+    >>> from minpack.numba import least_squares, residual_type
+    >>> @cfunc(residual_type)
+    ... def decay(ctx, m, n, x, fvec):
+    ...     y, p, residuals = carray(ctx, m), carray(x, n), carray(fvec, m)
+    ...     for i in range(m):
+    ...         residuals[i] = p[0] * np.exp(-p[1] * i) - y[i]
+    ...     return 0
+    >>> address = decay.address
+    >>> @njit
+    ... def slow_rate(y):
+    ...     x, lower, upper = np.array([1.0, 0.3]), np.zeros(2), np.array([np.inf, 0.5])
+    ...     status, nfev = least_squares(address, x, len(y), y, lower, upper, loss="soft_l1")
+    ...     return x[1] if 1 <= status <= 4 else np.nan
+    >>> round(slow_rate(np.array([2.0, 1.0, 0.5, 0.25])), 6)
+    0.5
     """
     _check_types(x, data, lower, upper)
     n = x.size

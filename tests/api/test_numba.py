@@ -1,5 +1,6 @@
 """The numba engine beyond what all engines have in common, cfuncs given to fits, and fits within compiled code."""
 
+import doctest
 import gc
 import sys
 import threading
@@ -16,6 +17,7 @@ from support import run_apart
 
 numba = pytest.importorskip("numba")
 
+from minpack import numba as api  # noqa: E402
 from minpack._engine import numba as _numba  # noqa: E402
 from minpack.numba import lmder, lmdif, residual_type  # noqa: E402
 
@@ -276,3 +278,13 @@ def test_errors_within_compiled_code() -> None:
     for x, rows in ((np.ones(3, np.float32), y), (np.ones((3, 1)), y), (np.ones(6)[::2], y), (np.ones(3), y[::2])):
         with pytest.raises(numba.core.errors.TypingError, match="must be a"):
             lmdif(RESIDUALS, x, 17, rows)
+
+
+def test_public_functions_have_examples() -> None:
+    """`test_docstring_examples` runs them."""
+    finder = doctest.DocTestFinder(recurse=False)
+    functions = [function for name in api.__all__ if hasattr(function := getattr(api, name), "py_func")]
+    assert len(functions) == 3
+    for function in functions:
+        (test,) = finder.find(function.py_func, function.__name__)
+        assert len(test.examples) > 5

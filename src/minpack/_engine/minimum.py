@@ -34,6 +34,8 @@ class Minimum(NamedTuple):
         The Gauss-Newton step in standard errors, that of the combination of parameters in which it is longest.
     is_regular : bool
         The Jacobian certainly has full rank.
+    square : float
+        The sum of squares of the residuals, with `share` if that is given.
     remarks : tuple
         Kinds of findings with their numbers: that the covariance is the one of rounding, which exceeds the scatter.
     """
@@ -41,12 +43,13 @@ class Minimum(NamedTuple):
     factor: Outcome
     distance: float
     is_regular: bool
+    square: float
     remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 def look(
     curve: WeightedCurve, x: _Array, fvec: _Array, columns: _Array, eps: float, *, scale: bool,
-    share: _Array | None = None,
+    share: _Array | None = None, square: float | None = None,
 ) -> Minimum:  # fmt: skip
     """Look at a point from which steps lead in the directions of `columns`, which are finite.
 
@@ -61,25 +64,28 @@ def look(
         The errors follow from the scatter of the residuals.
     share : ndarray, shape (m,), optional
         How much each point counts.
+    square : float, optional
+        The sum of squares, if it is known and all points count as much.
     """
     model = fvec
     if share is not None:
         root = np.sqrt(share)
         fvec, columns = root * fvec, root[:, np.newaxis] * columns
     m, n = columns.shape
-    factor = factorize(fvec, columns, scale=scale)
+    factor, square = factorize(fvec, columns, scale=scale), sum_of_squares(fvec) if square is None else square
     r = [column[: k + 1] for k, column in enumerate(factor.fjac[:, :n].tolist())]  # NumPy is slow for few numbers
     norms = [math.hypot(*column) for column in r]
     scatter = 1.0
     if scale:
-        scatter = _norm(fvec) / math.sqrt(m - n) if m > n else 0.0
+        scatter = _root(square, fvec) / math.sqrt(m - n) if m > n else 0.0
     change = _change(factor.qtf.tolist(), r, norms, m, FAR * scatter)
     distance = change / scatter if scatter > 0.0 else math.inf if change > 0.0 else 0.0
-    if distance > FAR and change <= _no_change(model + curve.weighted(curve.ydata.copy()), columns, x, eps):
+    if distance > FAR and change <= _no_change(model + curve.weighted_ydata, columns, x, eps):
         distance = 0.0
-    sines = (abs(column[-1]) / norm if norm > 0.0 else 0.0 for column, norm in zip(r, norms, strict=True))
-    found = Minimum(factor, distance, math.prod(sines) > _REGULAR)
-    largest = sum(norm * abs(value) for norm, value in zip(norms, x[factor.ipvt].tolist(), strict=True))
+    sines = [abs(column[-1]) / norm if norm > 0.0 else 0.0 for column, norm in zip(r, norms, strict=True)]
+    found = Minimum(factor, distance, math.prod(sines) > _REGULAR, square)
+    values = x.tolist()
+    largest = sum([norm * abs(values[j]) for norm, j in zip(norms, factor.ipvt.tolist(), strict=True)])
     return _with_rounding(found, columns, x, scatter) if m > n and _EPS * largest > scatter else found
 
 
@@ -91,7 +97,7 @@ def derivatives_at(
 
     `eps` is the least relative error that the model is taken to have; the other arguments are those of `differences`.
     """
-    center = curve.model(x)
+    f, center = curve.f, curve.model(x)
 
     def inside(xdata: Any, *moved: float) -> Any:
         assert around is not None
@@ -99,10 +105,13 @@ def derivatives_at(
             return curve.f(xdata, *moved)
         return np.full(center.shape, np.nan)
 
-    return differences(
-        where_defined(curve.f if around is None else inside, center.shape), x, center, errors=errors, starts=starts,
-        eps=max(curve.eps, eps), good=good, xdata=curve.xdata, is_model=True,
-    )  # fmt: skip
+    how: dict[str, Any] = {"errors": errors, "starts": starts, "eps": max(curve.eps, eps), "good": good}
+    how |= {"xdata": curve.xdata, "is_model": True}
+    f = f if around is None else inside
+    try:
+        return differences(f, x, center, **how)
+    except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
+        return differences(where_defined(f, center.shape), x, center, **how)
 
 
 def better_of(curve: WeightedCurve, x: _Array, fvec: _Array, trial: _Array) -> _Array:
@@ -131,7 +140,7 @@ def _no_change(model: _Array, columns: _Array, x: _Array, eps: float) -> float:
     """Which changes of the model, as the norm of a vector, count as none."""
     varied = model - model.mean()
     errors = max(eps * float(np.abs(model).max()), 10.0 * _rounding(columns, x))
-    return NO_CHANGE * _norm(varied) + math.sqrt(model.size) * errors
+    return NO_CHANGE * _root(sum_of_squares(varied), varied) + math.sqrt(model.size) * errors
 
 
 def _with_rounding(found: Minimum, columns: _Array, x: _Array, scatter: float) -> Minimum:
@@ -158,10 +167,13 @@ def _rounding(columns: _Array, x: _Array) -> float:
         return _EPS * float((np.abs(columns) @ np.abs(x)).max())
 
 
-def _norm(vector: _Array) -> float:
-    """The norm of a vector whose squares may be too large or too small."""
-    with np.errstate(over="ignore"):
-        square = float(vector @ vector)
+def sum_of_squares(rows: _Array) -> float:
+    """Infinite, without a word, if it overflows."""
+    return float(np.vdot(rows, rows))
+
+
+def _root(square: float, vector: _Array) -> float:
+    """The norm of a vector, from the sum of squares unless that is too large or too small."""
     return math.sqrt(square) if 1e-280 < square < np.inf else math.hypot(*vector.tolist())
 
 

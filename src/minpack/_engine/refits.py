@@ -105,7 +105,9 @@ class PartlyHeld:
     def jacobians(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         whole = self._all(points, fits)
         columns = self.curve.jacobians(whole, fits, m)
-        columns = np.take_along_axis(columns, self.free[fits][:, np.newaxis, :], axis=2)
+        free = self.free[fits]
+        if free.shape[1] < columns.shape[2] or (free != np.arange(free.shape[1])).any():  # in a bootstrap all are free
+            columns = np.take_along_axis(columns, free[:, np.newaxis, :], axis=2)
         if self.noise is not None and self.ydata is not None:
             columns = self.noise.jacobians(columns, self.curve.values(whole, fits, m), self.ydata[fits])
             if self.weights is not None:

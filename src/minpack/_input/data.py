@@ -24,6 +24,7 @@ from .settings import check_nan_policy
 
 _Array = NDArray[np.float64]
 
+_FLOAT64 = np.dtype(np.float64)
 _LEAST_DEVIATION = 1.0 / float(np.finfo(float).max)
 
 
@@ -86,6 +87,8 @@ def strict_data(
 ) -> tuple[Any, Data, _Array | None]:
     """Take data as `fit` does: xdata as `f` gets it, all of it finite; what is fitted; and sigma as an array."""
     check_nan_policy(nan_policy)
+    if sigma is None and nan_policy is None and _is_plain(xdata) and _is_plain(ydata):  # mostly
+        return read_only(xdata), Data(np.array(ydata)), None
     y = np.array(data_array("ydata", in_seconds("ydata", ydata)), order="C")
     if y.ndim != 1 or y.size == 0:
         action = ": pass ydata.ravel(), and return a vector from f, too" if y.ndim > 1 else ""
@@ -96,8 +99,11 @@ def strict_data(
     if nan_policy == "omit":
         xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
     for name, given in (("xdata", xdata), ("ydata", y)):
-        data = as_array(name, given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
-        if data.dtype.kind == "f" and not np.isfinite(data).all():
+        data = given
+        if type(given) is not np.ndarray:
+            data = as_array(name, given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
+        if data.dtype.kind == "f" and np.count_nonzero(np.isfinite(data)) < data.size:
+            data = np.atleast_1d(data)
             i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
             raise ValueError(
                 f"{name} must be finite; got {data[i]} at {list(i)}: leave such points out "
@@ -125,6 +131,13 @@ def strict_data(
     if deviations.ndim < 2 and not (deviations > _LEAST_DEVIATION).all():
         raise ValueError(f"sigma must have a finite inverse; got {deviations.min()}: use other units")
     return xdata, _weighted(y, deviations), deviations
+
+
+def _is_plain(data: Any) -> bool:
+    """Whether data are a vector of finite numbers as they are; a large one may count as none."""
+    if type(data) is not np.ndarray or data.dtype is not _FLOAT64 or data.ndim != 1 or not data.size:
+        return False
+    return bool(np.vdot(data, data) < np.inf)
 
 
 def _weighted(y: _Array, sigma: NDArray[Any]) -> Data:

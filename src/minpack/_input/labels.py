@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 
 def labels_of(xdata: Any, ydata: Any) -> tuple[str, ...]:
     """A label for each predictor, then one for y; empty if the data have no name."""
+    if type(xdata) is type(ydata) is np.ndarray:  # mostly
+        return "", ""
     columns = getattr(xdata, "columns", None)
     if columns is not None:
         predictors = tuple(map(_plain, columns))

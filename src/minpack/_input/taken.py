@@ -13,6 +13,8 @@ from .data import Data, strict_data
 from .pairs import of_pairs, strict_pairs
 from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units, refuse_unordered
 
+_FLOAT64 = np.dtype(np.float64)
+
 
 class Taken(NamedTuple):
     """Data as the fit takes them, and the model as a real function of them."""
@@ -31,10 +33,12 @@ def take(
     ydata: Any, sigma: Any, nan_policy: str | None,
 ) -> Taken:  # fmt: skip
     """Take data as `fit` does: units are refused, times are seconds, complex numbers are pairs."""
-    refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
-    refuse_unordered(xdata=xdata, ydata=ydata, sigma=sigma)
-    xdata, origin = as_seconds(xdata)
-    complex_data = is_complex(ydata)
+    origin, complex_data = None, False
+    if not (sigma is None and _is_plain(xdata) and _is_plain(ydata)):
+        refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
+        refuse_unordered(xdata=xdata, ydata=ydata, sigma=sigma)
+        xdata, origin = as_seconds(xdata)
+        complex_data = is_complex(ydata)
     strict = strict_pairs if complex_data else strict_data
     xdata, data, deviations = strict(xdata, ydata, sigma, nan_policy)
     if complex_data:
@@ -43,3 +47,7 @@ def take(
         f, jac = own_copies(f), jac and own_copies(jac)
     xdata, integers = floats_for(f, start, xdata)
     return Taken(xdata, data, deviations, Predictors(origin, integers), complex_data, f, jac)
+
+
+def _is_plain(data: Any) -> bool:
+    return type(data) is np.ndarray and data.dtype is _FLOAT64
