@@ -335,6 +335,11 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
     F(arctan2, "The angle of the point with ordinate x1 and abscissa x2, -pi to pi.")
 #define MINPACK_TERNARY(F) \
     F(voigt, "The Voigt profile of x, sigma, gamma: a Gaussian folded with a Lorentzian, of area 1.")
+/* Not public, and not as vectors: they would gain less than their size. */
+#define MINPACK_SLOPES(F) \
+    F(voigt_by_x, "The derivative of voigt by x.") \
+    F(voigt_by_sigma, "The derivative of voigt by sigma.") \
+    F(voigt_by_gamma, "The derivative of voigt by gamma.")
 /* clang-format on */
 
 #define MINPACK_DECLARE(name, doc) void minpack_##name(size_t n, const double *x, double *y);
@@ -347,6 +352,7 @@ MINPACK_BINARY(MINPACK_DECLARE)
 #define MINPACK_DECLARE(name, doc) \
     void minpack_##name(size_t n, const double *x1, const double *x2, const double *x3, double *y);
 MINPACK_TERNARY(MINPACK_DECLARE)
+MINPACK_SLOPES(MINPACK_DECLARE)
 #undef MINPACK_DECLARE
 
 #ifdef __cplusplus

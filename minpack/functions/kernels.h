@@ -12,5 +12,6 @@
 #include "error.h"
 #include "gamma.h"
 #include "voigt.h"
+#include "voigt_slopes.h"
 
 #endif

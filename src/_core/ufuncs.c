@@ -126,12 +126,13 @@ static const char *const types[MOST_INPUTS] = {types_1, types_2, types_3};
 #define FUNCTION_2(name, doc) FUNCTION(name, 2)
 #define FUNCTION_3(name, doc) FUNCTION(name, 3)
 MINPACK_EACH(FUNCTION_1, FUNCTION_2, FUNCTION_3)
+MINPACK_SLOPES(FUNCTION_3)
 
 #define ROW(name, doc) {#name, doc, data_##name},
 static const struct {
     const char *name, *doc;
     const void *const *data;
-} table[] = {MINPACK_EACH(ROW, ROW, ROW)};
+} table[] = {MINPACK_EACH(ROW, ROW, ROW) MINPACK_SLOPES(ROW)};
 
 /* The vectors for each set of instructions, by name, for tests and compiled callers. */
 #define ANY(name, doc) {#name, (void (*)(void))minpack_##name},

@@ -1,5 +1,7 @@
 """Parameters by name: what they are called, where they start, which are held."""
 
+from types import FunctionType
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,20 @@ def test_an_option_of_the_model_may_be_true_or_false() -> None:
         return a + b * x
 
     assert fit(f, T, Y).names == ("a", "b")
+
+
+def test_defaults_of_functions_of_one_code_differ() -> None:
+    """minpack remembers names by the code, which they share, but no defaults."""
+
+    def model(x, slope, start):
+        return start + slope * x
+
+    def starts(*defaults: object) -> list[float]:
+        f = FunctionType(model.__code__, model.__globals__, "f", defaults)
+        return fit(f, T, Y).start.tolist()
+
+    assert fit(model, T, Y).names == ("slope", "start")
+    assert starts(0.25) == [1.0, 0.25]
+    assert starts(0.5, 0.25) == [0.5, 0.25]
+    assert fit(model, T, Y).names == ("slope", "start")
+    assert len(starts(True)) == 1  # an option, as no truth is a number

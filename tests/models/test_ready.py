@@ -231,3 +231,15 @@ def test_formulas_of_derived_quantities() -> None:
     assert fit.derived("2*a_fwhm + a_center").value == pytest.approx(2 * fit.derived("a_fwhm").value + fit["a_center"])
     with pytest.raises(ValueError, match=r"func must be a formula of a_fwhm, .* got 'a_area/c', with 'c'"):
         fit.derived("a_area/c")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_few_points_and_large_numbers_are_no_trouble(name: str) -> None:
+    model, x = MODELS[name], np.linspace(0.1, 9.0, 30)
+    for count in (1, 2, 30):
+        points = x[:count] if len(model.predictors) == 1 else np.stack([x, x[::-1]])[:, :count]
+        for scale in (1.0, 1e160, 1e-200):
+            assert np.isfinite(model.guess(points, scale * noise(30)[:count])).all()
+        if count < len(model.parameters):
+            with pytest.raises(TypeError, match=f"parameters cannot be fitted to {count} point"):
+                minpack.fit(model, points, noise(30)[:count])

@@ -90,6 +90,11 @@ def test_tables() -> None:
     assert rows[6] == r"offset & 0.5 (fixed) \\"
     small = fit(lambda x, a_1: a_1 * x, T, 1e-7 * T + 1e-9 * noise(8), [1e-7]).to_latex()
     assert r"a\_1 & $(9.993 \pm 0.011) \times 10^{-8}$ \\" in small
+    with pytest.warns(minpack.OptimizeWarning, match="covariance"):
+        two = fit(line, [0.0, 1.0], [2e7, 5e7])
+    assert two.to_latex().splitlines()[4:6] == [
+        r"a & $2 \times 10^{7} \pm \infty$ \\", r"b & $3 \times 10^{7} \pm \infty$ \\"
+    ]  # fmt: skip
 
 
 def test_batches() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import minpack
 from minpack import OptimizeWarning, fit
+from minpack._results import findings
 from minpack._results.statistics import chi_square_tail, lag_one_test, runs_test, t_quantile
 from support.decay import T, Y, decay, line, noise
 
@@ -355,3 +356,15 @@ def test_parameters_of_data_with_little_noise_are_not_called_one_sided(scatter: 
     for seed in range(5):
         y = steep(x, 1.0, 5.0, 2.0) + scatter * np.random.default_rng(seed).normal(size=40)
         assert fit(steep, x, y, [1.0, 4.0, 1.0], **limits).diagnose() == ()
+
+
+def test_the_quick_bound_of_the_condition_is_one() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        n = int(rng.integers(1, 7))
+        r = np.triu(rng.normal(size=(n, n)) * 10.0 ** rng.uniform(-4, 4, n))[:, rng.permutation(n)]
+        norms = np.linalg.norm(r, axis=0)
+        condition = np.linalg.cond(r / norms)
+        assert condition <= findings._condition_at_most(r, norms) * (1.0 + 1e-9)
+    assert findings._condition_at_most(np.eye(2), np.ones(2)) < 3.0
+    assert findings._condition_at_most(np.ones((2, 2)), np.full(2, math.sqrt(2.0))) == math.inf

@@ -224,3 +224,23 @@ def test_data_without_scatter(y: np.ndarray) -> None:
     assert result.report() and result._repr_html_()
     assert np.isfinite(result.confidence_band([0.5, 9.0])).all()
     assert result.derived(lambda a, b: a + b).error < 1e-6
+
+
+def test_infinite_bands_of_complex_data_have_no_nan() -> None:
+    x = np.array([2.0])
+    with pytest.warns(OptimizeWarning, match="covariance"):
+        result = fit(lambda x, a, b: (a + 1j * b) * x, x, (1 + 1j) * x)
+    low, high = result.confidence_band(x)
+    assert (low.real == -math.inf).all()
+    assert (low.imag == -math.inf).all()
+    assert (high.real == math.inf).all()
+
+
+def test_errors_and_correlation_are_the_callers_own() -> None:
+    result = fit(line, T, Y)
+    report = result.report()
+    errors, correlation = result.errors, result.correlation
+    errors *= 2.0
+    correlation[:] = 0.0
+    result.confidence_intervals()[:] = 0.0
+    assert result.report() == report

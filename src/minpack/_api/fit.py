@@ -270,16 +270,20 @@ def fit(
     residuals = -end.fvec
     if deviations is not None:
         residuals = residuals * deviations if data.cholesky is None else data.cholesky @ residuals
-    active_mask = np.zeros(model.free.size, int)
-    active_mask[model.free] = end.active_mask
-    values = model.all_of(end.x)
-    covariance = with_held(end.covariance, model.free & (active_mask == 0))
+    values, active_mask, covariance = model.all_of(end.x), end.active_mask, end.covariance
+    if not model.all_free:
+        active_mask = np.zeros(model.free.size, int)
+        active_mask[model.free] = end.active_mask
+    if len(covariance) < active_mask.size:
+        covariance = with_held(covariance, model.free & (active_mask == 0))
+    if model.ties.rows:
+        covariance = with_tied(covariance, model.ties.rows, model.tied_slopes(values))
     return Fit(
         names=model.names,
         fixed=model.held,
         values=values,
         start=model.start,
-        covariance=with_tied(covariance, model.ties.rows, model.tied_slopes(values)),
+        covariance=covariance,
         residuals=residuals,
         weighted_residuals=-end.fvec,
         success=end.success,
@@ -315,8 +319,8 @@ def fit(
 def _started(model: Parameters, found: Mapping[str, float]) -> Parameters | None:
     """The parameters with another start if that is all there is to do."""
     start = np.array([found.get(name, np.nan) for name in model.names], dtype=np.float64)
-    alone = model.free.all() and not np.isfinite(model.lower).any() and not np.isfinite(model.upper).any()
-    return dataclasses.replace(model, start=start) if alone and np.isfinite(start).all() else None
+    alone = model.all_free and not model.is_bounded
+    return dataclasses.replace(model, start=start) if alone and is_defined(start) else None
 
 
 def _finding(model: Parameters, kind: str, numbers: dict[str, Any]) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from .._results.covariance import without_underflow
 from .._results.warnings import warn, warn_not_finite
 from .returned import Notice, look_where_steps_suit
 from .task import NO_FIT, Solved, Task, verdict
-from .within_bounds import variance_of, within_bounds
+from .within_bounds import variance_from, within_bounds
 
 _Array = NDArray[np.float64]
 
@@ -61,12 +62,11 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
     else:
         covariance = np.full((n, n), np.inf)
     remarks = tuple(remark for remark in ending.remarks if remark[0] != "went_on")
-    factor = ending.factor
+    factor, square = ending.factor, ending.square
     if success and factor is not None and not any(kind == "rounding" for kind, _ in remarks):
-        variance = variance_of(end.fvec, n, absolute_sigma)
-        endless = np.full(n, np.inf)
+        variance = 1.0 if absolute_sigma else variance_from(square, m, n)
         errors = np.sqrt(covariance.diagonal())
-        remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, (-endless, endless))
+        remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, square)
     r_factor = np.zeros((n, n))
     for k, (j, column) in enumerate(zip(last.ipvt.tolist(), last.fjac, strict=True)):
         r_factor[: k + 1, j] = column[: k + 1]
@@ -84,8 +84,14 @@ def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
         warn_not_finite(end.bad)
     if ending.factor is None and not np.isfinite(end.fvec).all():
         return False, NO_FIT
-    text = " ".join(message(end.info, settings.tolerances, end.maxfev).split())
+    text = _sentence(end.info, settings.tolerances, end.maxfev)
     success = is_solution(end.info)
     if success and ending.factor is None:
         return False, "The derivatives of the model are not finite where the fit ended."
     return verdict(success, text, ending.distance, ending.remarks)
+
+
+@lru_cache(maxsize=100)
+def _sentence(info: int, tolerances: tuple[float, float, float], maxfev: int) -> str:
+    """What a code means, in one line."""
+    return " ".join(message(info, tolerances, maxfev).split())

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from .._engine.single import Settings
 from .._input.arrays import check_choice
-from .._input.bounds import is_bounded
 from .._input.least_squares import (
     LOSSES,
     METHODS,
@@ -31,6 +30,7 @@ _Array = NDArray[np.float64]
 Remark = tuple[str, dict[str, Any]]  # a kind of finding, and its numbers
 
 _BOUNDED_OPTIONS = ("ftol", "xtol", "gtol", "max_nfev", "maxfev", "x_scale", "diff_step", "callback")
+_DEFAULTS = Settings()
 NO_FIT = "The model is not finite at the start, so no fit was made."
 
 
@@ -71,20 +71,21 @@ def plan(
     check_choice("method", method, (None, *METHODS))
     if not callable(loss):
         check_choice("loss", loss, LOSSES)
-    bounded, linear = is_bounded(model.lower[model.free], model.upper[model.free]), is_linear(loss)
+    bounded, linear = model.is_bounded, is_linear(loss)
     if method == "lm" and (bounded or not linear):
         raise ValueError(f"method must be 'trf' or 'dogbox' with {'bounds' if bounded else 'a loss'}; got 'lm'")
     method = method or ("trf" if bounded or not linear else "lm")
     callback = options.get("callback")
-    check_limits(options)
-    options = {name: value for name, value in options.items() if name != "maxfev" or value is not None}
+    if options:
+        check_limits(options)
+        options = {name: value for name, value in options.items() if name != "maxfev" or value is not None}
     if method == "lm":
         for name in options:
             if name in _BOUNDED_OPTIONS and name not in ("ftol", "xtol", "gtol", "maxfev", "callback"):
                 instead = "use maxfev, or method='trf'" if name == "max_nfev" else "pass method='trf'"
                 raise TypeError(f"fit got {name!r}, which method 'lm' does not have: {instead}")
         given = options_of("fit", options, "callback")
-        settings: Any = Settings(**given)
+        settings: Any = Settings(**given) if given else _DEFAULTS
     else:
         given, settings = {}, _bounded_settings(model, method, options)
     check_callback(callback)

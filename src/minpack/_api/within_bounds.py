@@ -15,7 +15,7 @@ from .._engine.curve import WeightedCurve
 from .._engine.finish import TIGHT
 from .._engine.flat import one_sided
 from .._engine.losses import check_loss
-from .._engine.minimum import better_of, derivatives_at, gauss_newton, look
+from .._engine.minimum import better_of, derivatives_at, gauss_newton, look, sum_of_squares
 from .._engine.single import factorize
 from .._input.data import Data
 from .._results.codes import (
@@ -81,7 +81,7 @@ def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: 
     if success and share is None and end.covariance is None and not end.active.any():
         remarks += one_sided(
             curve, fit.x, fit.fvec, np.sqrt(covariance.diagonal()), lambda: factorize(fit.fvec, jacobian, scale=False),
-            variance_of(fit.fvec, fit.x.size, absolute_sigma), solver.around,
+            variance_of(fit.fvec, fit.x.size, absolute_sigma), sum_of_squares(fit.fvec), solver.around,
         )  # fmt: skip
     return Solved(
         fit.x, fit.fvec, covariance, r_factor_of(jacobian), end.active, end.info, success, text, calls, share,
@@ -189,10 +189,12 @@ class _Solver:
 
 
 def variance_of(fvec: _Array, n: int, absolute_sigma: bool) -> float:
-    if absolute_sigma:
-        return 1.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(fvec @ fvec) / (fvec.size - n) if fvec.size > n else np.inf
+    return 1.0 if absolute_sigma else variance_from(sum_of_squares(fvec), fvec.size, n)
+
+
+def variance_from(square: float, m: int, n: int) -> float:
+    """That of m residuals with a sum of squares, of a fit of n parameters."""
+    return square / (m - n) if m > n else np.inf
 
 
 def _code_of(end: BoundedCurve, names: list[str]) -> tuple[int, str]:

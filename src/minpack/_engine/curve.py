@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from .._results.derivatives import precision_of
 from .differences import Differentiated, Map, Notice, check_shape, reals
 
 _Array = NDArray[np.float64]
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 class WeightedCurve:
@@ -27,14 +30,22 @@ class WeightedCurve:
         self.eps = sys.float_info.epsilon  # of what f returned last
         self.notice: Notice | None = None
 
+    @cached_property
+    def weighted_ydata(self) -> _Array:
+        """The data as `weighted` makes them; nobody may write into it."""
+        return self.ydata if self.cholesky is None and self.weights is None else self.weighted(self.ydata.copy())
+
     def residuals(self, x: NDArray[Any]) -> NDArray[Any]:
         rows: NDArray[Any] = self._values(x) - self.ydata
         return self.weighted(rows)
 
     def model(self, x: _Array) -> _Array:
         """The values of the model, shape (m,), not weighted."""
+        taken = self._values(x)
+        if taken.dtype is _FLOAT64 and taken.shape == self.ydata.shape:  # mostly
+            return taken
         values: _Array = np.empty(self.ydata.shape)
-        values[:] = self._values(x)
+        values[:] = taken
         return values
 
     def _values(self, x: NDArray[Any]) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._results.covariance import is_defined
 from .._results.derivatives import BEST, GOOD, Differences
 from .._results.ending import FAR
 from .curve import WeightedCurve
@@ -27,7 +28,7 @@ class Ending(NamedTuple):
 
     `factor` has the QR factorization at the end and the covariance, None if the fit failed or the Jacobian is not
     finite. `distance` is the Gauss-Newton step from there, in standard errors. `remarks` are kinds of findings with
-    their numbers.
+    their numbers. `square` is the sum of squares if there is a factorization.
     """
 
     outcome: Outcome
@@ -36,6 +37,7 @@ class Ending(NamedTuple):
     remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
     calls: int = 0  # of f, by the fits before the last one
     is_regular: bool = False  # the Jacobian certainly has full rank
+    square: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,12 @@ class Finish:
             columns, eps = self.curve.weighted(taken.columns), taken.eps
         else:
             columns = np.asarray(self.curve.jacobian(x), dtype=np.float64)
-        if not np.isfinite(columns).all():
+        if not is_defined(columns):
             return Ending(outcome, None, np.inf)
         found = look(self.curve, x, outcome.fvec, columns, eps, scale=self.scale)
         if jac is None and not found.is_regular and good > BEST:
             return self._look(outcome, jac, BEST)
-        return Ending(outcome, found.factor, found.distance, found.remarks, is_regular=found.is_regular)
+        return Ending(outcome, found.factor, found.distance, found.remarks, 0, found.is_regular, found.square)
 
     def _beyond(self, ending: Ending) -> _Array:
         """The end of the Gauss-Newton step, if the sum of squares is smaller there, or else where the fit ended."""
@@ -134,4 +136,4 @@ class Finish:
 
 
 def _is_solution(outcome: Outcome) -> bool:
-    return 1 <= outcome.info <= 4 and bool(np.isfinite(outcome.fvec).all())
+    return 1 <= outcome.info <= 4 and is_defined(outcome.fvec)

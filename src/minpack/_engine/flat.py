@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .._results.ending import NO_CHANGE
 from .curve import WeightedCurve
-from .minimum import gauss_newton
+from .minimum import gauss_newton, sum_of_squares
 from .single import Outcome
 
 _Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ _MINIMUM = 0.01  # what part of the sum of squares the derivatives promise to ta
 
 def one_sided(
     curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factor: Callable[[], Outcome], variance: float,
-    around: tuple[_Array, _Array],
+    square: float, around: tuple[_Array, _Array] | None = None,
 ) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
     """A kind of finding and its numbers for each parameter whose error is no measure of what it can be.
 
@@ -39,21 +39,18 @@ def one_sided(
         The residuals.
     factor : callable
         Gives the QR factorization of their derivatives, which is rarely needed.
-    variance : float
-        That of the residuals.
-    around : tuple of ndarray
+    variance, square : float
+        That of the residuals, and the sum of their squares.
+    around : tuple of ndarray, optional
         The bounds.
     """
-    if not 0.0 < variance < np.inf or not all(map(math.isfinite, errors.tolist())):
+    if not 0.0 < variance < math.inf or not square < math.inf or not all(map(math.isfinite, errors.tolist())):
         return ()
-    model = fvec + curve.weighted(curve.ydata.copy())
-    with np.errstate(all="ignore"):
-        square, size = float(fvec @ fvec), float(model @ model)
-    if not math.isfinite(square):
-        return ()
+    model = fvec + curve.weighted_ydata
+    size = sum_of_squares(model)
     is_exact = square <= NO_CHANGE**2 * size  # which is quick, and mostly enough
     if is_exact and np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
-        return _running_away(curve, x, fvec, factor(), errors, float(np.abs(model).max()), around)
+        return _running_away(curve, x, fvec, factor(), errors, float(np.abs(model).max()), square, around)
     loose = [j for j, (error, value) in enumerate(zip(errors.tolist(), x.tolist(), strict=True))
              if error > _LOOSE * abs(value)]  # fmt: skip
     if not loose:
@@ -72,18 +69,11 @@ def one_sided(
     return tuple(found)
 
 
-def sum_of_squares(rows: _Array) -> float:
-    """Infinite, without a word, if it overflows."""
-    with np.errstate(all="ignore"):
-        return float(rows @ rows)
-
-
 def _running_away(
-    curve: WeightedCurve, x: _Array, fvec: _Array, factor: Outcome, errors: _Array, most: float,
-    around: tuple[_Array, _Array],
+    curve: WeightedCurve, x: _Array, fvec: _Array, factor: Outcome, errors: _Array, most: float, square: float,
+    around: tuple[_Array, _Array] | None,
 ) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
     """For exact data, the parameter that goes on and on, as the fit ended on its way to infinity."""
-    square = sum_of_squares(fvec)
     if square <= fvec.size * (100.0 * _EPS * most) ** 2 or float(factor.qtf @ factor.qtf) < _MINIMUM * square:
         return ()  # nothing is left, or the little noise that the data have
     step = -gauss_newton(factor)
@@ -98,9 +88,9 @@ def _finding(j: int, side: float, error: float) -> tuple[str, dict[str, Any]]:
     return "one_sided", {"index": j, "side": "larger" if side > 0.0 else "smaller", "error": float(error)}
 
 
-def _square(curve: WeightedCurve, x: _Array, around: tuple[_Array, _Array]) -> float | None:
+def _square(curve: WeightedCurve, x: _Array, around: tuple[_Array, _Array] | None) -> float | None:
     """The sum of squares elsewhere; None out of bounds, or where the model is not defined."""
-    if not ((around[0] <= x) & (x <= around[1])).all():
+    if around is not None and not ((around[0] <= x) & (x <= around[1])).all():
         return None
     with np.errstate(all="ignore"):
         try:

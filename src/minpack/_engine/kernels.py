@@ -963,3 +963,147 @@ def voigt_kernel(x, sigma, gamma):
     y = choose(far, choose(size < INF, line, 0.0), near.hi + near.lo)
     valid = (sigma >= 0.0) & (gamma >= 0.0) & (sigma < INF) & (gamma < INF) & (x == x)
     return canonical(choose(valid, y, double_of(0x7ff8000000000000)))
+
+def complex_product(a, b):
+    return pair_of(a.hi * b.hi - a.lo * b.lo, a.hi * b.lo + a.lo * b.hi)
+
+def voigt_inverse(x, y, t):
+    real = (x - t) * (x + t) - y * y
+    imaginary = 2.0 * (x * y)
+    over = 1.0 / (real * real + imaginary * imaginary)
+    return pair_of(real * over, -imaginary * over)
+
+def voigt_first_node(sum, x, y, t, weight):
+    r = voigt_inverse(x, y, t)
+    factor = pair_of((x - t) * (x + t) - y * y + 2.0 * (t * t), 2.0 * (x * y))
+    p = complex_product(factor, complex_product(r, r))
+    return pair_of(sum.hi + weight * p.hi, sum.lo + weight * p.lo)
+
+def voigt_second_node(sum, x, y, t, weight):
+    r = voigt_inverse(x, y, t)
+    factor = pair_of((x - t) * (x + t) - y * y + 4.0 * (t * t), 2.0 * (x * y))
+    p = complex_product(factor, complex_product(r, complex_product(r, r)))
+    return pair_of(sum.hi + weight * p.hi, sum.lo + weight * p.lo)
+
+def voigt_first_sum(x, y, rule):
+    t = choose(rule, 0.0, 0.25)
+    s13 = voigt_first_node(pair_of(0.0, 0.0), x, y, 6.5 + t, choose(rule, VOIGT_TW[26], VOIGT_MW[26]))
+    s12 = voigt_first_node(s13, x, y, 6.0 + t, choose(rule, VOIGT_TW[24], VOIGT_MW[24]))
+    s11 = voigt_first_node(s12, x, y, 5.5 + t, choose(rule, VOIGT_TW[22], VOIGT_MW[22]))
+    s10 = voigt_first_node(s11, x, y, 5.0 + t, choose(rule, VOIGT_TW[20], VOIGT_MW[20]))
+    s9 = voigt_first_node(s10, x, y, 4.5 + t, choose(rule, VOIGT_TW[18], VOIGT_MW[18]))
+    s8 = voigt_first_node(s9, x, y, 4.0 + t, choose(rule, VOIGT_TW[16], VOIGT_MW[16]))
+    s7 = voigt_first_node(s8, x, y, 3.5 + t, choose(rule, VOIGT_TW[14], VOIGT_MW[14]))
+    s6 = voigt_first_node(s7, x, y, 3.0 + t, choose(rule, VOIGT_TW[12], VOIGT_MW[12]))
+    s5 = voigt_first_node(s6, x, y, 2.5 + t, choose(rule, VOIGT_TW[10], VOIGT_MW[10]))
+    s4 = voigt_first_node(s5, x, y, 2.0 + t, choose(rule, VOIGT_TW[8], VOIGT_MW[8]))
+    s3 = voigt_first_node(s4, x, y, 1.5 + t, choose(rule, VOIGT_TW[6], VOIGT_MW[6]))
+    s2 = voigt_first_node(s3, x, y, 1.0 + t, choose(rule, VOIGT_TW[4], VOIGT_MW[4]))
+    s1 = voigt_first_node(s2, x, y, 0.5 + t, choose(rule, VOIGT_TW[2], VOIGT_MW[2]))
+    return voigt_first_node(s1, x, y, 0.0 + t, choose(rule, VOIGT_TW[0], VOIGT_MW[0]))
+
+def voigt_second_sum(x, y, rule):
+    t = choose(rule, 0.0, 0.25)
+    s13 = voigt_second_node(pair_of(0.0, 0.0), x, y, 6.5 + t, choose(rule, VOIGT_TW[26], VOIGT_MW[26]))
+    s12 = voigt_second_node(s13, x, y, 6.0 + t, choose(rule, VOIGT_TW[24], VOIGT_MW[24]))
+    s11 = voigt_second_node(s12, x, y, 5.5 + t, choose(rule, VOIGT_TW[22], VOIGT_MW[22]))
+    s10 = voigt_second_node(s11, x, y, 5.0 + t, choose(rule, VOIGT_TW[20], VOIGT_MW[20]))
+    s9 = voigt_second_node(s10, x, y, 4.5 + t, choose(rule, VOIGT_TW[18], VOIGT_MW[18]))
+    s8 = voigt_second_node(s9, x, y, 4.0 + t, choose(rule, VOIGT_TW[16], VOIGT_MW[16]))
+    s7 = voigt_second_node(s8, x, y, 3.5 + t, choose(rule, VOIGT_TW[14], VOIGT_MW[14]))
+    s6 = voigt_second_node(s7, x, y, 3.0 + t, choose(rule, VOIGT_TW[12], VOIGT_MW[12]))
+    s5 = voigt_second_node(s6, x, y, 2.5 + t, choose(rule, VOIGT_TW[10], VOIGT_MW[10]))
+    s4 = voigt_second_node(s5, x, y, 2.0 + t, choose(rule, VOIGT_TW[8], VOIGT_MW[8]))
+    s3 = voigt_second_node(s4, x, y, 1.5 + t, choose(rule, VOIGT_TW[6], VOIGT_MW[6]))
+    s2 = voigt_second_node(s3, x, y, 1.0 + t, choose(rule, VOIGT_TW[4], VOIGT_MW[4]))
+    s1 = voigt_second_node(s2, x, y, 0.5 + t, choose(rule, VOIGT_TW[2], VOIGT_MW[2]))
+    return voigt_second_node(s1, x, y, 0.0 + t, choose(rule, VOIGT_TW[0], VOIGT_MW[0]))
+
+def voigt_factor(x, y, s):
+    size = s * exp_kernel((4.0 * PI_TWO[0]) * y)
+    turn = (2.0 * PI_TWO[0]) * (2.0 * x - ((2.0 * x + ROUND) - ROUND))
+    real = 1.0 - size * cos_small(turn)
+    imaginary = size * sin_small(turn)
+    over = 1.0 / (real * real + imaginary * imaginary)
+    return pair_of(real * over, -imaginary * over)
+
+def voigt_pole(x, y, c):
+    size = 2.0 * exp_kernel((y - x) * (y + x))
+    turn = 2.0 * (x * y)
+    return complex_product(pair_of(size * cos_small(turn), -(size * sin_small(turn))), c)
+
+def voigt_pole_slope(x, y, c):
+    return pair_of((4.0 * PI_TWO[0]) * c.lo - 2.0 * x, (4.0 * PI_TWO[0]) * (1.0 - c.hi) - 2.0 * y)
+
+def voigt_first(x, y):
+    rule = (magnitude(2.0 * x - ((2.0 * x + ROUND) - ROUND)) >= 0.25) & (y < x)
+    sum = voigt_first_sum(x, y, rule)
+    has = (y < VOIGT_STEP[2]) & (x < 30.0)
+    a = choose(has, x, 0.25)
+    b = choose(has, y, 0.0)
+    c = voigt_factor(a, b, choose(rule, 1.0, -1.0))
+    pole = complex_product(voigt_pole(a, b, c), voigt_pole_slope(a, b, c))
+    return pair_of((2.0 * VOIGT_STEP[0]) * sum.lo + choose(has, pole.hi, 0.0), choose(has, pole.lo, 0.0) - (2.0 * VOIGT_STEP[0]) * sum.hi)
+
+def voigt_second(x, y):
+    rule = (magnitude(2.0 * x - ((2.0 * x + ROUND) - ROUND)) >= 0.25) & (y < x)
+    sum = voigt_second_sum(x, y, rule)
+    line = complex_product(pair_of(x, y), sum)
+    has = (y < VOIGT_STEP[2]) & (x < 30.0)
+    a = choose(has, x, 0.25)
+    b = choose(has, y, 0.0)
+    c = voigt_factor(a, b, choose(rule, 1.0, -1.0))
+    slope = voigt_pole_slope(a, b, c)
+    square = complex_product(slope, slope)
+    bend = complex_product(c, pair_of(c.hi - 1.0, c.lo))
+    k = (4.0 * PI_TWO[0]) * (4.0 * PI_TWO[0])
+    pole = complex_product(voigt_pole(a, b, c), pair_of((square.hi - 2.0) - k * bend.hi, square.lo - k * bend.lo))
+    return choose(has, pole.hi, 0.0) - (4.0 * VOIGT_STEP[0]) * line.lo
+
+def voigt_is_far(size, sigma, gamma):
+    return (size > 1476395008.0 * sigma) | (gamma > 1476395008.0 * sigma) | (sigma == 0.0) | (size == INF)
+
+def voigt_slope(slope, sigma, gamma, x):
+    valid = (sigma >= 0.0) & (gamma >= 0.0) & (sigma < INF) & (gamma < INF) & (x == x)
+    return canonical(choose(valid, slope, double_of(0x7ff8000000000000)))
+
+def voigt_by_x_kernel(x, sigma, gamma):
+    size = magnitude(x)
+    far = voigt_is_far(size, sigma, gamma)
+    unit = choose(far, 1.0, sigma * SQRT2_TWO[0])
+    w = voigt_first(choose(far, 1.0, size) / unit, choose(far, 1.0, gamma) / unit)
+    near = (w.hi * ((0.5 * VOIGT_STEP[3]) * SQRT2_TWO[0])) / sigma / sigma
+    larger = choose(size > gamma, size, gamma)
+    u = size / larger
+    v = gamma / larger
+    d = u * u + v * v
+    line = choose(size < INF, (((-2.0 * u) * v) / (PI_TWO[0] * (d * d))) / larger / larger, 0.0)
+    slope = choose(far, line, near)
+    return voigt_slope(choose(x < 0.0, -slope, slope), sigma, gamma, x)
+
+def voigt_by_gamma_kernel(x, sigma, gamma):
+    size = magnitude(x)
+    far = voigt_is_far(size, sigma, gamma)
+    unit = choose(far, 1.0, sigma * SQRT2_TWO[0])
+    w = voigt_first(choose(far, 1.0, size) / unit, choose(far, 1.0, gamma) / unit)
+    near = (-w.lo * ((0.5 * VOIGT_STEP[3]) * SQRT2_TWO[0])) / sigma / sigma
+    larger = choose(size > gamma, size, gamma)
+    u = size / larger
+    v = gamma / larger
+    d = u * u + v * v
+    line = choose(size < INF, (((u - v) * (u + v)) / (PI_TWO[0] * (d * d))) / larger / larger, 0.0)
+    return voigt_slope(choose(far, line, near), sigma, gamma, x)
+
+def voigt_by_sigma_kernel(x, sigma, gamma):
+    size = magnitude(x)
+    far = voigt_is_far(size, sigma, gamma)
+    unit = choose(far, 1.0, sigma * SQRT2_TWO[0])
+    w = voigt_second(choose(far, 1.0, size) / unit, choose(far, 1.0, gamma) / unit)
+    near = (w * (0.5 * VOIGT_STEP[3])) / sigma / sigma
+    larger = choose(size > gamma, size, gamma)
+    u = size / larger
+    v = gamma / larger
+    d = u * u + v * v
+    bend = ((2.0 * v) * (3.0 * (u * u) - v * v)) / (PI_TWO[0] * ((d * d) * d))
+    line = choose(size < INF, ((sigma / larger) * bend) / larger / larger, 0.0)
+    return voigt_slope(choose(far, line, near), sigma, gamma, x)

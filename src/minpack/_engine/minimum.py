@@ -34,6 +34,8 @@ class Minimum(NamedTuple):
         The Gauss-Newton step in standard errors, that of the combination of parameters in which it is longest.
     is_regular : bool
         The Jacobian certainly has full rank.
+    square : float
+        The sum of squares of the residuals, with `share` if that is given.
     remarks : tuple
         Kinds of findings with their numbers: that the covariance is the one of rounding, which exceeds the scatter.
     """
@@ -41,6 +43,7 @@ class Minimum(NamedTuple):
     factor: Outcome
     distance: float
     is_regular: bool
+    square: float
     remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
@@ -67,19 +70,20 @@ def look(
         root = np.sqrt(share)
         fvec, columns = root * fvec, root[:, np.newaxis] * columns
     m, n = columns.shape
-    factor = factorize(fvec, columns, scale=scale)
+    factor, square = factorize(fvec, columns, scale=scale), sum_of_squares(fvec)
     r = [column[: k + 1] for k, column in enumerate(factor.fjac[:, :n].tolist())]  # NumPy is slow for few numbers
     norms = [math.hypot(*column) for column in r]
     scatter = 1.0
     if scale:
-        scatter = _norm(fvec) / math.sqrt(m - n) if m > n else 0.0
+        scatter = _root(square, fvec) / math.sqrt(m - n) if m > n else 0.0
     change = _change(factor.qtf.tolist(), r, norms, m, FAR * scatter)
     distance = change / scatter if scatter > 0.0 else math.inf if change > 0.0 else 0.0
-    if distance > FAR and change <= _no_change(model + curve.weighted(curve.ydata.copy()), columns, x, eps):
+    if distance > FAR and change <= _no_change(model + curve.weighted_ydata, columns, x, eps):
         distance = 0.0
-    sines = (abs(column[-1]) / norm if norm > 0.0 else 0.0 for column, norm in zip(r, norms, strict=True))
-    found = Minimum(factor, distance, math.prod(sines) > _REGULAR)
-    largest = sum(norm * abs(value) for norm, value in zip(norms, x[factor.ipvt].tolist(), strict=True))
+    sines = [abs(column[-1]) / norm if norm > 0.0 else 0.0 for column, norm in zip(r, norms, strict=True)]
+    found = Minimum(factor, distance, math.prod(sines) > _REGULAR, square)
+    values = x.tolist()
+    largest = sum([norm * abs(values[j]) for norm, j in zip(norms, factor.ipvt.tolist(), strict=True)])
     return _with_rounding(found, columns, x, scatter) if m > n and _EPS * largest > scatter else found
 
 
@@ -131,7 +135,7 @@ def _no_change(model: _Array, columns: _Array, x: _Array, eps: float) -> float:
     """Which changes of the model, as the norm of a vector, count as none."""
     varied = model - model.mean()
     errors = max(eps * float(np.abs(model).max()), 10.0 * _rounding(columns, x))
-    return NO_CHANGE * _norm(varied) + math.sqrt(model.size) * errors
+    return NO_CHANGE * _root(sum_of_squares(varied), varied) + math.sqrt(model.size) * errors
 
 
 def _with_rounding(found: Minimum, columns: _Array, x: _Array, scatter: float) -> Minimum:
@@ -158,10 +162,14 @@ def _rounding(columns: _Array, x: _Array) -> float:
         return _EPS * float((np.abs(columns) @ np.abs(x)).max())
 
 
-def _norm(vector: _Array) -> float:
-    """The norm of a vector whose squares may be too large or too small."""
-    with np.errstate(over="ignore"):
-        square = float(vector @ vector)
+def sum_of_squares(rows: _Array) -> float:
+    """Infinite, without a word, if it overflows."""
+    with np.errstate(all="ignore"):
+        return float(rows @ rows)
+
+
+def _root(square: float, vector: _Array) -> float:
+    """The norm of a vector, from the sum of squares unless that is too large or too small."""
     return math.sqrt(square) if 1e-280 < square < np.inf else math.hypot(*vector.tolist())
 
 

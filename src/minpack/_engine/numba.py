@@ -26,6 +26,16 @@ _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKey
 _VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
 _MOST_MOVED = 8
 
+# After derivatives that are quick, but not finite everywhere: all of them, by the function that has their limits.
+_AGAIN = """\
+    wrong = False
+    for i in range({outputs} * m):
+        wrong |= out[i] - out[i] != 0.0
+    if wrong:
+        for i in range(m):
+            {values}
+"""
+
 # What is made of the model's value at a point and of a number given for it, and the derivative of that.
 _KINDS: dict[str, Any] = {
     "deviance": (deviance.residual_of_model, deviance.slope_of_model),
@@ -41,7 +51,7 @@ def points(ctx, m, p, out):
     out = carray(out, {outputs} * m)
     for i in range(m):
         {values}
-
+{again}
 def entry(ctx, m, n, p, out):
     try:
         points(ctx, m, p, out)
@@ -113,6 +123,7 @@ def _address_of(
 ) -> int:
     """The address of a function's compiled form, which is kept; `f` is the model of which it gives the derivatives."""
     plain = _plain(argument, function)
+    quick = getattr(function, "quick", None) if gives == _DERIVATIVES and not kind else None
     known, how = known_of(plain), (n, predictors, functions, kind, gives)
     if how in known:
         return int(known[how])
@@ -121,7 +132,7 @@ def _address_of(
     kept = _compiled.setdefault(plain, {})
     key = *how, key_of(plain), model and key_of(model)
     if key not in kept:
-        kept[key] = _compile(argument, plain, *how, model)
+        kept[key] = _compile(argument, plain, *how, model, quick)
     address: int = kept[key].address
     if model is None:
         known[how] = address
@@ -143,7 +154,7 @@ def _instead(functions: str) -> dict[int, Any]:
     return stand_ins()
 
 
-def _source(n: int, predictors: int | None, kind: str, gives: str) -> str:
+def _source(n: int, predictors: int | None, kind: str, gives: str, is_quick: bool) -> str:
     """The source of the function of the type of minpack.h; `of` is what is made of the model."""
     rows = predictors or 1
     x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
@@ -166,15 +177,16 @@ def _source(n: int, predictors: int | None, kind: str, gives: str) -> str:
         )
     else:
         values = f"{', '.join(targets)}{',' if gives == _DERIVATIVES else ''} = {call('model', parameters)}"
+    again = _AGAIN.format(outputs=len(targets), values=values) if is_quick else ""
     return _SOURCE.format(
         parameters=", ".join(parameters), count=len(parameters), rows=rows + bool(kind), outputs=len(targets),
-        values=values,
+        values=values.replace("model(", "quick(") if is_quick else values, again=again,
     )  # fmt: skip
 
 
 def _compile(
     argument: str, function: FunctionType, n: int, predictors: int | None, functions: str, kind: str, gives: str,
-    model: FunctionType | None,
+    model: FunctionType | None, quick: FunctionType | None,
 ) -> Any:  # fmt: skip
     try:
         import numba
@@ -187,12 +199,14 @@ def _compile(
     names: dict[str, Any] = {"carray": numba.carray}
     for name, plain in (("model", function),) if model is None else (("jac", function), ("model", model)):
         names[name] = compile_(renewed(plain, numba.jit, _instead(functions)))
+    if quick is not None:
+        names["quick"] = compile_(renewed(quick, numba.jit, _instead(functions)))
     if kind:
         value, slope = _KINDS[kind]
         names["of"] = compiled = compile_(value)
         if model is not None:
             names["of"] = compile_(renewed(slope, numba.jit, {id(value): compiled}))  # which calls it
-    exec(_source(n, predictors, kind, gives), names)
+    exec(_source(n, predictors, kind, gives, quick is not None), names)
     names["points"] = compile_(names["points"])
     try:
         return numba.cfunc(int_(doubles, int_, int_, doubles, doubles))(names["entry"])

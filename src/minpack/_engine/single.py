@@ -34,6 +34,8 @@ __all__ = [
 
 _Array = NDArray[np.float64]
 
+_ONCE = Settings(gtol=2.0)  # no cosine exceeds that
+
 
 def solve_curve(
     f: Callable[..., ArrayLike],
@@ -82,10 +84,10 @@ def solve_curve(
 def factorize(fvec: _Array, columns: _Array, *, scale: bool) -> Outcome:
     """Q and R of a Jacobian, Q'f and the covariance of the parameters, with the extension's rules and bits.
 
-    A fit that asks for the Jacobian once and ends: no cosine exceeds a gtol of 2.
+    A fit that asks for the Jacobian once and ends.
     """
     return _core.solve_curve(
-        lambda *_: fvec, np.zeros(columns.shape[1]), None, _core.Data(np.zeros(fvec.size)), _core.Settings(gtol=2.0),
+        lambda *_: fvec, np.zeros(columns.shape[1]), None, _core.Data(np.zeros(fvec.size)), _ONCE,
         jac=lambda *_: columns, layout=BY_SHAPE, scale=scale, full=True,
     )  # fmt: skip
 

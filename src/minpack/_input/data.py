@@ -96,8 +96,11 @@ def strict_data(
     if nan_policy == "omit":
         xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
     for name, given in (("xdata", xdata), ("ydata", y)):
-        data = as_array(name, given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
-        if data.dtype.kind == "f" and not np.isfinite(data).all():
+        data = given
+        if type(given) is not np.ndarray:
+            data = as_array(name, given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
+        if data.dtype.kind == "f" and np.count_nonzero(np.isfinite(data)) < data.size:
+            data = np.atleast_1d(data)
             i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
             raise ValueError(
                 f"{name} must be finite; got {data[i]} at {list(i)}: leave such points out "

@@ -8,7 +8,8 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType, MethodType
+from functools import cached_property
+from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ from .ties import Tied, Ties
 _Array = NDArray[np.float64]
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_NO_TIES = Ties({}, ())
+_MOST_READ = 100  # signatures
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,17 @@ class Parameters:
     upper: _Array
     ties: Ties
 
+    @cached_property
+    def all_free(self) -> bool:
+        """Whether all are fitted."""
+        return all(self.free.tolist())
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether any that is fitted has a bound."""
+        rows = zip(self.lower.tolist(), self.upper.tolist(), self.free.tolist(), strict=True)
+        return any([free and (low > -math.inf or high < math.inf) for low, high, free in rows])
+
     @property
     def fitted(self) -> tuple[str, ...]:
         """Those that are not held."""
@@ -59,7 +73,7 @@ class Parameters:
 
     def all_of(self, fitted: Any) -> _Array:
         """All values, given those of the fitted parameters."""
-        if self.free.all():
+        if self.all_free:
             return np.asarray(fitted)
         values = self.start.copy()
         values[self.free] = fitted
@@ -72,7 +86,7 @@ class Parameters:
 
     def reduce(self, f: Callable[..., ArrayLike]) -> Callable[..., ArrayLike]:
         """The model as a function of the fitted parameters."""
-        if self.free.all():
+        if self.all_free:
             return f
 
         @functools.wraps(f)
@@ -83,7 +97,7 @@ class Parameters:
 
     def reduce_jacobian(self, jac: Callable[..., ArrayLike] | None) -> Callable[..., ArrayLike] | None:
         """The derivatives by the fitted parameters."""
-        if jac is None or self.free.all():
+        if jac is None or self.all_free:
             return jac
         whole = self.reduce(jac)
 
@@ -110,39 +124,41 @@ def parameters(
     signature = _signature(f)
     names = signature.names
     held, tied = _held(fixed), {} if tied is None else tied
-    if not isinstance(tied, Mapping):
+    if type(tied) is not dict and not isinstance(tied, Mapping):
         raise TypeError(f"tied must be a dict of names or functions by parameter name; got {tied!r}")
     if signature.open_ended:
         names = (*names, *_further_names(names, p0))
     check_names("fixed", held, names, f)
     check_names("tied", tied, names, f)
-    both = [name for name in names if name in held and name in tied]
+    both = [name for name in names if name in held and name in tied] if held and tied else []
     if both:
         raise ValueError(f"fixed and tied must not both name a parameter; got {_listed(both)} in both")
     if not names:
         raise ValueError(f"p0 must name the parameters of {_name(f)}, which takes any; got none")
-    free = np.array([name not in held and name not in tied for name in names])
-    if not free.any():
+    free = [name not in held and name not in tied for name in names]
+    if not any(free):
         which = "fixed holds" if not tied else "fixed and tied hold"
         raise ValueError(f"{which} all parameters ({_listed(names)}): leave out at least one, to be fitted")
     known = {name: value for name, value in held.items() if value is not None} | dict.fromkeys(tied, math.nan)
     starts = _starts(f, p0, names, signature.defaults, known) | known
-    unusable = [name for name in names if name not in known and not math.isfinite(starts[name])]
+    unusable = [name for name in names if not math.isfinite(starts[name]) and name not in known]
     if unusable:
         raise ValueError(
             f"p0 must give a start for {unusable[0]!r}: its default in {_name(f)}, {starts[unusable[0]]}, is not finite"
         )
     values = np.array([starts[name] for name in names], dtype=np.float64)
-    ties, endless = Ties(tied, names), np.full(len(names), np.inf)
+    ties, endless = Ties(tied, names) if tied else _NO_TIES, np.full(len(names), np.inf)
     ties.apply(values)
-    order = tuple(name for name in names if name in held)
-    return Parameters(names, values, free, order, signature.x_name, -endless, endless, ties)
+    order = tuple([name for name in names if name in held]) if held else ()
+    return Parameters(names, values, np.array(free), order, signature.x_name, -endless, endless, ties)
 
 
 def _held(fixed: Mapping[str, float] | Iterable[str] | None) -> dict[str, float | None]:
     """The parameters to hold, and their values; None for where they start."""
-    if fixed is None or isinstance(fixed, Mapping):
-        return dict(_checked("fixed", fixed or {}))
+    if fixed is None:
+        return {}
+    if isinstance(fixed, Mapping):
+        return dict(_checked("fixed", fixed))
     names: list[Any] = [fixed] if isinstance(fixed, str) else [None]  # a single name is one
     if isinstance(fixed, (list, tuple, set)):
         names = list(fixed)
@@ -158,7 +174,7 @@ def _starts(
     """Where each parameter starts; those held at a value or tied may be missing."""
     if p0 is None:
         return {name: defaults.get(name, 1.0) for name in names}
-    fitted = tuple(name for name in names if name not in held)
+    fitted = tuple([name for name in names if name not in held]) if held else names
     if isinstance(p0, Mapping):
         given = _checked("p0", p0)
         check_names("p0", given, names, f)
@@ -260,11 +276,19 @@ class _Signature(NamedTuple):
     x_name: str
 
 
+# What was read, by the identity of its source, which it keeps alive so that no other gets that.
+_read: dict[int, tuple[Any, _Signature]] = {}
+
+
 def _signature(f: Callable[..., Any]) -> _Signature:
     """What the arguments of a model tell.
 
     The first default that is not a number ends the parameters: from there on arguments are options of the model.
     """
+    source = _source_of(f)
+    kept, found = _read.get(id(source), (None, None))
+    if found is not None and kept is source:
+        return found
     try:
         arguments, open_ended = _positional(f)
     except ValueError:  # some callables in C have no signature
@@ -279,7 +303,21 @@ def _signature(f: Callable[..., Any]) -> _Signature:
         names.append(name)
     if not names and not open_ended:
         raise ValueError(f"f must take x and at least one parameter to fit; got {_name(f)}{inspect.signature(f)}")
-    return _Signature(tuple(names), defaults, open_ended, arguments[0][0] if arguments else "x")
+    found = _Signature(tuple(names), defaults, open_ended, arguments[0][0] if arguments else "x")
+    if source is not None and not defaults and len(arguments) == 1 + len(names):  # no objects of the caller's
+        if len(_read) >= _MOST_READ:
+            _read.clear()
+        _read[id(source)] = source, found
+    return found
+
+
+def _source_of(f: Callable[..., Any]) -> CodeType | inspect.Signature | None:
+    """What tells the arguments of a function and never changes, if there is such a thing."""
+    if type(f) is FunctionType:
+        plain = not (f.__defaults__ or f.__code__.co_kwonlyargcount or f.__dict__)
+        return f.__code__ if plain else None
+    own = getattr(f, "__signature__", None) if not isinstance(f, (type, MethodType)) else None
+    return own if type(own) is inspect.Signature else None
 
 
 def _positional(f: Callable[..., Any]) -> tuple[list[tuple[str, Any]], bool]:
@@ -312,7 +350,7 @@ def _further_names(names: tuple[str, ...], p0: ArrayLike | Mapping[str, float] |
 
 
 def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
-    if not isinstance(given, Mapping):
+    if type(given) is not dict and not isinstance(given, Mapping):
         raise TypeError(f"{argument} must be a dict of values by parameter name; got {given!r}")
     for name, value in given.items():
         if type(value) is float and math.isfinite(value):

@@ -45,7 +45,7 @@ class Formula:
         self.parameters = tuple(parameters)
         self.predictors = tuple(predictors)
         self._graph = Graph()
-        self._together: dict[tuple[int, ...], Any] = {}
+        self._together: dict[tuple[int, ...], tuple[Any, bool]] = {}
         symbols = {name: self._graph.name(name) for name in (*parameters, *predictors)}
         try:
             self._root = convert(self._graph, expression, symbols)
@@ -105,6 +105,8 @@ class Formula:
     def shape(self, x: Any, *parameters: ArrayLike) -> tuple[int, ...]:
         """The shape of the values."""
         points = x[0] if len(self.predictors) > 1 else x
+        if all([type(parameter) is np.float64 for parameter in parameters]):  # mostly
+            return np.shape(points)
         shapes = {np.shape(points), *map(np.shape, parameters)} - {()}
         return np.broadcast_shapes(*shapes) if len(shapes) > 1 else next(iter(shapes), ())
 
@@ -124,11 +126,17 @@ class Formula:
             arguments = np.broadcast_arrays(column, value, step, *near)
             column[bad] = [_quotient(*at) for at in zip(*(a[bad].tolist() for a in arguments), strict=True)]
 
-    def value_and_slopes(self, chosen: Sequence[int]) -> Any:
-        """The value, and the derivatives by some parameters, a tuple: what they share is computed once."""
+    def value_and_slopes(self, chosen: Sequence[int]) -> tuple[Any, bool]:
+        """A function for the derivatives by some parameters, a tuple, after the value where these are zero.
+
+        The value is left out if it is zero then. And whether it is there.
+        """
         key = tuple(chosen)
         if key not in self._together:
-            self._together[key] = self._function("slopes", [self._root, *(self._slopes[j] for j in key)])
+            has_value = not self._graph.vanishes(self._root, [self.parameters[j] for j in key])
+            roots = [self._slopes[j] for j in key]
+            made = self._function("slopes", [self._root, *roots] if has_value else roots)
+            self._together[key] = made, has_value
         return self._together[key]
 
     def _function(self, name: str, roots: list[int]) -> Any:

@@ -31,7 +31,7 @@ class Element(NamedTuple):
     function : callable
         Over arrays; numba has to know it, too.
     derivatives : tuple of str
-        By each argument; empty for difference quotients.
+        By each argument; empty for difference quotients. Or functions of this table of the same arguments.
     """
 
     function: Callable[..., Any]
@@ -67,7 +67,7 @@ ELEMENTS = {
     "erf": Element(ufuncs["erf"], (f"{2 / math.sqrt(math.pi)!r}*exp(-u*u)",)),
     "erfc": Element(ufuncs["erfc"], (f"-{2 / math.sqrt(math.pi)!r}*exp(-u*u)",)),
     "logistic": Element(ufuncs["logistic"], ("w*(1 - w)",)),
-    "voigt": Element(ufuncs["voigt"], (), 3),
+    "voigt": Element(ufuncs["voigt"], ("voigt_by_x", "voigt_by_sigma", "voigt_by_gamma"), 3),
     # at a kink the mean of both sides
     "abs": Element(np.abs, ("sign(u)",)),
     "sign": Element(np.sign, ("0",)),
@@ -75,11 +75,15 @@ ELEMENTS = {
     "maximum": Element(np.maximum, (_BELOW.format("v", "u"), _BELOW.format("u", "v")), 2),
 }
 
+# Not for formulas that people write.
+_INNER = ("voigt_by_x", "voigt_by_sigma", "voigt_by_gamma")
+ELEMENTS |= {name: Element(ufuncs[name], (), 3) for name in _INNER}
+
 _OTHER_NAMES = {
     "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh",
     "arctanh": "atanh", "arctan2": "atan2", "min": "minimum", "max": "maximum",
 }  # fmt: skip
 
 # Each name in formulas, by the name in ELEMENTS. `where(a < b, u, v)` is part of the grammar.
-FUNCTIONS = {**{name: name for name in ELEMENTS}, **_OTHER_NAMES}
+FUNCTIONS = {**{name: name for name in ELEMENTS if name not in _INNER}, **_OTHER_NAMES}
 CONSTANTS = {"pi": math.pi, "π": math.pi}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -122,6 +122,19 @@ class Graph:
     def names(self, root: int) -> set[str]:
         return {str(self.nodes[i].value) for i in self.reached([root]) if self.nodes[i].kind == "name"}
 
+    def vanishes(self, root: int, names: Collection[str]) -> bool:
+        """Whether it is surely zero where these names are, and anything else is finite."""
+        zero: set[int] = set()
+        for i in self.reached([root]):
+            node = self.nodes[i]
+            are_zero = [part in zero for part in node.parts]
+            if (node.kind == "name" and node.value in names) or (
+                (node.kind == "*" and any(are_zero)) or (node.kind == "/" and are_zero[0])
+                or (node.kind in ("+", "-", "negative") and all(are_zero)) or self._is(i, 0)
+            ):
+                zero.add(i)
+        return root in zero
+
     def derivative(self, root: int, name: str) -> int:
         """The node of the derivative by a name."""
         slopes: dict[int, int] = {}
@@ -162,7 +175,9 @@ class Graph:
         for rule, slope in zip(rules, d, strict=True):
             if not self._is(slope, 0):
                 outer = self.number(math.nan)  # by difference quotients
-                if rule:
+                if rule in ELEMENTS:
+                    outer = self.add(rule, *parts)
+                elif rule:
                     outer = convert(self, _rule(rule), {**dict(zip("uv", parts, strict=False)), "w": i}, lean=True)
                 total = self.plus(total, self.times(outer, slope))
         return total

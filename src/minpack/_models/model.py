@@ -323,7 +323,8 @@ class Model:
                 raise TypeError(f"{self.__name__} takes {', '.join(self.parameters)}; got {len(got)} values")
             parameters = [given[name] for name in self.parameters]
         # of Python's floats 1/0 would raise an error where NumPy has infinity
-        return [value if isinstance(value, (np.float64, np.ndarray)) else np.asarray(value, np.float64)[()]
+        return [value if isinstance(value, (np.float64, np.ndarray))
+                else np.float64(value) if type(value) is float else np.asarray(value, np.float64)[()]
                 for value in parameters]  # fmt: skip
 
     def __repr__(self) -> str:
@@ -361,7 +362,13 @@ class Derivatives:
 
     @property
     def py_func(self) -> Any:
+        """What numba compiles for one point."""
         return self.model.formula.compiled_slopes
+
+    @property
+    def quick(self) -> Any:
+        """The same where its values are finite, without the branches that keep numba from making vectors."""
+        return self.model.formula.slopes
 
 
 def predictors_of(text: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ _Array = NDArray[np.float64]
 
 MOST_POINTS = 1000  # data that a search looks at
 _MOST_NUMBERS = 4_000_000  # at once
+_IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second level of the cache
 MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
@@ -212,6 +213,7 @@ def search(
     names = formula.parameters
     found = {name: values for name, values in table.items() if name in names}
     linear = tuple(j for j, name in enumerate(names) if name not in found)
+    limits = known.lower_and_upper(names[j] for j in linear)
     count = max((values.size for values in found.values()), default=1)
     best = np.full(len(rows), np.inf)
     answer = np.ones((len(rows), len(names)))
@@ -222,8 +224,8 @@ def search(
         points = np.zeros((size, len(names)))
         for name, values in found.items():
             points[:, names.index(name)] = values[part]
-        limits = known.lower_and_upper(names[j] for j in linear)
-        _improve(formula, points, linear, limits, x, rows * weights, weights, best, answer)
+        with np.errstate(all="ignore"):
+            _improve(formula, points, linear, limits, x, rows * weights, weights, best, answer)
     return answer
 
 
@@ -233,20 +235,16 @@ def _improve(
 ) -> None:  # fmt: skip
     """Put better points into `answer`, and their sums of squares into `best`."""
     m = rows.shape[1]
-    columns = [column[:, np.newaxis] for column in points.T]
-    with np.errstate(all="ignore"):
-        value, *slopes = formula.value_and_slopes(linear)(x, *columns)
-        constant = np.broadcast_to(value, (len(points), m))
-        has_constant = constant.any()
-        constant = constant * weights if has_constant else constant
-        design = np.empty((len(points), m, len(linear)))
-        for k, slope in enumerate(slopes):
-            np.multiply(slope, weights, out=design[:, :, k])
-        size = np.sqrt(np.einsum("gml,gml->gl", design, design))
-        fine = np.isfinite(size).all(axis=1) & (size > 0.0).all(axis=1)
-        if has_constant:
-            fine &= np.isfinite(constant).all(axis=1)
-    points, constant, design, size = _only(fine, points, constant, design, size)
+    if m < len(linear):
+        return
+    constant, design = _evaluated(formula, points, linear, x, weights)
+    has_constant = constant.size > 0
+    size = np.sqrt(np.einsum("gml,gml->gl", design, design))
+    fine = ((size > 0.0) & (size < np.inf)).all(axis=1)
+    if has_constant:
+        fine &= np.isfinite(constant).all(axis=1)
+    points, design, size = _only(fine, points, design, size)
+    constant = _only(fine, constant)[0] if has_constant else constant
     if not len(points):
         return
     design /= size[:, np.newaxis]
@@ -254,15 +252,17 @@ def _improve(
     if len(linear) > 1:
         q, r = np.linalg.qr(design)
         regular = np.abs(np.einsum("gii->gi", r)).min(axis=1) > _SINGULAR
-        points, constant, q, r, size = _only(regular, points, constant, q, r, size)
+        points, q, r, size = _only(regular, points, q, r, size)
+        constant = _only(regular, constant)[0] if has_constant else constant
         if not len(points):
             return
-    chunk, is_bounded = max(1, _MOST_NUMBERS // (len(points) * (len(linear) + 1))), np.isfinite(limits).any()
+    chunk, is_bounded = max(1, _COSTS // (len(points) * max(len(linear), 1))), np.isfinite(limits).any()
+    positive = (points > 0.0).sum(axis=1).astype(np.int8) if len(rows) > 1 else None
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
         # |y - c|^2, less what the linear parameters take away; c is mostly 0
-        cost = np.square(y).sum(axis=1)[:, np.newaxis]
+        total = cost = np.square(y).sum(axis=1)[:, np.newaxis]
         if has_constant:
             cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
         if linear:
@@ -270,15 +270,17 @@ def _improve(
             along = (y @ basis).reshape(len(y), len(points), len(linear))
             if has_constant:
                 along = along - np.einsum("gml,gm->gl", q, constant)
-            cost = cost - np.square(along).sum(axis=2)
+            cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
             if is_bounded:  # those that would be better beyond their limits go there only
                 free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
                 back = (np.clip(free, *limits) - free) * size
                 cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
-        cost = np.broadcast_to(cost, (len(y), len(points)))
+        cost = cost if linear or has_constant else np.broadcast_to(cost, (len(y), len(points)))
         # mirror images, such as an exponent with the other sign, differ by rounding only: positive values first
-        near = cost <= cost.min(axis=1, keepdims=True) + _SAME * np.square(y).sum(axis=1)[:, np.newaxis]
-        winner = np.where(near, (points > 0.0).sum(axis=1), -1).argmax(axis=1)
+        near = cost <= cost.min(axis=1, keepdims=True) + _SAME * total
+        if positive is None and np.count_nonzero(near) > 1:
+            positive = (points > 0.0).sum(axis=1).astype(np.int8)
+        winner = (near if positive is None else np.where(near, positive, np.int8(-1))).argmax(axis=1)
         better = np.flatnonzero(cost[np.arange(len(y)), winner] < best[part])
         winner = winner[better]
         values = points[winner]
@@ -290,6 +292,30 @@ def _improve(
             values[:, list(linear)] = np.clip(solved, *limits) if is_bounded else solved
         answer[begin + better] = values
         best[begin + better] = cost[better, winner]
+
+
+def _evaluated(
+    formula: Formula, points: _Array, linear: tuple[int, ...], x: _Array, weights: _Array
+) -> tuple[_Array, _Array]:
+    """The weighted model at the points without its linear terms, (points, m), and its derivatives by the linear
+    parameters, (points, m, linear); the former is empty if it is all zero, as it mostly is.
+
+    In parts: arrays that do not fit into the cache take several times as long.
+    """
+    m = weights.size
+    constant, design = np.empty((0, m)), np.empty((len(points), m, len(linear)))
+    (evaluate, has_value), at_once = formula.value_and_slopes(linear), max(1, _IN_CACHE // m)
+    for begin in range(0, len(points), at_once):
+        part = slice(begin, begin + at_once)
+        slopes = evaluate(x, *(column[:, np.newaxis] for column in points[part].T))
+        if has_value:
+            value, *slopes = slopes
+            if np.any(value):
+                constant = constant if constant.size else np.zeros((len(points), m))
+                np.multiply(value, weights, out=constant[part])
+        for k, slope in enumerate(slopes):
+            np.multiply(slope, weights, out=design[part, :, k])
+    return constant, design
 
 
 def _only(chosen: NDArray[np.bool_], *arrays: _Array) -> tuple[_Array, ...]:

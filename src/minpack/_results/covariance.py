@@ -11,8 +11,8 @@ _LEAST_VARIANCE = float(np.finfo(float).tiny)
 
 
 def is_defined(covariance: _Array) -> bool:
-    """Whether a covariance could be estimated."""
-    return bool(np.isfinite(covariance).all())
+    """Whether a covariance could be estimated, or any other numbers are finite."""
+    return bool(np.count_nonzero(np.isfinite(covariance)) == covariance.size)  # quicker than all()
 
 
 def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool) -> _Array:
@@ -20,7 +20,7 @@ def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool)
 
     Squares of numbers below 1e-154 or so are lost. Residuals that are all zero make the errors zero as well.
     """
-    is_small = (covariance.diagonal() < _LEAST_VARIANCE).any()
+    is_small = any([variance < _LEAST_VARIANCE for variance in covariance.diagonal().tolist()])
     if is_small and (absolute_sigma or fvec.any()):
         return np.full_like(covariance, np.inf)
     return covariance

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from types import FunctionType
@@ -144,8 +145,7 @@ def to_latex(fit: Solution) -> str:
 def _in_math(text: str) -> str:
     """``(5.502 ± 0.073)e-04`` and its like in LaTeX."""
     text = text.replace("±", "\\pm").replace("inf", "\\infty")
-    digits, _, power = text.partition("e")
-    return f"${digits} \\times 10^{{{int(power)}}}$" if power else f"${text}$"
+    return "$" + re.sub(r"e([-+]\d+)", lambda power: f" \\times 10^{{{int(power[1])}}}", text) + "$"
 
 
 def _escaped(name: str) -> str:

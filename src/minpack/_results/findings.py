@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .codes import NAMES, is_solution
 from .counts import deviance_tail
+from .covariance import is_defined
 from .finding import Finding, Findings
 from .solution import Solution
 from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
@@ -28,16 +29,17 @@ _ROUNDING = 100.0 * _EPS  # of the largest datum: residuals of exact data
 # Condition of the Jacobian, each column of norm 1, above which errors of the derivatives reach the second digit of the
 # parameters' errors: forward differences have 8 digits, formulas 16.
 _ILL_CONDITIONED = {False: 1e6, True: 1e12}
+_SURELY_GOOD = 5e5  # in any case
 _INFLATED = 10.0  # a parameter's error over what it would be if the others were known
 _TOGETHER = 0.1  # component of a unit vector from which on its parameter takes part
 
 
 def diagnose(fit: Solution) -> Findings:
     """All findings about a fit, the gravest first."""
-    if not np.isfinite(fit.residuals).all():
+    if not is_defined(fit.residuals):
         return Findings([_not_finite(fit)])
     causes = [*_covariance(fit)]
-    if fit.success and not causes and not np.isfinite(fit.covariance).all():
+    if fit.success and not causes and not is_defined(fit.covariance):
         causes = [Finding("overflow" if fit.loss_weights is None else "no_minimum_of_loss")]
     found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
     found += [*_assumed(fit)]
@@ -73,13 +75,13 @@ def _not_converged(fit: Solution) -> Iterable[Finding]:
 
 
 def _no_step(fit: Solution) -> Iterable[Finding]:
-    at_the_minimum = fit.success and np.isfinite(fit.deviations).all()
-    if fit.status >= 1 and np.array_equal(fit.values, fit.start) and fit.chi_square != 0.0 and not at_the_minimum:
+    at_the_minimum = fit.success and is_defined(fit.deviations)
+    if not at_the_minimum and fit.status >= 1 and np.array_equal(fit.values, fit.start) and fit.chi_square != 0.0:
         yield Finding("no_step" if fit.jac is None else "no_step_with_jac")
 
 
 def _at_bounds(fit: Solution) -> Iterable[Finding]:
-    for name, side, low, high in zip(fit.names, fit.active_mask, fit.lower, fit.upper, strict=True):
+    for name, side, low, high in zip(fit.names, fit.active_mask.tolist(), fit.lower, fit.upper, strict=True):
         if side:
             numbers = {"side": "lower" if side < 0 else "upper", "bound": float(low if side < 0 else high)}
             yield Finding("at_bound", (name,), numbers)
@@ -97,7 +99,7 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
     if not names:  # all are at their bounds
         return
     norms = _norms(fit.r_factor)
-    if not np.isfinite(norms).all():
+    if not is_defined(norms):
         yield Finding("jacobian_not_finite")
         return
     if not norms.all():
@@ -105,17 +107,34 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
         return
     if fit.degrees_of_freedom == 0 and not (fit.absolute_sigma and fit.loss_weights is None):
         yield Finding("no_freedom", names, {"points": m})
-    sizes, directions, rank = directions_of(fit.r_factor / norms, m)
-    with np.errstate(over="ignore"):
-        condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
-    together = tuple(name for name, part in zip(names, directions[-1], strict=True) if abs(part) > _TOGETHER)
-    if rank < len(names):
-        yield Finding("rank_deficient", together, {"rank": rank, "n": len(names)})
-        return
-    if condition > _ILL_CONDITIONED[fit.jac is not None]:
-        kind = "ill_conditioned" if fit.jac is not None else "ill_conditioned_differences"
-        yield Finding(kind, together, {"condition": condition})
+    if not _condition_at_most(fit.r_factor, norms) < _SURELY_GOOD:
+        sizes, directions, rank = directions_of(fit.r_factor / norms, m)
+        with np.errstate(over="ignore"):
+            condition = float(sizes[0] / sizes[-1]) if sizes[-1] > 0.0 else np.inf
+        together = tuple(name for name, part in zip(names, directions[-1], strict=True) if abs(part) > _TOGETHER)
+        if rank < len(names):
+            yield Finding("rank_deficient", together, {"rank": rank, "n": len(names)})
+            return
+        if condition > _ILL_CONDITIONED[fit.jac is not None]:
+            kind = "ill_conditioned" if fit.jac is not None else "ill_conditioned_differences"
+            yield Finding(kind, together, {"condition": condition})
     yield from _undetermined(fit, norms)
+
+
+def _condition_at_most(r_factor: NDArray[np.float64], norms: NDArray[np.float64]) -> float:
+    """A bound of the condition of R whose columns have norm 1, in much less time than that takes.
+
+    The determinant is the product of the sines of the angles between each column and those before it. The least
+    singular value is at least this over the root of e, and the largest at most the root of their number.
+    """
+    determinant, rows = 1.0, set()
+    for column, norm in zip(r_factor.T.tolist(), norms.tolist(), strict=True):
+        row = max([k for k, element in enumerate(column) if element])
+        determinant *= abs(column[row]) / norm
+        rows.add(row)
+    if len(rows) < len(norms) or determinant == 0.0:  # not triangular in any order of its columns
+        return math.inf
+    return math.sqrt(math.e * len(norms)) / determinant
 
 
 def directions_of(r_factor: NDArray[np.float64], m: int) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
@@ -147,12 +166,14 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
     scale = 1.0 if fit.absolute_sigma else fit.residual_sd
     rows = [fit.names.index(name) for name in fit.fitted]
     values, errors = np.abs(fit.values[rows]), fit.errors[rows]
+    sizes = zip(values.tolist(), errors.tolist(), norms.tolist(), strict=True)
+    doubtful = [math.isfinite(error) and error > max(value, _INFLATED * (scale / norm)) for value, error, norm in sizes]
+    if not any(doubtful):
+        return
     one_sided = [name for finding in fit.remarks if finding.kind == "one_sided" for name in finding.parameters]
     for j, name in enumerate(fit.fitted):
-        if name in one_sided:
-            continue
-        alone = scale / norms[j]  # its error if all others were known
-        if np.isfinite(errors[j]) and errors[j] > max(values[j], _INFLATED * alone):
+        if doubtful[j] and name not in one_sided:
+            alone = scale / norms[j]  # its error if all others were known
             correlation = fit.correlation[np.ix_(rows, rows)]
             k = int((np.abs(correlation) - 2.0 * np.eye(len(rows)))[j].argmax())
             yield Finding("undetermined", (name, fit.fitted[k]), {
@@ -196,18 +217,22 @@ def _growth(fit: Solution) -> Iterable[Finding]:
 
     Residuals of one's own making tell of no model.
     """
-    sizes, signal = np.abs(fit.weighted_residuals), np.abs(fit.ydata - fit.residuals)
+    sizes = np.abs(fit.weighted_residuals)
     m = sizes.size
-    order = np.argsort(signal, kind="stable")
-    if m < _ENOUGH_FOR_GROWTH or not fit.ydata.any() or np.count_nonzero(np.diff(signal[order])) + 1 < m // 2:
+    if m < _ENOUGH_FOR_GROWTH or not fit.ydata.any():
+        return
+    signal = np.abs(fit.ydata - fit.residuals)
+    order = signal.argsort(kind="stable")
+    squares = np.square(sizes[order])
+    least, most = (math.sqrt(part.sum() / part.size) for part in (squares[: m // 3], squares[-(m // 3) :]))
+    if not most > _GROWS * least or np.count_nonzero(np.diff(signal[order])) + 1 < m // 2:
         return
     ranks = np.empty(m)
     ranks[np.argsort(sizes, kind="stable")] = np.arange(m)
     apart = ranks[order] - np.arange(m)
     correlation = 1.0 - 6.0 * float(apart @ apart) / (m * (m * m - 1.0))
     chance = t_tail(correlation * math.sqrt(m - 1.0), math.inf)
-    least, most = (float(np.sqrt(np.mean(sizes[part] ** 2))) for part in (order[: m // 3], order[-(m // 3) :]))
-    if chance < _SURPRISING and most > _GROWS * least:
+    if chance < _SURPRISING:
         yield Finding("scatter_grows", (), {"times": most / least if least > 0.0 else np.inf, "chance": chance})
 
 
@@ -244,8 +269,13 @@ def _outliers(fit: Solution) -> Iterable[Finding]:
     studentized = np.sqrt(squares)
 
     def is_off(i: int) -> bool:
-        return 2.0 * m * t_tail(float(studentized[i]), dof - 1) < _OUTLYING
+        size = float(studentized[i])
+        if t_tail(size, math.inf) > _OUTLYING / m:  # the normal distribution has the smaller tails, and takes less time
+            return False
+        return 2.0 * m * t_tail(size, dof - 1) < _OUTLYING
 
+    if not is_off(int(studentized.argmax())):
+        return
     found = [int(i) for i in takewhile(is_off, np.argsort(-studentized))]  # the furthest first
     if found:
         sds = [float(fit.weighted_residuals[i] / fit.residual_sd) for i in found]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from functools import lru_cache
 
-import numpy as np
-
+from .covariance import is_defined
 from .propagation import derive
 from .solution import Solution
 
@@ -32,28 +32,33 @@ def rounded(value: float, error: float) -> str:
         return f"{value:.6g} ± {error:.2g}"
     if error == 0.0:
         return f"{value + 0.0:.10g} ± 0"
-    if _beyond_digits(error, value):
+    place = _place_of(error, value)
+    if place is None:
         return f"{value:.17g} ± {error:.2g}"
-    (left, right), power = _to_place((value, error), error, value)
+    left, right, power = _to_place(value, error, *place)
     return f"({left} ± {right}){power}" if power else f"{left} ± {right}"
 
 
-def _to_place(numbers: tuple[float, ...], error: float, value: float) -> tuple[list[str], str]:
-    """Numbers to the place of the error's second digit, and the power of ten that they lack, if any."""
-    place = _exponent(error, 1) - 1
-    first = _exponent(value, max(_exponent(value, 16) - place, 0)) if value != 0.0 else place  # as rounded
-    largest = max(first, place + 1)
+def _to_place(left: float, right: float, place: int, largest: int) -> tuple[str, str, str]:
+    """Two numbers to a place, as `_place_of` says, and the power of ten that they lack, if any."""
     # z: no minus before a zero
     if -4 < largest < (6 if place > -2 else 12) and place <= 0:  # an epoch is read as it is, with its error below 1
-        return [f"{number:z.{-place}f}" for number in numbers], ""
+        return f"{left:z.{-place}f}", f"{right:z.{-place}f}", ""
     digits, lift = largest - place, 1e300 if largest < -300 else 1.0  # 10.0**-324 would be zero
     scale = 10.0**largest if lift == 1.0 else 10.0 ** (largest + 300)
-    return [f"{number * lift / scale:z.{digits}f}" for number in numbers], f"e{largest:+03d}"
+    return f"{left * lift / scale:z.{digits}f}", f"{right * lift / scale:z.{digits}f}", f"e{largest:+03d}"
 
 
-def _beyond_digits(error: float, value: float) -> bool:
-    """Whether a double has no digit at the place of the error's second one."""
-    return value != 0.0 and _exponent(value, 16) - _exponent(error, 1) > 15
+@lru_cache(maxsize=100)
+def _place_of(error: float, value: float) -> tuple[int, int] | None:
+    """Powers of ten of the error's second digit, and of the largest first one; None if a double has no digit there."""
+    place = _exponent(error, 1) - 1
+    if value == 0.0:
+        return place, place + 1
+    first = _exponent(value, 16)
+    if first - place > 16:
+        return None
+    return place, max(_exponent(value, max(first - place, 0)), place + 1)  # as rounded
 
 
 def _exponent(number: float, digits: int) -> int:
@@ -71,7 +76,7 @@ def report(fit: Solution, doubts: Sequence[str]) -> str:
     """All of the answer as text."""
     lines = [*_head(fit), "", *aligned([_TITLES, *_table(fit)], "lllr"), ""]
     lines += aligned([[what, text] for what, text in _quality(fit) if text != "nan"], "ll")
-    if 2 <= len(fit.fitted) <= _WIDEST_MATRIX and np.isfinite(fit.correlation).all():
+    if 2 <= len(fit.fitted) <= _WIDEST_MATRIX and is_defined(fit.correlation):
         lines += ["", *aligned(_triangle(fit), "l" + "r" * (len(fit.fitted) - 1))]
     lines += [""] if doubts else ["", "no doubts"]
     for doubt in doubts:
@@ -149,7 +154,7 @@ def _head(fit: Solution) -> list[str]:
     name = model_name(fit)
     calls = f"{fit.nfev} call{'s' * (fit.nfev != 1)}"
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
-    if fit.success and not np.isfinite(fit.deviations).all():
+    if fit.success and not is_defined(fit.deviations):
         end = f"ended in {calls}, without errors of the parameters"
     n, dof = len(fit.fitted), fit.degrees_of_freedom
     origin = getattr(fit.predictors, "origin", None)
@@ -213,35 +218,35 @@ def _interval(value: float, low: float, high: float, error: float) -> str:
         return "-"
     if error == 0.0:
         return f"{low + 0.0:.10g} to {high + 0.0:.10g}"
-    if _beyond_digits(error, value):
+    place = _place_of(error, value)
+    if place is None:
         return f"{low:.17g} to {high:.17g}"
-    (left, right), power = _to_place((low, high), error, value)
+    left, right, power = _to_place(low, high, *place)
     return f"({left} to {right}){power}" if power else f"{left} to {right}"
 
 
 def _triangle(fit: Solution) -> list[list[str]]:
-    rows, correlation = [fit.names.index(name) for name in fit.fitted], fit.correlation
+    rows, correlation = [fit.names.index(name) for name in fit.fitted], fit.correlation.tolist()
     table = [["correlation", *fit.fitted[:-1]]]
     for k, j in enumerate(rows[1:], start=1):
-        cells = [f"{round(float(correlation[j, i]), 4) + 0.0:.4f}" for i in rows[:k]]
+        cells = [f"{round(correlation[j][i], 4) + 0.0:.4f}" for i in rows[:k]]
         table.append([fit.names[j], *cells, *[""] * (len(rows) - 1 - k)])
     return table
 
 
 def aligned(rows: list[list[str]], sides: str) -> list[str]:
     """Columns of equal width, each flushed to its side; those with ± aligned there."""
-    columns = [_at_sign(list(column)) for column in zip(*rows, strict=True)]
-    widths = [max(map(len, column)) for column in columns]
-    return [
-        "   ".join(
-            cell.rjust(width) if side == "r" else cell.ljust(width)
-            for cell, width, side in zip(row, widths, sides, strict=True)
-        ).rstrip()
-        for row in zip(*columns, strict=True)
-    ]
+    columns = []
+    for column, side in zip(zip(*rows, strict=True), sides, strict=True):
+        cells = _at_sign(column)
+        width = max(map(len, cells))
+        columns.append([cell.rjust(width) if side == "r" else cell.ljust(width) for cell in cells])
+    return ["   ".join(row).rstrip() for row in zip(*columns, strict=True)]
 
 
-def _at_sign(column: list[str]) -> list[str]:
+def _at_sign(column: Sequence[str]) -> Sequence[str]:
     """The column with its ± below each other."""
+    if "±" not in "".join(column):
+        return column
     lefts = [len(cell.partition(" ±")[0]) if "±" in cell else 0 for cell in column]
     return [" " * (max(lefts) - left) + cell if left else cell for left, cell in zip(lefts, column, strict=True)]

@@ -77,28 +77,28 @@ class Solution:
 
         Zero for parameters held, NaN for those that ended at a bound.
         """
-        return np.where(self.active_mask == 0, self.deviations, np.nan)
+        return self._errors.copy()
 
     @property
     def correlation(self) -> _Array:
         """Correlation of the parameters, shape (n, n): `covariance` over the products of `errors`; NaN without it."""
-        errors = np.where(self.deviations == 0.0, 1.0, self.deviations)
-        with np.errstate(invalid="ignore", over="ignore"):
-            correlation: _Array = self.covariance / np.outer(errors, errors)
-        np.fill_diagonal(correlation, 1.0)
-        return correlation
+        return self._correlation.copy()
 
     def confidence_intervals(self, level: float = 0.95, method: str = "linear") -> _Array:
         """Intervals by the linear approximation, shape (n, 2); `Fit` has other methods."""
         if method != "linear":
             raise ValueError(f"method must be 'linear'; got {method!r}")
+        errors, quantile = self._errors, self.quantile(level)
         # without degrees of freedom the quantile is infinite, but a parameter held stays where it is
-        reach = np.where(self.errors == 0.0, 0.0, self.quantile(level)) * self.errors
-        low, high = self.values - reach, self.values + reach
+        reach = quantile * errors if quantile < math.inf else np.where(errors == 0.0, 0.0, quantile) * errors
+        ends = np.empty((errors.size, 2))
+        low, high = ends.T
+        np.subtract(self.values, reach, out=low)
+        np.add(self.values, reach, out=high)
         known = np.isfinite(reach)
-        return np.column_stack([
-            np.where(known, np.maximum(low, self.lower), low), np.where(known, np.minimum(high, self.upper), high)
-        ])  # fmt: skip
+        np.maximum(low, self.lower, out=low, where=known)
+        np.minimum(high, self.upper, out=high, where=known)
+        return ends
 
     def quantile(self, level: float) -> float:
         """How many errors an interval with a given probability reaches to either side.
@@ -190,7 +190,7 @@ class Solution:
         m, dof = self.residuals.size, self.degrees_of_freedom
         return _NORMAL * float(np.median(np.abs(self.weighted_residuals))) * math.sqrt(m / dof) if dof > 0 else math.nan
 
-    @property
+    @cached_property
     def r_squared(self) -> float:
         """Share of the (weighted) variance of the data around their mean that the model explains; for counts, of the
         deviance of a constant.
@@ -242,6 +242,18 @@ class Solution:
     # ---- means to these ends
 
     @cached_property
+    def _errors(self) -> _Array:
+        return np.where(self.active_mask == 0, self.deviations, np.nan)
+
+    @cached_property
+    def _correlation(self) -> _Array:
+        errors = np.where(self.deviations == 0.0, 1.0, self.deviations)
+        with np.errstate(invalid="ignore", over="ignore"):
+            correlation: _Array = self.covariance / np.outer(errors, errors)
+        np.fill_diagonal(correlation, 1.0)
+        return correlation
+
+    @cached_property
     def deviations(self) -> _Array:
         """What `covariance` says: zero for parameters at a bound, too."""
         deviations: _Array = np.sqrt(np.diag(self.covariance))
@@ -262,7 +274,11 @@ class Solution:
     def _given(self, values: _Array) -> Any:
         """What `_real` made real, as complex numbers again."""
         half = len(values) // 2 if self.is_complex else 0
-        return values[:half] + 1j * values[half:] if half else values
+        if not half:
+            return values
+        numbers = np.empty((half, *values.shape[1:]), dtype=np.complex128)
+        numbers.real, numbers.imag = values[:half], values[half:]  # times 1j, infinity would become NaN
+        return numbers
 
     def _weighted(self, values: _Array) -> _Array:
         if self.sigma is None:

@@ -73,24 +73,30 @@ def runs_test(residuals: NDArray[np.float64]) -> tuple[int, float, float]:
     runs or fewer. Zeros are left out.
     """
     positive = residuals[residuals != 0.0] > 0.0
-    above = int(positive.sum())
+    above = int(np.count_nonzero(positive))
     below = positive.size - above
     if above == 0 or below == 0:
         # one run, as it must be: nothing can be said, other than that the residuals all have one sign
         return min(positive.size, 1), 1.0, 1.0
-    runs = 1 + int((positive[1:] != positive[:-1]).sum())
+    runs = 1 + int(np.count_nonzero(positive[1:] != positive[:-1]))
+    return runs, *_chance_of_runs(runs, above, below)
+
+
+@functools.lru_cache  # fits of data of one size ask for the same again and again
+def _chance_of_runs(runs: int, above: int, below: int) -> tuple[float, float]:
+    """How many runs random signs would give, and the probability of as few runs or fewer."""
     size = above + below
     expected = 1.0 + 2.0 * above * below / size
     if size >= _MANY:
         variance = (expected - 1.0) * (expected - 2.0) / (size - 1.0)
-        return runs, expected, 1.0 - t_tail((runs + 0.5 - expected) / math.sqrt(variance), math.inf)
+        return expected, 1.0 - t_tail((runs + 0.5 - expected) / math.sqrt(variance), math.inf)
     # k runs: the signs are cut into ceil(k / 2) stretches of the one kind and floor(k / 2) of the other
     ways = 0
     for k in range(2, runs + 1):
         more, less = (k + 1) // 2 - 1, k // 2 - 1
         ways += math.comb(above - 1, more) * math.comb(below - 1, less)
         ways += math.comb(above - 1, less) * math.comb(below - 1, more)
-    return runs, expected, ways / math.comb(size, above)
+    return expected, ways / math.comb(size, above)
 
 
 def lag_one_test(residuals: NDArray[np.float64]) -> tuple[float, float]:
