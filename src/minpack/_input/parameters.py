@@ -203,6 +203,9 @@ def number_of_parameters(f: Callable[..., Any]) -> int:
 
 def check_number(f: Callable[..., Any], n: int) -> None:
     """Raise an error unless a model can be called with x and n parameters by position, as far as its signature says."""
+    source = _source_of(f)
+    if isinstance(source, CodeType) and source.co_argcount == n + 1:  # soon known of plain functions
+        return
     try:
         found = inspect.signature(f)
     except (TypeError, ValueError):
