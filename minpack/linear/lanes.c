@@ -140,21 +140,23 @@ norm_of_lane(const Factors *f, int i, int l, const stored *c)
     return count > 0 ? minpack_enorm(count, f->column, f->mach) : 0.0;
 }
 
-/* The Euclidean norms of rows i to the end from the sums of squares: their roots if enorm has those, which is sure if the
- * first component that is not 0 is large and the sum not too large. A NaN is neither. */
-static vec
-norms_of_squares(const Factors *f, int i, const stored *c, vec total)
+/* The Euclidean norms of rows i to the end instead of the sums of squares: their roots if enorm has those, which is sure if
+ * the first component that is not 0 is large and the sum not too large. A NaN is neither.
+ *
+ * No function takes or returns a vector: GCC 12 loses parts of it on i386. */
+static void
+norms_of_squares(const Factors *f, int i, const stored *c, vec *norm)
 {
-    vec norm = roots(total), first = c[i];
+    vec total = *norm, first = c[i];
     mask plain;
 
     for (int k = i + 1; k < f->m && !all(first != 0.0); k++)
         first = pick(first == 0.0, c[k], first);
     plain = ((first == 0.0) | (first * first >= f->enough)) & (total < f->limit);
+    *norm = roots(total);
     for (int l = 0; l < LANES && !all(plain); l++)
         if (!plain[l])
-            norm[l] = norm_of_lane(f, i, l, c);
-    return norm;
+            (*norm)[l] = norm_of_lane(f, i, l, c);
 }
 
 INLINE void
@@ -270,8 +272,9 @@ reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, s
 }
 
 static void
-reflect_all(const Factors *f, int j, vec divisor, vec norm)
+reflect_all(const Factors *f, int j, const vec *norms)
 {
+    vec norm = *norms, divisor = pick(norm == 0.0, (vec){1.0, 1.0, 1.0, 1.0}, norm); /* 0: it sits this step out */
     stored *v = f->a + (ptrdiff_t)j * f->m, *c = v + f->m;
     int divide = 1, left = f->n - j; /* with the vector */
 
@@ -292,15 +295,15 @@ reflect_all(const Factors *f, int j, vec divisor, vec norm)
 /* The norms of what is left of column k without row j, in each lane whose pivot is not zero; computed afresh if too little
  * is left. */
 static void
-downdate(const Factors *f, int j, int k, vec pivot)
+downdate(const Factors *f, int j, int k, const vec *pivot)
 {
     const stored *c = f->a + (ptrdiff_t)k * f->m;
     vec norm = f->rdiag[k], ratio = c[j] / norm, left = 1.0 - ratio * ratio, rest;
-    mask lost, none = (norm == 0.0) | (pivot == 0.0); /* what is computed is no number then */
+    mask lost, none = (norm == 0.0) | (*pivot == 0.0); /* what is computed is no number then */
 
     rest = norm * roots(pick(left > 0.0, left, (vec){0.0}));
     ratio = rest / f->wa[k];
-    lost = (0.05 * (ratio * ratio) <= f->mach->epsmch) & ~none;
+    lost = ((vec){0.05, 0.05, 0.05, 0.05} * (ratio * ratio) <= f->mach->epsmch) & ~none;
     f->rdiag[k] = pick(none, norm, rest);
     if (all(~lost))
         return;
@@ -327,23 +330,24 @@ NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *r
                  mach};
 
     for (int j = 0; j < n; j++) {
-        vec norm = norms_of_squares(&f, 0, f.a + (ptrdiff_t)j * m, ((stored *)acnorm)[j]);
+        vec norm = ((stored *)acnorm)[j];
+        norms_of_squares(&f, 0, f.a + (ptrdiff_t)j * m, &norm);
         ((stored *)acnorm)[j] = f.rdiag[j] = f.wa[j] = norm;
         for (int l = 0; l < LANES; l++)
             ipvt[j * LANES + l] = j + 1;
     }
     for (int j = 0; j < n; j++) {
         const stored *v = f.a + (ptrdiff_t)j * m;
-        vec norm, total;
+        vec norm;
         bring_pivot(&f, j, &norm);
         if (j > 0) {
-            squares(m, j, v, &total);
-            norm = norms_of_squares(&f, j, v, total);
+            squares(m, j, v, &norm);
+            norms_of_squares(&f, j, v, &norm);
         }
         norm = pick(v[j] < 0.0, -norm, norm);
-        reflect_all(&f, j, pick(norm == 0.0, (vec){1.0, 1.0, 1.0, 1.0}, norm), norm); /* 0: it sits this step out */
+        reflect_all(&f, j, &norm);
         for (int k = j + 1; k < n; k++)
-            downdate(&f, j, k, norm);
+            downdate(&f, j, k, &norm);
         f.rdiag[j] = -norm;
     }
 }
