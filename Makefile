@@ -36,7 +36,8 @@ help:
 	@echo "               with the oldest and the newest NumPy"
 	@echo "make wheel-test  the same, then run all tests on each wheel, in clean environments without a compiler"
 	@echo "make aarch64   build for 64-bit ARM and check the stored bits there, emulated (needs Debian)"
-	@echo "make everywhere  compare the core's bits on all processors that Debian has cross compilers for, emulated"
+	@echo "make everywhere  compare the core's bits on all processors that Debian has cross compilers for, emulated;"
+	@echo "               and fits of NIST's 27 sets by several compilers and vector units, with NumPy, numba and the command line"
 	@echo "make windows   cross-build a wheel for Windows into dist/ (needs Debian's MinGW-w64)"
 	@echo "make clients   run the tests of lmfit, astropy and others with SciPy and with minpack in its place, and compare"
 	@echo "make clean     remove everything that was built or installed here"
@@ -149,9 +150,10 @@ aarch64: $(VENV)/.tools
 	@tools/ensure aarch64
 	@tools/aarch64 $(VENV)/bin/python
 
-everywhere: $(VENV)/.tools
+everywhere: $(VENV)/.test
 	@tools/ensure everywhere
 	@$(VENV)/bin/python tools/everywhere.py
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tools/nist_everywhere.py
 
 windows: $(VENV)/.wheels
 	@tools/ensure windows

@@ -2,7 +2,8 @@
 
 tests/fuzz/everywhere.c computes thousands of random fits and prints digests of all bits; those that are expected on
 every platform are in tests/data/everywhere.txt. Builds that may fuse multiplications with additions, or that keep
-intermediate results in wider registers, must have others, which shows that the comparison can fail.
+intermediate results in wider registers, must have others, which shows that the comparison can fail; the package's build
+refuses them.
 
     python tools/everywhere.py [--store] [NAME ...]
 
@@ -18,6 +19,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from check_arithmetic import complaint
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED = ROOT / "tests" / "data" / "everywhere.txt"
@@ -113,6 +116,14 @@ def run(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
+def is_refused(platform: Platform, options: str) -> bool:
+    """Whether the package's build refuses the compilers with these options."""
+    flags = ["-ffp-contract=off", *options.split(), *platform.options]  # in the order of meson's
+    family = "x86" if platform.name == "i386" else platform.name
+    languages = zip(("fortran", "c"), platform.compilers, strict=True)
+    return any(complaint(language, family, [compiler, *flags]) for language, compiler in languages)
+
+
 def version(compiler: str) -> str:
     text = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"(\d+\.\d+\.\d+|\d+-posix)", text)
@@ -124,7 +135,8 @@ def row(platform: Platform, options: str, found: list[str], expected: list[str])
     compilers = f"{platform.fortran} {version(fortran)}" + (f", clang {version(c)}" if c == "clang" else "")
     words = ["same" if one == other else "other bits" for one, other in zip(found, expected, strict=True)]
     by = Path(platform.emulator).name or "itself"
-    return [platform.name, compilers, " ".join([options, *platform.options]), by, *words]
+    build = "refused" if is_refused(platform, options) else "accepted"
+    return [platform.name, compilers, " ".join([options, *platform.options]), build, by, *words]
 
 
 def main(args: list[str]) -> int:
@@ -135,16 +147,17 @@ def main(args: list[str]) -> int:
     if store:
         STORED.write_text("\n".join(digests(*SAME[0])) + "\n", encoding="utf-8")
     expected = STORED.read_text(encoding="utf-8").splitlines()
-    print("| " + " | ".join(["platform", "compilers", "options", "run by", *PARTS]) + " |")
-    print("| --- " * 8 + "|")
+    print("| " + " | ".join(["platform", "compilers", "options", "the build", "run by", *PARTS]) + " |")
+    print("| --- " * 9 + "|")
     failed = False
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda build: digests(*build[1:]), builds)
         for (same, platform, options), lines in zip(builds, found, strict=True):
             cells = row(platform, options, lines, expected)
-            wrong = ("other bits" in cells) if same else cells[4] == "same"
-            failed |= wrong
-            print("| " + " | ".join(cells) + " |" + (" <- not as expected" if wrong else ""), flush=True)
+            build, parts = cells[3], cells[5:]
+            right = (build, set(parts)) == ("accepted", {"same"}) if same else build == "refused" and parts[0] != "same"
+            failed |= not right
+            print("| " + " | ".join(cells) + " |" + ("" if right else " <- not as expected"), flush=True)
     print("\nhow many:", *(" ".join(line.split()[:2]) for line in expected))
     return int(failed)
 

@@ -29,21 +29,23 @@ norm_of_lane(const Norms *norms, int count, int l, const stored *c)
     return count > 0 ? minpack_enorm(count, norms->column, norms->mach) : 0.0;
 }
 
-/* The norms of the first counts[l] of `count` elements, zeros from there on, from the sums of squares: their roots if
- * enorm has those. A NaN is neither large nor small. */
-static vec
-norms_of_squares(const Norms *norms, int count, const int counts[MINPACK_LANES], const stored *c, vec total)
+/* The norms of the first counts[l] of `count` elements, zeros from there on, instead of the sums of squares: their roots
+ * if enorm has those. A NaN is neither large nor small.
+ *
+ * Vectors are passed to functions by address, unless they are INLINE: GCC 12 loses parts of them on i386. */
+static void
+norms_of_squares(const Norms *norms, int count, const int counts[MINPACK_LANES], const stored *c, vec *norm)
 {
-    vec norm = roots(total), first = c[0];
+    vec total = *norm, first = c[0];
     mask plain;
 
     for (int i = 1; i < count && !all(first != 0.0); i++)
         first = pick(first == 0.0, c[i], first);
     plain = ((first == 0.0) | (first * first >= norms->enough)) & (total < norms->limit);
+    *norm = roots(total);
     for (int l = 0; l < MINPACK_LANES && !all(plain); l++)
         if (!plain[l])
-            norm[l] = norm_of_lane(norms, counts[l], l, c);
-    return norm;
+            (*norm)[l] = norm_of_lane(norms, counts[l], l, c);
 }
 
 #endif

@@ -126,7 +126,8 @@ NAME(norm_lanes)(int m, const minpack_lane *lanes, double *a, double *norm, doub
     fill_vector(m, count, lanes, (stored *)a);
     for (int i = 0; i < m; i++)
         total += ((stored *)a)[i] * ((stored *)a)[i];
-    *(stored *)norm = norms_of_squares(&norms, m, rows, (stored *)a, total);
+    norms_of_squares(&norms, m, rows, (stored *)a, &total);
+    *(stored *)norm = total;
 }
 
 /* ---- Their QR factors ------------------------------------------------------------------------------------- */
@@ -140,27 +141,27 @@ typedef struct {
     Norms norms;
 } Factors;
 
-/* The norms of rows i to the end of a column, from their sums of squares. */
-static vec
-norms_below(const Factors *f, int i, const stored *c, vec total)
+/* The norms of rows i to the end of a column, instead of their sums of squares. */
+static void
+norms_below(const Factors *f, int i, const stored *c, vec *norm)
 {
     int counts[LANES];
 
     for (int l = 0; l < LANES; l++)
         counts[l] = f->rows[l] - i;
-    return norms_of_squares(&f->norms, f->m - i, counts, c + i, total);
+    norms_of_squares(&f->norms, f->m - i, counts, c + i, norm);
 }
 
 /* Exchange columns j and k in the lanes of the mask. */
 static void
-exchange(const Factors *f, mask lanes, int j, int k)
+exchange(const Factors *f, const mask *lanes, int j, int k)
 {
     stored *b = f->a + (ptrdiff_t)j * f->m, *c = f->a + (ptrdiff_t)k * f->m;
 
     for (int i = 0; i < f->m; i++) {
         vec held = b[i];
-        b[i] = pick(lanes, c[i], held);
-        c[i] = pick(lanes, held, c[i]);
+        b[i] = pick(*lanes, c[i], held);
+        c[i] = pick(*lanes, held, c[i]);
     }
 }
 
@@ -183,9 +184,11 @@ bring_pivot(const Factors *f, int j, vec *norm, vec *total)
     *total = f->squares[j];
     if (all(at == j))
         return;
-    for (int k = j + 1; k < f->n; k++)
-        if (!all(at != k))
-            exchange(f, at == k, j, k);
+    for (int k = j + 1; k < f->n; k++) {
+        mask those = at == k;
+        if (!all(~those))
+            exchange(f, &those, j, k);
+    }
     for (int l = 0; l < LANES; l++) {
         ptrdiff_t here = (ptrdiff_t)j * LANES + l, there = at[l] * LANES + l;
         int held = f->ipvt[here];
@@ -258,8 +261,9 @@ reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, s
 }
 
 static void
-reflect_all(const Factors *f, int j, vec divisor, vec norm)
+reflect_all(const Factors *f, int j, const vec *norms)
 {
+    vec norm = *norms, divisor = pick(norm == 0.0, (vec){1.0, 1.0, 1.0, 1.0}, norm); /* 0: it sits this step out */
     stored *v = f->a + (ptrdiff_t)j * f->m;
 
     for (int k = j + 1, divide = 1; k <= f->n; k += MOST, divide = 0) { /* the vector is column n */
@@ -289,15 +293,15 @@ reflect_all(const Factors *f, int j, vec divisor, vec norm)
 /* The norms of what is left of column k without row j, in each lane whose pivot is not zero; computed afresh if too little
  * is left. */
 static void
-downdate(const Factors *f, int j, int k, vec pivot)
+downdate(const Factors *f, int j, int k, const vec *pivot)
 {
     const stored *c = f->a + (ptrdiff_t)k * f->m;
     vec norm = f->rdiag[k], ratio = c[j] / norm, left = 1.0 - ratio * ratio, rest;
-    mask lost, none = (norm == 0.0) | (pivot == 0.0); /* what is computed is no number then */
+    mask lost, none = (norm == 0.0) | (*pivot == 0.0); /* what is computed is no number then */
 
     rest = norm * roots(pick(left > 0.0, left, (vec){0.0}));
     ratio = rest / f->wa[k];
-    lost = (0.05 * (ratio * ratio) <= f->norms.mach->epsmch) & ~none;
+    lost = ((vec){0.05, 0.05, 0.05, 0.05} * (ratio * ratio) <= f->norms.mach->epsmch) & ~none;
     f->rdiag[k] = pick(none, norm, rest);
     if (all(~lost))
         return;
@@ -315,7 +319,8 @@ NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *r
         m, n, rows, (stored *)a, (stored *)rdiag, (stored *)wa, (stored *)wa + n, ipvt, norms_up_to(m, column, mach)};
 
     for (int j = 0; j < n; j++) {
-        vec norm = norms_below(&f, 0, f.a + (ptrdiff_t)j * m, ((stored *)acnorm)[j]);
+        vec norm = ((stored *)acnorm)[j];
+        norms_below(&f, 0, f.a + (ptrdiff_t)j * m, &norm);
         ((stored *)acnorm)[j] = f.rdiag[j] = f.wa[j] = norm;
         for (int l = 0; l < LANES; l++)
             ipvt[j * LANES + l] = j + 1;
@@ -324,12 +329,14 @@ NAME(qrfac_lanes)(int m, int n, const int *rows, double *a, int *ipvt, double *r
         const stored *v = f.a + (ptrdiff_t)j * m;
         vec norm, total;
         bring_pivot(&f, j, &norm, &total);
-        if (j > 0)
-            norm = norms_below(&f, j, v, total);
+        if (j > 0) {
+            norm = total;
+            norms_below(&f, j, v, &norm);
+        }
         norm = pick(v[j] < 0.0, -norm, norm);
-        reflect_all(&f, j, pick(norm == 0.0, (vec){1.0, 1.0, 1.0, 1.0}, norm), norm); /* 0: it sits this step out */
+        reflect_all(&f, j, &norm);
         for (int k = j + 1; k < n; k++)
-            downdate(&f, j, k, norm);
+            downdate(&f, j, k, &norm);
         f.rdiag[j] = -norm;
     }
 }

@@ -35,11 +35,12 @@ norm_of(const Lanes *w, const stored *c)
 
     for (int j = 0; j < w->n; j++)
         total += c[j] * c[j];
-    return norms_of_squares(&w->norms, w->n, w->counts, c, total);
+    norms_of_squares(&w->norms, w->n, w->counts, c, &total);
+    return total;
 }
 
 /* Scale of the parameters, and the step bound that follows from it, of the fits that begin. */
-static void
+INLINE void
 first_scale(const Lanes *w, mask begins, vec *xnorm, vec *delta)
 {
     const minpack_state *s = &w->fits[0]->s;
@@ -58,7 +59,7 @@ first_scale(const Lanes *w, mask begins, vec *xnorm, vec *delta)
 }
 
 /* The largest cosine between the residuals and a column of the Jacobian. */
-static vec
+INLINE vec
 largest_cosine(const Lanes *w, vec fnorm)
 {
     const stored *qtf = w->a + (ptrdiff_t)w->n * w->m;
@@ -97,7 +98,7 @@ gauss_newton(const Lanes *w)
 }
 
 /* |R*P'*step|, step being -u. */
-static vec
+INLINE vec
 model_norm(const Lanes *w)
 {
     for (int j = 0; j < w->n; j++) {
@@ -154,7 +155,7 @@ NAME(propose_lanes)(int m, int taken, minpack_fit *const *fits, const double *a,
         w->v[j] = scale * w->x[j];
     }
     pnorm = norm_of(w, w->v);
-    direct = pnorm - delta <= 0.1 * delta;
+    direct = pnorm - delta <= (vec){0.1, 0.1, 0.1, 0.1} * delta;
     delta = pick(begins & ~ends & ((pnorm < delta) | (delta != delta)), pnorm, delta);
     reduction = model_norm(w) / fnorm;
     for (int l = 0; l < taken; l++) {
