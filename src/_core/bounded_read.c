@@ -79,6 +79,12 @@ get_calls(BoundedFit *fit, void *Py_UNUSED(closure))
 }
 
 static PyObject *
+get_misled(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(is_misled(&fit->misled));
+}
+
+static PyObject *
 get_int(BoundedFit *fit, void *closure)
 {
     return PyLong_FromLong(*(int *)((char *)&fit->s + (size_t)closure));
@@ -95,6 +101,7 @@ get_double(BoundedFit *fit, void *closure)
 #define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
 PyGetSetDef bounded_getset[] = {
     {"calls", (getter)get_calls, NULL, "calls of the function so far, those for differences in C included", NULL},
+    {"misled", (getter)get_misled, NULL, "whether difference quotients differ from what short steps showed", NULL},
     {"method", (getter)get_method, NULL, "'trf' or 'dogbox'", NULL},
     INT("status", status, "the outcome once the fit has ended: SciPy's, or one of minpack.h below 0"),
     INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._counted import counted
 from .._engine.refits import Refits
 from .._input.arrays import check_callable, check_choice
 from .._input.labels import labels_of
@@ -245,8 +246,9 @@ def fit(
         task = task._replace(model=model)
     n, m = int(np.count_nonzero(model.free)), data.ydata.size
     if n > m:
-        points = f"{m} point{'s' * (m != 1)}"
-        raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
+        raise TypeError(
+            f"{n} parameters cannot be fitted to {counted(m, 'point')}: take more points, or hold parameters"
+        )
     minima = None
     how: dict[str, Any] = {} if method is None else {"method": method}
     how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}

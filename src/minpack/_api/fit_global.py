@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._counted import counted
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
@@ -45,7 +46,9 @@ class Joined:
         for k, (curve, size) in enumerate(zip(curves, x.sizes, strict=True), 1):
             if curve.ndim > max(len(lead) + 1, 1) or (curve.ndim and curve.shape[-1] not in (1, size)):
                 got = curve.shape if curve.ndim > 1 else curve.shape[0]
-                raise ValueError(f"f must return {size} values for data set {k}, as its y; it returned {got}")
+                raise ValueError(
+                    f"f must return {counted(size, 'value')} for data set {k}, as its y; it returned {got}"
+                )
         whole = [np.broadcast_to(curve, (*lead, size)) for curve, size in zip(curves, x.sizes, strict=True)]
         return np.concatenate(whole, axis=-1)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .._api.model import model as model_of
+from .._counted import counted
 from .._models.expression import ExpressionError, parse
 from .._models.typed import name_of
 from .assigned import UsageError, values
@@ -35,6 +36,7 @@ SOLVED, NOT_CONVERGED, BAD_INPUT, MISSING_PACKAGE, INTERRUPTED, PIPE_CLOSED = 0,
 MAX_BYTES = 2**28
 _GZIP = b"\x1f\x8b"
 _LONG = 200  # what a message quotes is shortened to this, word by word
+
 
 def run_as_script() -> NoReturn:
     """Run the command line, and end the process with its exit status."""
@@ -195,14 +197,12 @@ def _check(table: Table, layout: Layout, lines: list[int], sigma: Any, fitted: S
     if n == 0:
         raise UsageError("--fix and --bounds hold all parameters: nothing is left to fit")
     if m < n:
-        rows = f"{m} row{'s' * (m != 1)}" + (" without missing cells" if m < len(table.rows) else "")
-        raise UsageError(f"{table.source}: {rows} cannot determine {n} parameter{'s' * (n != 1)}")
+        rows = counted(m, "row") + (" without missing cells" if m < len(table.rows) else "")
+        raise UsageError(f"{table.source}: {rows} cannot determine {counted(n, 'parameter')}")
     _check_sigma(table, layout, lines, sigma)
 
 
-def _start(
-    model: Model, data: Any, y: Any, sigma: Any, known: Mapping[str, float], bounds: Bounds
-) -> dict[str, float]:
+def _start(model: Model, data: Any, y: Any, sigma: Any, known: Mapping[str, float], bounds: Bounds) -> dict[str, float]:
     """Where all parameters start: as known, else where the data suggest."""
     if all(name in known for name in model.parameters):
         return {name: known[name] for name in model.parameters}

@@ -13,6 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from .._counted import counted, plural
 from .cells import date, is_infinite, is_missing, number, why_no_number
 
 _UNIT = re.compile(r"(.*?[^\s/])\s*(?:\[.*\]|\(.*\)|/.*)")  # time [s], time (s), time/s
@@ -149,12 +150,12 @@ class Table:
                 text = next(cells[column] for column in columns if is_missing(cells[column]))
                 found.setdefault(text, []).append(line)
         what = [
-            f"{_shown(text) if text else 'empty'} in line{'s' * (len(at) > 1)} {', '.join(map(str, at[:5]))}"
+            f"{_shown(text) if text else 'empty'} in {plural('line', len(at))} {', '.join(map(str, at[:5]))}"
             + f" and {len(at) - 5} more" * (len(at) > 5)
             for text, at in islice(found.items(), 5)
         ]
-        more = f"; {len(found) - 5} other words" if len(found) > 5 else ""
-        return f"{len(self.rows) - len(lines)} of {len(self.rows)} rows left out: {'; '.join(what)}{more}"
+        more = f"; {counted(len(found) - 5, 'other word')}" if len(found) > 5 else ""
+        return f"{len(self.rows) - len(lines)} of {counted(len(self.rows), 'row')} left out: {'; '.join(what)}{more}"
 
     def _reader(self, column: int) -> Callable[[str], float | None]:
         since = self.since(column)
