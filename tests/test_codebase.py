@@ -24,6 +24,7 @@ ARROWS = {
     "_switch": {"_api", "_input", "_engine", "_results"},
     "_engine": {"_results.batch", "_results.derivatives", "_results.ending", "_core"},
     "_counted": set(),
+    "_names": set(),
     "_input": set(),
     "_input.settings": {"_core"},
     "models": {"_models"},
@@ -34,7 +35,7 @@ ARROWS = {
     "": {"_api", "_input", "_models", "_results"},
     "__main__": {"_cli"},
 }
-FOR_ALL = {"_counted"}  # which imports nothing
+FOR_ALL = {"_counted", "_names"}  # which import nothing
 FORTRAN = ["machine", "functions", "linear", "methods", "drivers"]  # each may use those before it, and itself
 
 

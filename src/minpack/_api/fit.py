@@ -18,6 +18,7 @@ from .._input.parameters import Parameters, defaults_of, parameters
 from .._input.predictors import raise_for_jacobian, raise_for_points
 from .._input.taken import take
 from .._models.model import Model
+from .._names import in_one_form
 from .._results.covariance import is_defined, with_held, with_tied
 from .._results.finding import Finding
 from .._results.findings import is_degenerate
@@ -212,6 +213,7 @@ def fit(
         raise TypeError("f, the function, must be the first argument, as in fit(f, xdata, ydata)")
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    p0, fixed, tied, bounds, ranges = map(in_one_form, (p0, fixed, tied, bounds, ranges))
     check_choice("likelihood", likelihood, ("normal", "poisson"))
     if jac is None and isinstance(f, Model):
         jac = f.jac

@@ -16,6 +16,7 @@ from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
 from .._input.predictors import floats_for, in_seconds, refuse_units, refuse_unordered
 from .._models.model import Model
+from .._names import in_one_form
 from .._results.several import DataSets, GlobalFit, as_kind
 from .fit import fit
 from .returned import NO_DIFFERENCES, Notice, look_at_model
@@ -136,6 +137,8 @@ def fit_global(
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     shared = [shared] if isinstance(shared, str) else shared  # a single name is one
+    shared, p0, fixed = map(in_one_form, (shared, p0, fixed))
+    options = {name: in_one_form(value) for name, value in options.items()}
     sets = [_set_of(k, given, nan_policy) for k, given in enumerate(datasets, start=1)]
     if not sets:
         raise ValueError("datasets must be one or more pairs (x, y); got none")

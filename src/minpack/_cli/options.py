@@ -21,9 +21,8 @@ _EPILOG = """\
 The expression has + - * / ^, parentheses, pi, and functions such as exp, log, sqrt, sin, tanh, erf, where. Names of
 columns stand for the columns, x for the one that --x names; all other names are parameters. Derivatives are exact.
 Instead of a formula, the expression may be a ready model, or a sum of some, with names if one occurs twice: gaussian,
-gaussian(a) + gaussian(b) + line. They are
-{models},
-and polynomial(DEGREE).
+gaussian(a) + gaussian(b) + line. There are
+{models}.
 A column is given by its name, with or without its unit, or by its number from 1. A file may have any usual separator,
 a header, a row of units, comments after # or on lines that begin with %, and it may be compressed (.gz). Dates such
 as 2024-01-31T12:00:00, 31.01.2024 or 01/31/2024, and times such as 12:30:05, count in seconds since the first.
@@ -41,7 +40,7 @@ exit status:
   141  nobody read the output"""
 
 
-_MODELS = textwrap.fill(", ".join(MODELS), 118)
+_MODELS = textwrap.fill(f"{', '.join(MODELS)} and polynomial(DEGREE)", 118)
 
 
 class _Parser(argparse.ArgumentParser):
