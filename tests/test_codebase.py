@@ -22,7 +22,7 @@ ARROWS = {
     "xarray": {"_api", "_input", "_engine", "_models", "_results"},
     "scipy": {"_switch"},
     "_switch": {"_api", "_input", "_engine", "_results"},
-    "_engine": {"_results.batch", "_results.derivatives", "_results.ending", "_core"},
+    "_engine": {"_results.batch", "_results.codes", "_results.derivatives", "_results.ending", "_core"},
     "_counted": set(),
     "_names": set(),
     "_input": set(),

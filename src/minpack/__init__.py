@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._results.batch import BatchResult
     from ._results.bootstrap import Bootstrap
     from ._results.codes import (
+        AWAY_FROM_MINIMUM,
         BAD_BOUNDS,
         JACOBIAN_NOT_FINITE,
         NOT_FINITE_AT_START,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AWAY_FROM_MINIMUM",
     "BAD_BOUNDS",
     "JACOBIAN_NOT_FINITE",
     "NOT_FINITE_AT_START",
@@ -98,8 +100,8 @@ _LATER = {
     "_results.batch": ("BatchResult",),
     "_results.bootstrap": ("Bootstrap",),
     "_results.codes": (
-        "BAD_BOUNDS", "JACOBIAN_NOT_FINITE", "NOT_FINITE_AT_START", "NOT_RUN_YET", "START_OUT_OF_BOUNDS",
-        "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS",
+        "AWAY_FROM_MINIMUM", "BAD_BOUNDS", "JACOBIAN_NOT_FINITE", "NOT_FINITE_AT_START", "NOT_RUN_YET",
+        "START_OUT_OF_BOUNDS", "STOPPED_BY_FUNCTION", "TOO_FEW_POINTS",
     ),
     "_results.compare": ("Comparison",),
     "_results.contour": ("Contour",),
