@@ -91,7 +91,7 @@ def _may_be_at_an_edge(cov: _Array) -> NDArray[np.bool_]:
     """Whether nearly nothing is expected somewhere: such a point determines a combination of parameters exactly."""
     with np.errstate(all="ignore"):
         errors = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
-        return ~(np.linalg.det(cov / (errors[:, :, np.newaxis] * errors[:, np.newaxis, :])) > _EDGE)
+        return np.asarray(~(np.linalg.det(cov / (errors[:, :, np.newaxis] * errors[:, np.newaxis, :])) > _EDGE))
 
 
 def _distances(
