@@ -10,6 +10,12 @@ static const double SHORT = 0x1p-8, OF_THE_STEP = 0x1p-20, OF_ITS_SQUARE = 64.0;
 /* What rounding of a function makes of a value at most, relative to the largest sum of derivatives times parameters. */
 static const double ROUNDING = 0x1p-44;
 
+static double
+larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 enum { AT_LEAST = 3, ONE_IN = 4 };
 
 void
@@ -32,14 +38,16 @@ misled_at_jacobian(Misled *misled, int m, int n, const double *fjac, const doubl
 
     misled->before = is_misled(misled);
     misled->rows = misled->wrong = misled->tried = 0;
+    misled->last = 0.0;
     for (int i = 0; most > 0 && i < m; i += step) {
         double *row = misled->derivatives + misled->rows * n;
         for (int j = 0; j < n; j++)
-            row[j] = fjac[i + (long)j * m];
+            row[j] = fjac[i + (long)j * m], misled->last = larger(misled->last, fabs(row[j]));
         misled->at[misled->rows] = i;
         misled->value[misled->rows] = f[i];
         misled->is_wrong[misled->rows++] = 0;
     }
+    misled->first = misled->first > 0.0 ? misled->first : misled->last;
 }
 
 void
@@ -48,7 +56,7 @@ misled_at_trial(Misled *misled, int n, const double *x, const double *xtrial, co
     double step = 0.0, largest = 0.0, least;
 
     for (int j = 0; j < n; j++)
-        step = fmax(step, fabs(xtrial[j] - x[j]) / (x[j] == 0.0 ? 1.0 : fabs(x[j])));
+        step = larger(step, fabs(xtrial[j] - x[j]) / (x[j] == 0.0 ? 1.0 : fabs(x[j])));
     if (!(step <= SHORT) || misled->rows == 0)
         return;
     misled->tried = 1;
@@ -56,9 +64,9 @@ misled_at_trial(Misled *misled, int n, const double *x, const double *xtrial, co
         double sum = 0.0;
         for (int j = 0; j < n; j++)
             sum += fabs(misled->derivatives[k * n + j] * x[j]);
-        largest = fmax(largest, sum);
+        largest = larger(largest, sum);
     }
-    least = fmax(OF_THE_STEP * step, OF_ITS_SQUARE * step * step);
+    least = larger(OF_THE_STEP * step, OF_ITS_SQUARE * step * step);
     for (int k = 0; k < misled->rows; k++) {
         const double *row = misled->derivatives + k * n;
         double left = ftrial[misled->at[k]] - misled->value[k], sum = 0.0;

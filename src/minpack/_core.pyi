@@ -179,6 +179,7 @@ class BoundedFit:
     status: int
     calls: int
     misled: bool
+    explained: float
     nfev: int
     njev: int
     nit: int

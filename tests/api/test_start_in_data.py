@@ -128,3 +128,12 @@ def test_within_bounds_and_with_ties():
     assert abs(fit["rate"] - 1e-3) < 1e-4
     tied = minpack.fit(decay, x, y, tied={"offset": lambda amplitude: amplitude / 20.0})
     assert tied.start[2] == tied.start[0] / 20.0 and abs(tied["rate"] - 1e-3) < 1e-4
+
+
+def test_data_that_are_all_equal_have_starts() -> None:
+    """Where nothing is high there is no width: a curve through a constant is found, whatever the other parameters."""
+    for level in (0.0, 2.0):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", minpack.OptimizeWarning)  # of what a constant does not determine
+            fit = minpack.fit(lambda x, a, b, c: a * np.exp(-b * x) + c, np.linspace(0.0, 5.0, 30), np.full(30, level))
+        assert fit.chi_square < 1e-12

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded import BoundedFit, End, solve_bounded
+from .._engine.bounded import BoundedFit, End, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
@@ -36,6 +36,7 @@ from .returned import Notice, look_at_end, look_at_residuals, steps_error
 
 _Array = NDArray[np.float64]
 
+SMALL = 1e-8  # tolerances that ask for a minimum
 _ONLY_DENSE = "tr_solver='exact' works only with dense Jacobian matrices."
 _NO_SPARSITY = "tr_solver='exact' is incompatible with `jac_sparsity`."
 
@@ -141,7 +142,8 @@ def least_squares(
         `diff_step` that is given allows, masked elements, or a quantity with a unit; if it changes otherwise in
         short steps than differences say, as values are rounded, or parameters are far from 1.
     OptimizeWarning
-        If the fit ended at its start because the residuals, which are not zero, do not change with any parameter.
+        If the fit ended at its start because the residuals, which are not zero, do not change with any parameter. With
+        "trf" and "dogbox", if the fit met its tolerances away from a minimum, as the last Jacobian shows.
 
     References
     ----------
@@ -238,8 +240,10 @@ def prepare(
             x_scale=scale, max_nfev=limit, **tolerances,
         )  # fmt: skip
         end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
-        if notice is not None and steps is None:
-            notice.misled = fit.misled
+        if notice is not None:
+            notice.misled = steps is None and not callable(jac) and fit.misled
+            if isinstance(loss, str) and loss == "linear" and max(tolerances.values()) <= SMALL:
+                notice.left = step_left(fit, *around)
         return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
 
     def solve() -> OptimizeResult:

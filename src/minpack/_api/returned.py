@@ -40,6 +40,12 @@ _MISLED = (
     "or choose the step (epsfcn or diff_step)"
 )
 
+_LEFT = (
+    "the fit ended away from the minimum: the step that is left changes parameter {parameter} by {relative:.2g} % of "
+    "its value, although the tolerances, relative to the norm of all parameters and to the cost, are met: pass "
+    "x_scale='jac', bring the parameters to about 1, or lower ftol, xtol and gtol"
+)
+
 
 class Notice:
     """Looks at the first value of a function, whichever part of a fit gets it.
@@ -50,11 +56,14 @@ class Notice:
         Whether there was something to say.
     misled : bool
         Whether difference quotients differ from what short steps showed, which is known at the end.
+    left : tuple, optional
+        The parameter that is farthest from the minimum, and how far, relative to its value.
     """
 
     def __init__(self, look: Look) -> None:
         self.look: Look | None = look
         self.said = self.misled = False
+        self.left: tuple[int, float] | None = None
 
     def __call__(self, function: Any, value: Any, eps: float) -> bool:
         look, self.look = self.look, None
@@ -195,6 +204,9 @@ def look_at_end(function: Any, result: Any, notice: Notice) -> None:
         warn_of_stuck(function)
     elif notice.misled and result["status"] > 0:
         warn_of_misled(function)
+    elif notice.left is not None:
+        j, relative = notice.left
+        warn_optimize(_LEFT.format(parameter=j, relative=100.0 * relative))
 
 
 def _is_stuck(result: Any) -> bool:
