@@ -220,6 +220,7 @@ jacobian(BoundedRun *run)
         return -1;
     if ((by_user ? by_function(run) : run->kind != 0 ? by_differences(run) : by_python(run)) != 0)
         return -1;
+    fit->misled.given = by_user;
     misled_at_jacobian(&fit->misled, fit->s.m, fit->s.n, fit->fjac, fit->last_f);
     if (fit->derivatives != fit->fjac)
         memcpy(fit->derivatives, fit->fjac, (size_t)fit->s.m * (size_t)fit->s.n * sizeof(double));

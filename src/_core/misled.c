@@ -87,7 +87,7 @@ is_misled(const Misled *misled)
 {
     if (misled->off)
         return 0;
-    if (!misled->other && misled->values >= AT_LEAST && 2 * misled->long_values >= misled->values)
+    if (!misled->given && !misled->other && misled->values >= AT_LEAST && 2 * misled->long_values >= misled->values)
         return 1;
     if (!misled->tried)
         return misled->before;

@@ -8,6 +8,7 @@ enum { MISLED_ROWS = 16, MISLED_ELEMENTS = 128 };
 /* A few rows of the last Jacobian, and whether a short step from there changed the values as they say. */
 typedef struct {
     int off;                        /* whether the caller chose steps, or they suit short floats */
+    int given;                      /* whether the Jacobian is the caller's, so that short floats do no harm */
     int other, values, long_values; /* whether a value was no 32-bit float; how many were and used their digits */
     int rows, wrong;
     int tried, before;  /* whether there were short steps; what they showed at the last Jacobian that had any */
@@ -20,7 +21,7 @@ typedef struct {
 /* Values that a function returned. */
 void misled_by_values(Misled *misled, long count, const double *values);
 
-/* A Jacobian by differences, (m, n) by columns, where the residuals are f. */
+/* A Jacobian, (m, n) by columns, where the residuals are f. */
 void misled_at_jacobian(Misled *misled, int m, int n, const double *fjac, const double *f);
 
 /* What a trial step from there gave. */

@@ -254,7 +254,8 @@ begin(Fit *fit, PyObject *x0, PyObject *settings, PyObject *callback, PyObject *
     fit->core.x = vector_argument(x0, "x0", room, VECTOR_ON_STACK, &n);
     if (fit->core.x == NULL)
         return -1;
-    fit->misled.off = fit->settings->has_epsfcn;
+    fit->misled.given = !differences;
+    fit->misled.off = differences && fit->settings->has_epsfcn;
     fit->core.s = settings_state(fit->settings, (int)n, differences);
     return settings_check(fit->settings, (int)n);
 }

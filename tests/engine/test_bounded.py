@@ -74,3 +74,40 @@ def test_others_are_quiet(fun: Any, start: Any, options: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         minpack.least_squares(fun, start, **options)
+
+
+T = np.linspace(0.0, 5.0, 30)
+DATA = 2.0 * np.exp(-0.5 * T) + 0.01 * np.sin(7.0 * T)
+WRONG = "what .* returns changes otherwise in short steps than .* says: look at that with minpack.check_gradient"
+
+
+def decay(t: Any, a: Any, b: Any) -> Any:
+    return a * np.exp(-b * t)
+
+
+def slopes(t: Any, a: Any, b: Any) -> Any:
+    return np.stack([np.exp(-b * t), -a * t * np.exp(-b * t)], axis=-1)
+
+
+JACOBIANS = {
+    "leastsq": lambda j: minpack.leastsq(lambda p: decay(T, *p) - DATA, [1.0, 1.0], Dfun=lambda p: j(T, *p)),
+    "curve_fit": lambda j: minpack.curve_fit(decay, T, DATA, jac=j),
+    "curve_fit bounds": lambda j: minpack.curve_fit(decay, T, DATA, jac=j, bounds=(0.0, 9.0)),
+    **{
+        f"least_squares {method}": lambda j, method=method: minpack.least_squares(
+            lambda p: decay(T, *p) - DATA, [1.0, 1.0], lambda p: j(T, *p), method=method
+        )
+        for method in ("lm", "trf", "dogbox")
+    },
+}
+
+
+@pytest.mark.parametrize("door", JACOBIANS)
+def test_a_wrong_jacobian_is_named(door: str) -> None:
+    with pytest.warns(RuntimeWarning, match=WRONG), warnings.catch_warnings():
+        warnings.simplefilter("ignore", minpack.OptimizeWarning)
+        JACOBIANS[door](lambda *p: -slopes(*p))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        JACOBIANS[door](slopes)
+        JACOBIANS[door](lambda *p: slopes(*p).astype(np.float32))

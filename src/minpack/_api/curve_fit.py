@@ -218,7 +218,7 @@ def curve_fit(
             notice,
         )  # fmt: skip
         end = solve()
-        look_at_end(f, end, notice)
+        look_at_end(f, end, jac, notice)
         return answer_bounded(end, partial(names_of, f, plan.n), absolute_sigma, full_output)
     run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
     fit = run(notice=look_at_model)
@@ -227,8 +227,8 @@ def curve_fit(
     if fit.stuck:
         warn_of_stuck(f)
     result = answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
-    if fit.misled and jac is None:
-        warn_of_misled(f)
+    if fit.misled:
+        warn_of_misled(f, jac)
     elif is_doubtful(fit) and asks_for_minimum(settings.tolerances, (TOLERANCE, TOLERANCE, GTOL)):
         warn_of_ending(fit, names_of(f, plan.n))
     return result

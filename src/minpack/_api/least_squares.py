@@ -182,7 +182,7 @@ def least_squares(
         if method == "lm":
             raise
         return by_scipy(f"jac returns {error.kind}")
-    look_at_end(fun, result, notice)
+    look_at_end(fun, result, jac, notice)
     return result
 
 
@@ -241,7 +241,7 @@ def prepare(
         )  # fmt: skip
         end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
         if notice is not None:
-            notice.misled = steps is None and not callable(jac) and fit.misled
+            notice.misled = fit.misled and (callable(jac) or steps is None)
             if isinstance(loss, str) and loss == "linear" and max(tolerances.values()) <= SMALL:
                 notice.left = step_left(fit, *around)
         return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
@@ -262,7 +262,7 @@ def _lm(
     f0 = _first(problem.residuals(x), x)
     settings = Settings(maxfev=limit, diag=None if scale is None else 1 / scale, **tolerances)
     fit = solve_residuals(problem.residuals, x, (), settings, dfun=problem.jacobian, full=True)
-    if notice is not None and isinstance(problem.jac, str) and problem.diff_step is None:
+    if notice is not None and (callable(problem.jac) or problem.diff_step is None):
         notice.misled = fit.misled
     result = _result(fit, problem.jacobian(fit.x), njev=fit.njev if callable(problem.jac) else None)
     if not verbose:

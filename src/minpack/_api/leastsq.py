@@ -163,7 +163,8 @@ def leastsq(
     RuntimeWarning
         Without `full_output`, if `ier` is 5 to 8. If `func` returns integers, which small steps for differences do not
         change, floats that are shorter than an `epsfcn` that is given allows, masked elements, or a quantity with a
-        unit; if it changes otherwise in short steps than differences say.
+        unit; if values change otherwise in short steps than the derivatives say, which are then wrong, or lost in
+        rounding.
     OptimizeWarning
         If the fit ended at its start because the residuals, which are not zero, do not change with any parameter.
 
@@ -228,8 +229,8 @@ def leastsq(
         warn_not_finite(fit.bad)
     if fit.stuck:
         warn_of_stuck(func)
-    elif fit.misled and Dfun is None:
-        warn_of_misled(func)
+    elif fit.misled:
+        warn_of_misled(func, Dfun)
     return answer(fit, settings, full_output, with_dfun=Dfun is not None)
 
 

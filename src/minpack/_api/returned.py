@@ -40,6 +40,10 @@ _MISLED = (
     "or choose the step (epsfcn or diff_step)"
 )
 
+_WRONG = (
+    "the fit may have ended away from the minimum, because what {name} returns changes otherwise in short steps than "
+    "{jac} says: look at that with minpack.check_gradient"
+)
 _LEFT = (
     "the fit ended away from the minimum: the step that is left changes parameter {parameter} by {relative:.2g} % of "
     "its value, although the tolerances, relative to the norm of all parameters and to the cost, are met: pass "
@@ -171,9 +175,10 @@ def warn_of_stuck(function: Any) -> None:
     warn_optimize(_STUCK.format(fits="the fit", name=_name(function)))
 
 
-def warn_of_misled(function: Any) -> None:
-    """Warn that difference quotients of a function differ from what short steps showed."""
-    warn(_MISLED.format(name=_name(function)), RuntimeWarning)
+def warn_of_misled(function: Any, jac: Any = None) -> None:
+    """Warn that derivatives of a function, by `jac` or by differences, differ from what short steps showed."""
+    words = _MISLED if jac is None else _WRONG
+    warn(words.format(name=_name(function), jac=_name(jac)), RuntimeWarning)
 
 
 def eps_of_hidden(
@@ -196,14 +201,14 @@ def eps_of_hidden(
     return True, None
 
 
-def look_at_end(function: Any, result: Any, notice: Notice) -> None:
+def look_at_end(function: Any, result: Any, jac: Any, notice: Notice) -> None:
     """Warn of a result of `least_squares` at the start, where nothing changes, or one that differences misled."""
     if notice.said:
         return
     if _is_stuck(result):
         warn_of_stuck(function)
     elif notice.misled and result["status"] > 0:
-        warn_of_misled(function)
+        warn_of_misled(function, jac if callable(jac) else None)
     elif notice.left is not None:
         j, relative = notice.left
         warn_optimize(_LEFT.format(parameter=j, relative=100.0 * relative))
