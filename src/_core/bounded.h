@@ -3,6 +3,7 @@
 #define MINPACK_BOUNDED_H
 
 #include "convert.h"
+#include "misled.h"
 #include "minpack.h"
 #include <stdatomic.h>
 
@@ -15,6 +16,7 @@ typedef struct {
     atomic_flag running; /* from the first evaluation to the last */
     int sized;           /* whether m is known */
     Py_ssize_t calls;    /* of the function that is fitted */
+    Misled misled;       /* whether differences misled the fit */
     double *vectors, *x, *lower, *upper, *scale, *xtrial, *grad, *work;
     double *last_x, *last_f; /* the point evaluated last, except those of differences, and the residuals there */
     double *point, *relative, *typical, *h;

@@ -68,6 +68,8 @@ residuals(BoundedRun *run, const double *x, double *out)
     }
     if (array != NULL && (fit->sized || size_by(run, PyArray_SIZE(array)) == 0)) {
         Values values = {PyArray_DATA(array), PyArray_SIZE(array) != 1, 0};
+        fit->misled.off |= run->precision != 0;
+        misled_by_values(&fit->misled, PyArray_SIZE(array), PyArray_DATA(array));
         data_residuals(run->user.data, 0, fit->s.m, values, out == NULL ? fit->last_f : out);
         status = 0;
     }
@@ -202,6 +204,8 @@ jacobian(BoundedRun *run)
         return -1;
     if ((by_user ? by_function(run) : run->kind != 0 ? by_differences(run) : by_python(run)) != 0)
         return -1;
+    fit->misled.given = by_user;
+    misled_at_jacobian(&fit->misled, fit->s.m, fit->s.n, fit->fjac, fit->last_f);
     if (fit->derivatives != fit->fjac)
         memcpy(fit->derivatives, fit->fjac, (size_t)fit->s.m * (size_t)fit->s.n * sizeof(double));
     return 0;
@@ -239,6 +243,8 @@ bounded_evaluate(BoundedRun *run)
         return loss(run);
     if (residuals_at(run, starts ? fit->x : fit->xtrial) != 0)
         return -1;
+    if (!starts)
+        misled_at_trial(&fit->misled, fit->s.n, fit->x, fit->xtrial, fit->last_f);
     memcpy(starts ? fit->fvec : fit->ftrial, fit->last_f, (size_t)fit->s.m * sizeof(double));
     return 0;
 }

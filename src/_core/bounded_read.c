@@ -79,6 +79,39 @@ get_calls(BoundedFit *fit, void *Py_UNUSED(closure))
 }
 
 static PyObject *
+get_misled(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(is_misled(&fit->misled));
+}
+
+/* The Jacobian vanishes, as it does at a minimum of x^2 + 1, if it is below this part of the first one. */
+static const double VANISHED = 1e-4;
+
+/* The largest part of the cost that a column of the Jacobian explains; 0 if that vanishes. */
+static PyObject *
+get_explained(BoundedFit *fit, void *Py_UNUSED(closure))
+{
+    double largest = 0.0, f = 0.0;
+    int m = fit->s.m;
+
+    if (!fit->sized || fit->misled.last < VANISHED * fit->misled.first)
+        return PyFloat_FromDouble(0.0);
+    for (int i = 0; i < m; i++)
+        f += fit->fvec[i] * fit->fvec[i];
+    for (int j = 0; j < fit->s.n; j++) {
+        const double *column = fit->fjac + (size_t)j * (size_t)m;
+        double norm = 0.0, product = 0.0;
+        for (int i = 0; i < m; i++) {
+            norm += column[i] * column[i];
+            product += column[i] * fit->fvec[i];
+        }
+        if (norm > 0.0 && f > 0.0)
+            largest = product * product > largest * (norm * f) ? product * product / (norm * f) : largest;
+    }
+    return PyFloat_FromDouble(largest);
+}
+
+static PyObject *
 get_int(BoundedFit *fit, void *closure)
 {
     return PyLong_FromLong(*(int *)((char *)&fit->s + (size_t)closure));
@@ -95,6 +128,9 @@ get_double(BoundedFit *fit, void *closure)
 #define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
 PyGetSetDef bounded_getset[] = {
     {"calls", (getter)get_calls, NULL, "calls of the function so far, those for differences in C included", NULL},
+    {"misled", (getter)get_misled, NULL, "whether difference quotients differ from what short steps showed", NULL},
+    {"explained", (getter)get_explained, NULL,
+     "the largest part of the cost that a column of the Jacobian explains; 0 if that vanished", NULL},
     {"method", (getter)get_method, NULL, "'trf' or 'dogbox'", NULL},
     INT("status", status, "the outcome once the fit has ended: SciPy's, or one of minpack.h below 0"),
     INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),

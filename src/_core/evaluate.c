@@ -144,6 +144,8 @@ residuals(Fit *fit, const double *x, double **fvec)
         array = as_residuals(fit->func, value, &expected, &precision);
     if (array != NULL && (fit->core.s.m > 0 || allocate_for(fit, array, precision) == 0)) {
         Values values = {PyArray_DATA(array), PyArray_SIZE(array) != 1, 0};
+        fit->misled.off |= precision != NPY_DOUBLE;
+        misled_by_values(&fit->misled, PyArray_SIZE(array), PyArray_DATA(array));
         data_residuals(fit->data, 0, fit->core.s.m, values, *fvec);
         status = 0;
     }
@@ -295,14 +297,13 @@ jacobian_rows(Fit *fit)
 
 /* ---- What a fit asks for --------------------------------------------------------------------------------- */
 
-int
-evaluate_python(Fit *fit)
+/* What the fit asks for, into core's arrays. Returns 0, or what stops the fit. */
+static int
+evaluate(Fit *fit)
 {
     minpack_fit *core = &fit->core;
     int stop = 0;
 
-    if (PyErr_CheckSignals() != 0) /* functions written in C may never do so */
-        return STOP_ERROR;
     if (core->s.task == MINPACK_START)
         return residuals(fit, core->x, &core->fvec);
     if (core->s.task == MINPACK_TRIAL)
@@ -313,5 +314,21 @@ evaluate_python(Fit *fit)
         return jacobian(fit);
     minpack_fdjac2(moved_residuals, fit, core->s.m, core->s.n, core->x, core->fvec, core->fjac, core->s.epsfcn,
                    &core->s.mach, &stop);
+    return stop;
+}
+
+int
+evaluate_python(Fit *fit)
+{
+    minpack_fit *core = &fit->core;
+    int task = core->s.task, stop;
+
+    if (PyErr_CheckSignals() != 0) /* functions written in C may never do so */
+        return STOP_ERROR;
+    stop = evaluate(fit);
+    if (stop == 0 && task == MINPACK_TRIAL)
+        misled_at_trial(&fit->misled, core->s.n, core->x, core->xtrial, core->ftrial);
+    else if (stop == 0 && task != MINPACK_START && !core->s.by_rows)
+        misled_at_jacobian(&fit->misled, core->s.m, core->s.n, core->fjac, core->fvec);
     return stop;
 }

@@ -5,6 +5,7 @@
 #include "compiled.h"
 #include "convert.h"
 #include "data.h"
+#include "misled.h"
 #include "minpack.h"
 #include "settings.h"
 
@@ -19,6 +20,7 @@ typedef struct Fit {
     PyObject *callback; /* None if there is none */
     PyObject *notice;   /* looks at a first value that is no plain array of doubles; NULL if nothing does */
     int said;           /* whether that had something to say */
+    Misled misled;      /* whether differences misled the fit */
 
     PyObject *func, *dfun; /* Python functions; dfun is None for forward differences */
     int layout;            /* of what dfun returns */

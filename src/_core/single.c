@@ -92,7 +92,7 @@ run(Fit *fit)
 typedef struct {
     PyObject_HEAD
     PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov, *distance, *lost;
-    char stuck;
+    char stuck, misled;
 } Outcome;
 
 #define MEMBER(name, doc) {#name, Py_T_OBJECT_EX, offsetof(Outcome, name), Py_READONLY, doc}
@@ -114,6 +114,8 @@ static PyMemberDef outcome_members[] = {
     MEMBER(lost, "the parameter by which difference quotients are mostly rounding, if any, else -1"),
     {"stuck", Py_T_BOOL, offsetof(Outcome, stuck), Py_READONLY,
      "whether the fit ended at its start as the Jacobian is zero there, but not the residuals; notice has not said why"},
+    {"misled", Py_T_BOOL, offsetof(Outcome, misled), Py_READONLY,
+     "whether difference quotients differ from what short steps showed; notice has not said why"},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -195,6 +197,7 @@ outcome_of(Fit *fit, int scale)
     if (outcome == NULL)
         return NULL;
     outcome->stuck = !fit->said && is_stuck(core);
+    outcome->misled = !fit->said && core->s.info > 0 && !outcome->stuck && is_misled(&fit->misled);
     if (fit->full && (core->s.info == 0 || core->s.info == -STOP_FUNCTION))
         define_outputs(core);
     outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
@@ -248,6 +251,8 @@ begin(Fit *fit, PyObject *x0, PyObject *settings, PyObject *callback, PyObject *
     fit->core.x = vector_argument(x0, "x0", room, VECTOR_ON_STACK, &n);
     if (fit->core.x == NULL)
         return -1;
+    fit->misled.given = !differences;
+    fit->misled.off = differences && fit->settings->has_epsfcn;
     fit->core.s = settings_state(fit->settings, (int)n, differences);
     return settings_check(fit->settings, (int)n);
 }

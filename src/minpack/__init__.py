@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._input.compiled import get_include as get_include
     from ._results.batch import BatchResult as BatchResult
     from ._results.bootstrap import Bootstrap as Bootstrap
+    from ._results.codes import AWAY_FROM_MINIMUM as AWAY_FROM_MINIMUM
     from ._results.codes import BAD_BOUNDS as BAD_BOUNDS
     from ._results.codes import JACOBIAN_NOT_FINITE as JACOBIAN_NOT_FINITE
     from ._results.codes import NOT_FINITE_AT_START as NOT_FINITE_AT_START
@@ -50,6 +51,7 @@ _FUNCTIONS = (
 )  # fmt: skip
 _LATER = {name: f"_api.{name}" for name in _FUNCTIONS} | {
     "get_include": "_input.compiled",
+    "AWAY_FROM_MINIMUM": "_results.codes",
     "BAD_BOUNDS": "_results.codes",
     "JACOBIAN_NOT_FINITE": "_results.codes",
     "NOT_FINITE_AT_START": "_results.codes",

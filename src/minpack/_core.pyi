@@ -64,6 +64,7 @@ class Outcome:
     distance: float
     lost: int
     stuck: bool
+    misled: bool
 
 def solve_residuals(
     func: Callable[..., Any],
@@ -105,7 +106,6 @@ def chkder(
     fjac: NDArray[np.float64] | None = ...,
     fvecp: NDArray[np.float64] | None = ...,
 ) -> NDArray[np.float64]: ...
-
 def derivatives(
     func: Callable[..., Any],
     x: NDArray[np.float64],
@@ -117,9 +117,7 @@ def derivatives(
     xdata: Any = ...,
     data: Data | None = ...,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]: ...
-
 def spectral_covar(jac: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None: ...
-
 def difference_points(
     kind: int,
     precision: int,
@@ -180,6 +178,8 @@ class BoundedFit:
     method: str
     status: int
     calls: int
+    misled: bool
+    explained: float
     nfev: int
     njev: int
     nit: int

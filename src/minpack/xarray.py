@@ -18,6 +18,7 @@ from ._input.bounds import UNBOUNDED, pair_of, start_within
 from ._input.ignored import taken_as_numbers
 from ._input.many import MANY_OPTIONS, plan_of_many
 from ._input.parameters import check_names, named_defaults, parameter_names
+from ._names import in_one_form
 from ._results.batch import BatchResult
 from ._results.codes import BAD_BOUNDS, JACOBIAN_NOT_FINITE, START_OUT_OF_BOUNDS, TOO_FEW_POINTS, message
 from ._results.warnings import warn
@@ -126,6 +127,7 @@ class Accessor:
             if mapping is not None and not isinstance(mapping, Mapping):
                 what = "arguments by name" if argument == "kwargs" else "values by parameter name"
                 raise TypeError(f"{argument} must be a dict of {what}; got {brief(mapping)}")
+        p0, bounds, param_names = in_one_form(p0), in_one_form(bounds), in_one_form(param_names)
         p0, options = dict(p0 or {}), dict(kwargs or {})
         start = named_defaults(func, param_names)
         params = list(start)

@@ -29,6 +29,7 @@ def rosenbrock_jac(x: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
+@pytest.mark.filterwarnings("ignore:the fit may have ended away:RuntimeWarning")  # parameters of 1e-10
 @pytest.mark.skipif(not oracles.SCIPY, reason="SciPy 1.18 or later, whose bits are promised, needs Python 3.12")
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: f"{p.name}_{p.m}x{p.n}")
 def test_bits_of_scipy(problem: problems.Problem) -> None:
@@ -96,6 +97,7 @@ def test_result() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
+@pytest.mark.filterwarnings("ignore:the fit may have ended away:RuntimeWarning")  # parameters of 1e-10
 def test_every_status_is_reached() -> None:
     def line(x: np.ndarray) -> np.ndarray:
         return np.array([x[0] - 1.0, 2.0 * x[0] - 2.5, x[0] + 1.0])

@@ -145,3 +145,12 @@ def test_a_start_that_explains_half_of_the_scatter_is_kept(left: float, searches
     model = parameters(f, None, None)
     start_in_data(model, take(f, None, model.start, x, y, None, None))
     assert (calls > 2) == searches
+
+
+def test_data_that_are_all_equal_have_starts() -> None:
+    """Where nothing is high there is no width: a curve through a constant is found, whatever the other parameters."""
+    for level in (0.0, 2.0):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", minpack.OptimizeWarning)  # of what a constant does not determine
+            fit = minpack.fit(lambda x, a, b, c: a * np.exp(-b * x) + c, np.linspace(0.0, 5.0, 30), np.full(30, level))
+        assert fit.chi_square < 1e-12

@@ -234,3 +234,105 @@ def test_capital_letters_of_columns_matter(folder: Path) -> None:
 
 def test_a_loss_in_capital_letters() -> None:
     assert fitted("t.csv", DECAY, "--loss", "Huber")["loss"] == "huber"
+
+
+# ---- dates and times
+
+
+@pytest.mark.parametrize(
+    ("table", "slope"),
+    [
+        ("day,n\n31.01.2024,1\n01.02.2024,2\n02.02.2024,3\n", 1 / 86400),
+        ("day;n\n01/30/2024;1\n01/31/2024;2\n02/01/2024;3\n", 1 / 86400),
+        ("12:30:05,1\n12:30:15,2\n12:30:25,3\n", 0.1),
+        ("12:30:05 1\n12:30:15 2\n12:30:25 3\n", 0.1),  # the colons separate no columns
+        ("t\tn\n12:30:05\t1\n12:30:15\t2\n12:30:25\t3\n", 0.1),
+    ],
+)
+def test_dates_and_times_are_seconds_since_the_first(folder: Path, table: str, slope: float) -> None:
+    (folder / "d.csv").write_text(table, encoding="utf-8")
+    np.testing.assert_allclose(fitted("d.csv", "a + b*x")["values"], [1.0, slope])
+    assert "s since " in run("d.csv", "a + b*x")[1]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("day,n\n01/02/2024,1\n01/03/2024,2\n01/04/2024,3\n", "'01/02/2024' may have the day or the month"),
+        ("t,n\n12:30,1\n12:31,2\n12:32,3\n", "column 't': '12:30' may be hours and minutes"),
+        ("2024-01-31 12:00:00 1\n2024-01-31 12:00:01 2\n", "column 1 has dates, and column 2 the times"),
+        ("n,t\n1,12:30:00\n2,12:30:01\n", "column 't', to be fitted, has dates or times"),
+        ("t,n\n12:30:00,1\n12.5,2\n12:30:02,3\n", "where a date or time like the first was expected"),
+        ("1,5, 2,5\n2,5, 3,5\n4,5, 5,5\n", "is the comma a decimal point? --decimal-comma"),
+        ('"1,5","2,5"\n"2","3"\n"3","4"\n', "is the comma a decimal point? --decimal-comma"),
+        ("1,5;2,5\n2;3\n3;4\n", "is the comma a decimal point? --decimal-comma"),
+    ],
+)
+def test_no_reading_in_silence_that_may_be_wrong(folder: Path, table: str, words: str) -> None:
+    (folder / "d.csv").write_text(table, encoding="utf-8")
+    status, out, err = run("d.csv", "a + b*x")
+    assert (status, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("table", ["1,5, 2,5\n2,5, 3,5\n4,5, 5,5\n", '"1,5","2,5"\n"2,5","3,5"\n"4,5","5,5"\n'])
+def test_decimal_commas_without_a_header(folder: Path, table: str) -> None:
+    (folder / "d.csv").write_text(table, encoding="utf-8")
+    np.testing.assert_allclose(fitted("d.csv", "a + b*x", "--decimal-comma")["values"], [1.0, 1.0])
+
+
+# ---- ready models
+
+
+def spectrum(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    x = np.linspace(0.0, 10.0, 81)
+    y = 3.0 * np.exp(-((x - 4.0) ** 2) / 0.98) + 2.0 * np.exp(-((x - 6.2) ** 2) / 1.28) + 1.0 + 0.1 * x
+    y += 0.03 * np.sin(17.0 * x)
+    rows = "".join(f"{a!r},{b!r},0.1\n" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+    (folder / "p.csv").write_text("energy,counts,sigma\n" + rows, encoding="utf-8")
+    return x, y
+
+
+def test_ready_models_by_name(folder: Path) -> None:
+    from minpack import fit, models
+
+    x, y = spectrum(folder)
+    for text, model in {
+        "gaussian": models.gaussian,
+        "counts = gaussian(a) + gaussian('b') + line": models.gaussian("a") + models.gaussian("b") + models.line,
+        "polynomial(3)": models.polynomial(3),
+    }.items():
+        found, expected = fitted("p.csv", text), fit(model, x, y)
+        assert found["names"] == list(expected.names)
+        np.testing.assert_allclose(found["values"], expected.values, rtol=1e-6)
+    out = run("p.csv", "gaussian", "--derived", "fwhm", "--sigma", "sigma")[1]
+    assert "counts = height*exp(-(x - center)^2/(2*sigma^2))" in out
+    assert "fwhm = " in out
+    assert fitted("p.csv", "gaussian", "--p0", "center=4", "--fix", "sigma=1")["fixed"] == ["sigma"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["gaussian + gaussian"], "must differ in their names"),
+        (["gaussian(a) + c*x"], "adds to other ready models only; got 'c*x'"),
+        (["gaussian + c*x"], "'gaussian' is a ready model, which adds to other ready models only"),
+        (["gaussian2d"], "gaussian2d needs columns for x and y: --x x=COLUMN,y=COLUMN"),
+        (["polynomial"], "polynomial needs a degree"),
+        (["polynomial(0)"], "degree must be a whole number"),
+        (["gaussian", "--derived", "foo"], "gaussian has fwhm, area"),
+        (["gaussian", "--p0", "width=1"], "parameter 'width' is not in the expression"),
+    ],
+)
+def test_ready_models_that_cannot_be_made(folder: Path, arguments: list[str], words: str) -> None:
+    spectrum(folder)
+    status, out, err = run("p.csv", *arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+
+
+def test_a_parameter_may_have_the_name_of_a_ready_model(folder: Path) -> None:
+    spectrum(folder)
+    assert fitted("p.csv", "x^hill/(2 + x^hill)")["names"] == ["hill"]
+    assert fitted("p.csv", "line + c*x", "--p0", "line=1")["names"] == ["line", "c"]

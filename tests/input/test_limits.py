@@ -91,6 +91,14 @@ def test_value_errors(options: dict[str, Any], words: str) -> None:
         fit(decay, T, Y, **options)
 
 
+@pytest.mark.parametrize("pairs", [[(0, 3), (0, 1)], ((1, 3), (0, 1))])
+def test_a_pair_per_parameter_is_recognized(pairs: Any) -> None:
+    with pytest.raises(ValueError, match=r"pass tuple\(zip\(\*bounds\)\)"):
+        fit(decay, T, Y, bounds=[*pairs, (-1, 1)])
+    with pytest.raises(ValueError, match=r"the lower not above the upper; .*: pass tuple\(zip\(\*bounds\)\)"):
+        fit(lambda t, a, b: decay(t, a, b, 0.5), T, Y, bounds=pairs)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -204,3 +204,15 @@ def test_starts_that_are_left_out() -> None:
         fit(decay, T, Y, fixed=["slope"])
     with pytest.raises(TypeError, match="fixed must be a dict of values by parameter name, or a list of names; got 5"):
         fit(decay, T, Y, fixed=5)
+
+
+def test_numbers_in_columns_of_objects_become_floats() -> None:
+    """As tables have them that were put together from rows: NumPy's functions do not take objects."""
+    t = np.linspace(0.0, 3.0, 12)
+    column = pandas.Series(list(t), dtype=object)
+    y = 2.0 * np.exp(-0.5 * t)
+    found = fit(lambda t, a, b: a * np.exp(-b * t), column, y).values
+    np.testing.assert_allclose(found, [2.0, 0.5], rtol=1e-7)
+    table = pandas.DataFrame({"t": column, "label": ["u", "v"] * 6})
+    found = fit(lambda d, a, b: a * np.exp(-b * d["t"]) * (d["label"] != "w"), table, y).values
+    np.testing.assert_allclose(found, [2.0, 0.5], rtol=1e-7)

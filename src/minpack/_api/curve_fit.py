@@ -26,9 +26,8 @@ from .._results.covariance import is_defined
 from .._results.ending import is_doubtful, warn_of_ending
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
-from .least_squares import is_stuck
 from .least_squares import prepare as least_squares_ready
-from .returned import Notice, look_at_model, warn_of_stuck
+from .returned import Notice, look_at_end, look_at_model, warn_of_misled, warn_of_stuck
 
 _Array = NDArray[np.float64]
 
@@ -163,7 +162,8 @@ def curve_fit(
     RuntimeWarning
         If masked elements or NaT are fitted as the numbers beneath them, times as numbers of their unit, a sigma in
         another unit than that of `ydata` as if it were in the same, or integers of a table whose powers overflow, as
-        SciPy does. If `f` returns integers or floats that are too short for the steps of differences.
+        SciPy does. If `f` returns integers or floats that are too short for the steps of differences, or changes
+        otherwise in short steps than differences say, as values are rounded.
     NotFiniteWarning
         If a residual is not finite at the start, so that no fit is made; the covariance is infinite then.
 
@@ -210,9 +210,7 @@ def curve_fit(
     for words in ignored(xdata, ydata, sigma, check_finite, nan_policy):
         warn(words, RuntimeWarning)
     if not isinstance(xdata, np.ndarray) and differs_by_overflow(f, xdata, _start_of(plan)):
-        warn(
-            "xdata has integers, whose powers overflow in f, as with SciPy: make them floats", RuntimeWarning
-        )
+        warn("xdata has integers, whose powers overflow in f, as with SciPy: make them floats", RuntimeWarning)
     if plan.method != "lm":
         notice = Notice(look_at_model)
         solve = prepare_bounded(
@@ -220,8 +218,7 @@ def curve_fit(
             notice,
         )  # fmt: skip
         end = solve()
-        if not notice.said and is_stuck(end):
-            warn_of_stuck(f)
+        look_at_end(f, end, jac, notice)
         return answer_bounded(end, partial(names_of, f, plan.n), absolute_sigma, full_output)
     run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
     fit = run(notice=look_at_model)
@@ -230,7 +227,9 @@ def curve_fit(
     if fit.stuck:
         warn_of_stuck(f)
     result = answer(fit, settings, full_output, with_jac=jac is not None, doubt=fit.bad < 0)
-    if is_doubtful(fit) and asks_for_minimum(settings.tolerances, (TOLERANCE, TOLERANCE, GTOL)):
+    if fit.misled:
+        warn_of_misled(f, jac)
+    elif is_doubtful(fit) and asks_for_minimum(settings.tolerances, (TOLERANCE, TOLERANCE, GTOL)):
         warn_of_ending(fit, names_of(f, plan.n))
     return result
 

@@ -162,9 +162,9 @@ def curve_fit_batch(
         minimum. It does not look if you pass larger tolerances than the defaults. If fits ended at their start
         because the model does not change with any parameter there.
     RuntimeWarning
-        If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats: steps
-        for differences are then longer, unless `epsfcn` or `jac` is given. If it returns integers, which small steps
-        do not change, or masked elements.
+        If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats, or
+        values that are: steps for differences are then longer, unless `epsfcn` or `jac` is given. If it returns
+        integers, which small steps do not change, rounded values, or masked elements.
 
     References
     ----------

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._counted import counted
 from .._engine.refits import Refits
 from .._input.arrays import check_callable, check_choice
 from .._input.labels import labels_of
@@ -17,6 +18,7 @@ from .._input.parameters import Parameters, defaults_of, parameters
 from .._input.predictors import raise_for_jacobian, raise_for_points
 from .._input.taken import take
 from .._models.model import Model
+from .._names import in_one_form
 from .._results.covariance import is_defined, with_held, with_tied
 from .._results.finding import Finding
 from .._results.findings import is_degenerate
@@ -211,6 +213,7 @@ def fit(
         raise TypeError("f, the function, must be the first argument, as in fit(f, xdata, ydata)")
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
+    p0, fixed, tied, bounds, ranges = map(in_one_form, (p0, fixed, tied, bounds, ranges))
     check_choice("likelihood", likelihood, ("normal", "poisson"))
     if jac is None and isinstance(f, Model):
         jac = f.jac
@@ -245,8 +248,9 @@ def fit(
         task = task._replace(model=model)
     n, m = int(np.count_nonzero(model.free)), data.ydata.size
     if n > m:
-        points = f"{m} point{'s' * (m != 1)}"
-        raise TypeError(f"{n} parameters cannot be fitted to {points}: take more points, or hold parameters")
+        raise TypeError(
+            f"{n} parameters cannot be fitted to {counted(m, 'point')}: take more points, or hold parameters"
+        )
     minima = None
     how: dict[str, Any] = {} if method is None else {"method": method}
     how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}

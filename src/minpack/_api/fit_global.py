@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._counted import counted
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
 from .._input.predictors import floats_for, in_seconds, refuse_units, refuse_unordered
 from .._models.model import Model
+from .._names import in_one_form
 from .._results.several import DataSets, GlobalFit, as_kind
 from .fit import fit
 from .returned import NO_DIFFERENCES, Notice, look_at_model
@@ -45,7 +47,9 @@ class Joined:
         for k, (curve, size) in enumerate(zip(curves, x.sizes, strict=True), 1):
             if curve.ndim > max(len(lead) + 1, 1) or (curve.ndim and curve.shape[-1] not in (1, size)):
                 got = curve.shape if curve.ndim > 1 else curve.shape[0]
-                raise ValueError(f"f must return {size} values for data set {k}, as its y; it returned {got}")
+                raise ValueError(
+                    f"f must return {counted(size, 'value')} for data set {k}, as its y; it returned {got}"
+                )
         whole = [np.broadcast_to(curve, (*lead, size)) for curve, size in zip(curves, x.sizes, strict=True)]
         return np.concatenate(whole, axis=-1)
 
@@ -133,6 +137,8 @@ def fit_global(
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
     shared = [shared] if isinstance(shared, str) else shared  # a single name is one
+    shared, p0, fixed = map(in_one_form, (shared, p0, fixed))
+    options = {name: in_one_form(value) for name, value in options.items()}
     sets = [_set_of(k, given, nan_policy) for k, given in enumerate(datasets, start=1)]
     if not sets:
         raise ValueError("datasets must be one or more pairs (x, y); got none")

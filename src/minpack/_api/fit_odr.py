@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from .._counted import counted
 from .._input.arrays import data_array
 from .._input.data import strict_data
 from .._input.parameters import parameters
@@ -52,7 +53,9 @@ def fit_odr(
         )
     spread = np.broadcast_to(spread, x.shape)
     if int(model.free.sum()) > y.size:
-        raise TypeError(f"{model.free.sum()} parameters cannot be fitted to {y.size} points: take more points")
+        raise TypeError(
+            f"{model.free.sum()} parameters cannot be fitted to {counted(y.size, 'point')}: take more points"
+        )
 
     notice = Notice(look_at_model)
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._input.arrays import brief, check_callable, real_array, real_number
 from .._input.parameters import parameters
+from .._names import in_one_form
 from .._results.several import ResidualFit, as_kind
 from .fit import fit
 from .returned import look_where_steps_suit, steps_error
@@ -150,6 +151,7 @@ def fit_residuals(
     check_callable("func", func)
     check_callable("jac", jac, optional=True)
     args = args if isinstance(args, tuple) else (args,)
+    p0, fixed = in_one_form(p0), in_one_form(fixed)
     model = Negative(func, args, p0)
     start = parameters(model, p0, fixed)
     first = model.value(tuple(start.start))

@@ -1,17 +1,18 @@
 """The fits of a batch whose data are in memory."""
 
-
 from __future__ import annotations
 
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._counted import counted
 from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
 from .._engine.endings import away_from_minimum, stuck
@@ -34,7 +35,15 @@ from .._models.known import Known
 from .._models.model import Model
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn, warn_optimize
-from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, eps_for, look_where_steps_suit, warn_of_stuck_fits
+from .returned import (
+    NO_DIFFERENCES,
+    SUITS_FLOATS,
+    Notice,
+    eps_for,
+    eps_of_hidden,
+    look_where_steps_suit,
+    warn_of_stuck_fits,
+)
 
 _Array = NDArray[np.float64]
 
@@ -47,7 +56,7 @@ _SLOWER = (
 )
 
 _AWAY = (
-    "of {of} fits that minpack looked at again, {away} ended more than a tenth of a standard error away from a minimum:"
+    "of {of} that minpack looked at again, {away} ended more than a tenth of a standard error away from a minimum:"
     " a status says that the tolerances, relative to the parameters' values, are met: shift or scale x so that "
     "the parameters are of order 1, or look at result.fit(i)"
 )
@@ -74,8 +83,8 @@ def fit_rows(
     check_functions(functions, engine)
     check_nan_policy(nan_policy)
     check_choice("likelihood", likelihood, ("normal", "poisson"))
-    counted = likelihood == "poisson"
-    if counted:
+    of_counts = likelihood == "poisson"
+    if of_counts:
         options = _for_counts(sigma, options)
     y = ydata_of_many(ydata)
     lead, m = y.shape[:-1], y.shape[-1]
@@ -88,7 +97,7 @@ def fit_rows(
     made = Settings(**settings)  # checks them before the model is called
     x = np.ascontiguousarray(data_array("xdata", xdata))
     if p0 is None and isinstance(f, Model):
-        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), counted), lead)
+        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), of_counts), lead)
         if plan.lower is not None and plan.upper is not None:
             start = np.clip(start, plan.lower, plan.upper)
     if x_per_fit:
@@ -113,8 +122,9 @@ def fit_rows(
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
     notice = Notice(look_where_steps_suit)
     if count > 0:
-        value = first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized)
-        settings = _for_precision(f, value, settings, notice, differences=jac is None)
+        look = _Precision(f, settings, notice, differences=jac is None)
+        first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized, look)
+        settings = look.settings
         if settings is not plan.settings:
             made = Settings(**settings)
     held.clear()
@@ -122,19 +132,19 @@ def fit_rows(
         problem, start, m, n, made, ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
     )  # fmt: skip
-    if counted:  # no cosine exceeds 1, and no gradient that is a number the largest one
+    if of_counts:  # no cosine exceeds 1, and no gradient that is a number the largest one
         at_once = Settings(**dict(settings) | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
         task = CountsTask(**vars(task), at_the_end=at_once)
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
     flat = reshaped(result, len(lead), (count,))
     if not notice.said and m > n:
         warn_of_stuck_fits(f, stuck(flat, start, settings), count)
-    if not counted and plan.asks_for_minimum:
+    if not of_counts and plan.asks_for_minimum:
         held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
         held.clear()
         if 2 * away > of:
-            warn_optimize(_AWAY.format(away=away, of=of))
+            warn_optimize(_AWAY.format(away=away, of=counted(of, "fit")))
     return result
 
 
@@ -183,13 +193,23 @@ def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...]
     return start, start.shape[-1]
 
 
-def _for_precision(
-    f: Any, value: Any, settings: Mapping[str, Any], notice: Notice, *, differences: bool
-) -> Mapping[str, Any]:  # fmt: skip
-    """The settings with steps that suit the floats that the model returns, None if all is well; with warnings."""
-    given = settings.get("epsfcn")
-    if value is None:
-        return settings
-    notice(f, value, (SUITS_FLOATS if given is None else given) if differences else NO_DIFFERENCES)
-    eps = eps_for(f, value, given, differences=differences)
-    return settings if eps is None else {**settings, "epsfcn": eps}
+@dataclass
+class _Precision:
+    """Looks at the first values of a model, with warnings; the settings then have steps that suit these."""
+
+    f: Any
+    settings: Mapping[str, Any]
+    notice: Notice
+    differences: bool
+
+    def __call__(self, value: Any, values: Callable[[_Array], Any], x: _Array) -> bool:
+        given = self.settings.get("epsfcn")
+        wanted = (SUITS_FLOATS if given is None else given) if self.differences else NO_DIFFERENCES
+        said = self.notice(self.f, value, wanted)
+        eps = eps_for(self.f, value, given, differences=self.differences)
+        if eps is None and self.differences and not said:
+            hidden, eps = eps_of_hidden(self.f, values, x, given, of_model=True)
+            self.notice.said = said = hidden
+        if eps is not None:
+            self.settings = {**self.settings, "epsfcn": eps}
+        return said

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded import BoundedFit, End, solve_bounded
+from .._engine.bounded import BoundedFit, End, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
@@ -32,10 +32,11 @@ from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
 from .._results.optimize import OptimizeResult, optimize_result
 from .._results.progress import header, line, summary
 from .._results.warnings import warn
-from .returned import Notice, look_at_residuals, steps_error, warn_of_stuck
+from .returned import Notice, look_at_end, look_at_residuals, steps_error
 
 _Array = NDArray[np.float64]
 
+SMALL = 1e-8  # tolerances that ask for a minimum
 _ONLY_DENSE = "tr_solver='exact' works only with dense Jacobian matrices."
 _NO_SPARSITY = "tr_solver='exact' is incompatible with `jac_sparsity`."
 
@@ -138,9 +139,11 @@ def least_squares(
         If a tolerance is below the machine epsilon, or SciPy makes the fit.
     RuntimeWarning
         If `fun` returns integers, which small steps for differences do not change, floats that are shorter than a
-        `diff_step` that is given allows, masked elements, or a quantity with a unit.
+        `diff_step` that is given allows, masked elements, or a quantity with a unit; if it changes otherwise in
+        short steps than differences say, as values are rounded, or parameters are far from 1.
     OptimizeWarning
-        If the fit ended at its start because the residuals, which are not zero, do not change with any parameter.
+        If the fit ended at its start because the residuals, which are not zero, do not change with any parameter. With
+        "trf" and "dogbox", if the fit met its tolerances away from a minimum, as the last Jacobian shows.
 
     References
     ----------
@@ -179,8 +182,7 @@ def least_squares(
         if method == "lm":
             raise
         return by_scipy(f"jac returns {error.kind}")
-    if not notice.said and is_stuck(result):
-        warn_of_stuck(fun)
+    look_at_end(fun, result, jac, notice)
     return result
 
 
@@ -232,12 +234,16 @@ def prepare(
         if notice is not None:
             problem.tell(partial(notice, eps=steps_error(jac, steps, of_model=curve is not None)))
         if around is None:
-            return _lm(problem, x, scale, limit, tolerances, verbose)
+            return _lm(problem, x, scale, limit, tolerances, verbose, notice)
         fit = BoundedFit(
             x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
             x_scale=scale, max_nfev=limit, **tolerances,
         )  # fmt: skip
         end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
+        if notice is not None:
+            notice.misled = fit.misled and (callable(jac) or steps is None)
+            if isinstance(loss, str) and loss == "linear" and max(tolerances.values()) <= SMALL:
+                notice.left = step_left(fit, *around)
         return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
 
     def solve() -> OptimizeResult:
@@ -250,11 +256,14 @@ def prepare(
 
 
 def _lm(
-    problem: Differentiated, x: _Array, scale: _Array | None, limit: int, tolerances: dict[str, Any], verbose: int
-) -> OptimizeResult:
+    problem: Differentiated, x: _Array, scale: _Array | None, limit: int, tolerances: dict[str, Any], verbose: int,
+    notice: Notice | None,
+) -> OptimizeResult:  # fmt: skip
     f0 = _first(problem.residuals(x), x)
     settings = Settings(maxfev=limit, diag=None if scale is None else 1 / scale, **tolerances)
     fit = solve_residuals(problem.residuals, x, (), settings, dfun=problem.jacobian, full=True)
+    if notice is not None and (callable(problem.jac) or problem.diff_step is None):
+        notice.misled = fit.misled
     result = _result(fit, problem.jacobian(fit.x), njev=fit.njev if callable(problem.jac) else None)
     if not verbose:
         return result
@@ -280,14 +289,6 @@ def _result(fit: Outcome, jacobian: _Array, njev: int | None) -> OptimizeResult:
         nfev=fit.nfev,
         njev=njev,
     )
-
-
-def is_stuck(result: OptimizeResult) -> bool:
-    """Whether a fit ended at its start because no residual changes with any parameter, though they are not all zero."""
-    return bool(
-        result["nfev"] == 1 and result["optimality"] == 0.0 and result["status"] > 0 and result["cost"] > 0.0
-        and result["fun"].size > result["x"].size and not result["jac"].any()
-    )  # fmt: skip
 
 
 def _first(f: _Array, x: _Array) -> _Array:

@@ -16,7 +16,7 @@ from .._input.compiled import address_of, context_of, is_compiled
 from .._input.settings import FACTOR, GTOL, MAXFEV, REFERENCE, TOLERANCE
 from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
 from .._results.warnings import warn, warn_not_finite
-from .returned import look_at_residuals, warn_of_stuck
+from .returned import look_at_residuals, warn_of_misled, warn_of_stuck
 
 # Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
 DEFAULTS = Settings()
@@ -163,7 +163,8 @@ def leastsq(
     RuntimeWarning
         Without `full_output`, if `ier` is 5 to 8. If `func` returns integers, which small steps for differences do not
         change, floats that are shorter than an `epsfcn` that is given allows, masked elements, or a quantity with a
-        unit.
+        unit; if values change otherwise in short steps than the derivatives say, which are then wrong, or lost in
+        rounding.
     OptimizeWarning
         If the fit ended at its start because the residuals, which are not zero, do not change with any parameter.
 
@@ -228,6 +229,8 @@ def leastsq(
         warn_not_finite(fit.bad)
     if fit.stuck:
         warn_of_stuck(func)
+    elif fit.misled:
+        warn_of_misled(func, Dfun)
     return answer(fit, settings, full_output, with_dfun=Dfun is not None)
 
 

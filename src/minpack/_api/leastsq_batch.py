@@ -23,7 +23,7 @@ from .._input.settings import check_workers
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn
 from .fit_rows import loss_of
-from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, look_at_model, warn_of_stuck_fits
+from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, eps_of_hidden, look_at_model, warn_of_stuck_fits
 
 _Array = NDArray[np.float64]
 
@@ -101,7 +101,8 @@ def leastsq_batch(
         If fits ended at their start because the residuals, which are not zero, do not change with any parameter.
     RuntimeWarning
         If `func` returns integers, which small steps for differences do not change, floats that are shorter than an
-        `epsfcn` that is given allows, or masked elements.
+        `epsfcn` that is given allows, or masked elements; if small steps from the first start hide what larger
+        ones show.
 
     References
     ----------
@@ -144,7 +145,7 @@ def leastsq_batch(
         if m is None or len(start) > 0:
             given = options.get("epsfcn")
             eps = NO_DIFFERENCES if Dfun is not None else SUITS_FLOATS if given is None else given
-            size, dtype = _residuals_of(problem, start, partial(notice, eps=eps))
+            size, dtype = _residuals_of(problem, start, partial(notice, eps=eps), eps == SUITS_FLOATS)
             m = size if m is None else m
             if eps == SUITS_FLOATS and dtype.kind == "f":  # as `leastsq` does
                 options["epsfcn"] = float(np.finfo(dtype).eps)
@@ -185,22 +186,29 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
 
 
 def _residuals_of(
-    problem: GeneralProblem, start: _Array, notice: Callable[[Any, Any], bool]
+    problem: GeneralProblem, start: _Array, notice: Callable[[Any, Any], bool], differences: bool
 ) -> tuple[int, np.dtype[Any]]:
     """How many residuals a call with a single row returns, and in which precision; `notice` looks at what is new."""
     if len(start) == 0:
         raise ValueError("m must be given if there are no fits")
-    point, *args = problem.arguments(start[:1].copy(), np.zeros(1, dtype=np.intp))
+    first = np.zeros(1, dtype=np.intp)
+    point, *args = problem.arguments(start[:1].copy(), first)
     known, what = known_at(problem.func, point, *args), "residuals"
     if what in known:
         return int(known[what]), np.dtype(np.float64)
     given = problem.func(point, *args)
-    notice(problem.func, given)
+    said = notice(problem.func, given)
     value = real_array("what func returns", given)
     if value.ndim != 2 or len(value) != 1:
         raise ValueError(f"func must return shape (rows, m); for one row it returned {value.shape}")
     if value.shape[1] < 1:
         raise ValueError("func must return shape (rows, m) with at least one residual per row; it returned none")
-    if type(given) is np.ndarray and given.dtype == np.float64:
+    if differences and not said and value.dtype == np.asarray(given).dtype:
+
+        def rows(points: _Array) -> Any:
+            return [np.asarray(problem.func(*problem.arguments(row[np.newaxis].copy(), first))) for row in points]
+
+        said, _ = eps_of_hidden(problem.func, rows, start[0], None, of_model=False)
+    if not said and type(given) is np.ndarray and given.dtype == np.float64:
         known[what] = value.shape[1]
     return value.shape[1], np.asarray(given).dtype

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .._counted import counted
+from .._engine.steps import hides_small_steps, is_float32
 from .._input.predictors import is_time, unit_of
 from .._results.derivatives import precision_of
 from .._results.warnings import warn, warn_optimize
@@ -22,6 +24,31 @@ _STUCK = (
     "{fits} ended at the start, where what {name} returns does not change with any parameter, whatever the status "
     "says: start elsewhere, and do not round the values"
 )
+_LONGER = (
+    "{name} returns {what} with a relative precision of {eps:.1g}; steps for differences are made for that: let it "
+    "compute with 64-bit floats if digits matter"
+)
+_HIDDEN = (
+    "{name} returns values that small steps for differences do not change, though larger ones do, so that fits may "
+    "end at the start, or elsewhere away from the minimum: compute with float64 throughout and do not round, start "
+    "elsewhere, or choose the step (epsfcn or diff_step)"
+)
+
+_MISLED = (
+    "the fit may have ended away from the minimum, because what {name} returns changes otherwise in short steps than "
+    "its difference quotients say: compute with float64 throughout and do not round, bring the parameters to about 1, "
+    "or choose the step (epsfcn or diff_step)"
+)
+
+_WRONG = (
+    "the fit may have ended away from the minimum, because what {name} returns changes otherwise in short steps than "
+    "{jac} says: look at that with minpack.check_gradient"
+)
+_LEFT = (
+    "the fit ended away from the minimum: the step that is left changes parameter {parameter} by {relative:.2g} % of "
+    "its value, although the tolerances, relative to the norm of all parameters and to the cost, are met: pass "
+    "x_scale='jac', bring the parameters to about 1, or lower ftol, xtol and gtol"
+)
 
 
 class Notice:
@@ -31,11 +58,16 @@ class Notice:
     ----------
     said : bool
         Whether there was something to say.
+    misled : bool
+        Whether difference quotients differ from what short steps showed, which is known at the end.
+    left : tuple, optional
+        The parameter that is farthest from the minimum, and how far, relative to its value.
     """
 
     def __init__(self, look: Look) -> None:
         self.look: Look | None = look
-        self.said = False
+        self.said = self.misled = False
+        self.left: tuple[int, float] | None = None
 
     def __call__(self, function: Any, value: Any, eps: float) -> bool:
         look, self.look = self.look, None
@@ -134,11 +166,7 @@ def eps_for(function: Any, value: Any, epsfcn: float | None, *, differences: boo
     eps = precision_of(np.empty(0, dtype))
     if eps <= _EPS:
         return None
-    warn(
-        f"{_name(function)} returns numbers with a relative precision of {eps:.1g}; steps for differences are made for "
-        "that: let it compute with 64-bit floats if digits matter",
-        RuntimeWarning,
-    )
+    warn(_LONGER.format(name=_name(function), what="numbers", eps=eps), RuntimeWarning)
     return eps
 
 
@@ -147,10 +175,57 @@ def warn_of_stuck(function: Any) -> None:
     warn_optimize(_STUCK.format(fits="the fit", name=_name(function)))
 
 
+def warn_of_misled(function: Any, jac: Any = None) -> None:
+    """Warn that derivatives of a function, by `jac` or by differences, differ from what short steps showed."""
+    words = _MISLED if jac is None else _WRONG
+    warn(words.format(name=_name(function), jac=_name(jac)), RuntimeWarning)
+
+
+def eps_of_hidden(
+    function: Any, values: Callable[[Any], Any], x: Any, epsfcn: float | None, *, of_model: bool
+) -> tuple[bool, float | None]:
+    """Whether small steps do not change the values of a batch at its start, with a warning, and their relative error.
+
+    The latter is None if it is not known: only values that are 32-bit floats tell.
+    """
+    if epsfcn is not None or not hides_small_steps(values, x):
+        return False, None
+    if of_model and is_float32(values(x[np.newaxis])):
+        eps = float(np.finfo(np.float32).eps)
+        warn(
+            _LONGER.format(name=_name(function), what="values of float64 that are 32-bit floats", eps=eps),
+            RuntimeWarning,
+        )
+        return True, eps
+    warn(_HIDDEN.format(name=_name(function)), RuntimeWarning)
+    return True, None
+
+
+def look_at_end(function: Any, result: Any, jac: Any, notice: Notice) -> None:
+    """Warn of a result of `least_squares` at the start, where nothing changes, or one that differences misled."""
+    if notice.said:
+        return
+    if _is_stuck(result):
+        warn_of_stuck(function)
+    elif notice.misled and result["status"] > 0:
+        warn_of_misled(function, jac if callable(jac) else None)
+    elif notice.left is not None:
+        j, relative = notice.left
+        warn_optimize(_LEFT.format(parameter=j, relative=100.0 * relative))
+
+
+def _is_stuck(result: Any) -> bool:
+    """Whether a fit ended at its start because no residual changes with any parameter, though they are not all zero."""
+    return bool(
+        result["nfev"] == 1 and result["optimality"] == 0.0 and result["status"] > 0 and result["cost"] > 0.0
+        and result["fun"].size > result["x"].size and not result["jac"].any()
+    )  # fmt: skip
+
+
 def warn_of_stuck_fits(function: Any, stuck: int, of: int) -> None:
     """Warn that fits of a batch ended there."""
     if stuck:
-        warn_optimize(_STUCK.format(fits=f"{stuck} of {of} fits", name=_name(function)))
+        warn_optimize(_STUCK.format(fits=f"{stuck} of {counted(of, 'fit')}", name=_name(function)))
 
 
 def _relative_error(value: Any) -> tuple[np.dtype[Any], float]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._counted import counted
 from .._engine.curve import WeightedCurve
 from .._engine.finish import Ending, Finish
 from .._engine.flat import one_sided
@@ -48,12 +49,10 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
             callback=task.callback, notice=notice,
         )  # fmt: skip
         if outcome.fvec.size != m:  # f may return any number of values for a single one of ydata
-            raise ValueError(f"f must return {m} value{'s' * (m != 1)}, as ydata; it returned {outcome.fvec.size}")
+            raise ValueError(f"f must return {counted(m, 'value')}, as ydata; it returned {outcome.fvec.size}")
         return outcome
 
-    ending = Finish(
-        solve, curve, task.model.start[task.model.free], not absolute_sigma, task.given.get("epsfcn")
-    ).run()
+    ending = Finish(solve, curve, task.model.start[task.model.free], not absolute_sigma, task.given.get("epsfcn")).run()
     end, (success, text) = ending.outcome, _verdict(ending, task.settings)
     last = end if ending.factor is None else ending.factor
     n = end.x.size

@@ -212,7 +212,7 @@ def _likely(s: Scale, x: _Array, y: _Array) -> list[float]:
     level = np.median([np.median(y[:edge]), np.median(y[-edge:])])
     height = np.abs(y - level)
     peak = float(x[height.argmax()])
-    tall = x[height > height.max() / 2.0]
+    tall = x[height > height.max() / 2.0] if height.any() else x
     width = max(float(tall[-1] - tall[0]), s.spacing) / 2.4  # of a Gaussian with this width at half height
     half = float(x[np.abs(np.cumsum(np.abs(np.diff(y))) - np.abs(np.diff(y)).sum() / 2.0).argmin()]) if y.size > 1 \
         else peak  # fmt: skip

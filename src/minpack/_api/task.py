@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._counted import counted
 from .._engine.single import Settings
 from .._input.arrays import check_choice
 from .._input.least_squares import (
@@ -64,9 +65,7 @@ class Task(NamedTuple):
     callback: Callable[..., Any] | None
 
 
-def plan(
-    model: Parameters, method: str | None, loss: Any, f_scale: Any, options: dict[str, Any]
-) -> Task:
+def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options: dict[str, Any]) -> Task:
     """Choose the method, and check what it takes."""
     check_choice("method", method, (None, *METHODS))
     if not callable(loss):
@@ -120,13 +119,15 @@ def _bounded_settings(model: Parameters, method: str, options: dict[str, Any]) -
     }
 
 
-def verdict(
-    success: bool, text: str, distance: float, remarks: tuple[Remark, ...]
-) -> tuple[bool, str]:
+def _errors(distance: float) -> str:
+    return counted(distance, "standard error", ".2g")
+
+
+def verdict(success: bool, text: str, distance: float, remarks: tuple[Remark, ...]) -> tuple[bool, str]:
     """Whether a fit that ended with `text` is at a minimum, and the message."""
     if success and distance > FAR:
-        success, text = False, f"The fit ended away from a minimum, which is {distance:.2g} standard errors further on."
+        success, text = False, f"The fit ended away from a minimum, which is {_errors(distance)} further on."
     for kind, numbers in remarks:
         if kind == "went_on":
-            text = f"{text.rstrip('.')}. The fit had to go on from {numbers['distance']:.2g} standard errors away."
+            text = f"{text.rstrip('.')}. The fit had to go on from {_errors(numbers['distance'])} away."
     return success, text

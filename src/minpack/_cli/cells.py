@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from .._models.typed import with_plain_signs
+from .clock import is_date, is_time
 
 _NUMBER = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eEdD]([+-]?[0-9]+))?")
 _INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
@@ -16,9 +16,6 @@ _GROUPED = re.compile(
 )
 _GROUP = re.compile(r"[-+\u2212]?[0-9]{1,3},[0-9]{3}")
 _OTHER_POINT = str.maketrans(",.", ".,")
-_DATE = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-)
 _LIKE_A_DATE = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}\b.*|[0-9]{1,2}:[0-9]{2}\b.*")
 
 # what spreadsheets write for a cell that they cannot compute
@@ -57,24 +54,14 @@ def is_infinite(text: str) -> bool:
 
 def rules_out_a_header(text: str, decimal_comma: bool) -> bool:
     """Whether a cell of the first line shows that this line is no header."""
-    return number(text, decimal_comma) is not None or is_infinite(text) or text.lower() in _NOT_A_NUMBER
+    is_number = number(text, decimal_comma) is not None or number(text, True) is not None or is_infinite(text)
+    return is_number or text.lower() in _NOT_A_NUMBER or is_date(text) or is_time(text)
 
 
 def may_be_a_unit(text: str) -> bool:
     """Whether a cell below the header can be a unit, or empty; a cell like 1.5x is a slip in a number."""
     missing = is_missing(text) and text not in ("", "-")
     return not missing and not re.match(r"[-+.]*\d", text)
-
-
-def date(text: str) -> datetime | None:
-    """The date of a cell such as 2024-01-31 or 2024-01-31T12:00:00; None if it is none."""
-    if not _DATE.fullmatch(text):
-        return None
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return value.astimezone(UTC) if value.tzinfo else value
 
 
 def why_no_number(text: str, decimal_comma: bool) -> str:
@@ -86,5 +73,5 @@ def why_no_number(text: str, decimal_comma: bool) -> str:
     if not decimal_comma and number(text, True) is not None:
         return " (is the comma a decimal point? --decimal-comma)"
     if _LIKE_A_DATE.fullmatch(text):
-        return " (write dates as 2024-01-31 or 2024-01-31T12:00:00, and times on their own in seconds)"
+        return " (write dates as 2024-01-31 or 2024-01-31T12:00:00, and times as 12:00:00)"
     return ""

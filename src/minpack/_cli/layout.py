@@ -79,6 +79,7 @@ def choose(
     x: str | None = None,
     y: str | None = None,
     sigma: str | None = None,
+    parameters: Collection[str] = (),
 ) -> Layout:
     """Find out which names are parameters, and which columns are meant.
 
@@ -96,6 +97,8 @@ def choose(
         What is on the left side of the expression.
     x, y, sigma : str, optional
         Columns, as the options give them.
+    parameters : collection of str, optional
+        Names that are parameters even if there are such columns.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def choose(
             raise LayoutError(f"parameter {name!r} is in both --p0 and --fix")
         if name in bounded:
             raise LayoutError(f"parameter {name!r} is in both --bounds and --fix")
-    given = {*starts, *fixed, *bounded}
+    given = {*starts, *fixed, *bounded, *parameters}
     sigma_index, same_sigma = _sigma(table, sigma)
     y_index = _explicit_y(table, left, y)
     if y_index is None and len(table.named("y")) == 1 and "y" not in names:
@@ -125,13 +128,13 @@ def choose(
     predictors = _predictors(table, names, given, x, {sigma_index, y_index})
     if "e" in names and "e" not in predictors and "e" not in given:
         raise LayoutError("e in the expression: write exp(1) for Euler's number, or start the parameter e with --p0")
-    parameters = tuple(name for name in names if name not in predictors)
-    _check_spelling(table, [name for name in parameters if name not in given])
+    found = tuple(name for name in names if name not in predictors)
+    _check_spelling(table, [name for name in found if name not in given])
     if not predictors:
         missing_column = f"there is no column {', '.join(map(repr, names))}; {table.listing()}"
         there = missing_column if table.names else f"without a header, call it x{table.skip_hint}"
         raise LayoutError(f"{table.source}: the expression has no data in it ({there}); --x NAME=COLUMN gives it some")
-    if not parameters:
+    if not found:
         raise LayoutError(f"the expression has no parameters, only data: {', '.join(predictors)}")
     if y_index is None:
         y_index = _default_y(table, {sigma_index, *predictors.values()})
@@ -140,7 +143,7 @@ def choose(
         raise LayoutError(f"{table.label(y_index)} is in the expression and cannot also be fitted: --y names another")
     if sigma_index is not None and sigma_index in (y_index, *predictors.values()):
         raise LayoutError(f"--sigma: {table.label(sigma_index)} is already x or y; a value needs a decimal point")
-    return Layout(parameters, predictors, y_index, sigma_index, same_sigma)
+    return Layout(found, predictors, y_index, sigma_index, same_sigma)
 
 
 def _check_spelling(table: Table, names: Sequence[str]) -> None:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from .._api.model import model as model_of
+from .._counted import counted
 from .._models.expression import ExpressionError, parse
 from .._models.typed import name_of
 from .assigned import UsageError, values
 from .bounds import Bounds, check_starts, held, read_bounds
 from .layout import Layout, LayoutError, choose
+from .models import check_names, ready_model
 from .options import read_arguments
 from .present import MissingPackageError, PlotError, as_json, as_text, draw, plot_format
 from .reading import read_table
@@ -35,6 +37,7 @@ SOLVED, NOT_CONVERGED, BAD_INPUT, MISSING_PACKAGE, INTERRUPTED, PIPE_CLOSED = 0,
 MAX_BYTES = 2**28
 _GZIP = b"\x1f\x8b"
 _LONG = 200  # what a message quotes is shortened to this, word by word
+
 
 def run_as_script() -> NoReturn:
     """Run the command line, and end the process with its exit status."""
@@ -94,7 +97,9 @@ def _run(options: argparse.Namespace) -> int:
     if os.path.isfile(options.expression) and not os.path.exists(_named(options.file)):
         raise UsageError(f"the table comes first, then the expression; got {options.expression!r} as the expression")
     left, text = _sides(options.expression)
-    expression = parse(text)
+    ready = ready_model(text)
+    text = text if ready is None else ready.text
+    names = parse(text).names if ready is None else (*ready.predictors, *ready.parameters)
     given, fixed, bounds = values("--p0", options.p0), values("--fix", options.fix), read_bounds(options.bounds)
     if options.f_scale is not None and options.loss == "linear":
         raise UsageError("--f-scale is of use with a --loss only, such as soft_l1")
@@ -102,16 +107,22 @@ def _run(options: argparse.Namespace) -> int:
     if form and _is_input(options.plot, options.file):
         raise UsageError(f"--plot {options.plot!r}: is the input; give the picture another name")
     table = _read(options.file, options.decimal_comma, options.skip)
-    layout = choose(table, expression.names, given, fixed, bounded=bounds, left=left, x=options.x, y=options.y,
-                    sigma=options.sigma)  # fmt: skip
+    layout = choose(table, names, given, fixed, bounded=bounds, left=left, x=options.x, y=options.y,
+                    sigma=options.sigma, parameters=() if ready is None else ready.parameters)  # fmt: skip
+    if ready is None:
+        check_names(text, [name for name in layout.parameters if name not in {*given, *fixed, *bounds}])
     if form and len(layout.predictors) > 2:
         raise UsageError(f"--plot draws over one or two columns; the expression uses {', '.join(layout.predictors)}")
-    model = model_of(text, tuple(layout.predictors))
+    if ready is not None and len(layout.predictors) < len(ready.predictors):
+        raise UsageError(f"{ready.__name__} needs columns for x and y: --x x=COLUMN,y=COLUMN")
+    model = ready or model_of(text, tuple(layout.predictors))
     derived = _derived(options.derived, model)
     check_starts(bounds, given)
 
     columns = [*layout.predictors.values(), layout.y, *([] if layout.sigma is None else [layout.sigma])]
     numbers, lines = table.numbers(columns, options.omit_missing)
+    if table.since(layout.y):
+        raise UsageError(f"{table.source}: {table.label(layout.y)}, to be fitted, has dates or times: --y is another")
     k = len(layout.predictors)
     data, y = numbers[0] if k == 1 else numbers[:k], numbers[k]
     sigma = layout.same_sigma if layout.sigma is None else numbers[k + 1]
@@ -120,10 +131,10 @@ def _run(options: argparse.Namespace) -> int:
     known = given | fixed | held(bounds)
     start = _start(model, data, y, None if layout.sigma is None else sigma, known, bounds)
     _check_finite(table, layout, model, data, lines, start)
-    found = [f"{name} = {value:g}" for name, value in start.items() if name not in known]
+    # of a sum, fit compares several starts if none is given
+    fit = _fit(model, data, y, sigma, None if model.parts and not known else start, fixed, bounds, options)
+    found = [f"{name} = {value:g}" for name, value in zip(fit.names, fit.start, strict=True) if name not in known]
     notes += [f"start from the data: {', '.join(found)}"] if found else []
-
-    fit = _fit(model, data, y, sigma, start, fixed, bounds, options)
     results = {name: _propagate(quantity, fit) for name, quantity in derived.items()}
     problem = None
     if form:
@@ -195,14 +206,12 @@ def _check(table: Table, layout: Layout, lines: list[int], sigma: Any, fitted: S
     if n == 0:
         raise UsageError("--fix and --bounds hold all parameters: nothing is left to fit")
     if m < n:
-        rows = f"{m} row{'s' * (m != 1)}" + (" without missing cells" if m < len(table.rows) else "")
-        raise UsageError(f"{table.source}: {rows} cannot determine {n} parameter{'s' * (n != 1)}")
+        rows = counted(m, "row") + (" without missing cells" if m < len(table.rows) else "")
+        raise UsageError(f"{table.source}: {rows} cannot determine {counted(n, 'parameter')}")
     _check_sigma(table, layout, lines, sigma)
 
 
-def _start(
-    model: Model, data: Any, y: Any, sigma: Any, known: Mapping[str, float], bounds: Bounds
-) -> dict[str, float]:
+def _start(model: Model, data: Any, y: Any, sigma: Any, known: Mapping[str, float], bounds: Bounds) -> dict[str, float]:
     """Where all parameters start: as known, else where the data suggest."""
     if all(name in known for name in model.parameters):
         return {name: known[name] for name in model.parameters}
@@ -242,14 +251,14 @@ def _check_sigma(table: Table, layout: Layout, lines: list[int], sigma: Any) -> 
 
 
 def _fit(
-    model: Model, data: Any, y: Any, sigma: Any, start: Mapping[str, float], fixed: Mapping[str, float],
+    model: Model, data: Any, y: Any, sigma: Any, start: Mapping[str, float] | None, fixed: Mapping[str, float],
     bounds: Bounds, options: argparse.Namespace,
 ) -> Fit:  # fmt: skip
     from .._api.fit import fit
 
     given = {name: getattr(options, name) for name in ("ftol", "xtol", "maxfev", "f_scale")}
     return fit(
-        model, data, y, {name: value for name, value in start.items() if name not in fixed},
+        model, data, y, start and {name: value for name, value in start.items() if name not in fixed},
         sigma=sigma, absolute_sigma=options.absolute_sigma, jac=model.jac, fixed=fixed or None,
         bounds=bounds or None, loss=options.loss,
         **{name: value for name, value in given.items() if value is not None},
@@ -261,8 +270,11 @@ def _derived(items: Sequence[str], model: Model) -> dict[str, Callable[..., Any]
     for item in items:
         left, text = _sides(item)
         name = name_of(left or "")
+        if left is None and text.strip() in model.derived:  # one that a ready model has
+            name = text = text.strip()
         if name is None:
-            raise UsageError(f"--derived: {item!r} is not of the form name=expression")
+            has = f"; {model.__name__} has {', '.join(model.derived)}" if model.derived else ""
+            raise UsageError(f"--derived: {item!r} is not of the form name=expression{has}")
         if name in result or name in model.parameters:
             there = "given twice" if name in result else "a parameter: give the quantity another name"
             raise UsageError(f"--derived: {name!r} is {there}")

@@ -8,9 +8,11 @@ import difflib
 import importlib.metadata
 import math
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from .._models.ready import MODELS
 from .assigned import UsageError
 
 _DESCRIPTION = "Fit a formula to the columns of a table by least squares (MINPACK's Levenberg-Marquardt)."
@@ -18,12 +20,16 @@ _DESCRIPTION = "Fit a formula to the columns of a table by least squares (MINPAC
 _EPILOG = """\
 The expression has + - * / ^, parentheses, pi, and functions such as exp, log, sqrt, sin, tanh, erf, where. Names of
 columns stand for the columns, x for the one that --x names; all other names are parameters. Derivatives are exact.
+Instead of a formula, the expression may be a ready model, or a sum of some, with names if one occurs twice: gaussian,
+gaussian(a) + gaussian(b) + line. There are
+{models}.
 A column is given by its name, with or without its unit, or by its number from 1. A file may have any usual separator,
 a header, a row of units, comments after # or on lines that begin with %, and it may be compressed (.gz). Dates such
-as 2024-01-31T12:00:00 count in seconds since the first.
+as 2024-01-31T12:00:00, 31.01.2024 or 01/31/2024, and times such as 12:30:05, count in seconds since the first.
 
 example:
   minpack decay.csv "signal = a*exp(-b*t) + c" --p0 a=3,b=1,c=0 --sigma dy --plot fit.png
+  minpack spectrum.csv "gaussian + line" --derived fwhm
 
 exit status:
   0    a solution was found
@@ -34,17 +40,20 @@ exit status:
   141  nobody read the output"""
 
 
+_MODELS = textwrap.fill(f"{', '.join(MODELS)} and polynomial(DEGREE)", 118)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (minpack --help says more)")
 
 
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="minpack", description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
-                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = _Parser(prog="minpack", description=_DESCRIPTION, epilog=_EPILOG.format(models=_MODELS),
+                     allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     add = parser.add_argument
     add("file", help="the table; - for standard input")
-    add("expression", help='the model, as "a*exp(-b*x)+c" or "y = a*exp(-b*x)+c"')
+    add("expression", help='the model, as "a*exp(-b*x)+c", "y = a*exp(-b*x)+c" or gaussian')
     add("--version", action="version", version=f"minpack {importlib.metadata.version('minpack')}")
 
     group = parser.add_argument_group("what is in the table")
@@ -84,7 +93,8 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--quiet", action="store_true", help="print nothing; the exit status tells")
     add("--level", type=_level, default=0.95, metavar="P", help="level of the confidence intervals (default: 0.95)")
     add("--derived", metavar="NAME=EXPRESSION", action="append", default=[],
-        help="a quantity computed from the parameters, with its error; may be repeated")  # fmt: skip
+        help="a quantity computed from the parameters, with its error, or the name of one that a ready model has; may "
+             "be repeated")  # fmt: skip
     # an expression may begin with a minus, which argparse would take for an option
     options, unknown = parser.parse_known_args([f" {item}" if re.match("-[^-h]|-h.", item) else item for item in argv])
     if unknown:

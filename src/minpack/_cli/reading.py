@@ -19,6 +19,8 @@ MAX_CELLS = 50_000_000
 _PERCENT = re.compile(r"\s*%(?!\s*[,;|\t])")
 _COMMENT = re.compile(rf"(?:^|\s)#(?!{'|'.join(re.escape(word[1:]) for word in FAILED)}|\s*[,;|\t])", re.IGNORECASE)
 _SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)  # a first line that spreadsheets read, and some write
+_TIMES = re.compile(r"(?<![\d.])\d{1,3}:[0-5]\d(?::[0-5]\d)?(?![\d:])")  # their colons separate no cells
+_MIXED = re.compile(r"[^,]*[0-9],[0-9]+(?:,\s+[^,]*[0-9],[0-9]+)+\s*,?")  # as in 1,5, 2,5
 _NOT_DECIMAL = re.compile(r",(?![0-9])|(?<![0-9]),")  # commas that separate cells although decimals have one
 
 _HEADING = re.compile(r"(?:[^\[:=][^:=]*)?")  # unlike "Operator: A. B." or "[INFO]"
@@ -77,6 +79,9 @@ def _read(lines: list[str], source: str, decimal_comma: bool, skip_hint: str) ->
             continue
         if header is None and not said:
             separator = _separator(text, decimal_comma)
+        if header in (None, ()) and separator == "," and not decimal_comma and _MIXED.fullmatch(text):
+            raise TableError(f"{source}, line {line}: is the comma a decimal point? --decimal-comma; if not, write a "
+                             "blank behind all commas, or none")  # fmt: skip
         cells = _split(text, separator, source, line, decimal_comma)
         if len(cells) > MAX_COLUMNS:
             raise TableError(f"{source}, line {line}: more than {MAX_COLUMNS} columns")
@@ -200,7 +205,7 @@ def _separator(text: str, decimal_comma: bool) -> str | None:
     for separator in "\t;,|":
         if decimal_comma and separator == "," and not _NOT_DECIMAL.search(unquoted):
             continue
-        if separator in unquoted.strip(" "):
+        if separator in (_TIMES.sub("", unquoted) if separator == ":" else unquoted).strip(" "):
             # a tab next to blanks, or at the end of a line, is one blank more
             if separator == "\t" and re.search(r"[,;]|\S +\S", unquoted) and not re.search(r"\S\t+\S", unquoted):
                 continue

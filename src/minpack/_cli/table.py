@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
@@ -13,7 +13,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import date, is_infinite, is_missing, number, why_no_number
+from .._counted import counted, plural
+from .cells import is_infinite, is_missing, number, why_no_number
+from .clock import Read, UnclearError, clock_of, has_no_time, is_date, is_time
 
 _UNIT = re.compile(r"(.*?[^\s/])\s*(?:\[.*\]|\(.*\)|/.*)")  # time [s], time (s), time/s
 
@@ -101,9 +103,12 @@ class Table:
         return f" [{unit}]" if unit else ""
 
     def since(self, column: int) -> str:
-        """The first cell of a column of dates, from which their seconds count; empty for other columns."""
-        first = next((cells[column] for _, cells in self.rows if not is_missing(cells[column])), "")
-        return first if date(first) else ""
+        """The first cell of a column of dates or times, from which their seconds count; empty for other columns."""
+        first = self._first(column)
+        return first if is_date(first) or is_time(first) else ""
+
+    def _first(self, column: int) -> str:
+        return next((cells[column] for _, cells in self.rows if not is_missing(cells[column])), "")
 
     def numbers(self, columns: Sequence[int], omit_missing: bool = False) -> tuple[NDArray[np.float64], list[int]]:
         """Columns as numbers.
@@ -149,16 +154,25 @@ class Table:
                 text = next(cells[column] for column in columns if is_missing(cells[column]))
                 found.setdefault(text, []).append(line)
         what = [
-            f"{_shown(text) if text else 'empty'} in line{'s' * (len(at) > 1)} {', '.join(map(str, at[:5]))}"
+            f"{_shown(text) if text else 'empty'} in {plural('line', len(at))} {', '.join(map(str, at[:5]))}"
             + f" and {len(at) - 5} more" * (len(at) > 5)
             for text, at in islice(found.items(), 5)
         ]
-        more = f"; {len(found) - 5} other words" if len(found) > 5 else ""
-        return f"{len(self.rows) - len(lines)} of {len(self.rows)} rows left out: {'; '.join(what)}{more}"
+        more = f"; {counted(len(found) - 5, 'other word')}" if len(found) > 5 else ""
+        return f"{len(self.rows) - len(lines)} of {counted(len(self.rows), 'row')} left out: {'; '.join(what)}{more}"
 
-    def _reader(self, column: int) -> Callable[[str], float | None]:
-        since = self.since(column)
-        return partial(_seconds, since) if since else partial(number, decimal_comma=self.decimal_comma)
+    def _reader(self, column: int) -> Read:
+        first = self.since(column)
+        if not first:
+            return partial(number, decimal_comma=self.decimal_comma)
+        if has_no_time(first) and column + 1 < self.width and is_time(self._first(column + 1)):
+            raise TableError(f"{self.source}: {self.label(column)} has dates, and {self.label(column + 1)} the times: "
+                             "write both into one, as in 2024-01-31T12:00:00")  # fmt: skip
+        try:
+            read = clock_of([cells[column] for _, cells in self.rows if not is_missing(cells[column])])
+        except UnclearError as error:
+            raise TableError(f"{self.source}: {self.label(column)}: {error}") from None
+        return read or (lambda _: None)
 
     def _check(self, line: int, text: str, column: int, value: float | None, omit_missing: bool) -> None:
         """Raise TableError for a cell without a finite number, unless it is missing and may be left out."""
@@ -173,17 +187,10 @@ class Table:
         elif value is not None or is_infinite(text):
             what += ", which is not finite"
         else:
-            wanted = "a date like the first" if self.since(column) else "a number"
+            wanted = "a date or time like the first" if self.since(column) else "a number"
             hint = why_no_number(text, self.decimal_comma) or self.skip_hint
             what += f" where {wanted} was expected{hint}"
         raise TableError(f"{self.source}, line {line}: {self.label(column)} {what}")
-
-
-def _seconds(origin: str, text: str) -> float | None:
-    first, then = date(origin), date(text)
-    if first is None or then is None or (first.tzinfo is None) != (then.tzinfo is None):
-        return None
-    return (then - first).total_seconds()
 
 
 def _key(name: str) -> str:

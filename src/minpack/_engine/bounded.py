@@ -10,16 +10,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import BoundedFit, spectral_covar
+from .._results.ending import FAR, NO_CHANGE
 from .differences import Differentiated
+from .minimum import gauss_newton
+from .single import factorize
 
 __all__ = [
-    "BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "from_jacobian", "iterate", "solve_bounded"
+    "BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "from_jacobian", "iterate", "solve_bounded",
+    "step_left",
 ]  # fmt: skip
 
 _Array = NDArray[np.float64]
 
 # SciPy's status of a fit that its callback stopped, and those of minpack.h that it raises instead.
 STOPPED, BAD_RESIDUALS, BAD_BOUNDS, OUTSIDE, BAD_JACOBIAN = -2, -3, -6, -7, -8
+
+# A step of interest is left if a column of the Jacobian explains more than this part of the cost, and the step changes
+# a parameter by more than this part, and takes more than this part of the cost away if m is n.
+_EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
+_EPS = float(np.finfo(np.float64).eps)
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
 _SHARE = 1e-8
@@ -70,6 +79,34 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
         return None, np.zeros(jacobian.shape[1], dtype=bool)
     covariance, share = found
     return covariance, 1.0 - share > _SHARE
+
+
+def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float] | None:
+    """The parameter that the step which is still left to a minimum changes most, and by how much, relative to it.
+
+    None if the fit did not converge, or the step is small beside the errors of the parameters, leads beyond a bound, or
+    is not determined.
+    """
+    if fit.status <= 0 or not fit.explained > _EXPLAINED:  # mostly
+        return None
+    x, f, jacobian = fit.x, fit.fun, fit.jac
+    m, n = jacobian.shape
+    if m < n:
+        return None
+    factor = factorize(f, jacobian, scale=False)
+    r = factor.fjac.T[:n]
+    with np.errstate(all="ignore"):
+        norms = np.linalg.norm(np.triu(r), axis=0)
+        step = gauss_newton(factor)
+        beyond = x - step
+        changed, whole = float(factor.qtf @ factor.qtf), float(f @ f)
+        far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
+        relative = np.abs(step / np.where(x == 0.0, 1.0, x))
+    far = far and changed > NO_CHANGE**2 * 2.0 * fit.initial_cost
+    if not (far and (np.abs(r.diagonal()) > m * _EPS * norms).all() and np.isfinite(relative).all()):
+        return None
+    j = int(np.argmax(relative))
+    return (j, float(relative[j])) if relative[j] > _SMALL and ((lower < beyond) & (beyond < upper)).all() else None
 
 
 def _raise_impossible(fit: BoundedFit) -> None:

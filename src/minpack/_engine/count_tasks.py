@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 from .. import _core
 from .._results.batch import BatchResult, fill, is_open, part_of
+from .._results.codes import AWAY_FROM_MINIMUM
+from .._results.ending import FAR
 from .deviance import LEAST_SHARE, root_slopes, roots
 from .numba import NumbaProblem
+from .problems import CurveProblem
+from .references import python_function
 from .refits import Counts, Noise, PartlyHeld
 from .tasks import Task
 
@@ -22,6 +26,9 @@ _Array = NDArray[np.float64]
 # Fits that are made before their results are handed over, and numbers of them all, as the data of compiled models are
 # copied for as many.
 _MOST_FITS, _MOST_NUMBERS = 4096, 1 << 21
+
+_EDGE = 1e-4  # determinant of the correlations below which a fit may have ended where the model is zero
+_STEP = 2.0**-26
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,46 @@ class CountsTask(Task):
         ends = np.where(success[:, np.newaxis], found.x, start)
         least = np.ascontiguousarray(np.broadcast_to(least[:, np.newaxis], counts.shape))
         information = _stage(some, ends, self.at_the_end, Deviations(), least, stop)
+        if self.lower is None:
+            at_edges = np.flatnonzero(success & _may_be_at_an_edge(information.cov))
+            away = at_edges[_distances(some, found.x, at_edges, counts, least, valid) > FAR]
+            found.status[away], found.cov[away], success[away] = AWAY_FROM_MINIMUM, np.nan, False
         found.cov[success] = np.where(information.success[:, np.newaxis, np.newaxis], information.cov, np.inf)[success]
         return found
+
+
+def _may_be_at_an_edge(cov: _Array) -> NDArray[np.bool_]:
+    """Whether nearly nothing is expected somewhere: such a point determines a combination of parameters exactly."""
+    with np.errstate(all="ignore"):
+        errors = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
+        return np.asarray(~(np.linalg.det(cov / (errors[:, :, np.newaxis] * errors[:, np.newaxis, :])) > _EDGE))
+
+
+def _distances(
+    some: Task, x: _Array, fits: NDArray[np.intp], counts: _Array, least: _Array, valid: NDArray[np.bool_]
+) -> _Array:
+    """The step of some fits to the maximum of the likelihood, in standard errors, by the expected information."""
+    problem = some.problem
+    if isinstance(problem, NumbaProblem):
+        python = python_function(problem.f) or problem.f
+        problem = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
+    points, m, far = x[fits], some.m, np.zeros(len(fits))
+    steps = _STEP * np.where(points == 0.0, 1.0, np.abs(points))
+    try:
+        with np.errstate(all="ignore"):
+            expected = problem.values(points, fits, m)
+            columns = np.empty((len(fits), m, some.n))
+            for j in range(some.n):
+                moved = points.copy()
+                moved[:, j] += steps[:, j]
+                columns[:, :, j] = (problem.values(moved, fits, m) - expected) / steps[:, j, np.newaxis]
+            deviations = np.where(valid[fits], np.sqrt(np.maximum(expected, least[fits])), np.inf)
+            residuals = np.where(valid[fits], counts[fits] - expected, 0.0) / deviations
+            q, _ = np.linalg.qr(columns / deviations[:, :, np.newaxis])
+            far = np.linalg.norm(np.einsum("kmn,km->kn", q, residuals), axis=1)
+    except Exception:  # a moved point may be outside of what the model is defined for
+        pass
+    return far
 
 
 def _stage(

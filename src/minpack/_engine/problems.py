@@ -100,23 +100,35 @@ class CurveProblem:
 
 
 def first_value(
-    f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool
-) -> Any:  # fmt: skip
-    """What a model returns where the first fit starts; None if it fails there, or is known to return plain doubles."""
-    point, fit = np.atleast_2d(start)[:1].copy(), np.zeros(1, dtype=np.intp)
+    f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool,
+    look: Callable[[Any, Callable[[_Array], Any], _Array], bool],
+) -> None:  # fmt: skip
+    """Give `look` what a model returns where the first fit starts, a function of points, shape (k, n), and the start.
+
+    Nothing is done if the model fails there, or returned plain doubles before of which there was nothing to say.
+    """
+    point = np.atleast_2d(start)[:1].copy()
     known, what = known_at(f, point, xdata[:1] if x_per_fit else xdata), ("doubles", x_per_fit, vectorized)
     if what in known:
-        return None
+        return
     problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
-    arguments = problem.arguments(point, fit) if vectorized else next(problem.one_by_one(point, fit))
+
+    def arguments(points: _Array) -> Iterator[list[Any]]:
+        fits = np.zeros(len(points), dtype=np.intp)
+        return iter([problem.arguments(points, fits)]) if vectorized else problem.one_by_one(points, fits)
+
+    def values(points: _Array) -> Any:
+        rows = [f(*one) for one in arguments(points)]
+        return rows[0] if vectorized else rows
+
     with np.errstate(all="ignore"):
         try:
-            value = f(*arguments)
+            value = f(*next(arguments(point)))
         except Exception:  # the error comes from the fit
-            return None
-    if type(value) is np.ndarray and value.dtype == np.float64:
+            return
+    said = look(value, values, point[0])
+    if not said and type(value) is np.ndarray and value.dtype == np.float64:
         known[what] = True
-    return value
 
 
 @dataclass(eq=False)  # frozen ones take more time to make

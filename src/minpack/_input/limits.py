@@ -32,7 +32,7 @@ def within_bounds(
     if bounds is None:
         return model
     lower, upper = _by_name(bounds, model, f) if isinstance(bounds, Mapping) else _by_position(bounds, model)
-    _check(lower, upper, model)
+    _check(lower, upper, model, ": pass tuple(zip(*bounds))" if _are_pairs(bounds, len(model.names)) else "")
     held = (lower == upper) & model.free
     outside = (model.start < lower) | (model.start > upper)
     start = model.start.copy()
@@ -82,9 +82,10 @@ def _by_position(bounds: Any, model: Parameters) -> tuple[_Array, _Array]:
     try:
         pair = lower_and_upper(bounds)
     except ValueError as error:
+        pairs = ": pass tuple(zip(*bounds))" if _are_pairs(bounds, n) else ""
         raise ValueError(
             "bounds must be a pair (lower, upper), a dict of pairs by parameter name, or SciPy's Bounds; "
-            f"got {bounds!r}"
+            f"got {bounds!r}{pairs}"
         ) from error
     lower, upper = (np.full(n, bound.item()) if bound.size == 1 else bound for bound in pair)
     for bound in (lower, upper):
@@ -96,11 +97,20 @@ def _by_position(bounds: Any, model: Parameters) -> tuple[_Array, _Array]:
     return np.array(lower), np.array(upper)
 
 
-def _check(lower: _Array, upper: _Array, model: Parameters) -> None:
+def _are_pairs(bounds: Any, n: int) -> bool:
+    """Whether there is a pair for each parameter, as some minimizers take them."""
+    try:
+        return len(bounds) == n and all(len(pair) == 2 for pair in bounds)
+    except TypeError:
+        return False
+
+
+def _check(lower: _Array, upper: _Array, model: Parameters, hint: str) -> None:
     for j, name in enumerate(model.names):
         low, high = float(lower[j]), float(upper[j])
         if not low <= high or low == np.inf or high == -np.inf:
-            raise ValueError(f"bounds must be numbers, the lower not above the upper; {name!r} has {low} and {high}")
+            words = "bounds must be numbers, the lower not above the upper"
+            raise ValueError(f"{words}; {name!r} has {low} and {high}{hint if low > high else ''}")
         if name in model.ties.names and (low > -np.inf or high < np.inf):
             raise ValueError(
                 f"bounds must not name {name!r}, which is tied: bound the parameters that it is computed from, by name"

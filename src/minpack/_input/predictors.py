@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import numbers
 import re
 from collections.abc import Callable, Iterator, KeysView, ValuesView
 from dataclasses import dataclass
@@ -60,7 +61,10 @@ def own_copies(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_floats(x: Any) -> Any:
-    """x with 64-bit floats in place of integers: arrays, tables and series of pandas, xarray and polars."""
+    """x with 64-bit floats in place of integers: arrays, tables and series of pandas, xarray and polars.
+
+    So are numbers in columns of objects, which NumPy's functions do not take.
+    """
     if isinstance(x, np.ndarray):
         return read_only(x.astype(np.float64)) if x.dtype.kind in "iu" else x
     if hasattr(x, "cast"):  # polars
@@ -70,9 +74,16 @@ def with_floats(x: Any) -> Any:
         return x
     kinds: Any = getattr(x, "dtypes", None)
     if hasattr(kinds, "items"):
-        integers = {name: np.float64 for name, kind in kinds.items() if _is_integer(kind)}
+        integers = {name: np.float64 for name, kind in kinds.items() if _is_integer(kind) or _are_numbers(x[name])}
         return x.astype(integers) if integers else x
-    return x.astype(np.float64) if _has_integers(x) else x
+    return x.astype(np.float64) if _has_integers(x) or _are_numbers(x) else x
+
+
+def _are_numbers(column: Any) -> bool:
+    """Whether objects are all real numbers."""
+    return getattr(getattr(column, "dtype", None), "kind", "") == "O" and np.ndim(column) == 1 and all(
+        isinstance(value, numbers.Real) and not isinstance(value, bool) for value in column
+    )  # fmt: skip
 
 
 def _least_size(x: Any) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._names import in_one_form
 from .arrays import real_array
 from .data import is_x_per_fit
 from .parameters import check_names, defaults_of
@@ -20,6 +21,7 @@ def start_by_name(f: Callable[..., Any], p0: Any) -> Any:
     """
     if p0 is not None and not isinstance(p0, Mapping):
         return p0
+    p0 = in_one_form(p0)
     defaults = defaults_of(f)
     if p0 is None:
         given = any(value is not None for value in defaults.values())

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._names import in_one_form
+
 _Array = NDArray[np.float64]
 Tied = Mapping[str, str | Callable[..., float]]
 
@@ -84,7 +86,7 @@ def _itself(value: float) -> float:
 def _arguments(name: str, tie: Any) -> list[str]:
     """The parameters that a tied one depends on."""
     if isinstance(tie, str):
-        return [tie]
+        return [in_one_form(tie)]
     if not callable(tie):
         raise TypeError(
             f"tied[{name!r}] must be the name of a parameter or a function of some; got {tie!r}: hold it with fixed"

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._names import in_one_form
+
 _Array = NDArray[np.float64]
 
 _PLACES = np.array([0.5, 0.1, 0.3, 0.7, 0.9])  # between two limits
@@ -29,7 +31,7 @@ class Known:
         cls, names: Iterable[str], fixed: Mapping[str, float] | None, bounds: Mapping[str, Any] | None
     ) -> Known:
         """Read the arguments of `Model.guess`."""
-        names = tuple(names)
+        names, fixed, bounds = tuple(names), in_one_form(fixed), in_one_form(bounds)
         for argument, given in (("fixed", fixed or {}), ("bounds", bounds or {})):
             unknown = [name for name in given if name not in names]
             if unknown:

@@ -42,7 +42,7 @@ class BatchResult(_Memory, Synonyms):
     status : ndarray of int32, shape (...,)
         The code of the method, MINPACK's with "lm", else that of `least_squares`, 1 to 4 for a solution; or
         `NOT_FINITE_AT_START`, `TOO_FEW_POINTS`, `NOT_RUN_YET`, `BAD_BOUNDS`, `START_OUT_OF_BOUNDS`,
-        `JACOBIAN_NOT_FINITE`, and for compiled functions `STOPPED_BY_FUNCTION`.
+        `JACOBIAN_NOT_FINITE`, `AWAY_FROM_MINIMUM`, and for compiled functions `STOPPED_BY_FUNCTION`.
     nfev : ndarray of int32, shape (...,)
         Number of points at which the function was evaluated, without those for differences except with "lm".
     cost : ndarray, shape (...,)

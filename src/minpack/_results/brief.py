@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._counted import counted, plural
 from . import codes
 from .report import aligned
 
@@ -21,7 +22,7 @@ def batch(x: Any, errors: Any, status: Any, names: Sequence[str]) -> str:
     """How many fits there are, how they ended, and the parameters of those that converged."""
     n = x.shape[-1]
     size = " x ".join(f"{length:,}" for length in status.shape) or "1"
-    head = f"BatchResult of {size} fit{'s' * (status.size != 1)}, {n} parameter{'s' * (n != 1)} each"
+    head = f"BatchResult of {size} {plural('fit', status.size)}, {counted(n, 'parameter')} each"
     if not isinstance(x, np.ndarray):  # Dask's, which nobody has computed
         return f"{head}: not computed"
     ends = _ends(status)

@@ -12,6 +12,7 @@ NOT_RUN_YET = -5
 BAD_BOUNDS = -6
 START_OUT_OF_BOUNDS = -7
 JACOBIAN_NOT_FINITE = -8
+AWAY_FROM_MINIMUM = -9
 
 # The names of codes of fits that did not converge.
 NAMES = {
@@ -31,6 +32,7 @@ MESSAGES = {
     BAD_BOUNDS: "Each lower bound must be strictly less than each upper bound.",
     START_OUT_OF_BOUNDS: "Initial guess is outside of provided bounds",
     JACOBIAN_NOT_FINITE: "The Jacobian is not finite.",
+    AWAY_FROM_MINIMUM: "The fit met its tolerances away from a minimum.",
     0: "Improper input parameters.",
     1: "Both actual and predicted relative reductions in the sum of squares\n  are at most {ftol:f}",
     2: "The relative error between two consecutive iterates is at most {xtol:f}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .._counted import counted
 from .covariance import is_defined
 from .warnings import warn_optimize
 
@@ -28,8 +29,9 @@ def warn_of_ending(fit: Any, names: Sequence[str]) -> None:
             "difference step is a fraction of the parameter's value, which is too small: pass jac, or use minpack.fit"
         )
         return
+    left = counted(fit.distance, "standard error", ".2g")
     warn_optimize(
-        f"popt is not at a minimum: about {fit.distance:.2g} standard errors are left, although the tolerances, "
+        f"popt is not at a minimum: about {left} {'is' if left[:2] == '1 ' else 'are'} left, although the tolerances, "
         "relative to the parameters' values, are met: shift or scale x so that the parameters are of order 1, or use "
         "minpack.fit"
     )

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._counted import counted
+
 _SAME = 1e-5  # relative difference of sums of squares up to which they are of one minimum
 
 
@@ -34,13 +36,12 @@ class Minima(NamedTuple):
         ends = f"{self.converged} of {self.starts} converged"
         if not self.counts:
             return ends
-        text = f"{ends}, the best minimum found {self.counts[0]} time{'s' * (self.counts[0] != 1)}"
+        text = f"{ends}, the best minimum found {counted(self.counts[0], 'time')}"
         if len(self.counts) == 1:
             return f"{text}, no other"
         best, second = self.chi_squares[:2]
         ratio = f"{second / best:.4g} times its" if best > 0.0 and second / best < 1e6 else f"{second:.4g} as"
-        others = len(self.counts) - 1
-        return f"{text}; {others} other{'s' * (others != 1)}, the next with {ratio} chi-square"
+        return f"{text}; {counted(len(self.counts) - 1, 'other')}, the next with {ratio} chi-square"
 
 
 def minima_of(cost: NDArray[np.float64], success: NDArray[np.bool_]) -> Minima:

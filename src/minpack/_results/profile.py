@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._names import in_one_form
 from .rays import Rays, can_move
 from .solution import Solution
 from .warnings import warn
@@ -121,6 +122,7 @@ def settle_own(ax: Any) -> None:
 
 def positions(fit: Solution, names: tuple[str, ...]) -> list[int]:
     """Where parameters are; ValueError unless all are fitted."""
+    names = in_one_form(names)
     for name in names:
         if name not in fit.fitted:
             what = "held" if name in fit.names else "not a parameter"

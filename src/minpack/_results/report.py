@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
 
+from .._counted import counted
 from .covariance import is_defined
 from .propagation import derive
 from .solution import Solution
@@ -152,7 +153,7 @@ def answer(fit: Solution, name: str) -> str:
 
 def _head(fit: Solution) -> list[str]:
     name = model_name(fit)
-    calls = f"{fit.nfev} call{'s' * (fit.nfev != 1)}"
+    calls = counted(fit.nfev, "call")
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
     if fit.success and not is_defined(fit.deviations):
         end = f"ended in {calls}, without errors of the parameters"
@@ -161,8 +162,8 @@ def _head(fit: Solution) -> list[str]:
     since = [] if origin is None else [f"{fit.x_name} in seconds since {origin}"]
     return [
         f"Fit of {name}({', '.join(fit.names)}): {end}",
-        f"{fit.residuals.size} point{'s' * (fit.residuals.size != 1)}, {n} parameter{'s' * (n != 1)} fitted, "
-        f"{f'{len(fit.tied)} tied, ' * bool(fit.tied)}{dof} degree{'s' * (dof != 1)} of freedom",
+        f"{counted(fit.residuals.size, 'point')}, {counted(n, 'parameter')} fitted, "
+        f"{f'{len(fit.tied)} tied, ' * bool(fit.tied)}{counted(dof, 'degree')} of freedom",
         *since,
     ]
 
@@ -183,7 +184,7 @@ def _quality(fit: Solution) -> list[tuple[str, str]]:
     ]
     if fit.loss_weights is not None:
         loss = fit.loss if isinstance(fit.loss, str) else getattr(fit.loss, "__name__", type(fit.loss).__name__)
-        count = f"{fit.discounted} of {fit.residuals.size} points count less than half"
+        count = f"{fit.discounted} of {counted(fit.residuals.size, 'point')} count less than half"
         rows[1] = ("residual sd", f"{fit.residual_sd:.6g}, from the median residual")
         rows += [("loss", f"{loss}, f_scale = {fit.f_scale:.6g}; {count}")]
         rows += [("errors", "robust (sandwich), from the scatter of the residuals")]

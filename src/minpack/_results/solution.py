@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._names import in_one_form
 from . import counts
 from .finding import Finding
 from .minima import Minima
@@ -133,6 +134,7 @@ class Solution:
         return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
 
     def __getitem__(self, name: str) -> float:
+        name = in_one_form(name)
         if name not in self.names:
             raise KeyError(f"{name!r} is not a parameter: there are {', '.join(self.names)}")
         return float(self.values[self.names.index(name)])

@@ -9,14 +9,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._counted import counted, plural
+
 _NOT_CONVERGED = "the fit did not converge ({message})"
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
-_SCATTER = "reduced chi-square is {reduced:.3g} with {dof} degrees of freedom, so that residuals are"
+_SCATTER = "reduced chi-square is {reduced:.3g} with {n_freedom} of freedom, so that residuals are"
 _NEIGHBOURS = "neighbours correlate by {correlation:.2f} ({p_of_correlation})"
 _DEVIANCE = "the deviance is {reduced:.3g} per degree of freedom, of which there are {dof}: the counts scatter"
 
 STATEMENTS = {
-    "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {points} points, the first "
+    "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {n_points}, the first "
     "of them point {first}",
     "improper_input": _NOT_CONVERGED,
     "too_many_calls": _NOT_CONVERGED,
@@ -25,7 +27,7 @@ STATEMENTS = {
     "gtol_too_small": _NOT_CONVERGED,
     "stopped_by_callback": _NOT_CONVERGED,
     "not_converged": _NOT_CONVERGED,
-    "far_from_minimum": "the fit ended away from a minimum, which is {distance:.2g} standard errors further on",
+    "far_from_minimum": "the fit ended away from a minimum, which is {n_errors} further on",
     "jac_not_finite": "the given derivatives are not finite where the fit ended: difference quotients were used",
     "jac_differs": "the given derivatives do not lead to a minimum; difference quotients did",
     "short_floats": "the model returns numbers with a relative precision of {eps:.1g}; steps for differences are made "
@@ -131,6 +133,8 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {
         **numbers, "parameters": names, "names": joined(names), "do": "does" if len(names) == 1 else "do",
         "n_parameters": counted(len(names), "parameter"), "n_points": counted(numbers.get("points", 0), "point"),
+        "n_freedom": counted(numbers.get("dof", 0), "degree"),
+        "n_errors": counted(numbers.get("distance", 0.0), "standard error", ".2g"),
         "n_combinations": counted(numbers.get("rank", 0), "combination"),
         "order": "in order of x" if numbers.get("by_x") else "in order of the data",
     }  # fmt: skip
@@ -145,17 +149,13 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
         where, sds = numbers["where"], numbers["sds"]
         worst = ", ".join(f"{i} ({sd:+.1f} sd)" for i, sd in zip(where[:5], sds[:5], strict=True))
         more = f" and {len(where) - 5} more" if len(where) > 5 else ""
-        fields["worst"] = f"point{'s' * (len(where) > 1)} {worst}{more}"
+        fields["worst"] = f"{plural('point', len(where))} {worst}{more}"
     return fields
 
 
 def _probability(p: float) -> str:
     """p as far as doubles have it: differences from 1 end at 1e-16."""
     return f"p = {p:.1g}" if p > 1e-15 else "p < 1e-15"
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def joined(names: Sequence[str]) -> str:

@@ -1,0 +1,113 @@
+"""Fits that met SciPy's tolerances away from a minimum: relative to the norm of all parameters, and to the cost."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minpack
+
+X = np.linspace(-63.5, -62.3, 200)
+TRUE = np.array([-62.93, 6.2e7, 0.03])
+FAR = [-62.88, 6e7, 0.02]
+LEFT = "the fit ended away from the minimum: the step that is left changes parameter 2 by"
+
+
+def peak(x: Any, center: float, area: float, width: float) -> Any:
+    return area * width / ((x - center) ** 2 + width**2)
+
+
+Y = peak(X, *TRUE) * (1.0 + 0.001 * np.sin(40.0 * X))
+
+
+def residuals(p: Any) -> Any:
+    return peak(X, *p) - Y
+
+
+def test_a_large_parameter_ends_a_fit_early() -> None:
+    """One of 6e7 lets the others be 0.6 off: SciPy's numbers, with a word; right with the scale of the Jacobian."""
+    wide = ([-70.0, 0.0, 0.0], [-50.0, 1e9, 9.0])
+    for fit in (
+        lambda: minpack.least_squares(residuals, FAR).x,
+        lambda: minpack.least_squares(residuals, FAR, bounds=([-99.0, -np.inf, -9.0], np.inf)).x,
+        lambda: minpack.curve_fit(peak, X, Y, FAR, method="trf")[0],
+    ):
+        with pytest.warns(minpack.OptimizeWarning, match=LEFT):
+            assert abs(fit()[2] - TRUE[2]) > 0.01
+    for scaled in (
+        lambda: minpack.least_squares(residuals, FAR, x_scale="jac").x,
+        lambda: minpack.curve_fit(peak, X, Y, FAR, bounds=wide, x_scale="jac")[0],
+        lambda: minpack.fit(peak, X, Y, FAR).values,
+    ):
+        np.testing.assert_allclose(scaled(), TRUE, rtol=1e-3)
+
+
+def test_small_parameters_are_lost_in_absolute_steps() -> None:
+    with pytest.warns(minpack.OptimizeWarning, match="the step that is left changes parameter 0 by"):
+        minpack.least_squares(lambda x: x - 3.0, 1e-9)
+    t = np.linspace(0.0, 1e10, 20)
+    data = np.exp(-2e-10 * t) + 0.01 * np.sin(t / 7e8)
+    with pytest.warns((minpack.OptimizeWarning, RuntimeWarning), match="the fit (may have )?ended away"):
+        minpack.least_squares(lambda x: np.exp(-x * t) - data, 1e-10)
+
+
+def rosenbrock(x: Any) -> Any:
+    return np.array([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
+
+
+@pytest.mark.parametrize(
+    ("fun", "start", "options"),
+    [
+        (rosenbrock, [-1.2, 1.0], {}),
+        (rosenbrock, [-1.2, 1.0], {"bounds": (-2.0, [0.5, 2.0])}),  # a step is left, but leads beyond a bound
+        (lambda x: np.array([x[0] + 10 * x[1], 5**0.5 * (x[2] - x[3]), (x[1] - 2 * x[2]) ** 2,
+                             10**0.5 * (x[0] - x[3]) ** 2]), [3.0, -1.0, 0.0, 1.0], {}),  # singular at its end
+        (residuals, FAR, {"ftol": 1e-3, "xtol": 1e-3}),  # asked for
+        (residuals, FAR, {"loss": "cauchy"}),
+        (residuals, FAR, {"max_nfev": 2}),
+        (residuals, FAR, {"x_scale": "jac"}),
+        (lambda x: np.array([x[0] ** 2 + 1.0, 2.0]), [0.7], {}),  # a minimum with a cost
+    ],
+)  # fmt: skip
+def test_others_are_quiet(fun: Any, start: Any, options: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        minpack.least_squares(fun, start, **options)
+
+
+T = np.linspace(0.0, 5.0, 30)
+DATA = 2.0 * np.exp(-0.5 * T) + 0.01 * np.sin(7.0 * T)
+WRONG = "what .* returns changes otherwise in short steps than .* says: look at that with minpack.check_gradient"
+
+
+def decay(t: Any, a: Any, b: Any) -> Any:
+    return a * np.exp(-b * t)
+
+
+def slopes(t: Any, a: Any, b: Any) -> Any:
+    return np.stack([np.exp(-b * t), -a * t * np.exp(-b * t)], axis=-1)
+
+
+JACOBIANS = {
+    "leastsq": lambda j: minpack.leastsq(lambda p: decay(T, *p) - DATA, [1.0, 1.0], Dfun=lambda p: j(T, *p)),
+    "curve_fit": lambda j: minpack.curve_fit(decay, T, DATA, jac=j),
+    "curve_fit bounds": lambda j: minpack.curve_fit(decay, T, DATA, jac=j, bounds=(0.0, 9.0)),
+    **{
+        f"least_squares {method}": lambda j, method=method: minpack.least_squares(
+            lambda p: decay(T, *p) - DATA, [1.0, 1.0], lambda p: j(T, *p), method=method
+        )
+        for method in ("lm", "trf", "dogbox")
+    },
+}
+
+
+@pytest.mark.parametrize("door", JACOBIANS)
+def test_a_wrong_jacobian_is_named(door: str) -> None:
+    with pytest.warns(RuntimeWarning, match=WRONG), warnings.catch_warnings():
+        warnings.simplefilter("ignore", minpack.OptimizeWarning)
+        JACOBIANS[door](lambda *p: -slopes(*p))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        JACOBIANS[door](slopes)
+        JACOBIANS[door](lambda *p: slopes(*p).astype(np.float32))
