@@ -15,7 +15,7 @@ import loops
 import minpack
 import minpack.xarray
 from measure import ROUNDS, Row, compare, in_turn
-from minpack import _core
+from minpack import _core, models
 from minpack._engine import tasks
 from minpack._engine.numba import NumbaProblem
 
@@ -129,6 +129,7 @@ def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
         row(f"{decays.what}, engine numpy, against curve_fit", 10.0, decays.job(), decays.curve_fits),
         row(f"{decays.what}, numba, against curve_fit", 25.0, decays.job(engine="numba"), decays.curve_fits,
             (f"batch of {COUNT:,} exponentials, numba", "a loop over SciPy's curve_fit")),
+        _peaks(),
         row(f"{spots.what}, numba, against leastsq", 60.0, spots.job(engine="numba"), spots.leastsqs,
             (f"batch of {COUNT:,} images of 5x5 pixels, numba", "a loop over SciPy's leastsq")),
         row(f"{decays.what} with bounds, engine numpy, against curve_fit", 80.0, decays.job(bounds=BOUNDS),
@@ -139,6 +140,24 @@ def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
         row(f"{spots.what} and bounds, numba, against curve_fit", 150.0, spots.job(bounds=_WIDE, engine="numba"),
             lambda: spots.bounded_curve_fits(_WIDE)),
     ]  # fmt: skip
+
+
+def _peaks() -> Row:
+    """Gaussians of 50 points: a start for each of them, against SciPy's fits from the truth."""
+    x, rng = np.linspace(0.0, 10.0, 50), np.random.default_rng(2)
+    truth = rng.uniform([2.0, 3.0, 0.4], [5.0, 7.0, 1.5], size=(COUNT, 3))
+    y = models.gaussian(x, *(truth[:, j : j + 1] for j in range(3))) + rng.normal(scale=0.05, size=(COUNT, x.size))
+
+    def gaussian(x: Any, height: Any, center: Any, sigma: Any) -> Any:
+        return height * np.exp(-((x - center) ** 2) / (2.0 * sigma**2))
+
+    def theirs() -> None:
+        for row, start in zip(y[:PART], truth, strict=False):
+            optimize.curve_fit(gaussian, x, row, start)
+
+    return compare("SciPy", "batch of Gaussians without a start, numba, against curve_fit", 25.0,
+                   lambda: minpack.curve_fit_batch(models.gaussian, x, y, engine="numba"), theirs,
+                   (COUNT, PART))  # fmt: skip
 
 
 def against_xarray() -> list[Row]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import lmfit
+import lmfit.models
 import numba
 import numpy as np
 from scipy import optimize
@@ -16,9 +17,12 @@ import minpack
 import minpack.numba
 from batches import BOUNDS, T, decay
 from measure import Row, compare
+from minpack import models
 
 Y = decay(T, 2.5, 1.3, 0.5) + np.random.default_rng(0).normal(scale=0.05, size=T.size)
 START = np.ones(3)
+X = np.linspace(0.0, 10.0, 100)
+PEAK = models.gaussian(X, 3.0, 4.3, 0.8) + np.random.default_rng(1).normal(scale=0.05, size=X.size)
 
 
 def residuals(x: Any) -> Any:
@@ -60,14 +64,17 @@ def against_scipy() -> list[Row]:
 
 def against_lmfit() -> list[Row]:
     """Fit the same exponential, with errors and a report."""
-    model = lmfit.Model(decay)
+    model, gaussian = lmfit.Model(decay), lmfit.models.GaussianModel()
     start = dict.fromkeys("abc", 1.0)
     return [
         compare("lmfit", "curve_fit, against Model.fit", 15.0, lambda: minpack.curve_fit(decay, T, Y, START),
                 lambda: model.fit(Y, t=T, **start)),
-        compare("lmfit", "fit, against Model.fit", None, lambda: minpack.fit(decay, T, Y, start),
+        compare("lmfit", "fit, against Model.fit", 10.0, lambda: minpack.fit(decay, T, Y, start),
                 lambda: model.fit(Y, t=T, **start)),
-        compare("lmfit", "fit and report, against the same", None, lambda: minpack.fit(decay, T, Y, start).report(),
+        compare("lmfit", "fit without a start, against GaussianModel and guess", 10.0,
+                lambda: minpack.fit(models.gaussian, X, PEAK),
+                lambda: gaussian.fit(PEAK, gaussian.guess(PEAK, x=X), x=X)),
+        compare("lmfit", "fit and report, against Model.fit", None, lambda: minpack.fit(decay, T, Y, start).report(),
                 lambda: model.fit(Y, t=T, **start).fit_report(),
                 shown=("fit with report, exponential, 50 points", "lmfit's Model.fit with fit_report")),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 import minpack
 from minpack import Fit, fit
-from support import ROOT
+from support import ROOT, run_apart
 from support.decay import T, Y, decay, line, line_jacobian, noise
 from support.intervals import CONTOUR_LEVEL, CONTOURS, LEVEL, PROBLEMS, problem
 
@@ -279,3 +279,17 @@ def test_fits_that_cannot_be_repeated_say_so(options: dict, what: str) -> None:
     for call in (result.profile, result.bootstrap, lambda: result.confidence_intervals(method="profile")):
         with pytest.raises(ValueError, match=f"a fit with {what} cannot be fitted again"):
             call()
+
+
+def test_the_bootstrap_of_a_ready_model_loads_no_numba() -> None:
+    run_apart("""
+        import sys
+        import numpy as np
+        import minpack
+        from minpack import models
+        x = np.arange(8.0)
+        fit = minpack.fit(models.line, x, 2.0 * x + 0.1 * np.sin(9.0 * x))
+        fit.bootstrap(20)
+        fit.confidence_intervals(method="profile")
+        assert "numba" not in sys.modules
+    """)

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._results.covariance import is_defined
 from .._results.derivatives import BEST, GOOD, Differences
 from .._results.ending import FAR
 from .curve import WeightedCurve
-from .minimum import better_of, derivatives_at, gauss_newton, look, sum_of_squares
+from .minimum import are_finite, better_of, derivatives_at, gauss_newton, look, sum_of_squares
 from .single import Outcome
 
 _Array = NDArray[np.float64]
@@ -122,7 +121,7 @@ class Finish:
             columns, eps = self.curve.weighted(taken.columns), taken.eps
         else:
             columns = np.asarray(self.curve.jacobian(x), dtype=np.float64)
-        if not is_defined(columns):
+        if not are_finite(columns):
             return Ending(outcome, None, np.inf)
         found = look(self.curve, x, outcome.fvec, columns, eps, scale=self.scale, square=square)
         if jac is None and not found.is_regular and good > BEST:
@@ -137,4 +136,4 @@ class Finish:
 
 
 def _is_solution(outcome: Outcome, square: float = np.inf) -> bool:
-    return 1 <= outcome.info <= 4 and (square < np.inf or is_defined(outcome.fvec))
+    return 1 <= outcome.info <= 4 and (square < np.inf or are_finite(outcome.fvec))

@@ -167,6 +167,11 @@ def _rounding(columns: _Array, x: _Array) -> float:
         return _EPS * float((np.abs(columns) @ np.abs(x)).max())
 
 
+def are_finite(values: NDArray[Any]) -> bool:
+    """Whether all are; quicker than all()."""
+    return bool(np.count_nonzero(np.isfinite(values)) == values.size)
+
+
 def sum_of_squares(rows: _Array) -> float:
     """Infinite, without a word, if it overflows."""
     return float(np.vdot(rows, rows))

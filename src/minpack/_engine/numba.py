@@ -123,7 +123,7 @@ def _address_of(
 ) -> int:
     """The address of a function's compiled form, which is kept; `f` is the model of which it gives the derivatives."""
     plain = _plain(argument, function)
-    quick = getattr(function, "quick", None) if gives == _DERIVATIVES and not kind else None
+    quick = getattr(function, "_quick_slopes", None) if gives == _DERIVATIVES and not kind else None
     known, how = known_of(plain), (n, predictors, functions, kind, gives)
     if how in known:
         return int(known[how])

@@ -37,7 +37,7 @@ def known_of(function: Any) -> dict[Any, Any]:
 
     If a change might not be noticed, it is empty each time.
     """
-    plain = python_function(function)
+    plain = python_function(getattr(function, "_quick_slopes", function))  # not what numba has to compile
     if plain is None:
         return {}
     kept = _kept.get(id(plain))

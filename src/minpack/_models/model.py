@@ -366,7 +366,7 @@ class Derivatives:
         return self.model.formula.compiled_slopes
 
     @property
-    def quick(self) -> Any:
+    def _quick_slopes(self) -> Any:
         """The same where its values are finite, without the branches that keep numba from making vectors."""
         return self.model.formula.slopes
 
