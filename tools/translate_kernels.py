@@ -35,7 +35,7 @@ def expression(c: str) -> str:
 
 def includes(header: str, seen: list[str]) -> list[str]:
     """The headers below this one, and itself, in the order in which the compiler sees them."""
-    for below in re.findall(r'#include "(\w+\.h)"', (FOLDER / header).read_text()):
+    for below in re.findall(r'#include "(\w+\.h)"', (FOLDER / header).read_text(encoding="utf-8")):
         if below not in seen:
             includes(below, seen)
     seen.append(header)
@@ -59,7 +59,7 @@ def text() -> str:
     for header in includes("kernels.h", []):
         if header == "arithmetic.h":
             continue
-        source = re.sub(r"/\*.*?\*/", "", (FOLDER / header).read_text(), flags=re.DOTALL)
+        source = re.sub(r"/\*.*?\*/", "", (FOLDER / header).read_text(encoding="utf-8"), flags=re.DOTALL)
         out += [f'{name} = Table("{name}", {kind})' for kind, name in TABLE.findall(source)]
         out += [f"{name} = {expression(value)}" for name, value in CONSTANT.findall(source)]
         out += [function(*match) for match in FUNCTION.findall(source)]

@@ -234,12 +234,8 @@ contains
         integer(c_int), intent(in) :: m
         real(dp), intent(in) :: values(m), center(m)
         logical :: is_defined
-        integer :: i
 
-        is_defined = .true.
-        do i = 1, m
-            if (is_finite(center(i)) .and. .not. is_finite(values(i))) is_defined = .false.
-        end do
+        is_defined = all(is_finite(values) .or. .not. is_finite(center))
     end function is_defined
 
     !> The larger of a and |b|; a if b is not finite.

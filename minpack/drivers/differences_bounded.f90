@@ -34,10 +34,7 @@ contains
         integer(c_int) :: j
         logical :: bounded
 
-        bounded = .false.
-        do j = 1, n
-            if (is_finite(lower(j)) .or. is_finite(upper(j))) bounded = .true.
-        end do
+        bounded = any(is_finite(lower) .or. is_finite(upper))
         do j = 1, n
             h(j) = increment(kind, single, x(j), relative(j), typical(j))
             one_sided(j) = 0

@@ -117,16 +117,11 @@ contains
         integer(c_int), intent(in) :: m, n, ipvt(n)
         real(dp), intent(in) :: x(n), fvec(m), fjac(f%s%ldfjac, n), qtf(n), xtrial(n), step(n)
         real(dp), intent(out) :: q(m)
-        logical :: is_accepted
         integer(c_int) :: j
 
         q(1:n) = qtf(1:n)
         if (f%s%info == 4) return  ! of a start where the gradient vanishes there is no trial point, nor a step
-        is_accepted = .true.
-        do j = 1, n
-            if (x(j) /= xtrial(j)) is_accepted = .false.
-        end do
-        if (.not. is_accepted) return
+        if (any(x /= xtrial)) return  ! the last step was refused
         if (f%s%par == 0.0_dp) then  ! else S has taken the place of parts of the reflectors
             q(1:m) = fvec(1:m)
             call reflect(f, m, n, fjac, q)

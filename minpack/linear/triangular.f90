@@ -80,13 +80,11 @@ contains
         integer(c_int), intent(in) :: n, ldt
         real(dp), intent(in) :: t(ldt, n)
         logical :: finite
-        integer(c_int) :: i, j
+        integer(c_int) :: j
 
         finite = .true.
         do j = 1, n
-            do i = 1, j
-                if (.not. abs(t(i, j)) <= huge(1.0_dp)) finite = .false.
-            end do
+            finite = finite .and. all(abs(t(1:j, j)) <= huge(1.0_dp))
         end do
     end function finite_upper
 

@@ -10,7 +10,7 @@ module bounded_m
     use, intrinsic :: iso_c_binding, only: c_int, c_size_t
     use machine_m, only: dp, machine_parameters
     use bounded_state_m
-    use bounds_m, only: active, coleman_li, is_finite, move_inside
+    use bounds_m, only: active, coleman_li, is_finite, move_inside, within
     use dogbox_m, only: dogbox_accept, dogbox_gradient_norm, dogbox_propose, dogbox_start
     use enorm_m, only: enorm
     use jacobian_m, only: factor, finite_jacobian, gradient, held
@@ -38,7 +38,6 @@ contains
         real(dp), intent(inout) :: x(s%n)
         real(dp), intent(in) :: lower(s%n), upper(s%n)
         real(dp), intent(in) :: scale(s%n)  !! looked at where the scaling is given
-        integer(c_int) :: j
 
         call machine_parameters(0_c_int, s%mach)
         s%task = task_done
@@ -51,18 +50,18 @@ contains
         if (s%n <= 0 .or. s%m <= 0 .or. s%max_nfev <= 0 .or. .not. s%f_scale > 0.0_dp) return
         if (s%method /= method_trf .and. s%method /= method_dogbox) return
         if (s%loss < loss_linear .or. s%loss > loss_callable) return
-        do j = 1, s%n
-            if (s%scaling == scale_given .and. .not. (scale(j) > 0.0_dp .and. is_finite(scale(j)))) return
-        end do
-        do j = 1, s%n
-            if (.not. lower(j) < upper(j)) s%status = status_bounds
-        end do
-        if (s%status == status_bounds) return
-        do j = 1, s%n
-            if (.not. (x(j) >= lower(j) .and. x(j) <= upper(j) .and. is_finite(x(j)))) s%status = status_outside
-            if (is_finite(lower(j)) .or. is_finite(upper(j))) s%bounded = 1
-        end do
-        if (s%status == status_outside) return
+        if (s%scaling == scale_given) then
+            if (.not. all(scale > 0.0_dp .and. is_finite(scale))) return
+        end if
+        if (.not. all(lower < upper)) then
+            s%status = status_bounds
+            return
+        end if
+        if (any(is_finite(lower) .or. is_finite(upper))) s%bounded = 1
+        if (.not. (within(s%n, x, lower, upper) .and. all(is_finite(x)))) then
+            s%status = status_outside
+            return
+        end if
         if (s%method == method_trf) call move_inside(s%n, x, lower, upper, 1e-10_dp)
         s%status = 0
         s%task = task_start

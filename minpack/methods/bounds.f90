@@ -50,7 +50,7 @@ contains
         end if
     end function side
 
-    pure function is_finite(x) result(finite)
+    pure elemental function is_finite(x) result(finite)
         real(dp), intent(in) :: x
         logical :: finite
 
@@ -90,12 +90,8 @@ contains
         integer(c_int), intent(in) :: n
         real(dp), intent(in) :: x(n), lower(n), upper(n)
         logical :: yes
-        integer(c_int) :: j
 
-        yes = .true.
-        do j = 1, n
-            if (.not. (x(j) >= lower(j) .and. x(j) <= upper(j))) yes = .false.
-        end do
+        yes = all(x >= lower .and. x <= upper)
     end function within
 
     !> The largest t with x + t * s within the bounds. hits(j) is the sign of s(j) where component j is the first one to

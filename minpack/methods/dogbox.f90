@@ -142,10 +142,7 @@ contains
             if (v(j, v_free) /= 0.0_dp) free = free + 1
         end do
         ! Columns of zeros are the last pivots: the free ones come first where they are of full rank.
-        full = free <= s%m
-        do j = 1, free
-            if (v(ipvt(j), v_free) == 0.0_dp) full = .false.
-        end do
+        full = free <= s%m .and. all(v(ipvt(1:free), v_free) /= 0.0_dp)
         if (full .and. free > 0) then
             call frobenius_condition(free, r, n, condition, v(1, v_wa), s%mach)
             full = condition * (10.0_dp * s%mach%epsmch * real(s%m, dp)) < 1.0_dp

@@ -21,16 +21,13 @@ contains
         type(fit_state), intent(inout) :: s
         real(dp), intent(in) :: fvec(s%m)
         real(dp), intent(in) :: diag(s%n)  !! read if mode is 2
-        integer(c_int) :: j
 
         s%task = task_done
         s%fnorm = enorm(s%m, fvec, s%mach)
         if (s%n <= 0 .or. s%m < s%n .or. s%maxfev <= 0) return
         if (s%ftol < 0.0_dp .or. s%xtol < 0.0_dp .or. s%gtol < 0.0_dp .or. s%factor <= 0.0_dp) return
         if (s%mode == 2) then
-            do j = 1, s%n
-                if (diag(j) <= 0.0_dp) return
-            end do
+            if (any(diag <= 0.0_dp)) return
         end if
         s%task = task_jacobian
     end subroutine lm_start
