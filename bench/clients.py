@@ -166,7 +166,7 @@ class Clock:
         job()
         return [thread_time() - begin, *self.calls]
 
-    # what the clock takes itself: the same callbacks in a loop, in the place of a fit
+    # what the clock takes itself: the same callbacks in a loop instead of a fit
 
     def listener(self, scipys: Callable[..., Any]) -> Callable[..., Any]:
         """SciPy's function, with all callbacks of each call kept."""

@@ -14,7 +14,6 @@ import sys
 import tarfile
 import zipfile
 from os import environ
-from pathlib import Path
 
 from windows_wheel import BUILD, DIGITS, PREFIX, ROOT, VERSION, pip, run
 
@@ -24,7 +23,7 @@ SITE = TEST / "site"
 MATH, OURS = "api-ms-win-crt-math-l1-1-0.dll", "math-for-numpy.dll"
 WINE = shutil.which("wine64") or "/usr/lib/wine/wine64"  # Debian puts it where no PATH looks
 COMPLEX = re.compile(r"c(a?(sin|cos|tan)h?|real|imag|arg|abs|exp|log|pow|sqrt|conj|proj)[fl]?")
-# the functions that tests/nist_ways.py needs no further package for
+# those that need no further package
 WAYS = ["numpy", "formula", "command"]
 
 
