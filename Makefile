@@ -11,7 +11,7 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
 .PHONY: help demo test lint docs bench profile million fuzz accuracy agreement stress soak guesses \
-    sanitize valgrind wheel wheel-test aarch64 everywhere windows clients sdist clean
+    sanitize valgrind wheel wheel-test aarch64 everywhere windows windows-test clients sdist clean
 .NOTPARALLEL:
 
 help:
@@ -39,6 +39,7 @@ help:
 	@echo "make everywhere  compare the core's bits on all processors that Debian has cross compilers for, emulated;"
 	@echo "               and fits of NIST's 27 sets by several compilers and vector units, with NumPy, numba and the command line"
 	@echo "make windows   cross-build a wheel for Windows into dist/ (needs Debian's MinGW-w64)"
+	@echo "make windows-test  the same, then load it into CPython for Windows under wine and compare stored bits"
 	@echo "make clients   run the tests of lmfit, astropy and others with SciPy and with minpack in its place, and compare"
 	@echo "make clean     remove everything that was built or installed here"
 	@echo "To use another Python: make test PYTHON=python3.12 VENV=.venv312"
@@ -158,6 +159,10 @@ everywhere: $(VENV)/.test
 windows: $(VENV)/.wheels
 	@tools/ensure windows
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tools/windows_wheel.py
+
+windows-test: windows
+	@tools/ensure wine
+	@$(VENV)/bin/python tools/windows_test.py
 
 clients: $(VENV)/.tools
 	@$(VENV)/bin/python tools/clients.py

@@ -23,6 +23,7 @@ from minpack._switch.places import namespaces, replace
 
 PEER = "SciPy in other packages"
 NAMES = ("leastsq", "curve_fit", "least_squares")
+DERIVATIVES = ("Dfun", "jac")
 SECONDS = 2.0  # per job
 ROUNDS = range(5, 40)
 
@@ -116,23 +117,18 @@ JOBS: list[tuple[str, str, float, Callable[[], Job]]] = [
 # ---- time inside the calls
 
 
+Side = dict[str, Callable[..., Any]]
+
+
 class Clock:
     """Functions in SciPy's place that call those of one side, and time each call without its callbacks."""
 
     def __init__(self) -> None:
-        self.side: dict[str, Callable[..., Any]] = {}
+        self.side: Side = {}
         self.calls: list[float] = []
-        self.outside = 0.0
-        self.callbacks = 0
-        self.own = 0.0  # what the clock itself takes for a callback, beside the time that it measures
-        self.own = min(self._rest_of_a_callback() for _ in range(50))
-
-    def _rest_of_a_callback(self) -> float:
-        nothing, x, repeats = self.aside(lambda x: x), np.zeros(3), 100
-        self.outside, begin = 0.0, perf_counter()
-        for _ in range(repeats):
-            nothing(x)
-        return (perf_counter() - begin - self.outside) / repeats
+        self.callbacks: list[int] = []
+        self.count, self.outside = 0, 0.0
+        self.heard: list[tuple[list[Any], Any]] = []  # of each call the callbacks, and what it returned
 
     def aside(self, function: Any) -> Any:
         """A callback whose time does not count."""
@@ -141,37 +137,71 @@ class Clock:
 
         @functools.wraps(function)
         def callback(*args: Any, **kwargs: Any) -> Any:
-            self.callbacks += 1
             begin = perf_counter()
             try:
                 return function(*args, **kwargs)
             finally:
                 self.outside += perf_counter() - begin
+                self.count += 1
 
         return callback
 
     def timed(self, name: str) -> Callable[..., Any]:
         def call(function: Any, *args: Any, **kwargs: Any) -> Any:
             function = self.aside(function)
-            kwargs = {key: self.aside(value) if key in ("Dfun", "jac") else value for key, value in kwargs.items()}
-            self.callbacks, self.outside, begin = 0, 0.0, perf_counter()
+            kwargs = {key: self.aside(value) if key in DERIVATIVES else value for key, value in kwargs.items()}
+            self.count, self.outside, begin = 0, 0.0, perf_counter()
             try:
                 return self.side[name](function, *args, **kwargs)
             finally:
-                self.calls.append(perf_counter() - begin - self.outside - self.callbacks * self.own)
+                self.calls.append(perf_counter() - begin - self.outside)
+                self.callbacks.append(self.count)
 
         return call
 
-    def run(self, side: dict[str, Callable[..., Any]], job: Job) -> list[float]:
+    def run(self, side: Side, job: Job) -> list[float]:
         """The job with these functions: its time, and those of its calls."""
-        self.side, self.calls = side, []
+        self.side, self.calls, self.callbacks = side, [], []
         begin = thread_time()
         job()
         return [thread_time() - begin, *self.calls]
 
+    # what the clock takes itself: the same callbacks in a loop instead of a fit
+
+    def listener(self, scipys: Callable[..., Any]) -> Callable[..., Any]:
+        """SciPy's function, with all callbacks of each call kept."""
+
+        def listen(function: Any, *args: Any, **kwargs: Any) -> Any:
+            heard: list[Any] = []
+
+            def kept(key: str, callback: Any) -> Any:
+                @functools.wraps(callback)
+                def keep(*given: Any, **named: Any) -> Any:
+                    points = [value.copy() if isinstance(value, np.ndarray) else value for value in given]
+                    heard.append((key, points, named))
+                    return callback(*given, **named)
+
+                return keep
+
+            named = {key: kept(key, value) if key in DERIVATIVES and callable(value) else value
+                     for key, value in kwargs.items()}  # fmt: skip
+            result = scipys(kept("", function), *args, **named)
+            self.heard.append((heard, result))
+            return result
+
+        return listen
+
+    def loop(self, function: Any, *_: Any, **kwargs: Any) -> Any:
+        """The callbacks of a call once more, and what it returned."""
+        heard, result = self.heard[len(self.calls)]
+        callbacks = {"": function} | kwargs
+        for key, given, named in heard:
+            callbacks[key](*given, **named)
+        return result
+
 
 @contextmanager
-def in_place(clock: Clock) -> Iterator[list[dict[str, Callable[..., Any]]]]:
+def in_place(clock: Clock) -> Iterator[list[Side]]:
     """Put the clock's functions where packages look for SciPy's; SciPy's and minpack's."""
     scipys = {name: getattr(scipy.optimize, name) for name in NAMES}
     with minpack.scipy.use():
@@ -187,15 +217,22 @@ def in_place(clock: Clock) -> Iterator[list[dict[str, Callable[..., Any]]]]:
 
 
 def compare(package: str, what: str, aim: float, job: Job) -> list[Row]:
-    """Time a job both ways in turn: the least times of it, and of each of its calls."""
+    """Time a job both ways in turn: the least times of it, and of each of its calls without what the clock takes."""
     clock = Clock()
     with in_place(clock) as sides, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        once = sum(clock.run(side, job)[0] for side in sides)
+        clock.run({name: clock.listener(scipys) for name, scipys in sides[0].items()}, job)
+        sides.append(dict.fromkeys(NAMES, clock.loop))
+        counts, once = [], 0.0
+        for side in sides:
+            once += clock.run(side, job)[0]
+            counts.append(np.array([0, *clock.callbacks]))
         rounds = min(max(int(SECONDS / once), ROUNDS[0]), ROUNDS[-1])
-        theirs, ours = (np.min(runs, axis=0) for runs in zip(*(
+        theirs, ours, loop = (np.min(runs, axis=0) for runs in zip(*(
             [clock.run(side, job) for side in sides] for _ in range(rounds)
         ), strict=True))  # fmt: skip
+    of_clock = loop / np.maximum(counts[2], 1)  # per callback
+    theirs, ours = theirs - of_clock * counts[0], ours - of_clock * counts[1]
     calls = theirs.size - 1
     inside = np.median(theirs[1:] / ours[1:])
     return [

@@ -28,9 +28,10 @@ def as_floats(name: str, value: Any, convert: Callable[..., Any] = np.asarray) -
 def as_array(name: str, value: Any) -> NDArray[Any]:
     """Convert an array_like to an array of at least one dimension, of whatever dtype it has."""
     try:
-        return np.atleast_1d(np.asarray(value))
+        array = np.asarray(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise _not_real(name, error) from error
+    return array if array.ndim > 0 else array.reshape(1)
 
 
 def missing_as_nan(value: Any) -> Any:

@@ -102,7 +102,7 @@ def _leastsq(
     try:
         settings = _settings(options)
         given = as_array("x0", x0).flatten()
-        start = given.astype(np.float64, casting="safe")
+        start = given.copy() if given.dtype == np.float64 else given.astype(np.float64, casting="safe")
         improper = start.size == 0 or _is_improper(*options)
     except (TypeError, ValueError):
         raise PassOn(_REFUSED) from None
