@@ -80,6 +80,7 @@ def choose(
     y: str | None = None,
     sigma: str | None = None,
     parameters: Collection[str] = (),
+    hint: str = "",
 ) -> Layout:
     """Find out which names are parameters, and which columns are meant.
 
@@ -99,6 +100,8 @@ def choose(
         Columns, as the options give them.
     parameters : collection of str, optional
         Names that are parameters even if there are such columns.
+    hint : str, optional
+        What an expression without data may be.
 
     Returns
     -------
@@ -133,7 +136,8 @@ def choose(
     if not predictors:
         missing_column = f"there is no column {', '.join(map(repr, names))}; {table.listing()}"
         there = missing_column if table.names else f"without a header, call it x{table.skip_hint}"
-        raise LayoutError(f"{table.source}: the expression has no data in it ({there}); --x NAME=COLUMN gives it some")
+        raise LayoutError(f"{table.source}: the expression has no data in it ({there}); --x NAME=COLUMN gives it some"
+                          f"{hint}")  # fmt: skip
     if not found:
         raise LayoutError(f"the expression has no parameters, only data: {', '.join(predictors)}")
     if y_index is None:

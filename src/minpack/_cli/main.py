@@ -22,7 +22,7 @@ from .._models.typed import name_of
 from .assigned import UsageError, values
 from .bounds import Bounds, check_starts, held, read_bounds
 from .layout import Layout, LayoutError, choose
-from .models import check_names, ready_model
+from .models import check_names, meant, ready_model
 from .options import read_arguments
 from .present import MissingPackageError, PlotError, as_json, as_text, draw, plot_format
 from .reading import read_table
@@ -108,7 +108,7 @@ def _run(options: argparse.Namespace) -> int:
         raise UsageError(f"--plot {options.plot!r}: is the input; give the picture another name")
     table = _read(options.file, options.decimal_comma, options.skip)
     layout = choose(table, names, given, fixed, bounded=bounds, left=left, x=options.x, y=options.y,
-                    sigma=options.sigma, parameters=() if ready is None else ready.parameters)  # fmt: skip
+                    sigma=options.sigma, parameters=ready.parameters if ready else (), hint=meant(text))  # fmt: skip
     if ready is None:
         check_names(text, [name for name in layout.parameters if name not in {*given, *fixed, *bounds}])
     if form and len(layout.predictors) > 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Collection
 from functools import reduce
@@ -34,6 +35,15 @@ def ready_model(text: str) -> Model | None:
         return reduce(add, (_model(match[1], match[2]) for match in matches))
     except ValueError as error:
         raise UsageError(f"in the expression: {error}") from None
+
+
+def meant(text: str) -> str:
+    """Which ready models may be meant by names that are none; empty if that is not known."""
+    names = [term.strip().lower() for term in text.split("+")]
+    near: list[str] = []
+    for name in filter(None, names):
+        near += [model for model in MODELS if model.startswith(name)] or difflib.get_close_matches(name, MODELS, 2)
+    return f"; ready models are {', '.join(dict.fromkeys(near))}" if near else ""
 
 
 def check_names(text: str, parameters: Collection[str]) -> None:

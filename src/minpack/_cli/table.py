@@ -107,6 +107,13 @@ class Table:
         first = self._first(column)
         return first if is_date(first) or is_time(first) else ""
 
+    def _are_apart(self, dates: int, times: int, of_days: bool) -> bool:
+        """Whether one column has dates, those of different days if that matters, and another one the times of day."""
+        day = self._first(dates)
+        if not (is_date(day) and has_no_time(day) and is_time(self._first(times))):
+            return False
+        return not of_days or len({cells[dates] for _, cells in self.rows if not is_missing(cells[dates])}) > 1
+
     def _first(self, column: int) -> str:
         return next((cells[column] for _, cells in self.rows if not is_missing(cells[column])), "")
 
@@ -165,9 +172,10 @@ class Table:
         first = self.since(column)
         if not first:
             return partial(number, decimal_comma=self.decimal_comma)
-        if has_no_time(first) and column + 1 < self.width and is_time(self._first(column + 1)):
-            raise TableError(f"{self.source}: {self.label(column)} has dates, and {self.label(column + 1)} the times: "
-                             "write both into one, as in 2024-01-31T12:00:00")  # fmt: skip
+        for dates, times in ((column, column + 1), (column - 1, column)):
+            if dates >= 0 and times < self.width and self._are_apart(dates, times, column == times):
+                raise TableError(f"{self.source}: {self.label(dates)} has dates, and {self.label(times)} the times: "
+                                 "write both into one, as in 2024-01-31T12:00:00")  # fmt: skip
         try:
             read = clock_of([cells[column] for _, cells in self.rows if not is_missing(cells[column])])
         except UnclearError as error:
