@@ -85,9 +85,7 @@ test_fp32_gh12991 = least_squares_suite.test_fp32_gh12991
 test_gh_19103 = least_squares_suite.test_gh_19103
 
 
-@pytest.mark.filterwarnings("ignore:the fit ended away from the minimum")  # of a double root, to within a percent
-def test_gh_18793_and_19351() -> None:
-    least_squares_suite.test_gh_18793_and_19351()
+test_gh_18793_and_19351 = least_squares_suite.test_gh_18793_and_19351
 
 
 def test_the_suites_called_this_package(request: pytest.FixtureRequest) -> None:
