@@ -26,8 +26,9 @@ _Array = NDArray[np.float64]
 STOPPED, BAD_RESIDUALS, BAD_BOUNDS, OUTSIDE, BAD_JACOBIAN = -2, -3, -6, -7, -8
 
 # A step of interest is left if a column of the Jacobian explains more than this part of the cost, and the step changes
-# a parameter by more than this part.
-_EXPLAINED, _SMALL = 1e-6, 1e-3
+# a parameter by more than this part; by more than the last one, which takes as much of the cost away, if m is n, as then
+# no errors of the parameters say what is small.
+_EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
 _EPS = float(np.finfo(np.float64).eps)
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
@@ -85,13 +86,13 @@ def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float
     """The parameter that the step which is still left to a minimum changes most, and by how much, relative to it.
 
     None if the fit did not converge, or the step is small beside the errors of the parameters, leads beyond a bound, or
-    is not determined; or if there are as many parameters as residuals, and so no errors.
+    is not determined.
     """
     if fit.status <= 0 or not fit.explained > _EXPLAINED:  # mostly
         return None
     x, f, jacobian = fit.x, fit.fun, fit.jac
     m, n = jacobian.shape
-    if m <= n:
+    if m < n:
         return None
     factor = factorize(f, jacobian, scale=False)
     r = factor.fjac.T[:n]
@@ -100,13 +101,14 @@ def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float
         step = gauss_newton(factor)
         beyond = x - step
         changed, whole = float(factor.qtf @ factor.qtf), float(f @ f)
-        far = changed > FAR**2 * (whole - changed) / (m - n)
+        far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
         relative = np.abs(step / np.where(x == 0.0, 1.0, x))
     far = far and changed > NO_CHANGE**2 * 2.0 * fit.initial_cost
     if not (far and (np.abs(r.diagonal()) > m * _EPS * norms).all() and np.isfinite(relative).all()):
         return None
     j = int(np.argmax(relative))
-    return (j, float(relative[j])) if relative[j] > _SMALL and ((lower < beyond) & (beyond < upper)).all() else None
+    small = _SMALL if m > n else _HALF
+    return (j, float(relative[j])) if relative[j] > small and ((lower < beyond) & (beyond < upper)).all() else None
 
 
 def _raise_impossible(fit: BoundedFit) -> None:
