@@ -29,7 +29,7 @@ CORE_FLAGS = {"gfortran": ["-std=f2018", "-fopenmp-simd", "-frecursive"]}  # fla
 FUNCTIONS_FLAGS = ["-std=c17", "-fno-math-errno", "-fno-trapping-math", "-DLEVEL=base", "-w"]
 LANES_FLAGS = ["-std=c17", "-fno-math-errno", "-DLEVEL=", "-w"]
 FUNCTIONS = ["vectors.c", "numbers.c", "dispatch.c", "tables.c"]
-PARTS = ["fits", "bounded", "lanes", "functions"]
+PARTS = ["fits", "bounded", "lanes", "steps", "functions"]
 
 
 @dataclass(frozen=True)

@@ -251,6 +251,58 @@ lanes(uint64_t seed)
     add_counts(pivots, LANES * n);
 }
 
+/* Norms, and the steps that follow from factors: the Gauss-Newton ones in lanes, others one by one. */
+static void
+steps_in_lanes(uint64_t seed)
+{
+    enum { LANES = MINPACK_LANES, COLUMNS = 9 };
+    static double a[LANES * COLUMNS * (COLUMNS + 1)], rdiag[LANES * COLUMNS], acnorm[LANES * COLUMNS];
+    static double wa[4 * LANES * COLUMNS], column[COLUMNS], room[LANES][COLUMNS * (COLUMNS + 16)], norms[LANES];
+    minpack_fit fits[LANES], *places[LANES];
+    minpack_lane of_residuals[LANES];
+    int pivots[LANES * COLUMNS], n;
+
+    generator = seed;
+    n = between(1, COLUMNS);
+    for (int i = 0; i < LANES * n * (n + 1); i++)
+        a[i] = number(3);
+    for (int l = 0; l < LANES; l++) {
+        minpack_fit *f = places[l] = fits + l;
+        memset(f, 0, sizeof *f);
+        minpack_machine_parameters(seed % 2 ? MINPACK_NETLIB : MINPACK_SCIPY, &f->s.mach);
+        f->s.m = f->s.n = f->s.ldfjac = n;
+        f->s.mode = 1 + (int)(seed / 2 % 2);
+        f->s.iter = between(1, 2);
+        f->s.factor = 100.0;
+        f->s.delta = ldexp(1.0, between(-6, 30));
+        if (minpack_fit_room(f) > sizeof room[0] / sizeof room[0][0])
+            abort();
+        minpack_fit_place(f, room[l]);
+        for (int j = 0; j < n; j++) {
+            f->x[j] = number(5);
+            f->ftrial[j] = number(9);
+            f->diag[j] = ldexp(1.0, between(-9, 9));
+            f->acnorm[j] = acnorm[j * LANES + l] = fabs(number(9));
+            f->ipvt[j] = pivots[j * LANES + l] = (j + l) % n + 1;
+            f->qtf[j] = a[(n * n + j) * LANES + l];
+            for (int i = 0; i <= j; i++)
+                f->fjac[j * n + i] = a[(j * n + i) * LANES + l];
+            rdiag[j * LANES + l] = f->fjac[j * n + j];
+        }
+        of_residuals[l] = (minpack_lane){.rows = between(1, n), .vector = f->ftrial};
+    }
+    minpack_norm_lanes(n, of_residuals, wa, norms, column, &fits[0].s.mach);
+    add(norms, LANES);
+    for (int l = 0; l < LANES; l++)
+        fits[l].s.fnorm = norms[l];
+    minpack_propose_lanes(n, LANES, places, a, pivots, rdiag, acnorm, wa, column);
+    for (int l = 0; l < LANES; l++) {
+        add(fits[l].xtrial, n);
+        add(fits[l].diag, n);
+        add((double[]){fits[l].s.gnorm, fits[l].s.delta, fits[l].s.par, fits[l].s.prered, fits[l].s.dirder}, 5);
+    }
+}
+
 /* ---- Elementary functions, at 64 numbers each time */
 
 enum { NUMBERS = 64 };
@@ -284,8 +336,11 @@ main(void)
         const char *name;
         void (*run)(uint64_t);
         int count;
-    } parts[] = {
-        {"fits", fit, 2000}, {"bounded", bounded_fit, 1000}, {"lanes", lanes, 2000}, {"functions", functions, 200}};
+    } parts[] = {{"fits", fit, 2000},
+                 {"bounded", bounded_fit, 1000},
+                 {"lanes", lanes, 2000},
+                 {"steps", steps_in_lanes, 2000},
+                 {"functions", functions, 200}};
 
     for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
         digest = 0xcbf29ce484222325u;

@@ -26,8 +26,8 @@ _Array = NDArray[np.float64]
 STOPPED, BAD_RESIDUALS, BAD_BOUNDS, OUTSIDE, BAD_JACOBIAN = -2, -3, -6, -7, -8
 
 # A step of interest is left if a column of the Jacobian explains more than this part of the cost, and the step changes
-# a parameter by more than this part; by more than the last one, which takes as much of the cost away, if m is n, as then
-# no errors of the parameters say what is small.
+# a parameter by more than this part; by more than the last one, which takes as much of the cost away, if m is n: then
+# there are no errors of the parameters.
 _EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
 _EPS = float(np.finfo(np.float64).eps)
 
