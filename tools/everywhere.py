@@ -147,8 +147,9 @@ def main(args: list[str]) -> int:
     if store:
         STORED.write_text("\n".join(digests(*SAME[0])) + "\n", encoding="utf-8")
     expected = STORED.read_text(encoding="utf-8").splitlines()
-    print("| " + " | ".join(["platform", "compilers", "options", "the build", "run by", *PARTS]) + " |")
-    print("| --- " * 9 + "|")
+    head = ["platform", "compilers", "options", "the build", "run by", *PARTS]
+    print("| " + " | ".join(head) + " |")
+    print("| --- " * len(head) + "|")
     failed = False
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda build: digests(*build[1:]), builds)
