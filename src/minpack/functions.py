@@ -12,8 +12,6 @@ import numpy as np
 
 from ._core import ufuncs
 
-__all__ = [*ufuncs]
-
 arccos: np.ufunc = ufuncs["arccos"]
 arccosh: np.ufunc = ufuncs["arccosh"]
 arcsin: np.ufunc = ufuncs["arcsin"]
@@ -44,3 +42,5 @@ sqrt: np.ufunc = ufuncs["sqrt"]
 tan: np.ufunc = ufuncs["tan"]
 tanh: np.ufunc = ufuncs["tanh"]
 voigt: np.ufunc = ufuncs["voigt"]
+
+__all__ = [name for name, value in [*globals().items()] if isinstance(value, np.ufunc)]
