@@ -18,7 +18,7 @@ import pytest
 
 import minpack
 from minpack import _core
-from support import ROOT, run_apart
+from support import FREE_THREADED, ROOT, run_apart
 
 LIBRARY = Path(_core.__file__)
 PUBLIC = [thing for name in minpack.__all__ if callable(thing := getattr(minpack, name))]
@@ -155,6 +155,7 @@ else:
 """)
 
 
+@pytest.mark.skipif(FREE_THREADED, reason="there is no lock, and NumPy refuses to be loaded")
 def test_interpreter_that_shares_the_lock() -> None:
     in_interpreter("legacy", """
 import warnings

@@ -4,6 +4,7 @@ import functools
 import os
 import subprocess
 import sys
+import sysconfig
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from minpack import leastsq
 
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 ROOT = Path(__file__).resolve().parents[2]
 T = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
 Y = np.array([2.0, 1.3, 0.7, 0.5, 0.25, 0.2])
