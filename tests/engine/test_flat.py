@@ -9,7 +9,7 @@ import pytest
 
 from minpack._engine.flat import _running_away, one_sided
 
-FVEC = np.array([1.0, -1.0, 1.0, -1.0])
+FVEC, SQUARE = np.array([1.0, -1.0, 1.0, -1.0]), 4.0
 ANYWHERE = np.array([-np.inf]), np.array([np.inf])
 ONE = SimpleNamespace(ipvt=np.array([0]), fjac=np.array([[1.0]]))  # R of a Jacobian with norm 1
 
@@ -17,14 +17,14 @@ ONE = SimpleNamespace(ipvt=np.array([0]), fjac=np.array([[1.0]]))  # R of a Jaco
 def curve(square: float) -> Any:
     """A curve whose sum of squares is this wherever the parameter is moved to."""
     return SimpleNamespace(
-        ydata=np.zeros(4), weighted=lambda rows: rows, residuals=lambda x: np.full(4, math.sqrt(square / 4.0))
+        weighted_ydata=np.zeros(4), residuals=lambda x: np.full(4, math.sqrt(square / 4.0))
     )  # fmt: skip
 
 
 def kinds(square: float, error: float, variance: float) -> list[str]:
     factor: Any = ONE
     found = one_sided(
-        curve(square), np.array([1.0]), FVEC, np.array([error]), lambda: factor, variance, ANYWHERE
+        curve(square), np.array([1.0]), FVEC, np.array([error]), lambda: factor, variance, SQUARE, ANYWHERE
     )  # fmt: skip
     return [kind for kind, _ in found]
 
@@ -53,5 +53,5 @@ def test_exact_data_whose_fit_goes_on_and_on(promised: float, left: float, found
     factor: Any = SimpleNamespace(
         x=np.zeros(1), qtf=np.array([math.sqrt(4.0 * promised)]), fjac=np.array([[1.0]]), ipvt=np.array([0])
     )  # fmt: skip
-    remarks = _running_away(curve(4.0 * left), np.array([1.0]), FVEC, factor, np.ones(1), 1.0, ANYWHERE)
+    remarks = _running_away(curve(4.0 * left), np.array([1.0]), FVEC, factor, np.ones(1), 1.0, SQUARE, ANYWHERE)
     assert [kind for kind, _ in remarks] == ["one_sided"] * found

@@ -20,7 +20,7 @@ def columns_at(cosine: float, sine: float) -> np.ndarray:
 
 @pytest.mark.parametrize(("sine", "regular"), [(1.02e-6, True), (0.98e-6, False)])
 def test_a_jacobian_is_surely_regular(sine: float, regular: bool) -> None:
-    curve: Any = SimpleNamespace(ydata=np.zeros(4), weighted=lambda rows: rows)
+    curve: Any = SimpleNamespace(weighted_ydata=np.zeros(4))
     found = look(curve, X, np.array([0.0, 0.0, 1.0, -1.0]), columns_at(1.0, sine), EPS, scale=True)
     assert found.is_regular == regular
 
@@ -31,5 +31,5 @@ def test_rounding_shows_from_a_condition_on(condition: float, found: bool) -> No
     cosine = (condition**2 - 1.0) / (condition**2 + 1.0)
     columns = columns_at(cosine, math.sqrt((1.0 - cosine) * (1.0 + cosine)))
     fvec = np.array([0.0, 0.0, 1.0, -1.0])
-    start = Minimum(factorize(fvec, columns, scale=True), 0.0, is_regular=True)
+    start = Minimum(factorize(fvec, columns, scale=True), 0.0, is_regular=True, square=2.0)
     assert [kind for kind, _ in _with_rounding(start, columns, X, 0.0).remarks] == ["rounding"] * found
