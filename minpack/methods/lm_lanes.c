@@ -44,7 +44,7 @@ INLINE void
 first_scale(const Lanes *w, mask begins, vec *xnorm, vec *delta)
 {
     const minpack_state *s = &w->fits[0]->s;
-    vec norm, bound;
+    vec norm, bound, factor = {s->factor, s->factor, s->factor, s->factor};
 
     for (int j = 0; j < w->n; j++) {
         vec length = w->acnorm[j];
@@ -53,9 +53,9 @@ first_scale(const Lanes *w, mask begins, vec *xnorm, vec *delta)
         w->u[j] = w->diag[j] * ELEMENT(x, j);
     }
     norm = norm_of(w, w->u);
-    bound = s->factor * norm;
+    bound = factor * norm;
     *xnorm = pick(begins, norm, *xnorm);
-    *delta = pick(begins, pick(bound == 0.0, bound + s->factor, bound), *delta);
+    *delta = pick(begins, pick(bound == 0.0, factor, bound), *delta);
 }
 
 /* The largest cosine between the residuals and a column of the Jacobian. */
