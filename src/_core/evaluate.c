@@ -99,6 +99,13 @@ allocate_for(Fit *fit, PyArrayObject *values, int precision)
     return m < 0 ? -1 : fit_allocate(fit, m, precision);
 }
 
+/* Whether values may mislead the fit: not where no residual is left. */
+static int
+is_watched(const Fit *fit)
+{
+    return fit->core.s.task == MINPACK_START || fit->core.s.fnorm != 0.0;
+}
+
 /* Whether a value is what nearly all functions return: an array of doubles, or a list of floats. */
 static int
 is_usual(PyObject *value)
@@ -145,7 +152,8 @@ residuals(Fit *fit, const double *x, double **fvec)
     if (array != NULL && (fit->core.s.m > 0 || allocate_for(fit, array, precision) == 0)) {
         Values values = {PyArray_DATA(array), PyArray_SIZE(array) != 1, 0};
         fit->misled.off |= precision != NPY_DOUBLE;
-        misled_by_values(&fit->misled, PyArray_SIZE(array), PyArray_DATA(array));
+        if (is_watched(fit))
+            misled_by_values(&fit->misled, PyArray_SIZE(array), PyArray_DATA(array));
         data_residuals(fit->data, 0, fit->core.s.m, values, *fvec);
         status = 0;
     }
@@ -326,9 +334,11 @@ evaluate_python(Fit *fit)
     if (PyErr_CheckSignals() != 0) /* functions written in C may never do so */
         return STOP_ERROR;
     stop = evaluate(fit);
-    if (stop == 0 && task == MINPACK_TRIAL)
+    if (stop != 0 || !is_watched(fit))
+        return stop;
+    if (task == MINPACK_TRIAL)
         misled_at_trial(&fit->misled, core->s.n, core->x, core->xtrial, core->ftrial);
-    else if (stop == 0 && task != MINPACK_START && !core->s.by_rows)
+    else if (task != MINPACK_START && !core->s.by_rows)
         misled_at_jacobian(&fit->misled, core->s.m, core->s.n, core->fjac, core->fvec);
     return stop;
 }

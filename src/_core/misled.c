@@ -21,11 +21,17 @@ enum { AT_LEAST = 3, ONE_IN = 4 };
 void
 misled_by_values(Misled *misled, long count, const double *values)
 {
-    for (long i = 0; i < count && !misled->other; i++) {
+    long step = 1 + count / MISLED_VALUES;
+
+    for (long i = 0; !misled->other; i += step) {
         uint64_t bits;
+        while (i < count && values[i] == 0.0)
+            i += step;
+        if (i >= count)
+            return;
         memcpy(&bits, values + i, sizeof bits);
         misled->other = isfinite(values[i]) && (bits & 0x1fffffff) != 0;
-        misled->values += values[i] != 0.0;
+        misled->values++;
         misled->long_values += (bits & 0x1e0000000) != 0; /* the last four bits of 24: short decimals have none */
     }
 }
@@ -34,20 +40,24 @@ void
 misled_at_jacobian(Misled *misled, int m, int n, const double *fjac, const double *f)
 {
     int most = n * MISLED_ROWS <= MISLED_ELEMENTS ? MISLED_ROWS : MISLED_ELEMENTS / n;
-    int step = most > 0 ? (m + most - 1) / most : 0;
+    int step = most > 0 ? (m + most - 1) / most : 0, rows = 0;
+    double last = 0.0;
 
     misled->before = is_misled(misled);
-    misled->rows = misled->wrong = misled->tried = 0;
-    misled->last = 0.0;
-    for (int i = 0; most > 0 && i < m; i += step) {
-        double *row = misled->derivatives + misled->rows * n;
-        for (int j = 0; j < n; j++)
-            row[j] = fjac[i + (long)j * m], misled->last = larger(misled->last, fabs(row[j]));
-        misled->at[misled->rows] = i;
-        misled->value[misled->rows] = f[i];
-        misled->is_wrong[misled->rows++] = 0;
+    for (int i = 0; most > 0 && i < m; i += step, rows++) {
+        double *row = misled->derivatives + rows * n;
+        for (int j = 0; j < n; j++) {
+            row[j] = fjac[i + (long)j * m];
+            last = larger(fabs(row[j]), last);
+        }
+        misled->at[rows] = i;
+        misled->value[rows] = f[i];
+        misled->is_wrong[rows] = 0;
     }
-    misled->first = misled->first > 0.0 ? misled->first : misled->last;
+    misled->rows = rows;
+    misled->wrong = misled->tried = 0;
+    misled->last = last;
+    misled->first = misled->first > 0.0 ? misled->first : last;
 }
 
 void

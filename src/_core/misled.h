@@ -3,7 +3,7 @@
 #ifndef MINPACK_MISLED_H
 #define MINPACK_MISLED_H
 
-enum { MISLED_ROWS = 16, MISLED_ELEMENTS = 128 };
+enum { MISLED_VALUES = 32, MISLED_ROWS = 16, MISLED_ELEMENTS = 128 };
 
 /* A few rows of the last Jacobian, and whether a short step from there changed the values as they say. */
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
     double value[MISLED_ROWS], derivatives[MISLED_ELEMENTS];
 } Misled;
 
-/* Values that a function returned. */
+/* Values that a function returned, some of them if they are many. */
 void misled_by_values(Misled *misled, long count, const double *values);
 
 /* A Jacobian, (m, n) by columns, where the residuals are f. */
