@@ -99,7 +99,7 @@ allocate_for(Fit *fit, PyArrayObject *values, int precision)
     return m < 0 ? -1 : fit_allocate(fit, m, precision);
 }
 
-/* Whether values may mislead the fit: not where no residual is left. */
+/* Whether values may mislead the fit: not if all residuals are zero. */
 static int
 is_watched(const Fit *fit)
 {
