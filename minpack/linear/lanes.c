@@ -152,16 +152,16 @@ norms_below(const Factors *f, int i, const stored *c, vec *norm)
     norms_of_squares(&f->norms, f->m - i, counts, c + i, norm);
 }
 
-/* Exchange columns j and k in the lanes of the mask. */
+/* Exchange columns j and k of one lane. */
 static void
-exchange(const Factors *f, const mask *lanes, int j, int k)
+exchange(const Factors *f, int l, int j, int k)
 {
-    stored *b = f->a + (ptrdiff_t)j * f->m, *c = f->a + (ptrdiff_t)k * f->m;
+    double *b = (double *)(f->a + (ptrdiff_t)j * f->m) + l, *c = (double *)(f->a + (ptrdiff_t)k * f->m) + l;
 
-    for (int i = 0; i < f->m; i++) {
-        vec held = b[i];
-        b[i] = pick(*lanes, c[i], held);
-        c[i] = pick(*lanes, held, c[i]);
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)f->m * LANES; i += LANES) {
+        double held = b[i];
+        b[i] = c[i];
+        c[i] = held;
     }
 }
 
@@ -184,10 +184,18 @@ bring_pivot(const Factors *f, int j, vec *norm, vec *total)
     *total = f->squares[j];
     if (all(at == j))
         return;
-    for (int k = j + 1; k < f->n; k++) {
-        mask those = at == k;
-        if (!all(~those))
-            exchange(f, &those, j, k);
+    if (all(at == at[0])) {
+        stored *b = f->a + (ptrdiff_t)j * f->m, *c = f->a + (ptrdiff_t)at[0] * f->m;
+        for (int i = 0; i < f->m; i++) {
+            vec held = b[i];
+            b[i] = c[i];
+            c[i] = held;
+        }
+    }
+    else {
+        for (int l = 0; l < LANES; l++)
+            if (at[l] != j)
+                exchange(f, l, j, (int)at[l]);
     }
     for (int l = 0; l < LANES; l++) {
         ptrdiff_t here = (ptrdiff_t)j * LANES + l, there = at[l] * LANES + l;
