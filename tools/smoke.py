@@ -1,6 +1,7 @@
 """Check an installed minpack with no other package than NumPy: fits of each kind, and the stored bits."""
 
 import sys
+import warnings
 import sysconfig
 from importlib import metadata
 from pathlib import Path
@@ -41,10 +42,12 @@ def main() -> None:
     assert "no doubts" in minpack.fit(decay, t, noisy[0]).report()
 
     count = 0
-    for reference in ("scipy", "netlib"):
-        for name, run, answer in stored.fits(reference):
-            assert run.stored() == answer, (reference, name)
-            count += 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some problems start where nothing changes, and the like
+        for reference in ("scipy", "netlib"):
+            for name, run, answer in stored.fits(reference):
+                assert run.stored() == answer, (reference, name)
+                count += 1
     assert count > 500
     print(f"{count} fits with the stored bits")
 
