@@ -1,8 +1,8 @@
 """Check an installed minpack with no other package than NumPy: fits of each kind, and the stored bits."""
 
 import sys
-import warnings
 import sysconfig
+import warnings
 from importlib import metadata
 from pathlib import Path
 
