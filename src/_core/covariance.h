@@ -13,8 +13,8 @@ int inverse_normal(const minpack_fit *fit, double *out);
 double cost_of(const minpack_fit *fit);
 
 /* out = the covariance of the parameters: inverse(J'J), times the variance of the residuals, from the cost, if it is to be
- * scaled. If any element is not finite, it cannot be estimated, and all are inf. Directions that the data do not determine are left out
- * if the method knows bounds. */
+ * scaled. If any element is not finite, it cannot be estimated, and all are inf. Directions that the data do not determine
+ * are left out if the method knows bounds. */
 void parameter_covariance(const minpack_fit *fit, int scale, double cost, double *out);
 
 /* How far a fit of data of m points ended from a minimum, and which parameter's differences are rounding: what
