@@ -187,3 +187,15 @@ def test_values_are_those_of_numpy(text: str) -> None:
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(ExpressionError, match="'b' is neither"):
         Formula(parse("a*b"), ["a"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "predictors"), [("a*exp(-b*x) + c", "x"), ("a + b", "x"), ("a*abs(x - b)", "x"), ("a*x + b*y", "xy")]
+)
+def test_the_quick_forms_have_the_bits_of_the_others(text, predictors):
+    f = minpack.model(text, predictors=tuple(predictors))
+    value, jacobian = f.formula.of_numbers
+    x, p = np.linspace(0.0, 3.0, 14), [np.float64(0.5 + 0.3 * j) for j in range(len(f.parameters))]
+    x = x if len(predictors) == 1 else x.reshape(2, 7)
+    assert f(x, *p).tobytes() == value(x, *p).tobytes()
+    assert f.jac(x, *p).tobytes() == jacobian(x, *p).tobytes()

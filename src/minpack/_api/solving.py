@@ -15,6 +15,7 @@ from .._engine.finish import Ending, Finish
 from .._engine.flat import one_sided
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.data import Data
+from .._models.model import Model
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import without_underflow
 from .._results.warnings import warn, warn_not_finite
@@ -30,10 +31,16 @@ def solve(
     absolute_sigma: bool,
 ) -> Solved:  # fmt: skip
     """Make the fit, with warnings if it does not converge."""
-    curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
     way = _by_lm if task.method == "lm" else within_bounds
     notice = Notice(look_where_steps_suit)
-    solved = way(task, curve, data, absolute_sigma, notice)
+    if isinstance(f, Model) and jac is f.jac and task.callback is None and not task.model.ties.rows:  # all code is ours
+        value, slopes = f.formula.of_numbers
+        with np.errstate(all="ignore"):
+            curve = WeightedCurve(task.model.reduce(value), task.model.reduce_jacobian(slopes), xdata, data)
+            solved = way(task, curve, data, absolute_sigma, notice)
+    else:
+        curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
+        solved = way(task, curve, data, absolute_sigma, notice)
     if not solved.success and solved.info != STOPPED_BY_CALLBACK and solved.text != NO_FIT:
         warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned", RuntimeWarning)
     return solved

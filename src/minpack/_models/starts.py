@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ _Array = NDArray[np.float64]
 MOST_POINTS = 1000  # data that a search looks at
 _MOST_NUMBERS = 4_000_000  # at once
 _IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second level of the cache
+_MOST_REMEMBERED = 1 << 16  # numbers
 MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
@@ -153,12 +154,11 @@ KINDS: dict[str, Callable[[Scale], Any]] = {
 def of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known) -> _Array:
     grid = grid_of(model)
     if not grid.formula:
-        return search(model.formula, candidates(grid, model.predictors, x, known), x, rows, weights, known)
+        return _search_grid(model.formula, grid, model.predictors, x, rows, weights, known)
     formula = _formula(grid.formula, model.predictors)
     names = formula.parameters
     same = known.without(grid.back)  # the others are not parameters of this formula
-    table = candidates(grid, model.predictors, x, same)
-    found = search(formula, table, x, rows, weights, same)
+    found = _search_grid(formula, grid, model.predictors, x, rows, weights, same)
     columns = []
     for name in model.parameters:
         way = _formula(grid.back.get(name, name), ())
@@ -166,6 +166,23 @@ def of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known) 
             value = way.value(0.0, *(found[:, names.index(used)] for used in way.parameters))
         columns.append(np.where(np.isfinite(value), value, 1.0))
     return np.stack(columns, axis=-1)
+
+
+def _search_grid(
+    formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array, rows: _Array, weights: _Array, known: Known
+) -> _Array:
+    """The best of the grid's candidates for each row; what they are at the last `x` is remembered, for data that come
+    one by one."""  # fmt: skip
+    seen = x.shape, x.tobytes(), weights.tobytes(), tuple(known.held.items()), tuple(known.limits.items())
+    before, remembered = formula.last_search
+    if seen == before:
+        return _best(formula, remembered, rows * weights, known)
+    table = candidates(grid, predictors, x, known)
+    bases: Iterable[_Basis] = _bases(formula, table, x, weights)
+    if max((values.size for values in table.values()), default=1) * weights.size <= _MOST_REMEMBERED:
+        bases = tuple(bases)
+        formula.last_search = seen, bases
+    return _best(formula, bases, rows * weights, known)
 
 
 @lru_cache
@@ -210,33 +227,40 @@ def search(
     formula: Formula, table: Mapping[str, _Array], x: _Array, rows: _Array, weights: _Array, known: Known
 ) -> _Array:
     """The best of the candidates for each row, with the linear parameters that belong to it."""
+    return _best(formula, _bases(formula, table, x, weights), rows * weights, known)
+
+
+class _Basis(NamedTuple):
+    """Candidates, and the model there: a constant, and directions that the linear parameters span, q r = design."""
+
+    linear: list[int]  # which parameters
+    points: _Array  # (candidates, n)
+    constant: _Array  # (candidates, m), empty if it is zero
+    q: _Array  # (m, candidates * linear)
+    along: _Array  # of the constant, (candidates, linear)
+    r: _Array
+    size: _Array  # of the columns before these had length 1
+
+
+def _bases(formula: Formula, table: Mapping[str, _Array], x: _Array, weights: _Array) -> Iterator[_Basis]:
+    """What candidates are, whatever the data, in parts."""
     names = formula.parameters
     found = {name: values for name, values in table.items() if name in names}
-    linear = tuple(j for j, name in enumerate(names) if name not in found)
-    limits = known.lower_and_upper(names[j] for j in linear)
+    linear = [j for j, name in enumerate(names) if name not in found]
     count = max((values.size for values in found.values()), default=1)
-    best = np.full(len(rows), np.inf)
-    answer = np.ones((len(rows), len(names)))
-    at_once = max(1, _MOST_NUMBERS // (rows.shape[1] * len(names)))
-    for begin in range(0, count, at_once):
+    at_once = max(1, _MOST_NUMBERS // (weights.size * len(names)))
+    for begin in range(0, count if weights.size >= len(linear) else 0, at_once):
         part = slice(begin, begin + at_once)
-        size = len(range(count)[part])
-        points = np.zeros((size, len(names)))
+        points = np.zeros((len(range(count)[part]), len(names)))
         for name, values in found.items():
             points[:, names.index(name)] = values[part]
         with np.errstate(all="ignore"):
-            _improve(formula, points, linear, limits, x, rows * weights, weights, best, answer)
-    return answer
+            basis = _basis(formula, points, linear, x, weights)
+        if len(basis.points):
+            yield basis
 
 
-def _improve(
-    formula: Formula, points: _Array, linear: tuple[int, ...], limits: tuple[_Array, _Array], x: _Array, rows: _Array,
-    weights: _Array, best: _Array, answer: _Array,
-) -> None:  # fmt: skip
-    """Put better points into `answer`, and their sums of squares into `best`."""
-    m = rows.shape[1]
-    if m < len(linear):
-        return
+def _basis(formula: Formula, points: _Array, linear: list[int], x: _Array, weights: _Array) -> _Basis:
     constant, design = _evaluated(formula, points, linear, x, weights)
     has_constant = constant.size > 0
     size = np.sqrt(np.einsum("gml,gml->gl", design, design))
@@ -245,19 +269,33 @@ def _improve(
         fine &= np.isfinite(constant).all(axis=1)
     points, design, size = _only(fine, points, design, size)
     constant = _only(fine, constant)[0] if has_constant else constant
-    if not len(points):
-        return
     design /= size[:, np.newaxis]
     q, r = design, np.ones((len(points), 1, 1))
-    if len(linear) > 1:
+    if len(linear) > 1 and len(points):
         q, r = np.linalg.qr(design)
         regular = np.abs(np.einsum("gii->gi", r)).min(axis=1) > _SINGULAR
         points, q, r, size = _only(regular, points, q, r, size)
         constant = _only(regular, constant)[0] if has_constant else constant
-        if not len(points):
-            return
+    along = np.einsum("gml,gm->gl", q, constant) if has_constant else np.zeros((1, 1))
+    return _Basis(linear, points, constant, q.transpose(1, 0, 2).reshape(weights.size, -1), along, r, size)
+
+
+def _best(formula: Formula, bases: Iterable[_Basis], rows: _Array, known: Known) -> _Array:
+    """The best of the candidates for each weighted row."""
+    best = np.full(len(rows), np.inf)
+    answer = np.ones((len(rows), len(formula.parameters)))
+    for basis in bases:
+        limits = known.lower_and_upper(formula.parameters[j] for j in basis.linear)
+        with np.errstate(all="ignore"):
+            _improve(basis, limits, rows, best, answer)
+    return answer
+
+
+def _improve(basis: _Basis, limits: tuple[_Array, _Array], rows: _Array, best: _Array, answer: _Array) -> None:
+    """Put better points into `answer`, and their sums of squares into `best`."""
+    linear, points, constant, q, of_constant, r, size = basis
+    has_constant = constant.size > 0
     chunk, is_bounded = max(1, _COSTS // (len(points) * max(len(linear), 1))), np.isfinite(limits).any()
-    positive = (points > 0.0).sum(axis=1).astype(np.int8) if len(rows) > 1 else None
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
@@ -266,10 +304,9 @@ def _improve(
         if has_constant:
             cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
         if linear:
-            basis = q.transpose(1, 0, 2).reshape(m, -1)
-            along = (y @ basis).reshape(len(y), len(points), len(linear))
+            along = (y @ q).reshape(len(y), len(points), len(linear))
             if has_constant:
-                along = along - np.einsum("gml,gm->gl", q, constant)
+                along = along - of_constant
             cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
             if is_bounded:  # those that would be better beyond their limits go there only
                 free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
@@ -277,11 +314,11 @@ def _improve(
                 cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
         cost = cost if linear or has_constant else np.broadcast_to(cost, (len(y), len(points)))
         # mirror images, such as an exponent with the other sign, differ by rounding only: positive values first
-        near = cost <= cost.min(axis=1, keepdims=True) + _SAME * total
-        if positive is None and np.count_nonzero(near) > 1:
-            positive = (points > 0.0).sum(axis=1).astype(np.int8)
-        winner = (near if positive is None else np.where(near, positive, np.int8(-1))).argmax(axis=1)
-        better = np.flatnonzero(cost[np.arange(len(y)), winner] < best[part])
+        winner, every = cost.argmin(axis=1), np.arange(len(y))
+        near = cost <= cost[every, winner][:, np.newaxis] + _SAME * total
+        if np.count_nonzero(near) > len(y):
+            winner = np.where(near, (points > 0.0).sum(axis=1), -1).argmax(axis=1)
+        better = np.flatnonzero(cost[every, winner] < best[part])
         winner = winner[better]
         values = points[winner]
         if linear:
@@ -289,13 +326,13 @@ def _improve(
             if len(linear) > 1:
                 solved = np.linalg.solve(r[winner], solved[..., np.newaxis])[..., 0]
             solved = solved / size[winner]
-            values[:, list(linear)] = np.clip(solved, *limits) if is_bounded else solved
+            values[:, linear] = np.clip(solved, *limits) if is_bounded else solved
         answer[begin + better] = values
         best[begin + better] = cost[better, winner]
 
 
 def _evaluated(
-    formula: Formula, points: _Array, linear: tuple[int, ...], x: _Array, weights: _Array
+    formula: Formula, points: _Array, linear: Sequence[int], x: _Array, weights: _Array
 ) -> tuple[_Array, _Array]:
     """The weighted model at the points without its linear terms, (points, m), and its derivatives by the linear
     parameters, (points, m, linear); the former is empty if it is all zero, as it mostly is.

@@ -1,0 +1,60 @@
+"""Tests of minpack._models.starts: what a search remembers of the points that it looked at last."""
+
+import numpy as np
+import pytest
+from minpack import models
+from minpack._models import starts
+from minpack._models.known import Known
+from minpack._models.model import Model
+
+T = np.linspace(0.0, 10.0, 40)
+CANDIDATES = starts.candidates
+
+
+def peak(center):
+    return 3.0 * np.exp(-0.5 * ((T - center) / 0.8) ** 2)
+
+
+def guess_anew(model, *args, **kwargs):
+    fresh = Model(model.text, model.predictors, natural=model.natural, grid=model.grid)
+    return fresh.guess(*args, **kwargs)
+
+
+def test_data_at_the_same_points_are_searched_with_the_same_candidates(monkeypatch):
+    model = models.gaussian("of_these_")
+    made = []
+    monkeypatch.setattr(starts, "candidates", lambda *args: made.append(args) or CANDIDATES(*args))
+    found = [model.guess(T, peak(center)) for center in (2.0, 5.0, 8.0)]
+    assert len(made) == 1
+    for center, start in zip((2.0, 5.0, 8.0), found, strict=True):
+        np.testing.assert_array_equal(start, guess_anew(model, T, peak(center)))
+
+
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [
+        ((T + 1.0, peak(5.0)), {}),
+        ((T, peak(5.0), np.linspace(0.1, 2.0, 40)), {}),
+        ((T, peak(5.0)), {"fixed": {"center": 4.5}}),
+        ((T, peak(5.0)), {"bounds": {"sigma": (1.5, 2.5)}}),
+        ((T[:30], peak(5.0)[:30]), {}),
+    ],
+    ids=["other points", "weights", "fixed", "bounds", "fewer points"],
+)
+def test_nothing_is_remembered_that_holds_elsewhere(args, kwargs):
+    models.gaussian.guess(T, peak(5.0))
+    np.testing.assert_array_equal(models.gaussian.guess(*args, **kwargs), guess_anew(models.gaussian, *args, **kwargs))
+
+
+def test_large_tables_are_not_kept(monkeypatch):
+    monkeypatch.setattr(starts, "_MOST_REMEMBERED", 1000)
+    model = models.gaussian("large_")
+    model.guess(T, peak(5.0))
+    assert model.formula.last_search == (None, ())
+
+
+def test_a_row_that_no_candidate_suits_keeps_ones():
+    found = starts.of_rows(models.gaussian, T, np.full((1, 40), 1e200), np.ones(40), Known())
+    np.testing.assert_array_equal(found, np.ones((1, 3)))
