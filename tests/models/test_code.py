@@ -190,12 +190,11 @@ def test_an_unknown_name_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "predictors"), [("a*exp(-b*x) + c", "x"), ("a + b", "x"), ("a*abs(x - b)", "x"), ("a*x + b*y", "xy")]
+    ("text", "predictors"), [("a*exp(-b*x) + c", "x"), ("a + 0*x", "x"), ("a*abs(x - b)", "x"), ("a*x + b*y", "xy")]
 )
 def test_the_quick_forms_have_the_bits_of_the_others(text, predictors):
     f = minpack.model(text, predictors=tuple(predictors))
-    value, jacobian = f.formula.of_numbers
     x, p = np.linspace(0.0, 3.0, 14), [np.float64(0.5 + 0.3 * j) for j in range(len(f.parameters))]
     x = x if len(predictors) == 1 else x.reshape(2, 7)
-    assert f(x, *p).tobytes() == value(x, *p).tobytes()
-    assert f.jac(x, *p).tobytes() == jacobian(x, *p).tobytes()
+    assert f(x, *p).tobytes() == f.formula.value(x, *p).tobytes()
+    assert f.jac(x, *p).tobytes() == f.formula.jacobian_of_numbers(x, *p).tobytes()

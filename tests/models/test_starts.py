@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from minpack import models
 from minpack._models import starts
 from minpack._models.known import Known

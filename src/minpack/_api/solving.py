@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -33,13 +34,12 @@ def solve(
     """Make the fit, with warnings if it does not converge."""
     way = _by_lm if task.method == "lm" else within_bounds
     notice = Notice(look_where_steps_suit)
+    ignored: AbstractContextManager[object] = nullcontext()
     if isinstance(f, Model) and jac is f.jac and task.callback is None and not task.model.ties.rows:  # all code is ours
-        value, slopes = f.formula.of_numbers
-        with np.errstate(all="ignore"):
-            curve = WeightedCurve(task.model.reduce(value), task.model.reduce_jacobian(slopes), xdata, data)
-            solved = way(task, curve, data, absolute_sigma, notice)
-    else:
-        curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
+        formula, ignored = f.formula, np.errstate(all="ignore")
+        f, jac = formula.value, formula.jacobian_of_numbers
+    curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
+    with ignored:
         solved = way(task, curve, data, absolute_sigma, notice)
     if not solved.success and solved.info != STOPPED_BY_CALLBACK and solved.text != NO_FIT:
         warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned", RuntimeWarning)

@@ -96,20 +96,13 @@ class Formula:
         with np.errstate(all="ignore"):
             return self._table(self.shape(x, *parameters), x, parameters)
 
-    @cached_property
-    def of_numbers(self) -> tuple[Any, Any]:
-        """The value and `jacobian` for parameters that are np.float64, in half the time; warnings of arithmetic are
-        the caller's to ignore."""  # fmt: skip
-        several = len(self.predictors) > 1
+    def jacobian_of_numbers(self, x: Any, *parameters: Any) -> NDArray[np.float64]:
+        """The same for parameters that are np.float64, in half the time; the caller ignores warnings of arithmetic.
 
-        def jacobian(x: Any, *parameters: Any) -> NDArray[np.float64]:
-            return self._table((x[0] if several else x).shape, x, parameters)
-
-        def value(x: Any, *parameters: Any) -> Any:
-            return np.full((x[0] if several else x).shape, self.value(x, *parameters))
-
-        has_points = not {*self.predictors}.isdisjoint(self._graph.names(self._root))
-        return self.value if has_points else value, jacobian
+        For such, `value` is what the model is: every formula has a predictor.
+        """
+        points = x[0] if len(self.predictors) > 1 else x
+        return self._table(points.shape, x, parameters)
 
     def _table(self, shape: tuple[int, ...], x: Any, parameters: Sequence[Any]) -> NDArray[np.float64]:
         slopes = self.slopes(x, *parameters)
