@@ -87,15 +87,21 @@ get_misled(BoundedFit *fit, void *Py_UNUSED(closure))
 /* The Jacobian vanishes, as it does at a minimum of x^2 + 1, if it is below this part of the first one. */
 static const double VANISHED = 1e-4;
 
-/* The largest part of the cost that a column of the Jacobian explains; 0 if that vanishes. */
+/* The largest part of the cost that a column of the Jacobian explains, but for parameters that a bound keeps from
+   taking it away; 0 if the Jacobian vanishes. */
 static PyObject *
 get_explained(BoundedFit *fit, void *Py_UNUSED(closure))
 {
     double largest = 0.0, f = 0.0;
     int m = fit->s.m;
+    int *active;
 
     if (!fit->sized || fit->misled.last < VANISHED * fit->misled.first)
         return PyFloat_FromDouble(0.0);
+    active = PyMem_New(int, (size_t)fit->s.n);
+    if (active == NULL)
+        return PyErr_NoMemory();
+    minpack_bounded_active(&fit->s, fit->x, fit->lower, fit->upper, fit->iwork, active);
     for (int i = 0; i < m; i++)
         f += fit->fvec[i] * fit->fvec[i];
     for (int j = 0; j < fit->s.n; j++) {
@@ -105,9 +111,10 @@ get_explained(BoundedFit *fit, void *Py_UNUSED(closure))
             norm += column[i] * column[i];
             product += column[i] * fit->fvec[i];
         }
-        if (norm > 0.0 && f > 0.0)
+        if (norm > 0.0 && f > 0.0 && active[j] * product >= 0.0)
             largest = product * product > largest * (norm * f) ? product * product / (norm * f) : largest;
     }
+    PyMem_Free(active);
     return PyFloat_FromDouble(largest);
 }
 

@@ -282,3 +282,19 @@ def test_nothing_leaks() -> None:
         assert tracemalloc.get_traced_memory()[0] - before < 20_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("lower", "upper", "target"), [([2.0, -9.0], [9.0, 9.0], 1.0), ([-9.0, -9.0], [0.5, 9.0], 1.0)])
+def test_what_a_bound_keeps_is_not_to_be_explained(lower: Any, upper: Any, target: float) -> None:
+    """A parameter on its bound would take nearly all of the cost away, if only it might."""
+
+    def fun(x: Any) -> Any:
+        return np.array([x[0] - target, x[1], 1e-3])
+
+    fit = BoundedFit([(lower[0] + upper[0]) / 2.0, 1.0], lower, upper, loss="linear")
+    run(fit, fun, lambda x: np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    assert fit.status > 0
+    assert fit.active_mask[0] != 0
+    assert fit.explained < 1e-9
+    free = run(BoundedFit([1.5, 1.0], [-9.0, -9.0], [9.0, 9.0], max_nfev=1), fun, lambda x: np.eye(3)[:, :2])
+    assert free.explained > 0.19

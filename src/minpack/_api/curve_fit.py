@@ -376,15 +376,15 @@ def _covariance(end: OptimizeResult, names: Callable[[], list[str]], absolute_si
     pcov, partly = from_jacobian(end["jac"])
     if pcov is not None and not absolute_sigma:
         pcov = pcov * (2.0 * end["cost"] / (m - n)) if m > n else None
-    if pcov is None or np.isnan(pcov).any():
+    if pcov is None or np.count_nonzero(np.isnan(pcov)):  # quicker than any(), here and below
         warn_optimize(_NO_COVARIANCE)
         return np.full((n, n), np.inf)
     if not doubt:
         return pcov
     doubts = []
-    if end["active_mask"].any():
+    if np.count_nonzero(end["active_mask"]):
         doubts.append(f"looks at no bounds, but {_listed(names(), end.active_mask != 0)} ended on one")
-    if partly.any():
+    if np.count_nonzero(partly):
         doubts.append(f"leaves out what the data do not determine, which takes in {_listed(names(), partly)}")
     if doubts:
         warn_optimize(f"pcov {', and '.join(doubts)}: do not take these variances for errors")
@@ -392,4 +392,4 @@ def _covariance(end: OptimizeResult, names: Callable[[], list[str]], absolute_si
 
 
 def _listed(names: list[str], which: NDArray[np.bool_]) -> str:
-    return ", ".join(repr(name) for name, of_these in zip(names, which, strict=True) if of_these)
+    return ", ".join(repr(name) for name, of_these in zip(names, which.tolist(), strict=True) if of_these)

@@ -95,11 +95,13 @@ def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float
     if m < n:
         return None
     factor = factorize(f, jacobian, scale=False)
+    step = gauss_newton(factor)
+    beyond = x - step
+    if not ((lower < beyond) & (beyond < upper)).all():
+        return None
     r = factor.fjac.T[:n]
     with np.errstate(all="ignore"):
         norms = np.linalg.norm(np.triu(r), axis=0)
-        step = gauss_newton(factor)
-        beyond = x - step
         changed, whole = float(factor.qtf @ factor.qtf), float(f @ f)
         far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
         relative = np.abs(step / np.where(x == 0.0, 1.0, x))
@@ -108,7 +110,7 @@ def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float
         return None
     j = int(np.argmax(relative))
     small = _SMALL if m > n else _HALF
-    return (j, float(relative[j])) if relative[j] > small and ((lower < beyond) & (beyond < upper)).all() else None
+    return (j, float(relative[j])) if relative[j] > small else None
 
 
 def _raise_impossible(fit: BoundedFit) -> None:

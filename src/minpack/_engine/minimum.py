@@ -185,11 +185,13 @@ def _root(square: float, vector: _Array) -> float:
 def gauss_newton(factor: Outcome) -> _Array:
     """The step that R and Q'f give, by substitution from the last row; zero where R has a zero."""
     n = factor.x.size
-    r = factor.fjac.T[:n]
-    step, right = np.zeros(n), factor.qtf.copy()
-    with np.errstate(all="ignore"):
-        for j in range(n - 1, -1, -1):
-            value = right[j] / r[j, j] if r[j, j] != 0.0 else 0.0
-            step[factor.ipvt[j]] = value if np.isfinite(value) else 0.0
-            right[:j] -= r[:j, j] * step[factor.ipvt[j]]
-    return step
+    columns, ipvt, right = factor.fjac[:, :n].tolist(), factor.ipvt.tolist(), factor.qtf.tolist()
+    step = [0.0] * n
+    for j in range(n - 1, -1, -1):
+        column = columns[j]
+        value = right[j] / column[j] if column[j] != 0.0 else 0.0
+        if math.isfinite(value):
+            step[ipvt[j]] = value
+            for i in range(j):
+                right[i] -= column[i] * value
+    return np.array(step)
