@@ -154,6 +154,7 @@ class Formula:
     def _function(self, name: str, roots: list[int]) -> Any:
         return _made(name, *_source(self._graph, name, roots, self.parameters, self.predictors))
 
+    @cached_property
     def linear(self) -> list[str]:
         """Parameters in which the formula is linear, all of them together."""
         graph, chosen = self._graph, dict[str, set[str]]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from .starts import MOST_POINTS, of_rows, rounded
 from .sums import cost, of_sum
 
 _Array = NDArray[np.float64]
+
+_MOST_NUMBERS = 1 << 22  # derivatives of rows that are looked at together
 
 
 def guess(
@@ -33,37 +36,47 @@ def guess(
     rows, x, weights = rows[:, thin], x[..., thin], weights[thin]
     valid = np.isfinite(rows) & np.isfinite(weights)
     valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
-    if not x_per_fit and valid.all() and not model.parts:
-        found = rounded(of_rows(model, x, rows, weights, known))
-    else:
-        found = np.array([
-            rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], known))
-            for k, row in enumerate(rows)
-        ])  # fmt: skip
-    if known:
-        found, changed = known.kept(model.parameters, found)
-        for k in np.flatnonzero(changed & valid.any(axis=-1)):  # what rounding changes, too
-            points = (x[k] if x_per_fit else x)[..., valid[k]]
-            found[k] = known.settled(model, found[k], points, rows[k, valid[k]], weights[valid[k]])
-    if of_counts:
-        for k in np.flatnonzero(valid.any(axis=-1)):
-            points = (x[k] if x_per_fit else x)[..., valid[k]]
-            found[k] = positive(model, found[k], points, rows[k, valid[k]], known)
-    shape = *lead, len(model.parameters)
-    return found.reshape(shape)
+    found = np.ones((len(rows), len(model.parameters)))
+    for some in _alike(valid, 1 if x_per_fit else max(1, _MOST_NUMBERS // (rows.shape[1] * found.shape[1]))):
+        there = valid[some[0]]
+        points = (x[some[0]] if x_per_fit else x)[..., there]
+        found[some] = _of_rows(model, points, rows[some][:, there], weights[there], known, of_counts)
+    return found.reshape((*lead, found.shape[1]))
 
 
-def _of_one(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
-    n = len(model.parameters)
-    if y.size == 0:
-        return np.ones(n)
+def _alike(valid: NDArray[np.bool_], most: int) -> Iterator[NDArray[np.intp]]:
+    """Which rows to look at together, as the same points of them are valid."""
+    if valid.all():  # mostly
+        yield from (np.arange(begin, min(begin + most, len(valid))) for begin in range(0, len(valid), most))
+        return
+    patterns, of_rows = np.unique(np.packbits(valid, axis=1), axis=0, return_inverse=True)
+    order = np.argsort(of_rows.ravel(), kind="stable")
+    for group in np.split(order, np.cumsum(np.bincount(of_rows.ravel(), minlength=len(patterns)))[:-1]):
+        for begin in range(0, group.size, most):
+            yield group[begin : begin + most]
+
+
+def _of_rows(
+    model: Any, x: _Array, rows: _Array, weights: _Array, known: Known, of_counts: bool
+) -> _Array:  # fmt: skip
+    """Starts for rows of finite data at the same points."""
+    if rows.shape[1] == 0:
+        return np.ones((len(rows), len(model.parameters)))
     if model.parts:
-        found = of_sum(model, x, y, weights, known)
-        if not known:
-            return found
-        # terms that are not found yet may need what is held: the start without that may be the better one
-        both, _ = known.kept(model.parameters, np.array([found, of_sum(model, x, y, weights, Known())]))
-        starts = [known.settled(model, start, x, y, weights) for start in both]
-        return min(starts, key=lambda start: cost(model, start, x, y, weights))
-    first: _Array = of_rows(model, x, y[np.newaxis], weights, known)[0]
-    return first
+        found = rounded(np.array([_of_sum(model, x, row, weights, known) for row in rows]))
+    else:
+        found = rounded(of_rows(model, x, rows, weights, known))
+    if known:
+        found, changed = known.kept(model.parameters, found)  # which rounding does, too
+        found[changed] = known.settled(model, found[changed], x, rows[changed], weights)
+    return positive(model, found, x, rows, known) if of_counts else found
+
+
+def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
+    found = of_sum(model, x, y, weights, known)
+    if not known:
+        return found
+    # terms that are not found yet may need what is held: the start without that may be the better one
+    both, _ = known.kept(model.parameters, np.array([found, of_sum(model, x, y, weights, Known())]))
+    starts = known.settled(model, both, x, np.array([y, y]), weights)
+    return min(starts, key=lambda start: cost(model, start, x, y, weights))

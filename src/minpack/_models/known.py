@@ -15,6 +15,7 @@ from .._names import in_one_form
 
 _Array = NDArray[np.float64]
 
+_EPS = float(np.finfo(np.float64).eps)
 _PLACES = np.array([0.5, 0.1, 0.3, 0.7, 0.9])  # between two limits
 _STEPS = np.array([0.01, 0.1, 1.0, 10.0])  # off a single one, in units of its size
 
@@ -85,22 +86,30 @@ class Known:
         return kept, (kept != values).any(axis=1)
 
     def settled(self, model: Any, values: _Array, x: _Array, y: _Array, weights: _Array) -> _Array:
-        """The point with its linear parameters at their best, within limits, for the others as they are."""
+        """The points, shape (k, n), with their linear parameters at their best, within limits, for the others as they
+        are: each for its row of y, with weights for all rows or each one."""  # fmt: skip
         names, values = model.parameters, values.copy()
-        free = [j for j, name in enumerate(names) if name in model.formula.linear() and name not in self.held]
         lower, upper = self.lower_and_upper(names)
-        while free:
-            base = values.copy()
-            base[free] = 0.0
+        linear = [j for j, name in enumerate(names) if name in model.formula.linear and name not in self.held]
+        waiting = [(linear, np.arange(len(values)))]
+        while waiting:
+            free, rows = waiting.pop()
+            if not free or not rows.size:
+                continue
+            base = values[rows]
+            base[:, free] = 0.0
+            columns = base.T[:, :, np.newaxis]
+            of_each = (weights if weights.ndim == 1 else weights[rows])[..., np.newaxis]
             with np.errstate(all="ignore"):
-                constant = np.broadcast_to(model(x, *base), y.shape)
-                design = np.stack([np.broadcast_to(model.jac(x, *base)[..., j], y.shape) for j in free], axis=-1)
-            if not np.isfinite(constant).all() or not np.isfinite(design).all():
-                break
-            solved = np.linalg.lstsq(design * weights[:, np.newaxis], (y - constant) * weights, rcond=None)[0]
+                right = (y[rows] - model(x, *columns))[:, :, np.newaxis] * of_each
+                design = model.jac(x, *columns)[:, :, free] * of_each
+            fine = np.isfinite(right).all(axis=(1, 2)) & np.isfinite(design).all(axis=(1, 2))
+            rows = rows[fine]
+            solved = (np.linalg.pinv(design[fine], rcond=_EPS * y.shape[1]) @ right[fine])[:, :, 0]
             ends = np.clip(solved, lower[free], upper[free])
-            values[free] = ends
-            free = [j for j, end, value in zip(free, ends, solved, strict=True) if end == value]
-            if (ends == solved).all():
-                break
+            values[np.ix_(rows, free)] = ends
+            held = ends != solved
+            for which in np.unique(held[held.any(axis=1)], axis=0):  # the others are then found once more
+                still = [j for j, is_held in zip(free, which.tolist(), strict=True) if not is_held]
+                waiting.append((still, rows[(held == which).all(axis=1)]))
         return values

@@ -15,27 +15,39 @@ _LEAST = 0.05  # of the mean count: what is expected where a start had less than
 _TIMES, _ROUNDS = 10.0, 8  # by what such points count more, round by round
 
 
-def positive(model: Any, start: _Array, x: Any, counts: _Array, known: Known) -> _Array:
-    """The start, or where the model is not positive there, one with other linear parameters where it is.
+def positive(model: Any, starts: _Array, x: Any, counts: _Array, known: Known) -> _Array:
+    """The starts, shape (k, n), or where the model is not positive there, others with linear parameters where it is.
 
     Points with less than nothing are pulled up until the least squares leave none; if they cannot, the start stays.
     """
-    if _is_possible(model, start, x, counts) or not counts.size or not np.isfinite(counts).all():
-        return start
-    least = _LEAST * float(counts.mean()) or _LEAST
+    found = starts.copy()
+    rows = np.flatnonzero(~_are_possible(model, starts, x, counts) & np.isfinite(counts).all(axis=1))
+    counts, values = counts[rows], starts[rows]
+    least = _LEAST * counts.mean(axis=1, keepdims=True)
+    least[least == 0.0] = _LEAST
     target, weights = np.maximum(counts, least), 1.0 / np.sqrt(np.maximum(counts, 1.0))
-    values = start
     for _ in range(_ROUNDS):
+        if not rows.size:
+            break
         values = known.settled(model, values, x, target, weights)
-        if _is_possible(model, values, x, counts):
-            return values
+        possible = _are_possible(model, values, x, counts)
+        found[rows[possible]] = values[possible]
+        rows, values, counts, least, target, weights = (
+            array[~possible] for array in (rows, values, counts, least, target, weights)
+        )
         with np.errstate(all="ignore"):
-            weights = np.where(model(x, *values) > 0.5 * least, weights, _TIMES * weights)
-    return start
+            weights = np.where(_expected(model, values, x) > 0.5 * least, weights, _TIMES * weights)
+    return found
 
 
-def _is_possible(model: Any, values: _Array, x: Any, counts: _Array) -> bool:
-    """Whether the counts have a probability."""
+def _expected(model: Any, values: _Array, x: Any) -> _Array:
     with np.errstate(all="ignore"):
-        expected = np.broadcast_to(model(x, *values), counts.shape)
-    return bool((np.isfinite(expected) & np.where(counts > 0.0, expected > 0.0, expected >= 0.0)).all())
+        expected: _Array = model(x, *values.T[:, :, np.newaxis])
+    return expected
+
+
+def _are_possible(model: Any, values: _Array, x: Any, counts: _Array) -> NDArray[np.bool_]:
+    """Whether each row of counts has a probability."""
+    expected = _expected(model, values, x)
+    possible = np.isfinite(expected) & np.where(counts > 0.0, expected > 0.0, expected >= 0.0)
+    return np.asarray(possible.all(axis=1))

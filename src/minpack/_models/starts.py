@@ -195,7 +195,7 @@ def grid_of(model: Any) -> Grid:
     if model.grid is not None:
         grid: Grid = model.grid
         return grid
-    linear = model.formula.linear()
+    linear = model.formula.linear
     return Grid({name: "anything" for name in model.parameters if name not in linear})
 
 

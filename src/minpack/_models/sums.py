@@ -60,7 +60,7 @@ def _with_fixed(parts: Sequence[Any], others: Sequence[Any], values: Mapping[str
     """The sum of some terms; parameters of the others in which these are not linear have their values."""
     text = " + ".join(part.text for part in parts)
     fixed = {name: f"({values[name]!r})" for other in others for name in other.parameters
-             if name not in other.formula.linear()}  # fmt: skip
+             if name not in other.formula.linear}  # fmt: skip
     expression = parse(renamed(text, fixed), limited=False)
     predictors = parts[0].predictors
     return Formula(expression, [name for name in expression.names if name not in predictors], predictors)

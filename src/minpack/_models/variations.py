@@ -73,7 +73,8 @@ def settled(model: Any, points: _Array, x: _Array, y: _Array, weights: _Array, k
     rows = []
     for point in points:
         held = {**known.held, **tied(point)}
-        rows.append(Known(held, known.limits).settled(model, point, x, y, weights))
+        known_too = Known(held, known.limits)
+        rows.append(known_too.settled(model, point[np.newaxis], x, y[np.newaxis], weights)[0])
         tied(rows[-1])
     return np.array(rows).reshape(points.shape)
 
@@ -94,7 +95,7 @@ def handicaps(model: Any, ends: _Array, start: _Array, x: _Array, m: int) -> _Ar
             elif kind.startswith("width"):
                 width = ends[:, j] * np.sign(start[j])
                 likely &= (width >= _NARROWEST * scale.spacing) & (width <= _WIDEST * scale.range)
-        linear = [[j for j, kind in row if not kind and model.parameters[j] in model.formula.linear()] for row in rows]
+        linear = [[j for j, kind in row if not kind and model.parameters[j] in model.formula.linear] for row in rows]
         if all(len(row) == 1 for row in linear):  # the heights of peaks
             same &= np.abs(np.sign(ends[:, [j for j, in linear]]).sum(axis=1)) == len(linear)
     return np.where(likely, np.where(same, 1.0, np.exp(_DECISIVE / m)), np.inf)
