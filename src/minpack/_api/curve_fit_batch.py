@@ -16,7 +16,7 @@ from .._input.bounds import UNBOUNDED, pair_of
 from .._input.data import ydata_of_many
 from .._input.parameters import check_number, parameter_names
 from .._input.predictors import as_seconds, in_seconds, refuse_units
-from .._input.starts import has_x_per_fit, start_by_name
+from .._input.starts import bounds_by_name, has_x_per_fit, start_by_name
 from .._models.model import Model
 from .._results.batch import BatchResult, remember
 from .fit_rows import fit_rows, starts_of
@@ -85,8 +85,9 @@ def curve_fit_batch(
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
         Take `sigma` as the true errors; otherwise covariances are scaled to a reduced chi-square of 1.
-    bounds : 2-tuple of array_like or Bounds, optional
-        Lower and upper bounds of the parameters, infinite for none: each a number, (n,), or per fit (..., n).
+    bounds : 2-tuple of array_like, dict or Bounds, optional
+        Lower and upper bounds of the parameters, infinite for none: each a number, (n,), or per fit (..., n). Or a dict
+        of pairs by parameter name, with None for no bound; each bound a number, or one per fit, (...,).
     method : {None, "lm", "trf", "dogbox"}, optional
         See `least_squares`. By default "lm", or "trf" if there are bounds or a loss.
     jac : callable, optional
@@ -190,6 +191,7 @@ def curve_fit_batch(
     (True, 1.0)
     """
     start: Any = start_by_name(f, p0)
+    bounds = bounds_by_name(f, bounds)
     shape = np.shape(start) if start is None or hasattr(start, "shape") else real_array("p0", start).shape
     if callable(f) and shape and shape[-1] > 0:
         check_number(f, shape[-1])

@@ -189,7 +189,8 @@ def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...]
         start = start_of_many(p0, lead)
     else:
         n = number_of_parameters(f)
-        start = start_within(*np.broadcast_arrays(*bounds_of_many(options.get("bounds", UNBOUNDED), lead, n)))
+        bounds = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n, partial(parameter_names, f, n))
+        start = start_within(*np.broadcast_arrays(*bounds))
     return start, start.shape[-1]
 
 

@@ -56,19 +56,20 @@ def _by_name(bounds: Mapping[str, Any], model: Parameters, f: Callable[..., Any]
     lower, upper = np.full(len(model.names), -np.inf), np.full(len(model.names), np.inf)
     for name, pair in bounds.items():
         what, j = f"bounds[{name!r}]", model.names.index(name)
-        if pair is None:
-            continue
-        try:
-            low, high = pair
-        except (TypeError, ValueError):
-            raise ValueError(f"{what} must be {_PAIR}; got {pair!r}") from None
-        lower[j], upper[j] = _number(what, low, -np.inf), _number(what, high, np.inf)
+        lower[j], upper[j] = (_number(what, bound) for bound in ends_of(what, pair))
     return lower, upper
 
 
-def _number(what: str, bound: Any, default: float) -> float:
-    if bound is None:
-        return default
+def ends_of(what: str, pair: Any) -> tuple[Any, Any]:
+    """The two bounds of a parameter, infinite for None in place of either or both."""
+    try:
+        low, high = (None, None) if pair is None else pair
+    except (TypeError, ValueError):
+        raise ValueError(f"{what} must be {_PAIR}; got {pair!r}") from None
+    return -np.inf if low is None else low, np.inf if high is None else high
+
+
+def _number(what: str, bound: Any) -> float:
     number = as_floats(what, bound)
     if number.ndim:
         raise ValueError(f"{what} must be {_PAIR}; got {bound!r} as one of the two")

@@ -1,4 +1,4 @@
-"""What the shapes of a batch's arguments do not tell: starts by name, and whether there is an abscissa per fit."""
+"""What the shapes of a batch's arguments do not tell: starts and bounds by name, and whether each fit has an abscissa."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from .._names import in_one_form
 from .arrays import real_array
 from .data import is_x_per_fit
+from .limits import ends_of
 from .parameters import check_names, defaults_of
 
 
@@ -28,16 +29,32 @@ def start_by_name(f: Callable[..., Any], p0: Any) -> Any:
         return [1.0 if value is None else value for value in defaults.values()] if given else None
     names = tuple(defaults) or tuple(p0)
     check_names("p0", p0, names, f)
-    starts = [p0.get(name, defaults.get(name)) for name in names]
-    columns = [
-        real_array(f"p0[{name!r}]", 1.0 if start is None else start)
-        for name, start in zip(names, starts, strict=True)
-    ]
+    starts = {name: p0.get(name, defaults.get(name)) for name in names}
+    return _stacked("p0", {name: 1.0 if start is None else start for name, start in starts.items()})
+
+
+def bounds_by_name(f: Callable[..., Any], bounds: Any) -> Any:
+    """The bounds of many fits, a pair of (..., n), from a dict of pairs; otherwise `bounds` itself."""
+    if not isinstance(bounds, Mapping):
+        return bounds
+    bounds, names = in_one_form(bounds), tuple(defaults_of(f))
+    if not names:
+        raise ValueError("bounds must be a pair (lower, upper), as the signature of f does not name its parameters")
+    check_names("bounds", bounds, names, f)
+    ends = {name: ends_of(f"bounds[{name!r}]", bounds.get(name)) for name in names}
+    return tuple(_stacked("bounds", {name: pair[side] for name, pair in ends.items()}) for side in (0, 1))
+
+
+def _stacked(argument: str, values: Mapping[str, Any]) -> Any:
+    """Numbers and arrays by parameter as one array, parameters along the last axis."""
+    columns = {name: real_array(f"{argument}[{name!r}]", value) for name, value in values.items()}
     try:
-        return np.stack(np.broadcast_arrays(*columns), axis=-1)
+        return np.stack(np.broadcast_arrays(*columns.values()), axis=-1)
     except ValueError:
-        shapes = ", ".join(f"{name!r}: {column.shape}" for name, column in zip(names, columns, strict=True))
-        raise ValueError(f"p0 must have numbers, or arrays of the same shape; got shapes {{{shapes}}}") from None
+        shapes = ", ".join(f"{name!r}: {column.shape}" for name, column in columns.items())
+        raise ValueError(
+            f"{argument} must have numbers, or arrays of the same shape; got shapes {{{shapes}}}"
+        ) from None
 
 
 def has_x_per_fit(
