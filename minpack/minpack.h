@@ -332,7 +332,9 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 #define MINPACK_BINARY(F) \
     F(power, "x1 to the power of x2.") \
     F(hypot, "sqrt(x1^2 + x2^2), without overflow on the way.") \
-    F(arctan2, "The angle of the point with ordinate x1 and abscissa x2, -pi to pi.")
+    F(arctan2, "The angle of the point with ordinate x1 and abscissa x2, -pi to pi.") \
+    F(deviance_root, "The signed root of the deviance of x1 expected and x2 counted, positive if more is expected.") \
+    F(deviance_slope, "The derivative of deviance_root by x1.")
 #define MINPACK_TERNARY(F) \
     F(voigt, "The Voigt profile of x, sigma, gamma: a Gaussian folded with a Lorentzian, of area 1.")
 /* Not public, and not as vectors: they would gain less than their size. */

@@ -11,6 +11,7 @@
 #include "inverse.h"
 #include "error.h"
 #include "gamma.h"
+#include "deviance.h"
 #include "voigt.h"
 #include "voigt_slopes.h"
 

@@ -284,7 +284,9 @@ def test_nothing_leaks() -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize(("lower", "upper", "target"), [([2.0, -9.0], [9.0, 9.0], 1.0), ([-9.0, -9.0], [0.5, 9.0], 1.0)])
+@pytest.mark.parametrize(
+    ("lower", "upper", "target"), [([2.0, -9.0], [9.0, 9.0], 1.0), ([-9.0, -9.0], [0.5, 9.0], 1.0)]
+)
 def test_what_a_bound_keeps_is_not_to_be_explained(lower: Any, upper: Any, target: float) -> None:
     """A parameter on its bound would take nearly all of the cost away, if only it might."""
 

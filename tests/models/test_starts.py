@@ -31,8 +31,6 @@ def test_data_at_the_same_points_are_searched_with_the_same_candidates(monkeypat
         np.testing.assert_array_equal(start, guess_anew(model, T, peak(center)))
 
 
-
-
 @pytest.mark.parametrize(
     ("args", "kwargs"),
     [

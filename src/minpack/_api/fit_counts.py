@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_residuals, slopes
+from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_root, deviance_slope
 from .._input.data import strict_data
 from .._results.fit import Fit
 from .._results.warnings import NotFiniteWarning, warn
@@ -31,7 +31,7 @@ class Deviance:
     def __call__(self, x: Any, *params: Any) -> _Array:
         expected = self.f(x, *params)
         self.notice(self.f, expected, self.eps)
-        residuals = -deviance_residuals(np.asarray(expected, dtype=np.float64), self.counts)
+        residuals = np.asarray(deviance_root(np.asarray(expected, dtype=np.float64), self.counts))
         kind = np.asarray(expected).dtype
         return residuals.astype(kind) if kind in (np.float32, np.float16) else residuals  # for steps that suit it
 
@@ -45,7 +45,7 @@ class DevianceJacobian(Deviance):
 
     def __call__(self, x: Any, *params: Any) -> _Array:
         expected = np.broadcast_to(np.asarray(self.f(x, *params), dtype=np.float64), self.counts.shape)
-        return np.asarray(-slopes(expected, self.counts)[:, np.newaxis] * np.asarray(self.jac(x, *params)))
+        return np.asarray(deviance_slope(expected, self.counts)[:, np.newaxis] * np.asarray(self.jac(x, *params)))
 
 
 def fit_counts(
@@ -76,7 +76,7 @@ def fit_counts(
     expected = np.broadcast_to(np.asarray(f(x, *first.values), dtype=np.float64), counts.shape)
     found: dict[str, Any] = {
         "f": f, "jac": jac, "ydata": counts, "residuals": counts - expected,
-        "weighted_residuals": deviance_residuals(expected, counts), "likelihood": "poisson",
+        "weighted_residuals": -deviance_root(expected, counts), "likelihood": "poisson",
     }  # fmt: skip
     impossible = ~np.isfinite(first.residuals)
     if impossible.any():

@@ -123,7 +123,7 @@ def _address_of(
 ) -> int:
     """The address of a function's compiled form, which is kept; `f` is the model of which it gives the derivatives."""
     plain = _plain(argument, function)
-    quick = getattr(function, "_quick_slopes", None) if gives == _DERIVATIVES and not kind else None
+    quick = getattr(function, "_quick_slopes", None) if gives == _DERIVATIVES else None
     known, how = known_of(plain), (n, predictors, functions, kind, gives)
     if how in known:
         return int(known[how])
@@ -180,7 +180,7 @@ def _source(n: int, predictors: int | None, kind: str, gives: str, is_quick: boo
     again = _AGAIN.format(outputs=len(targets), values=values) if is_quick else ""
     return _SOURCE.format(
         parameters=", ".join(parameters), count=len(parameters), rows=rows + bool(kind), outputs=len(targets),
-        values=values.replace("model(", "quick(") if is_quick else values, again=again,
+        values=values.replace(f"{'jac' if kind else 'model'}(", "quick(") if is_quick else values, again=again,
     )  # fmt: skip
 
 
@@ -203,9 +203,8 @@ def _compile(
         names["quick"] = compile_(renewed(quick, numba.jit, _instead(functions)))
     if kind:
         value, slope = _KINDS[kind]
-        names["of"] = compiled = compile_(value)
-        if model is not None:
-            names["of"] = compile_(renewed(slope, numba.jit, {id(value): compiled}))  # which calls it
+        of = value if model is None else slope
+        names["of"] = numba.njit(error_model="numpy", forceinline=True)(of)  # large, but in a loop of vectors
     exec(_source(n, predictors, kind, gives, quick is not None), names)
     names["points"] = compile_(names["points"])
     try:

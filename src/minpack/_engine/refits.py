@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._core import Settings
-from .deviance import deviance_residuals, slopes
+from .deviance import deviance_root, deviance_slope
 from .problems import CurveProblem
 from .rows import why_not_rows
 from .tasks import Task, run_batch
@@ -48,10 +48,10 @@ class Counts:
     """Poisson's distribution: residuals are the signed roots of the deviance."""
 
     def residuals(self, curves: _Array, ydata: _Array) -> _Array:
-        return -deviance_residuals(curves, ydata)
+        return np.asarray(deviance_root(curves, ydata))
 
     def jacobians(self, columns: _Array, curves: _Array, ydata: _Array) -> _Array:
-        return columns * -slopes(curves, ydata)[:, :, np.newaxis]
+        return columns * np.asarray(deviance_slope(curves, ydata))[:, :, np.newaxis]
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _register_one(name: str, ufunc: np.ufunc) -> None:
 def _register_two(name: str, ufunc: np.ufunc) -> None:
     number = _of_numbers(name, 2)
 
-    @overload(ufunc, inline="never", jit_options=_EXACT)
+    @overload(ufunc, inline="never", jit_options={**_EXACT, "forceinline": True})
     def choose(x1, x2):  # type: ignore[no-untyped-def]
         result = _result((x1, x2))
         if is_number(x1) and is_number(x2):

@@ -1,4 +1,4 @@
-"""What the shapes of a batch's arguments do not tell: starts and bounds by name, and whether each fit has an abscissa."""
+"""What shapes do not tell of a batch: starts and bounds by name, and whether there is an abscissa per fit."""
 
 from __future__ import annotations
 

@@ -32,9 +32,9 @@ def positive(model: Any, starts: _Array, x: Any, counts: _Array, known: Known) -
         values = known.settled(model, values, x, target, weights)
         possible = _are_possible(model, values, x, counts)
         found[rows[possible]] = values[possible]
-        rows, values, counts, least, target, weights = (
-            array[~possible] for array in (rows, values, counts, least, target, weights)
-        )
+        left = ~possible
+        rows, values, counts = rows[left], values[left], counts[left]
+        least, target, weights = least[left], target[left], weights[left]
         with np.errstate(all="ignore"):
             weights = np.where(_expected(model, values, x) > 0.5 * least, weights, _TIMES * weights)
     return found
