@@ -87,7 +87,7 @@ get_misled(BoundedFit *fit, void *Py_UNUSED(closure))
 /* The Jacobian vanishes, as it does at a minimum of x^2 + 1, if it is below this part of the first one. */
 static const double VANISHED = 1e-4;
 
-/* The largest part of the cost that a column of the Jacobian explains, but for parameters that a bound keeps from
+/* The largest part of the cost that a column of the Jacobian explains, except for parameters that a bound keeps from
    taking it away; 0 if the Jacobian vanishes. */
 static PyObject *
 get_explained(BoundedFit *fit, void *Py_UNUSED(closure))
