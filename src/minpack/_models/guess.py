@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .known import Known
 from .positive import positive
-from .starts import MOST_POINTS, of_rows, rounded
+from .starts import MOST_POINTS, common_digits, of_rows, rounded
 from .sums import cost, of_sum
 
 _Array = NDArray[np.float64]
@@ -34,10 +34,10 @@ def guess(
     valid = np.isfinite(rows) & np.isfinite(weights)
     valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
     if not x_per_fit and valid.all() and not model.parts:
-        found = rounded(of_rows(model, x, rows, weights, known))
+        found = _rounded(of_rows(model, x, rows, weights, known), x, rows)
     else:
         found = np.array([
-            rounded(_of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], known))
+            _of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], known)
             for k, row in enumerate(rows)
         ])  # fmt: skip
     if known:
@@ -57,6 +57,10 @@ def _of_one(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> 
     n = len(model.parameters)
     if y.size == 0:
         return np.ones(n)
+    return _rounded(_unrounded(model, x, y, weights, known), x, y)
+
+
+def _unrounded(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
     if model.parts:
         found = of_sum(model, x, y, weights, known)
         if not known:
@@ -67,3 +71,8 @@ def _of_one(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> 
         return min(starts, key=lambda start: cost(model, start, x, y, weights))
     first: _Array = of_rows(model, x, y[np.newaxis], weights, known)[0]
     return first
+
+
+def _rounded(found: _Array, x: _Array, y: _Array) -> _Array:
+    """The starts with the digits that the data have in common, and a few more; x is shared by the rows."""
+    return rounded(found, np.maximum(common_digits(x).max(axis=0), common_digits(y)))

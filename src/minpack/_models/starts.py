@@ -24,7 +24,9 @@ _IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second lev
 MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
+_LARGE = 1e4  # a level's part of the sum of squares, over the rest
 _DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
+_MOST_DIGITS = 14  # of one that is a small part of itself away from others
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ def _improve(
             return
     chunk, is_bounded = max(1, _COSTS // (len(points) * max(len(linear), 1))), np.isfinite(limits).any()
     positive = (points > 0.0).sum(axis=1).astype(np.int8) if len(rows) > 1 else None
+    rows, level, along_1 = _less_level(rows, q, weights)
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
@@ -271,6 +274,8 @@ def _improve(
             if has_constant:
                 along = along - np.einsum("gml,gm->gl", q, constant)
             cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
+            if along_1 is not None:
+                along = along + level[part, :, np.newaxis] * along_1
             if is_bounded:  # those that would be better beyond their limits go there only
                 free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
                 back = (np.clip(free, *limits) - free) * size
@@ -292,6 +297,21 @@ def _improve(
             values[:, list(linear)] = np.clip(solved, *limits) if is_bounded else solved
         answer[begin + better] = values
         best[begin + better] = cost[better, winner]
+
+
+def _less_level(rows: _Array, q: _Array, weights: _Array) -> tuple[_Array, _Array, _Array | None]:
+    """The data less a large level, which hides their sums of squares if every candidate can take it away; the levels,
+    (rows, 1), and what the linear parameters take of a level of 1, None if no level is large."""
+    total = weights @ weights
+    level = rows @ weights[:, np.newaxis] / total
+    rest = rows - level * weights
+    large = np.square(level) * total > _LARGE * np.square(rest).sum(axis=1, keepdims=True)
+    if not large.any():
+        return rows, level, None
+    along_1 = np.einsum("gml,m->gl", q, weights)
+    if not (np.square(along_1).sum(axis=1) > (1.0 - _SAME) * total).all():
+        return rows, level, None
+    return np.where(large, rest, rows), np.where(large, level, 0.0), along_1
 
 
 def _evaluated(
@@ -322,11 +342,23 @@ def _only(chosen: NDArray[np.bool_], *arrays: _Array) -> tuple[_Array, ...]:
     return arrays if chosen.all() else tuple(array[chosen] for array in arrays)
 
 
-def rounded(values: _Array) -> _Array:
+def rounded(values: _Array, more: Any = 0.0) -> _Array:
+    """The values with as many digits as a start has, and `more` of them: a number, or one per row, (rows, 1)."""
     with np.errstate(all="ignore"):
-        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1))
+        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1) - more)
         rounded = np.round(values / unit) * unit
     return np.where(np.isfinite(rounded), rounded, values)
+
+
+def common_digits(values: _Array) -> Any:
+    """How many leading digits all values of each row, (..., m), have in common, shape (..., 1).
+
+    A start needs these, too: a date in days, or a voltage on a large offset, has its range beyond the fourth digit.
+    """
+    low, high = values.min(axis=-1, keepdims=True), values.max(axis=-1, keepdims=True)
+    with np.errstate(all="ignore"):
+        digits = np.floor(np.log10(np.maximum(-low, high) / (high - low)))
+    return np.where(high > low, np.clip(digits, 0.0, _MOST_DIGITS - _DIGITS), 0.0)
 
 
 def quasi_random(count: int, dimensions: int) -> _Array:
