@@ -36,9 +36,9 @@ def restore(
     saved : str, bytes or dict
         The JSON or the dict.
     f, jac : callable, optional
-        The functions of the fit, which are not saved; of a fit of residuals, functions of its parameters only. A fit of a
-        formula needs none. Without them the fit can report, diagnose and tell its numbers; whatever calls the function
-        raises ValueError.
+        The functions of the fit, which are not saved; of a fit of residuals, functions of its parameters only. A fit of
+        a formula needs none. Without them the fit can report, diagnose and tell its numbers; whatever calls the
+        function raises ValueError.
 
     Returns
     -------
