@@ -28,14 +28,17 @@ _Array = NDArray[np.float64]
 class Joined:
     """A model of several data sets: their curves, or derivatives, one after the other."""
 
-    def __init__(self, f: Callable[..., Any], base: Parameters, shared: Sequence[str], count: int) -> None:
+    def __init__(
+        self, f: Callable[..., Any], names: Sequence[str], x_name: str, shared: Sequence[str], count: int
+    ) -> None:
         self.f, self.notice = f, Notice(look_at_model)
+        self.joined = {"names": [*names], "shared": [*shared], "count": count}  # what it is made from, to be saved
         self.__name__ = str(getattr(f, "__name__", type(f).__name__))
-        own = [[name if name in shared else f"{name}_{k}" for name in base.names] for k in range(1, count + 1)]
+        own = [[name if name in shared else f"{name}_{k}" for name in names] for k in range(1, count + 1)]
         self.names = tuple(dict.fromkeys(name for names in own for name in names))
         self.places = [[self.names.index(name) for name in names] for names in own]
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        x_name = base.x_name if base.x_name not in self.names else "x_"
+        x_name = x_name if x_name not in self.names else "x_"
         self.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in (x_name, *self.names)])
 
     def __call__(self, x: DataSets, *params: Any) -> _Array:
@@ -149,7 +152,8 @@ def fit_global(
     sets = [(floats_for(f, base.start, x)[0], y, sigma) for x, y, sigma in sets]
     if jac is None and isinstance(f, Model):
         jac = f.jac
-    model = Joined(f, base, shared, len(sets))
+    way = base.names, base.x_name, shared, len(sets)
+    model = Joined(f, *way)
     starts = dict(zip(base.names, base.start, strict=True))
     start = _by_own_name("p0", starts | dict(given or {}), model, base)
     if isinstance(f, Model) and (p0 is None or given is not None):
@@ -159,7 +163,7 @@ def fit_global(
     found = fit(
         model, DataSets(tuple(x for x, _, _ in sets), tuple(y.size for _, y, _ in sets)),
         np.concatenate([y for _, y, _ in sets]), start, sigma=_sigma_of(sets), absolute_sigma=absolute_sigma,
-        jac=None if jac is None else JoinedJacobian(jac, base, shared, len(sets)),
+        jac=None if jac is None else JoinedJacobian(jac, *way),
         fixed=_by_own_name("fixed", of_all, model, base), **options,
     )  # fmt: skip
     ends = list(accumulate(y.size for _, y, _ in sets))

@@ -13,9 +13,15 @@ from numpy.typing import ArrayLike
 from .._engine.refits import Refits
 from .._input.arrays import check_callable
 from .._input.predictors import Predictors
+from .._models.model import Model
 from .._results.exchange import Absent, fields_of
 from .._results.fit import Fit
 from .._results.minima import Minima
+from .._results.several import DataSets, GlobalFit, ResidualFit
+from .fit_global import Joined, JoinedJacobian
+from .fit_residuals import Negative, NegativeJacobian
+
+_KINDS: dict[str, type[Fit]] = {"Fit": Fit, "GlobalFit": GlobalFit, "ResidualFit": ResidualFit}
 
 
 def restore(
@@ -30,13 +36,14 @@ def restore(
     saved : str, bytes or dict
         The JSON or the dict.
     f, jac : callable, optional
-        The functions of the fit, which are not saved. A fit of a formula needs none. Without them the fit can report,
-        diagnose and tell its numbers; whatever calls the function raises ValueError.
+        The functions of the fit, which are not saved; of a fit of residuals, functions of its parameters only. A fit of
+        a formula needs none. Without them the fit can report, diagnose and tell its numbers; whatever calls the
+        function raises ValueError.
 
     Returns
     -------
     Fit
-        With the same numbers, to the last bit.
+        With the same numbers, to the last bit; a `GlobalFit` or `ResidualFit` if it was one.
 
     Raises
     ------
@@ -64,25 +71,57 @@ def restore(
     check_callable("jac", jac, optional=True)
     model, values = fields_of(saved)
     if f is None and model["formula"] is not None:
-        f = _model_of(model["formula"], model["predictors"])
-        jac = getattr(f, "jac", None) if jac is None else jac
-    known = {field.name for field in fields(Fit)}
+        f = _model_of(model)
+    if jac is None and isinstance(f, Model):
+        jac = f.jac
+    kind = _KINDS.get(model.get("kind", "Fit"), Fit)
+    known = {field.name for field in fields(kind)}
     origin = model["x"]["origin"]
     functions: dict[str, Any] = {
         "predictors": Predictors(None if origin is None else np.datetime64(origin), model["x"]["integers"]),
-        "f": Absent(model["name"]) if f is None else f,
-        "jac": Absent("jac") if jac is None and model["jac"] else jac,
+        "f": Absent(model["name"]) if f is None else _as_fitted(f, Joined, Negative, model, values),
+        "jac": (Absent("jac") if model["jac"] else None) if jac is None
+        else _as_fitted(jac, JoinedJacobian, NegativeJacobian, model, values),
         "repeat": None if f is None else Refits.of,
-    }
+    }  # fmt: skip
     if values.get("minima") is not None:
         values["minima"] = Minima(*values["minima"])
-    return Fit(**{name: value for name, value in values.items() if name in known}, **functions)
+    if "parts" in values:
+        values["parts"] = tuple(slice(*ends) for ends in values["parts"])
+        values["xdata"] = DataSets(values["xdata"], tuple(part.stop - part.start for part in values["parts"]))
+    return kind(**{name: value for name, value in values.items() if name in known}, **functions)
 
 
-def _model_of(formula: str, predictors: list[str]) -> Callable[..., ArrayLike] | None:
+def _as_fitted(
+    function: Callable[..., Any], joined: type, negative: type, model: Mapping[str, Any], values: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """A function, or derivatives, as the fit calls them: for several data sets, or as residuals."""
+    if isinstance(function, (Joined, Negative)):  # of another fit
+        return function
+    made, way = function, model.get("joined")
+    if way is not None:
+        made = joined(function, way["names"], values["x_name"], way["shared"], way["count"])
+    elif model.get("kind") == "ResidualFit":
+        made = negative(function, (), dict(zip(values["names"], values["start"].tolist(), strict=True)))
+    return made
+
+
+def _model_of(saved: Mapping[str, Any]) -> Callable[..., ArrayLike] | None:
     """The model of a formula, if this version of minpack makes models of formulas."""
+    formula, predictors, knows = saved["formula"], saved["predictors"], saved.get("knows")
+    if knows is not None:
+        return _with_knowledge(formula, predictors, knows)
     make = getattr(sys.modules[__name__.partition(".")[0]], "model", None)
     if make is None:
         return None
     made: Callable[..., ArrayLike] = make(formula, predictors) if predictors else make(formula)
     return made
+
+
+def _with_knowledge(formula: str, predictors: list[str], knows: Mapping[str, Any]) -> Model:
+    """The model with its name, limits, derived quantities, and terms."""
+    return Model(
+        formula, predictors, name=knows["name"], derived=knows["derived"],
+        natural={name: tuple(map(float, ends)) for name, ends in knows["natural"].items()},
+        parts=[(label, _with_knowledge(*part)) for label, *part in knows["parts"]],
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .._input.parameters import Parameters
 from .._input.taken import Taken
-from .._models.starts import Scale, rounded
+from .._models.starts import Scale, common_digits, rounded
 
 _Array = NDArray[np.float64]
 
@@ -54,6 +54,7 @@ class _Search:
         sigma = taken.deviations
         self.weights = np.ones(self.y.size) if sigma is None or np.ndim(sigma) != 1 else 1.0 / sigma
         self.calls = 0
+        self.digits = max(float(common_digits(row)[0]) for row in (*np.atleast_2d(self.x), self.y))
         self.best: _Array | None = None
         self.least = np.inf
 
@@ -145,8 +146,9 @@ class _Search:
         """Points to try, the likeliest first."""
         if not others:
             return
-        likely = [1.0, *itertools.chain.from_iterable(_likely(s, row, self.y[: row.size]) for s, row in zip(
-            scales, np.atleast_2d(self.x), strict=True))]  # fmt: skip
+        suggested = (_likely(s, row, self.y[: row.size], self.digits)
+                     for s, row in zip(scales, np.atleast_2d(self.x), strict=True))  # fmt: skip
+        likely = [1.0, *itertools.chain.from_iterable(suggested)]
         pools = []
         for j in others:
             low, high = float(self.model.lower[j]), float(self.model.upper[j])
@@ -180,11 +182,12 @@ class _Search:
             left = float(np.square(self.y * self.weights - design @ solved).sum())
             if not left < self.least:
                 return
-            for j, value in zip(linear, rounded(np.asarray(solved, dtype=np.float64)).tolist(), strict=True):
+            starts = rounded(np.asarray(solved, dtype=np.float64), self.digits)
+            for j, value in zip(linear, starts.tolist(), strict=True):
                 low, high = self.model.lower[j], self.model.upper[j]
                 end = min(max(value, low), high)
                 point[j] = value if end == value else (point[j] + end) / 2.0
-        point = np.clip(np.where(np.isin(np.arange(point.size), self.movable), rounded(point), point),
+        point = np.clip(np.where(np.isin(np.arange(point.size), self.movable), rounded(point, self.digits), point),
                         self.model.lower, self.model.upper)  # fmt: skip
         value = self._value(point)
         if value is not None and (cost := self._cost(value)) < self.least:
@@ -204,7 +207,7 @@ def _linear(base: _Array, value: _Array, columns: dict[int, _Array]) -> list[int
     return []
 
 
-def _likely(s: Scale, x: _Array, y: _Array) -> list[float]:
+def _likely(s: Scale, x: _Array, y: _Array, digits: float) -> list[float]:
     """Positions, widths and rates that the data suggest."""
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
@@ -221,4 +224,4 @@ def _likely(s: Scale, x: _Array, y: _Array) -> list[float]:
     waves = [np.pi * turns / s.range, turns / (2.0 * s.range)] if turns > 2 else []
     found = [half, peak, 3.0 / s.range, short, 1.0 / short, width, *waves, 1.0 / s.range, -3.0 / s.range, s.range / 3.0,
              10.0 / s.range, s.range, -1.0 / short, 1.0 / width, 0.3 / s.range, 0.5, 2.0, -1.0 / s.range]  # fmt: skip
-    return [value for value in rounded(np.array(found, dtype=np.float64)).tolist() if np.isfinite(value)]
+    return [value for value in rounded(np.array(found, dtype=np.float64), digits).tolist() if np.isfinite(value)]

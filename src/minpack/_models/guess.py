@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .known import Known
 from .positive import positive
-from .starts import MOST_POINTS, of_rows, rounded
+from .starts import MOST_POINTS, common_digits, of_rows, rounded
 from .sums import cost, of_sum
 
 _Array = NDArray[np.float64]
@@ -63,9 +63,10 @@ def _of_rows(
     if rows.shape[1] == 0:
         return np.ones((len(rows), len(model.parameters)))
     if model.parts:
-        found = rounded(np.array([_of_sum(model, x, row, weights, known) for row in rows]))
+        found = np.array([_of_sum(model, x, row, weights, known) for row in rows])
     else:
-        found = rounded(of_rows(model, x, rows, weights, known))
+        found = of_rows(model, x, rows, weights, known)
+    found = rounded(found, np.maximum(common_digits(x).max(axis=0), common_digits(rows)))
     if known:
         found, changed = known.kept(model.parameters, found)  # which rounding does, too
         found[changed] = known.settled(model, found[changed], x, rows[changed], weights)

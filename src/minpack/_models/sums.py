@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from .code import Formula
 from .expression import parse, renamed
 from .known import Known
-from .starts import KINDS, MOST_CANDIDATES, Scale, candidates, grid_of, of_rows, quasi_random, search
+from .search import search
+from .starts import KINDS, MOST_CANDIDATES, Scale, candidates, grid_of, of_rows, quasi_random
 from .variations import in_order
 
 _Array = NDArray[np.float64]

@@ -42,12 +42,16 @@ def to_dict(fit: Solution) -> dict[str, Any]:
     """All that a fit has but its functions, in dicts, lists, strings, numbers and None."""
     fields = {field.name: encoded(getattr(fit, field.name))
               for field in dataclasses.fields(fit) if field.name not in _FUNCTIONS}  # fmt: skip
+    f: Any = fit.f
+    joined = getattr(f, "joined", None)  # one model of several data sets
+    f = f if joined is None else f.f
     origin = getattr(fit.predictors, "origin", None)
     errors = dict(zip(fit.names, fit.errors.tolist(), strict=True))
     return {
         "format": FORMAT,
-        "model": {"name": model_name(fit), "formula": formula_of(fit.f), "jac": fit.jac is not None,
-                  "predictors": list(getattr(fit.f, "predictors", ()))},
+        "model": {"name": model_name(fit), "formula": formula_of(f), "jac": fit.jac is not None,
+                  "predictors": list(getattr(f, "predictors", ())), "kind": type(fit).__name__,
+                  "joined": joined, "knows": knowledge_of(f)},
         "x": {"origin": None if origin is None else str(origin),
               "integers": bool(getattr(fit.predictors, "integers", False))},
         "remarks": [[kind, list(names), {name: encoded(value) for name, value in numbers.items()}]
@@ -65,6 +69,17 @@ def formula_of(f: Any) -> str | None:
     return formula if isinstance(formula, str) else None
 
 
+def knowledge_of(f: Any) -> dict[str, Any] | None:
+    """What a model knows besides its formula: its name, limits, derived quantities, and terms."""
+    if not hasattr(f, "natural"):
+        return None
+    return {
+        "name": f.__name__, "natural": {name: [number(end) for end in ends] for name, ends in f.natural.items()},
+        "derived": dict(f.derived),
+        "parts": [[label, part.text, list(part.predictors), knowledge_of(part)] for label, part in f.parts],
+    }  # fmt: skip
+
+
 def encoded(value: Any) -> Any:
     """A value as JSON has it; None for what no JSON can hold, such as the functions among them."""
     if isinstance(value, (bool, str)) or value is None:
@@ -75,6 +90,10 @@ def encoded(value: Any) -> Any:
         return number(float(value))
     if isinstance(value, (tuple, list)):
         return [encoded(item) for item in value]
+    if isinstance(value, slice):
+        return [value.start, value.stop]
+    if hasattr(value, "xs"):  # those of several data sets
+        return encoded(value.xs)
     if isinstance(value, np.ndarray) or hasattr(value, "__array__"):
         array = np.asarray(value)
         if array.dtype.kind in "biuf":
