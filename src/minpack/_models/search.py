@@ -96,10 +96,10 @@ def best_of(formula: Formula, bases: Iterable[Basis], rows: _Array, known: Known
 
 def _improve(basis: Basis, limits: tuple[_Array, _Array], rows: _Array, best: _Array, answer: _Array) -> None:
     """Put better points into `answer`, and their sums of squares into `best`."""
-    _, linear, points, constant, q, of_constant, r, size, _ = basis
+    weights, linear, points, constant, q, of_constant, r, size, of_level = basis
     has_constant = constant.size > 0
     chunk, is_bounded = max(1, _COSTS // (len(points) * max(len(linear), 1))), np.isfinite(limits).any()
-    rows, level = (rows, None) if basis.of_level is None else _less_level(rows, basis.weights)
+    rows, level = (rows, None) if of_level is None else _less_level(rows, weights)
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
@@ -112,8 +112,8 @@ def _improve(basis: Basis, limits: tuple[_Array, _Array], rows: _Array, best: _A
             if has_constant:
                 along = along - of_constant
             cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
-            if level is not None:
-                along = along + level[part, :, np.newaxis] * basis.of_level
+            if level is not None and of_level is not None:
+                along = along + level[part, :, np.newaxis] * of_level
             if is_bounded:  # those that would be better beyond their limits go there only
                 free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
                 back = (np.clip(free, *limits) - free) * size
