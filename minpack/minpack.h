@@ -294,10 +294,10 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format on */
 
 /* Elementary functions over vectors: y[i] = f(x[i]), each number with the same bits wherever it stands and whichever
- * instructions the processor has. y may be x. Errors are below one unit in the last place, special values are
- * those of C99 Annex F, and every NaN is the same one. F(name, what it is, for Python) goes over all, by the number
- * of arguments; the periodic ones are apart because numbers above 1.6e6 take another way, and the frequent
- * ones because most numbers take a shorter one. */
+ * instructions the processor has. y may be x. Errors are below one unit in the last place, except for those of the
+ * deviance, a difference of nearly equal numbers; special values are those of C99 Annex F, and every NaN is the same
+ * one. F(name, what it is, for Python) goes over all, by the number of arguments; the periodic ones are apart because
+ * numbers above 1.6e6 take another way, and the frequent ones because most numbers take a shorter one. */
 /* clang-format off */
 #define MINPACK_FREQUENT(F) \
     F(exp, "e to the power of x.") \
