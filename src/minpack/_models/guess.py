@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from .known import Known
 from .positive import positive
 from .starts import MOST_POINTS, common_digits, of_rows, rounded
 from .sums import cost, of_sum
+from .waves import few_of, frequencies_in, has_waves
 
 _Array = NDArray[np.float64]
 
@@ -29,15 +31,19 @@ def guess(
     x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
     width = None if sigma is None else np.asarray(sigma, dtype=np.float64)
     weights = np.ones(m) if width is None or width.shape != (m,) else 1.0 / width
-    thin = slice(None, None, -(-m // MOST_POINTS))
-    rows, x, weights = rows[:, thin], x[..., thin], weights[thin]
     valid = np.isfinite(rows) & np.isfinite(weights)
-    valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
-    if not x_per_fit and valid.all() and not model.parts:
+    valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, m)).all(axis=1)
+    own = [known] * len(rows)
+    if m > MOST_POINTS and has_waves(model):
+        own = [replace(known, frequencies=frequencies_in((x[k] if x_per_fit else x)[of], rows[k, of]))
+               if of.any() else known for k, of in enumerate(valid)]  # fmt: skip
+    thin = few_of(model, m)
+    rows, x, weights, valid = rows[:, thin], x[..., thin], weights[thin], valid[:, thin]
+    if not x_per_fit and valid.all() and not model.parts and (not own or own[0].frequencies is None):
         found = _rounded(of_rows(model, x, rows, weights, known), x, rows)
     else:
         found = np.array([
-            _of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], known)
+            _of_one(model, (x[k] if x_per_fit else x)[..., valid[k]], row[valid[k]], weights[valid[k]], own[k])
             for k, row in enumerate(rows)
         ])  # fmt: skip
     if known:
@@ -66,7 +72,8 @@ def _unrounded(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) 
         if not known:
             return found
         # terms that are not found yet may need what is held: the start without that may be the better one
-        both, _ = known.kept(model.parameters, np.array([found, of_sum(model, x, y, weights, Known())]))
+        free = of_sum(model, x, y, weights, Known(frequencies=known.frequencies))
+        both, _ = known.kept(model.parameters, np.array([found, free]))
         starts = [known.settled(model, start, x, y, weights) for start in both]
         return min(starts, key=lambda start: cost(model, start, x, y, weights))
     first: _Array = of_rows(model, x, y[np.newaxis], weights, known)[0]

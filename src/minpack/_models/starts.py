@@ -91,7 +91,11 @@ class Scale:
 
     @property
     def highest_frequency(self) -> float:
-        return 0.5 / self.spacing
+        """Half of the points per length; more if they are not even, as close ones then tell fast waves apart."""
+        gaps = np.sort(np.diff(self.x))
+        gaps = gaps[gaps > 0.0]
+        close = float(gaps[gaps.size // 10]) if gaps.size else self.spacing
+        return 0.5 / (close if close < self.spacing / 2.0 else self.spacing)
 
     @cached_property
     def times(self) -> Any:
@@ -189,7 +193,9 @@ def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -
     points = x[np.newaxis] if len(predictors) == 1 else x
     scales = [Scale(row) for row in points]
     searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=") and name not in known.held]
-    axes = [known.within(name, KINDS[grid.kinds[name]](scales[grid.kinds[name] == "y position"])) for name in searched]
+    axes = [known.within(name, known.frequencies if kind == "frequency" and known.frequencies is not None
+                         else KINDS[kind](scales[kind == "y position"]))
+            for name, kind in ((name, grid.kinds[name]) for name in searched)]  # fmt: skip
     total = math.prod(axis.size for axis in axes)
     if total <= 2 * MOST_CANDIDATES:
         table = np.empty((len(axes), *(axis.size for axis in axes)))
