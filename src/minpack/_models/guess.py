@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .known import Known
 from .positive import positive
-from .starts import MOST_POINTS, common_digits, of_rows, rounded
+from .starts import MOST_POINTS, NONE, common_digits, of_rows, rounded
 from .sums import cost, of_sum
 from .waves import few_of, frequencies_in, has_waves
 
@@ -82,4 +82,5 @@ def _unrounded(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) 
 
 def _rounded(found: _Array, x: _Array, y: _Array) -> _Array:
     """The starts with the digits that the data have in common, and a few more; x is shared by the rows."""
-    return rounded(found, np.maximum(common_digits(x).max(axis=0), common_digits(y)))
+    of_x, of_y = common_digits(x), common_digits(y)
+    return rounded(found, 0.0 if of_x is of_y is NONE else np.maximum(np.max(of_x, axis=0), of_y))

@@ -24,8 +24,9 @@ _IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second lev
 MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
-_LARGE = 1e4  # a level's part of the sum of squares, over the rest
+_MOSTLY = 0.9999  # of the sum of squares: the part of a large level
 _DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
+NONE = 0.0  # digits that are common to all rows
 _MOST_DIGITS = 14  # of one that is a small part of itself away from others
 
 
@@ -309,15 +310,17 @@ def _less_level(rows: _Array, q: _Array, weights: _Array) -> tuple[_Array, _Arra
     """The data less a large level, which hides their sums of squares if every candidate can take it away; the levels,
     (rows, 1), and what the linear parameters take of a level of 1, None if no level is large."""
     total = weights @ weights
-    level = rows @ weights[:, np.newaxis] / total
-    rest = rows - level * weights
-    large = np.square(level) * total > _LARGE * np.square(rest).sum(axis=1, keepdims=True)
+    if len(rows) == 1 and float(rows[0] @ weights) ** 2 <= _MOSTLY * float(rows[0] @ rows[0]) * total:  # as in most data
+        return rows, rows[:, :1], None
+    level = (rows @ weights / total)[:, np.newaxis]
+    large = level * level * total > _MOSTLY * np.einsum("rm,rm->r", rows, rows)[:, np.newaxis]
     if not large.any():
         return rows, level, None
     along_1 = np.einsum("gml,m->gl", q, weights)
     if not (np.square(along_1).sum(axis=1) > (1.0 - _SAME) * total).all():
         return rows, level, None
-    return np.where(large, rest, rows), np.where(large, level, 0.0), along_1
+    level = np.where(large, level, 0.0)
+    return rows - level * weights, level, along_1
 
 
 def _evaluated(
@@ -351,16 +354,19 @@ def _only(chosen: NDArray[np.bool_], *arrays: _Array) -> tuple[_Array, ...]:
 def rounded(values: _Array, more: Any = 0.0) -> _Array:
     """The values with as many digits as a start has, and `more` of them: a number, or one per row, (rows, 1)."""
     with np.errstate(all="ignore"):
-        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1) - more)
+        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1 + more))
         rounded = np.round(values / unit) * unit
     return np.where(np.isfinite(rounded), rounded, values)
 
 
 def common_digits(values: _Array) -> Any:
-    """How many leading digits all values of each row, (..., m), have in common, shape (..., 1).
+    """How many leading digits all values of each row, (..., m), have in common, shape (..., 1), or NONE.
 
     A start needs these, too: a date in days, or a voltage on a large offset, has its range beyond the fourth digit.
     """
+    least, most = float(values.min()), float(values.max())
+    if values.size == values.shape[-1] and max(-least, most) < 10.0 * (most - least):  # as in most data
+        return NONE
     low, high = values.min(axis=-1, keepdims=True), values.max(axis=-1, keepdims=True)
     with np.errstate(all="ignore"):
         digits = np.floor(np.log10(np.maximum(-low, high) / (high - low)))
