@@ -24,6 +24,7 @@ _IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second lev
 MOST_CANDIDATES = 2500
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
+_UNEVEN = 3.0  # times the range that the points would have in steps of their spacing
 _MOSTLY = 0.9999  # of the sum of squares: the part of a large level
 _DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
 NONE = 0.0  # digits that are common to all rows
@@ -75,14 +76,30 @@ class Scale:
         self.range = self.high - self.low or abs(self.high) or 1.0
 
     @cached_property
+    def gaps(self) -> _Array:
+        """The distances of neighbours, the least first."""
+        gaps = self.x[1:] - self.x[:-1]
+        return np.sort(gaps[gaps > 0.0])
+
+    @cached_property
     def spacing(self) -> float:
         """The median of the gaps."""
-        gaps = self.x[1:] - self.x[:-1]
-        gaps = np.sort(gaps[gaps > 0.0])
+        gaps = self.gaps
         half, odd = divmod(gaps.size, 2)
         if not gaps.size:
             return self.range
         return float(gaps[half] if odd else (gaps[half - 1] + gaps[half]) / 2.0)
+
+    @cached_property
+    def close(self) -> float:
+        """The distance of close neighbours: less than the spacing only if they are half as far apart."""
+        close = float(self.gaps[self.gaps.size // 10]) if self.gaps.size else self.spacing
+        return close if close < self.spacing / 2.0 else self.spacing
+
+    @cached_property
+    def is_uneven(self) -> bool:
+        """Whether most of the range has few points, as of logarithmic steps, or if some points are far off."""
+        return self.range > _UNEVEN * self.spacing * self.gaps.size > 0.0
 
     @cached_property
     def least(self) -> float:
@@ -93,14 +110,21 @@ class Scale:
     @property
     def highest_frequency(self) -> float:
         """Half of the points per length; more if they are not even, as close ones then tell fast waves apart."""
-        gaps = np.sort(np.diff(self.x))
-        gaps = gaps[gaps > 0.0]
-        close = float(gaps[gaps.size // 10]) if gaps.size else self.spacing
-        return 0.5 / (close if close < self.spacing / 2.0 else self.spacing)
+        return 0.5 / self.close
 
     @cached_property
     def times(self) -> Any:
-        return 4.0 * self.range * _geometric(self.spacing / (8.0 * self.range), 1.0, 16)
+        least, count = (self.close, 24) if self.is_uneven else (self.spacing, 16)
+        return 4.0 * self.range * _geometric(least / (8.0 * self.range), 1.0, count)
+
+    @cached_property
+    def widths(self) -> Any:
+        return _geometric(self.close, self.range, 13) if self.is_uneven else _geometric(self.spacing, self.range, 9)
+
+    @cached_property
+    def positions(self) -> Any:
+        even = self.low + self.range * _PLACES
+        return np.union1d(even, np.quantile(self.x, _PLACES)) if self.is_uneven else even
 
     @cached_property
     def log_positions(self) -> Any:
@@ -132,13 +156,13 @@ def _anything(s: Scale) -> _Array:
 _PLACES, _FEW_PLACES = np.linspace(0.02, 0.98, 25), np.linspace(0.1, 0.9, 8)
 
 KINDS: dict[str, Callable[[Scale], Any]] = {
-    "position": lambda s: s.low + s.range * _PLACES,
+    "position": lambda s: s.positions,
     "x position": lambda s: s.low + s.range * _FEW_PLACES,
     "y position": lambda s: s.low + s.range * _FEW_PLACES,
     "log position": lambda s: s.log_positions,
     "log of position": lambda s: np.log(s.log_positions),
     "inverse log position": lambda s: 1.0 / s.log_positions,
-    "width": lambda s: _geometric(s.spacing, s.range, 9),
+    "width": lambda s: s.widths,
     "width in x and y": lambda s: _geometric(s.range / 30.0, s.range / 2.0, 6),
     "time": lambda s: s.times,
     "rate": lambda s: 1.0 / s.times,
@@ -310,8 +334,10 @@ def _less_level(rows: _Array, q: _Array, weights: _Array) -> tuple[_Array, _Arra
     """The data less a large level, which hides their sums of squares if every candidate can take it away; the levels,
     (rows, 1), and what the linear parameters take of a level of 1, None if no level is large."""
     total = weights @ weights
-    if len(rows) == 1 and float(rows[0] @ weights) ** 2 <= _MOSTLY * float(rows[0] @ rows[0]) * total:  # as in most data
-        return rows, rows[:, :1], None
+    if len(rows) == 1:
+        along = float(rows[0] @ weights)
+        if along * along <= _MOSTLY * float(rows[0] @ rows[0]) * float(total):  # as in most data
+            return rows, rows[:, :1], None
     level = (rows @ weights / total)[:, np.newaxis]
     large = level * level * total > _MOSTLY * np.einsum("rm,rm->r", rows, rows)[:, np.newaxis]
     if not large.any():
