@@ -17,8 +17,9 @@ from .._input.parameters import Parameters, check_names
 from .._input.taken import Taken
 from .._models.known import Known
 from .._models.model import Model
-from .._models.starts import MOST_POINTS, quasi_random
+from .._models.starts import quasi_random
 from .._models.variations import handicaps, in_order, is_ambiguous, settled, varied
+from .._models.waves import few_of
 from .._results.batch import BatchResult
 from .._results.minima import Minima, minima_of
 from .fit_rows import fit_rows
@@ -59,7 +60,7 @@ def best_of_sum(
     """
     if not is_ambiguous(f) or taken.is_complex or np.shape(taken.xdata)[-1:] != taken.data.ydata.shape:
         return model
-    thin = slice(None, None, -(-taken.data.ydata.size // MOST_POINTS))
+    thin = few_of(f, taken.data.ydata.size)
     x, y = np.asarray(taken.xdata)[..., thin], taken.data.ydata[thin]
     sigma = taken.deviations  # of a matrix, only the last fit
     sigma = None if sigma is None or sigma.ndim != 1 else sigma[thin]

@@ -54,7 +54,7 @@ class _Search:
         sigma = taken.deviations
         self.weights = np.ones(self.y.size) if sigma is None or np.ndim(sigma) != 1 else 1.0 / sigma
         self.calls = 0
-        self.digits = max(float(common_digits(row)[0]) for row in (*np.atleast_2d(self.x), self.y))
+        self.digits = max(float(np.max(common_digits(row))) for row in (*np.atleast_2d(self.x), self.y))
         self.best: _Array | None = None
         self.least = np.inf
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .known import Known
 from .positive import positive
-from .starts import MOST_POINTS, common_digits, of_rows, rounded
+from .starts import MOST_POINTS, NONE, common_digits, of_rows, rounded
 from .sums import cost, of_sum
+from .waves import few_of, frequencies_in, has_waves
 
 _Array = NDArray[np.float64]
 
@@ -32,28 +34,30 @@ def guess(
     x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
     width = None if sigma is None else np.asarray(sigma, dtype=np.float64)
     weights = np.ones(m) if width is None or width.shape != (m,) else 1.0 / width
-    thin = slice(None, None, -(-m // MOST_POINTS))
-    rows, x, weights = rows[:, thin], x[..., thin], weights[thin]
     valid = np.isfinite(rows) & np.isfinite(weights)
-    valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, rows.shape[1])).all(axis=1)
+    valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, m)).all(axis=1)
+    has_spectra, thin = m > MOST_POINTS and has_waves(model), few_of(model, m)
+    few, few_valid = rows[:, thin], valid[:, thin]
     found = np.ones((len(rows), len(model.parameters)))
-    for some in _alike(valid, 1 if x_per_fit else max(1, _MOST_NUMBERS // (rows.shape[1] * found.shape[1]))):
-        there = valid[some[0]]
-        points = (x[some[0]] if x_per_fit else x)[..., there]
-        found[some] = _of_rows(model, points, rows[some][:, there], weights[there], known, of_counts)
+    most = 1 if x_per_fit or has_spectra else max(1, _MOST_NUMBERS // (few.shape[1] * found.shape[1]))
+    for k, some in _alike(few_valid, most):
+        points, there, own = x[k] if x_per_fit else x, few_valid[k], known
+        if has_spectra and valid[k].any():
+            own = replace(known, frequencies=frequencies_in(points[valid[k]], rows[k, valid[k]]))
+        at = slice(None) if there.all() else there
+        found[some] = _of_rows(model, points[..., thin][..., at], few[some][:, at], weights[thin][at], own, of_counts)
     return found.reshape((*lead, found.shape[1]))
 
 
-def _alike(valid: NDArray[np.bool_], most: int) -> Iterator[NDArray[np.intp]]:
-    """Which rows to look at together, as the same points of them are valid."""
+def _alike(valid: NDArray[np.bool_], most: int) -> Iterator[tuple[int, Any]]:
+    """Which rows to look at together, as the same points of them are valid, after the first of them."""
     if valid.all():  # mostly
-        yield from (np.arange(begin, min(begin + most, len(valid))) for begin in range(0, len(valid), most))
+        yield from ((begin, slice(begin, begin + most)) for begin in range(0, len(valid), most))
         return
     patterns, of_rows = np.unique(np.packbits(valid, axis=1), axis=0, return_inverse=True)
     order = np.argsort(of_rows.ravel(), kind="stable")
     for group in np.split(order, np.cumsum(np.bincount(of_rows.ravel(), minlength=len(patterns)))[:-1]):
-        for begin in range(0, group.size, most):
-            yield group[begin : begin + most]
+        yield from ((int(group[begin]), group[begin : begin + most]) for begin in range(0, group.size, most))
 
 
 def _of_rows(
@@ -66,7 +70,8 @@ def _of_rows(
         found = np.array([_of_sum(model, x, row, weights, known) for row in rows])
     else:
         found = of_rows(model, x, rows, weights, known)
-    found = rounded(found, np.maximum(common_digits(x).max(axis=0), common_digits(rows)))
+    of_x, of_y = common_digits(x), common_digits(rows)
+    found = rounded(found, 0.0 if of_x is of_y is NONE else np.maximum(np.max(of_x, axis=0), of_y))
     if known:
         found, changed = known.kept(model.parameters, found)  # which rounding does, too
         found[changed] = known.settled(model, found[changed], x, rows[changed], weights)
@@ -78,6 +83,7 @@ def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> 
     if not known:
         return found
     # terms that are not found yet may need what is held: the start without that may be the better one
-    both, _ = known.kept(model.parameters, np.array([found, of_sum(model, x, y, weights, Known())]))
+    free = of_sum(model, x, y, weights, Known(frequencies=known.frequencies))
+    both, _ = known.kept(model.parameters, np.array([found, free]))
     starts = known.settled(model, both, x, np.array([y, y]), weights)
     return min(starts, key=lambda start: cost(model, start, x, y, weights))

@@ -22,10 +22,11 @@ _STEPS = np.array([0.01, 0.1, 1.0, 10.0])  # off a single one, in units of its s
 
 @dataclass(frozen=True)
 class Known:
-    """Parameters that have a value, and limits of others, infinite for none."""
+    """Parameters that have a value, limits of others, infinite for none, and frequencies to try, None for a grid."""
 
     held: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    frequencies: _Array | None = None
 
     @classmethod
     def of(
@@ -49,8 +50,9 @@ class Known:
     def without(self, names: Iterable[str]) -> Known:
         """What is known about other parameters."""
         left = set(names)
-        return Known({name: value for name, value in self.held.items() if name not in left},
-                     {name: pair for name, pair in self.limits.items() if name not in left})  # fmt: skip
+        held = {name: value for name, value in self.held.items() if name not in left}
+        limits = {name: pair for name, pair in self.limits.items() if name not in left}
+        return Known(held, limits, self.frequencies)
 
     def __bool__(self) -> bool:
         return bool(self.held) or any(map(math.isfinite, itertools.chain.from_iterable(self.limits.values())))

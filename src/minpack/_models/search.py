@@ -17,7 +17,7 @@ _MOST_NUMBERS = 4_000_000  # at once
 _IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second level of the cache
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
-_LARGE = 1e4  # a level's part of the sum of squares, over the rest
+_MOSTLY = 0.9999  # of the sum of squares: the part of a large level
 
 
 def search(
@@ -141,10 +141,16 @@ def _less_level(rows: _Array, weights: _Array) -> tuple[_Array, _Array | None]:
     """The data less a large level, which hides their sums of squares if every candidate can take it away; the levels,
     (rows, 1), None if no level is large."""  # fmt: skip
     total = weights @ weights
-    level = rows @ weights[:, np.newaxis] / total
-    rest = rows - level * weights
-    large = np.square(level) * total > _LARGE * np.square(rest).sum(axis=1, keepdims=True)
-    return (np.where(large, rest, rows), np.where(large, level, 0.0)) if large.any() else (rows, None)
+    if len(rows) == 1:
+        along = float(rows[0] @ weights)
+        if along * along <= _MOSTLY * float(rows[0] @ rows[0]) * float(total):  # as in most data
+            return rows, None
+    level = (rows @ weights / total)[:, np.newaxis]
+    large = level * level * total > _MOSTLY * np.einsum("rm,rm->r", rows, rows)[:, np.newaxis]
+    if not large.any():
+        return rows, None
+    level = np.where(large, level, 0.0)
+    return rows - level * weights, level
 
 
 def _evaluated(

@@ -20,9 +20,11 @@ from .search import Basis, bases_of, best_of
 _Array = NDArray[np.float64]
 
 MOST_POINTS = 1000  # data that a search looks at
-_MOST_REMEMBERED = 1 << 16  # numbers
+_MOST_REMEMBERED = 1 << 18  # numbers
 MOST_CANDIDATES = 2500
+_UNEVEN = 3.0  # times the range that the points would have in steps of their spacing
 _DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
+NONE = 0.0  # digits that are common to all rows
 _MOST_DIGITS = 14  # of one that is a small part of itself away from others
 
 
@@ -71,14 +73,30 @@ class Scale:
         self.range = self.high - self.low or abs(self.high) or 1.0
 
     @cached_property
+    def gaps(self) -> _Array:
+        """The distances of neighbours, the least first."""
+        gaps = self.x[1:] - self.x[:-1]
+        return np.sort(gaps[gaps > 0.0])
+
+    @cached_property
     def spacing(self) -> float:
         """The median of the gaps."""
-        gaps = self.x[1:] - self.x[:-1]
-        gaps = np.sort(gaps[gaps > 0.0])
+        gaps = self.gaps
         half, odd = divmod(gaps.size, 2)
         if not gaps.size:
             return self.range
         return float(gaps[half] if odd else (gaps[half - 1] + gaps[half]) / 2.0)
+
+    @cached_property
+    def close(self) -> float:
+        """The distance of close neighbours: less than the spacing only if they are half as far apart."""
+        close = float(self.gaps[self.gaps.size // 10]) if self.gaps.size else self.spacing
+        return close if close < self.spacing / 2.0 else self.spacing
+
+    @cached_property
+    def is_uneven(self) -> bool:
+        """Whether most of the range has few points, as of logarithmic steps, or if some points are far off."""
+        return self.range > _UNEVEN * self.spacing * self.gaps.size > 0.0
 
     @cached_property
     def least(self) -> float:
@@ -88,11 +106,22 @@ class Scale:
 
     @property
     def highest_frequency(self) -> float:
-        return 0.5 / self.spacing
+        """Half of the points per length; more if they are not even, as close ones then tell fast waves apart."""
+        return 0.5 / self.close
 
     @cached_property
     def times(self) -> Any:
-        return 4.0 * self.range * _geometric(self.spacing / (8.0 * self.range), 1.0, 16)
+        least, count = (self.close, 24) if self.is_uneven else (self.spacing, 16)
+        return 4.0 * self.range * _geometric(least / (8.0 * self.range), 1.0, count)
+
+    @cached_property
+    def widths(self) -> Any:
+        return _geometric(self.close, self.range, 13) if self.is_uneven else _geometric(self.spacing, self.range, 9)
+
+    @cached_property
+    def positions(self) -> Any:
+        even = self.low + self.range * _PLACES
+        return np.union1d(even, np.quantile(self.x, _PLACES)) if self.is_uneven else even
 
     @cached_property
     def log_positions(self) -> Any:
@@ -124,13 +153,13 @@ def _anything(s: Scale) -> _Array:
 _PLACES, _FEW_PLACES = np.linspace(0.02, 0.98, 25), np.linspace(0.1, 0.9, 8)
 
 KINDS: dict[str, Callable[[Scale], Any]] = {
-    "position": lambda s: s.low + s.range * _PLACES,
+    "position": lambda s: s.positions,
     "x position": lambda s: s.low + s.range * _FEW_PLACES,
     "y position": lambda s: s.low + s.range * _FEW_PLACES,
     "log position": lambda s: s.log_positions,
     "log of position": lambda s: np.log(s.log_positions),
     "inverse log position": lambda s: 1.0 / s.log_positions,
-    "width": lambda s: _geometric(s.spacing, s.range, 9),
+    "width": lambda s: s.widths,
     "width in x and y": lambda s: _geometric(s.range / 30.0, s.range / 2.0, 6),
     "time": lambda s: s.times,
     "rate": lambda s: 1.0 / s.times,
@@ -171,7 +200,9 @@ def _search_grid(
 ) -> _Array:
     """The best of the grid's candidates for each row; what they are at the last `x` is remembered, for data that come
     one by one."""  # fmt: skip
-    seen = x.shape, x.tobytes(), weights.tobytes(), tuple(known.held.items()), tuple(known.limits.items())
+    spectrum = None if known.frequencies is None else known.frequencies.tobytes()
+    what_is_known = tuple(known.held.items()), tuple(known.limits.items()), spectrum
+    seen = x.shape, x.tobytes(), weights.tobytes(), what_is_known
     before, remembered = formula.last_search
     if seen == before:
         return best_of(formula, remembered, rows * weights, known)
@@ -202,7 +233,9 @@ def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -
     points = x[np.newaxis] if len(predictors) == 1 else x
     scales = [Scale(row) for row in points]
     searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=") and name not in known.held]
-    axes = [known.within(name, KINDS[grid.kinds[name]](scales[grid.kinds[name] == "y position"])) for name in searched]
+    axes = [known.within(name, known.frequencies if kind == "frequency" and known.frequencies is not None
+                         else KINDS[kind](scales[kind == "y position"]))
+            for name, kind in ((name, grid.kinds[name]) for name in searched)]  # fmt: skip
     total = math.prod(axis.size for axis in axes)
     if total <= 2 * MOST_CANDIDATES:
         table = np.empty((len(axes), *(axis.size for axis in axes)))
@@ -224,16 +257,19 @@ def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -
 def rounded(values: _Array, more: Any = 0.0) -> _Array:
     """The values with as many digits as a start has, and `more` of them: a number, or one per row, (rows, 1)."""
     with np.errstate(all="ignore"):
-        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1) - more)
+        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1 + more))
         rounded = np.round(values / unit) * unit
     return np.where(np.isfinite(rounded), rounded, values)
 
 
 def common_digits(values: _Array) -> Any:
-    """How many leading digits all values of each row, (..., m), have in common, shape (..., 1).
+    """How many leading digits all values of each row, (..., m), have in common, shape (..., 1), or NONE.
 
     A start needs these, too: a date in days, or a voltage on a large offset, has its range beyond the fourth digit.
     """
+    least, most = float(values.min()), float(values.max())
+    if values.size == values.shape[-1] and max(-least, most) < 10.0 * (most - least):  # as in most data
+        return NONE
     low, high = values.min(axis=-1, keepdims=True), values.max(axis=-1, keepdims=True)
     with np.errstate(all="ignore"):
         digits = np.floor(np.log10(np.maximum(-low, high) / (high - low)))
