@@ -3,8 +3,7 @@
  * erfc(x) = exp(-x^2) g(x) for x >= 0, g by one of 40 polynomials, 8 for each power of two of 1 + x, about the middles
  * of their intervals; exp(-x^2) in two parts. The tables are Chebyshev interpolants of mpmath's erfc.
  */
-#ifndef MINPACK_ERROR_H
-#define MINPACK_ERROR_H
+#pragma once
 
 #include "hyperbolic.h"
 #include "trigonometric.h"
@@ -94,5 +93,3 @@ sinc_kernel(double x)
     const double result = choose(size < 0x1p-27, 1.0, choose(size < 0x1p51, signed_, 0.0));
     return canonical(choose(x == x, result, x));
 }
-
-#endif

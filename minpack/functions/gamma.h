@@ -4,8 +4,7 @@
  * intervals: so it is right at the zeros 1 and 2. From 8 on Stirling's series; below 1/2 gamma(x + 1) / x; below 0 the
  * reflection pi / (x sin(pi x) gamma(-x)). Near the zeros of lgamma below -2 the error is absolute: 2^-54.
  */
-#ifndef MINPACK_GAMMA_H
-#define MINPACK_GAMMA_H
+#pragma once
 
 #include "logarithm.h"
 #include "trigonometric.h"
@@ -108,5 +107,3 @@ lgamma_kernel(double x)
     const double result = choose(size < 0x1p-54, tiny, choose(x < 0.0, negative, right));
     return canonical(choose(x == x, choose(finite, result, INF), x));
 }
-
-#endif

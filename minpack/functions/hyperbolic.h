@@ -1,6 +1,5 @@
 /* sinh, cosh, logistic, exp2 and the inverse hyperbolic functions, from exp and log1p in two parts. */
-#ifndef MINPACK_HYPERBOLIC_H
-#define MINPACK_HYPERBOLIC_H
+#pragma once
 
 #include "logarithm.h"
 
@@ -143,5 +142,3 @@ arctanh_kernel(double x)
     const double large = choose(size == 1.0, INF, double_of(0x7ff8000000000000));
     return canonical(with_sign(choose(size < 1.0, small, large), x));
 }
-
-#endif

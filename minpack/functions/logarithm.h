@@ -4,8 +4,7 @@
  * f - f^2 / 2 + s (f^2 / 2 + R(s^2)) (the arrangement of FDLIBM, Sun Microsystems 1993, which keeps the large terms
  * free of rounding). power takes log(m) = log(c) + log(1 + r) from a table of 128 c (Tang, ACM TOMS 16, 1990).
  */
-#ifndef MINPACK_LOGARITHM_H
-#define MINPACK_LOGARITHM_H
+#pragma once
 
 #include "exponential.h"
 
@@ -123,5 +122,3 @@ log1p_kernel(double x)
     const double result = log_special(1.0 + x, sum.hi + sum.lo);
     return choose(magnitude(x) < 0x1p-54, x, result);
 }
-
-#endif

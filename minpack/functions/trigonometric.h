@@ -4,8 +4,7 @@
  * that with as many bits of 2 / pi as x calls for (Payne & Hanek, SIGNUM Newsletter 18, 1983): one number at a time.
  * Both give r in two parts.
  */
-#ifndef MINPACK_TRIGONOMETRIC_H
-#define MINPACK_TRIGONOMETRIC_H
+#pragma once
 
 #include "sums.h"
 
@@ -239,5 +238,3 @@ tan_large(double x)
     const double y = tan_in_quadrant(r.hi, r.lo, large_quadrant(size));
     return large_result(x, double_of(bits_of(y) ^ (bits_of(x) & 0x8000000000000000)));
 }
-
-#endif

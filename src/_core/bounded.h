@@ -1,6 +1,5 @@
 /* BoundedFit: one bounded fit, which Python can look at while it runs. */
-#ifndef MINPACK_BOUNDED_H
-#define MINPACK_BOUNDED_H
+#pragma once
 
 #include "convert.h"
 #include "misled.h"
@@ -50,5 +49,3 @@ extern const char *const bounded_method_names[];
 extern const char *const bounded_loss_names[];
 
 int add_bounded(PyObject *module);
-
-#endif

@@ -1,6 +1,5 @@
 /* From Python objects to doubles and back to Python errors; knows nothing of fits. */
-#ifndef MINPACK_CONVERT_H
-#define MINPACK_CONVERT_H
+#pragma once
 
 #define PY_SSIZE_T_CLEAN
 #define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
@@ -52,5 +51,3 @@ int int_argument(PyObject *value, const char *name, int *out);
 /* The elements of any array-like as doubles, *n of them: in `room` if they fit in there, else in memory to be given
  * to PyMem_Free. NULL with the error set; TypeError if a cast would lose something. */
 double *vector_argument(PyObject *value, const char *name, double *room, npy_intp room_size, npy_intp *n);
-
-#endif
