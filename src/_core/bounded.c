@@ -1,10 +1,8 @@
-#define NO_IMPORT_ARRAY
 #include "bounded.h"
 #include "settings.h"
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 int
 bounded_room(BoundedFit *fit, npy_intp m)

@@ -1,8 +1,6 @@
-#define NO_IMPORT_ARRAY
 #include "bounded.h"
 #include <stddef.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 /* ---- One thread at a time -------------------------------------------------------------------------------- */
 

@@ -5,8 +5,11 @@
 #define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
 #define NPY_TARGET_VERSION NPY_1_25_API_VERSION
 #define PY_ARRAY_UNIQUE_SYMBOL minpack_array_api
+#ifndef MINPACK_IMPORTS_NUMPY
+#define NO_IMPORT_ARRAY /* the table of NumPy's functions is there once, in module.c */
+#endif
 #include <Python.h>
-#include <numpy/ndarraytypes.h>
+#include <numpy/arrayobject.h>
 
 /* What a user's function must return; put into words only if it did not. */
 typedef struct {
