@@ -43,6 +43,7 @@ extern const char bounded_run_doc[];
 
 /* The attributes, all of them copies. */
 extern PyGetSetDef bounded_getset[];
+extern PyMemberDef bounded_members[];
 
 /* The names of the methods and of the losses, in the order of minpack.h. */
 extern const char *const bounded_method_names[];
