@@ -249,7 +249,6 @@ def _fit_block(
 def _raise(
     result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, Any], names: tuple[str, ...]
 ) -> None:
-    """Raise the error of the first of the failed fits."""
     first, n, differences = tuple(failed[0]), result.x.shape[-1], options.get("jac") is None
     status, others = int(result.status[first]), len(failed) - 1
     where = ""

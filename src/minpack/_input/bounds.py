@@ -56,7 +56,6 @@ def bounds_of(bounds: Any, n: int) -> tuple[_Array, _Array]:
 
 
 def is_bounded(lower: _Array, upper: _Array) -> bool:
-    """Whether bounds hold any parameter."""
     return bool((lower > -np.inf).any() or (upper < np.inf).any())
 
 

@@ -96,12 +96,10 @@ def instead_of(name: str, known: Sequence[str]) -> str:
 
 
 def check_callback(callback: Any) -> None:
-    """Raise TypeError unless a callback can be called or is None."""
     check_callable("callback", callback, optional=True)
 
 
 def check_nan_policy(nan_policy: Any) -> None:
-    """Raise ValueError unless a policy for NaN is known."""
     check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
 
 
@@ -121,6 +119,5 @@ def is_number_of_workers(workers: Any) -> bool:
 
 
 def check_workers(workers: Any) -> None:
-    """Raise ValueError unless workers is a number of threads or a map."""
     if not callable(workers) and not is_number_of_workers(workers):
         raise ValueError(f"workers must be a positive integer, -1 (one per core) or callable; got {workers!r}")

@@ -58,7 +58,6 @@ def to_dict(fit: Solution) -> dict[str, Any]:
 
 
 def formula_of(f: Any) -> str | None:
-    """The formula of a model that has one."""
     formula = getattr(f, "formula", None)
     if formula is not None and not isinstance(formula, str):
         formula = getattr(f, "text", None)
@@ -120,7 +119,6 @@ def fields_of(saved: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def to_dataframe(fit: Solution, level: float) -> Any:
-    """One row per parameter."""
     try:
         import pandas as pd
     except ImportError as error:

@@ -91,7 +91,6 @@ def _draw_parts(
     fit: Solution, evaluate: Evaluate, ax: Any, level: float, xscale: str | None, title: str | None,
     labels: Sequence[str] | None,
 ) -> Figure:  # fmt: skip
-    """Real and imaginary parts next to each other."""
     from .figure import settle, show_once
 
     given = _axes(ax, 2)
@@ -142,7 +141,6 @@ def draw_part(
 
 
 def _part_of(evaluate: Evaluate, part: Callable[[Any], _Array], x: Any) -> tuple[_Array, _Array, _Array]:
-    """A part of a complex curve and of its band."""
     curve, low, high = evaluate(x)
     return part(curve), part(low), part(high)
 

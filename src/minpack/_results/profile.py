@@ -105,7 +105,6 @@ class Profile:
 
 
 def new_axes() -> Any:
-    """Axes of a new figure."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:

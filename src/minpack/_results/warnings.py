@@ -35,7 +35,6 @@ def _again(*args: Any) -> Any:
 
 
 def warn_optimize(message: str) -> None:
-    """Warn of a result that is not to be trusted as it stands."""
     warn(message, shared.current())
 
 
