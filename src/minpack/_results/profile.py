@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._names import in_one_form
+from .._optional import needed
 from .rays import Rays, can_move
 from .solution import Solution
 from .warnings import warn
@@ -105,11 +106,7 @@ class Profile:
 
 
 def new_axes() -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
-    return plt.subplots(figsize=(5.4, 4.0), layout="constrained")[1]
+    return needed("plot", "matplotlib.pyplot", "matplotlib").subplots(figsize=(5.4, 4.0), layout="constrained")[1]
 
 
 def settle_own(ax: Any) -> None:
