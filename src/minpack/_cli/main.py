@@ -135,7 +135,7 @@ def _run(options: argparse.Namespace) -> int:
     fit = _fit(model, data, y, sigma, None if model.parts and not known else start, fixed, bounds, options)
     found = [f"{name} = {value:g}" for name, value in zip(fit.names, fit.start, strict=True) if name not in known]
     notes += [f"start from the data: {', '.join(found)}"] if found else []
-    results = {name: _propagate(quantity, fit) for name, quantity in derived.items()}
+    results = {name: fit.derived(quantity)[:2] for name, quantity in derived.items()}
     problem = None
     if form:
         problem = draw(fit, table, layout, text, options.plot, form, options.level)
@@ -281,12 +281,6 @@ def _derived(items: Sequence[str], model: Model) -> dict[str, Callable[..., Any]
         except ValueError as error:
             raise UsageError(f"--derived {name}: {error}") from None
     return result
-
-
-def _propagate(quantity: Callable[..., Any], fit: Fit) -> tuple[float, float]:
-    """Value and standard error."""
-    value, error, _ = fit.derived(quantity)
-    return value, error
 
 
 # ---- what comes out
