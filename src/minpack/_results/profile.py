@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from .._names import in_one_form
 from .._optional import needed
-from .rays import Rays, can_move
+from .rays import Rays
 from .solution import Solution
 from .warnings import warn
 
@@ -128,7 +129,9 @@ def positions(fit: Solution, names: tuple[str, ...]) -> list[int]:
 
 
 def check_can_move(fit: Solution) -> None:
-    if not can_move(fit):
+    """Raise ValueError unless there are errors that say how far to go."""
+    errors = fit.errors[[fit.names.index(name) for name in fit.fitted]]
+    if not (np.isfinite(errors).all() and errors.any()) or math.isnan(fit.reduced_chi_square):
         raise ValueError("the fit must have finite errors that are not all zero: see diagnose()")
 
 

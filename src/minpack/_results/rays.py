@@ -236,9 +236,3 @@ def repeat(fit: Solution) -> Any:
 def is_within(fit: Solution, values: _Array) -> NDArray[np.bool_]:
     """Which rows of values lie within the bounds of the fit; those that are held may not."""
     return np.asarray(((values >= fit.lower) & (values <= fit.upper)).all(axis=1))
-
-
-def can_move(fit: Solution) -> bool:
-    """Whether there are errors that say how far to go."""
-    errors = fit.errors[[fit.names.index(name) for name in fit.fitted]]
-    return bool(np.isfinite(errors).all() and errors.any() and not math.isnan(fit.reduced_chi_square))
