@@ -153,7 +153,7 @@ class Accessor:
         fitted = {"": obj} if isinstance(obj, xr.DataArray) else {f"{name}_": obj[name] for name in obj.data_vars}
         for name, value in (*(("coords", x) for x in xs), *(("the data", y) for y in fitted.values())):
             for words in taken_as_numbers(name, value, "xarray"):
-                warn(words, RuntimeWarning)
+                warn(words)
         results: dict[str, xr.DataArray] = {}
         for prefix, variable in fitted.items():
             results[f"{prefix}curvefit_coefficients"], results[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(

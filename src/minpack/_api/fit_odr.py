@@ -68,7 +68,7 @@ def fit_odr(
         fix_beta=~model.free, maxit=_ITERATIONS, sstol=_TOLERANCE, partol=_TOLERANCE, diff_scheme="central",
     )  # fmt: skip
     if not end.success:
-        warn(f"the fit did not converge: {end.stopreason} See diagnose() of what was returned", RuntimeWarning)
+        warn(f"the fit did not converge: {end.stopreason} See diagnose() of what was returned")
     found = np.where(model.free, end.beta, model.start)
     residuals = y - curve(x, found)
     n, chi_square = int(model.free.sum()), float(end.sum_square)

@@ -215,13 +215,11 @@ def _warn(fit: Solution, rays: Rays, lost: NDArray[np.bool_]) -> None:
         warn(
             f"no end was found for the interval of {', '.join(names(lost))}, as fits near there do not converge: see "
             "fit.profile() of it",
-            RuntimeWarning,
         )
     for name in names(rays.beyond & ~lost):
         warn(
             f"the interval of {name} ends where chi-square first rises above the limit, but it falls below again "
             f"further out: see fit.profile({name!r}) with a higher level",
-            RuntimeWarning,
         )
 
 

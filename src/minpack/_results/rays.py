@@ -119,7 +119,6 @@ class Rays:
             warn(
                 f"a better fit was found on the way, with chi-square {chi_square:.6g} instead of "
                 f"{self.fit.chi_square:.6g}: fit again from {where}",
-                RuntimeWarning,
             )
 
     def rows(self, values: _Array) -> _Array:

@@ -38,7 +38,7 @@ def warn_optimize(message: str) -> None:
     warn(message, shared.current())
 
 
-def warn(message: str, category: type[Warning]) -> None:
+def warn(message: str, category: type[Warning] = RuntimeWarning) -> None:
     """Warn at the innermost line outside of this package."""
     level = 2
     frame: FrameType | None = sys._getframe(1)
