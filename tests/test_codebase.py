@@ -25,6 +25,7 @@ ARROWS = {
     "_engine": {"_results.batch", "_results.codes", "_results.derivatives", "_results.ending", "_core"},
     "_counted": set(),
     "_names": set(),
+    "_optional": set(),
     "_input": set(),
     "models": {"_models"},
     "_models": set(),
@@ -34,7 +35,7 @@ ARROWS = {
     "": {"_api", "_input", "_models", "_results"},
     "__main__": {"_cli"},
 }
-FOR_ALL = {"_counted", "_names"}  # which import nothing
+FOR_ALL = {"_counted", "_names", "_optional"}  # which import nothing
 FORTRAN = ["machine", "functions", "linear", "methods", "drivers"]  # each may use those before it, and itself
 
 

@@ -261,7 +261,7 @@ def array(kind: str, name: str, comment: str, items: list[str]) -> str:
 def text() -> str:
     out = [
         "/* Constants of the elementary functions: made by tools/make_tables.py, not to be changed by hand. */\n"
-        "#ifndef MINPACK_TABLES_H\n#define MINPACK_TABLES_H\n\n#include <stdint.h>\n\n"
+        "#pragma once\n\n#include <stdint.h>\n\n"
         "/* the large ones are there once, in tables.c */\n"
         "#pragma GCC visibility push(hidden)\n"
     ]
@@ -273,7 +273,7 @@ def text() -> str:
     names = re.findall(r"const \w+ (\w+)\[\d+\] = ", "".join(out))
     rows = [" ".join(f"F({name})" for name in names[i : i + 8]) for i in range(0, len(names), 8)]
     each = "/* F(name) for all */\n#define MINPACK_TABLES_EACH(F) \\\n    " + " \\\n    ".join(rows) + "\n"
-    return "\n".join([*out, "#pragma GCC visibility pop\n", each, "#endif\n"])
+    return "\n".join([*out, "#pragma GCC visibility pop\n", each])
 
 
 def main() -> None:

@@ -9,8 +9,7 @@
  *
  * This file is not translated: its counterpart is the head of that script.
  */
-#ifndef MINPACK_ARITHMETIC_H
-#define MINPACK_ARITHMETIC_H
+#pragma once
 
 #include <stdint.h>
 #include "tables.h"
@@ -61,5 +60,3 @@ pair_of(double hi, double lo)
 {
     return (pair){hi, lo};
 }
-
-#endif

@@ -3,8 +3,7 @@
  * erfc(x) = exp(-x^2) g(x) for x >= 0, g by one of 40 polynomials, 8 for each power of two of 1 + x, about the middles
  * of their intervals; exp(-x^2) in two parts. The tables are Chebyshev interpolants of mpmath's erfc.
  */
-#ifndef MINPACK_ERROR_H
-#define MINPACK_ERROR_H
+#pragma once
 
 #include "hyperbolic.h"
 #include "trigonometric.h"
@@ -81,18 +80,10 @@ sinc_kernel(double x)
 {
     const double size = magnitude(x);
     const double inside = choose(size < 0x1p51, size, 0x1p51);
-    const double q = 2.0 * inside + ROUND;
-    const double rest = inside - 0.5 * (q - ROUND);
-    const pair r = two_product(rest, PI_TWO[0]);
-    const double rl = r.lo + rest * PI_TWO[1];
-    const pair c = cos_sum(r.hi, rl);
-    const int odd = (bits_of(q) & 1) == 1;
-    const pair over = quick_sum(choose(odd, c.hi, r.hi), choose(odd, c.lo, sin_tail(r.hi, rl)));
+    const pair over = sin_of_turns(inside);
     const pair under = two_product(inside, PI_TWO[0]);
     const double y = divided(over.hi, over.lo, under.hi, under.lo + inside * PI_TWO[1]);
-    const double signed_ = double_of(bits_of(y) ^ ((bits_of(q) & 2) << 62)) + 0.0;
+    const double signed_ = double_of(bits_of(y) ^ ((bits_of(2.0 * inside + ROUND) & 2) << 62)) + 0.0;
     const double result = choose(size < 0x1p-27, 1.0, choose(size < 0x1p51, signed_, 0.0));
     return canonical(choose(x == x, result, x));
 }
-
-#endif

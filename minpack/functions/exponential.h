@@ -3,8 +3,7 @@
  * exp(x) = 2^k exp(r), |r| <= log(2) / 2, log(2) in two parts (Cody & Waite, Software Manual for the Elementary
  * Functions, 1980); exp(r) = 1 + r + r^2 P(r), whose first two terms are added without error.
  */
-#ifndef MINPACK_EXPONENTIAL_H
-#define MINPACK_EXPONENTIAL_H
+#pragma once
 
 #include "sums.h"
 
@@ -147,5 +146,3 @@ tanh_kernel(double x)
     const double result = choose(size > 20.0, 1.0, y);
     return canonical(with_sign(choose(size < 0x1p-28, size, result), x));
 }
-
-#endif

@@ -4,21 +4,10 @@
  * intervals: so it is right at the zeros 1 and 2. From 8 on Stirling's series; below 1/2 gamma(x + 1) / x; below 0 the
  * reflection pi / (x sin(pi x) gamma(-x)). Near the zeros of lgamma below -2 the error is absolute: 2^-54.
  */
-#ifndef MINPACK_GAMMA_H
-#define MINPACK_GAMMA_H
+#pragma once
 
 #include "logarithm.h"
 #include "trigonometric.h"
-
-/* log(x) as a sum, for x > 0 */
-static inline pair
-log_two(double x)
-{
-    const int tiny = x < 0x1p-1022;
-    const uint64_t t = log_bits(choose(tiny, x * 0x1p54, x));
-    const pair y = log_sum(log_mantissa(t) - 1.0, 0.0);
-    return log_with_power(log_power(t) - choose(tiny, 54.0, 0.0), y.hi, y.lo);
-}
 
 /* lgamma(x) for 8 <= x, where log(x) = l: (x - 1/2) (log(x) - 1) + log(2 pi) / 2 - 1/2 + a series in 1 / x */
 static inline pair
@@ -58,25 +47,12 @@ lgamma_middle(double x, int small)
     return quick_sum(y.hi, y.lo + (p.hi * h.lo + (p.lo + u * v.lo) * h.hi));
 }
 
-/* |sin(pi x)| for 0 < x < 2^50 */
-static inline pair
-sin_of_turns(double x)
-{
-    const double q = 2.0 * x + ROUND;
-    const double rest = x - 0.5 * (q - ROUND);
-    const pair r = two_product(rest, PI_TWO[0]);
-    const double rl = r.lo + rest * PI_TWO[1];
-    const pair c = cos_sum(r.hi, rl);
-    const int odd = (bits_of(q) & 1) == 1;
-    const pair y = quick_sum(choose(odd, c.hi, r.hi), choose(odd, c.lo, sin_tail(r.hi, rl)));
-    return pair_of(magnitude(y.hi), double_of(bits_of(y.lo) ^ (bits_of(y.hi) & 0x8000000000000000)));
-}
-
 /* log(pi / (factor |sin(pi x)|)) for 0 < x < 2^50 */
 static inline pair
 lgamma_reflected(double x, double factor)
 {
-    const pair s = sin_of_turns(x);
+    const pair turns = sin_of_turns(x);
+    const pair s = pair_of(magnitude(turns.hi), double_of(bits_of(turns.lo) ^ (bits_of(turns.hi) & 0x8000000000000000)));
     const pair p = two_product(s.hi, factor);
     const pair l = log_two(p.hi);
     const pair y = two_sum(LGAMMA_CONSTANTS[1], -l.hi);
@@ -108,5 +84,3 @@ lgamma_kernel(double x)
     const double result = choose(size < 0x1p-54, tiny, choose(x < 0.0, negative, right));
     return canonical(choose(x == x, choose(finite, result, INF), x));
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* sinh, cosh, logistic, exp2 and the inverse hyperbolic functions, from exp and log1p in two parts. */
-#ifndef MINPACK_HYPERBOLIC_H
-#define MINPACK_HYPERBOLIC_H
+#pragma once
 
 #include "logarithm.h"
 
@@ -20,28 +19,29 @@ exp_inverse(pair e, double k)
     return pair_of(q.hi * s, q.lo * s);
 }
 
+/* (exp(x) + sign exp(-x)) / 2 for x >= 0 */
 static inline double
-cosh_kernel(double x)
+exp_half_sum(double x, double sign)
 {
-    const double size = magnitude(x);
-    const double inside = choose(size > 720.0, 720.0, size);
+    const double inside = choose(x > 720.0, 720.0, x);
     const double k = exp_power(inside);
     const pair e = exp_pair(inside, -0.0, k);
     const pair q = exp_inverse(e, k);
-    const pair y = quick_sum(e.hi, q.hi);
-    return canonical(scaled(y.hi + (y.lo + (e.lo + q.lo)), k - 1.0));
+    const pair y = quick_sum(e.hi, sign * q.hi);
+    return scaled(y.hi + (y.lo + (e.lo + sign * q.lo)), k - 1.0);
+}
+
+static inline double
+cosh_kernel(double x)
+{
+    return canonical(exp_half_sum(magnitude(x), 1.0));
 }
 
 static inline double
 sinh_kernel(double x)
 {
     const double size = magnitude(x);
-    const double inside = choose(size > 720.0, 720.0, size);
-    const double k = exp_power(inside);
-    const pair e = exp_pair(inside, -0.0, k);
-    const pair q = exp_inverse(e, k);
-    const pair y = quick_sum(e.hi, -q.hi);
-    const double large = scaled(y.hi + (y.lo + (e.lo - q.lo)), k - 1.0);
+    const double large = exp_half_sum(size, -1.0);
     const double z = x * x;
     const double z2 = z * z;
     const double s = (SINH[0] + SINH[1] * z) + z2 * ((SINH[2] + SINH[3] * z) + z2 * (SINH[4] + SINH[5] * z));
@@ -143,5 +143,3 @@ arctanh_kernel(double x)
     const double large = choose(size == 1.0, INF, double_of(0x7ff8000000000000));
     return canonical(with_sign(choose(size < 1.0, small, large), x));
 }
-
-#endif

@@ -3,8 +3,7 @@
  * For 0 <= y <= x, atan(y / x) = atan(c) + atan((y - c x) / (x + c y)), c = 0, 1/2 or 1, whose multiples are exact; the
  * quotient is in two parts (the identity is that of Cody & Waite 1980).
  */
-#ifndef MINPACK_INVERSE_H
-#define MINPACK_INVERSE_H
+#pragma once
 
 #include "hyperbolic.h"
 
@@ -95,5 +94,3 @@ arccos_kernel(double x)
     const double y = angle(leg.hi, leg.lo, inside, 0.0, x < 0.0);
     return canonical(choose(size <= 1.0, y, double_of(0x7ff8000000000000)));
 }
-
-#endif

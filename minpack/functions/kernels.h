@@ -1,6 +1,5 @@
 /* All kernels. */
-#ifndef MINPACK_KERNELS_H
-#define MINPACK_KERNELS_H
+#pragma once
 
 #include "exponential.h"
 #include "logarithm.h"
@@ -14,5 +13,3 @@
 #include "deviance.h"
 #include "voigt.h"
 #include "voigt_slopes.h"
-
-#endif

@@ -1,7 +1,6 @@
 /* The elementary functions for each set of instructions, minpack_NAME_LEVEL, declared whether built or not; and their
  * tables. */
-#ifndef MINPACK_LEVELS_H
-#define MINPACK_LEVELS_H
+#pragma once
 
 #include "minpack.h"
 #include "tables.h"
@@ -22,5 +21,3 @@ MINPACK_EACH(MINPACK_LEVELS_1, MINPACK_LEVELS_2, MINPACK_LEVELS_3)
 #define MINPACK_AVX512_EACH(F) MINPACK_FREQUENT(F) MINPACK_PERIODIC(F)
 #define MINPACK_LEVEL(name, doc) void minpack_##name##_avx512(size_t n, const double *, double *);
 MINPACK_AVX512_EACH(MINPACK_LEVEL)
-
-#endif

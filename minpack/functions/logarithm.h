@@ -4,8 +4,7 @@
  * f - f^2 / 2 + s (f^2 / 2 + R(s^2)) (the arrangement of FDLIBM, Sun Microsystems 1993, which keeps the large terms
  * free of rounding). power takes log(m) = log(c) + log(1 + r) from a table of 128 c (Tang, ACM TOMS 16, 1990).
  */
-#ifndef MINPACK_LOGARITHM_H
-#define MINPACK_LOGARITHM_H
+#pragma once
 
 #include "exponential.h"
 
@@ -71,14 +70,20 @@ log_special(double x, double result)
     return canonical(choose(x == 0.0, -INF, positive));
 }
 
+/* log(x) as a sum, for x > 0 */
+static inline pair
+log_two(double x)
+{
+    const int tiny = x < 0x1p-1022;
+    const uint64_t t = log_bits(choose(tiny, x * 0x1p54, x));
+    const pair y = log_sum(log_mantissa(t) - 1.0, 0.0);
+    return log_with_power(log_power(t) - choose(tiny, 54.0, 0.0), y.hi, y.lo);
+}
+
 static inline double
 log_kernel(double x)
 {
-    const double up = choose(x < 0x1p-1022, x * 0x1p54, x);
-    const uint64_t t = log_bits(up);
-    const double k = log_power(t) - choose(x < 0x1p-1022, 54.0, 0.0);
-    const pair y = log_sum(log_mantissa(t) - 1.0, 0.0);
-    const pair sum = log_with_power(k, y.hi, y.lo);
+    const pair sum = log_two(x);
     return log_special(x, sum.hi + sum.lo);
 }
 
@@ -123,5 +128,3 @@ log1p_kernel(double x)
     const double result = log_special(1.0 + x, sum.hi + sum.lo);
     return choose(magnitude(x) < 0x1p-54, x, result);
 }
-
-#endif

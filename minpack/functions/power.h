@@ -1,6 +1,5 @@
 /* power: exp(y log(x)), log(x) to about 2^-68 of itself. */
-#ifndef MINPACK_POWER_H
-#define MINPACK_POWER_H
+#pragma once
 
 #include "logarithm.h"
 
@@ -77,5 +76,3 @@ power_kernel(double x, double y)
     const pair e = exp_sum(r.hi, r.lo + r.hi * r.lo);
     return power_special(x, y, scaled(e.hi + e.lo, k));
 }
-
-#endif

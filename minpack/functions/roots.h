@@ -1,6 +1,5 @@
 /* sqrt, cbrt, hypot, and log2 and log10, whose last step is a product in two parts. */
-#ifndef MINPACK_ROOTS_H
-#define MINPACK_ROOTS_H
+#pragma once
 
 #include "hyperbolic.h"
 
@@ -84,5 +83,3 @@ log10_kernel(double x)
     const double low = p.lo + (f.hi * INVLN10[1] + f.lo * INVLN10[0]);
     return log_special(x, sum.hi + (sum.lo + (low + k * LOG10_2[1])));
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Sums and products with their errors (Dekker 1971; Knuth, TAOCP 2, 4.2.2), signs and powers of two. */
-#ifndef MINPACK_SUMS_H
-#define MINPACK_SUMS_H
+#pragma once
 
 #include "arithmetic.h"
 
@@ -85,5 +84,3 @@ scaled(double y, double k)
     const double b = double_of(((whole - half) << 52) + 0x3ff0000000000000);
     return (y * a) * b;
 }
-
-#endif

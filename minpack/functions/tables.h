@@ -1,6 +1,5 @@
 /* Constants of the elementary functions: made by tools/make_tables.py, not to be changed by hand. */
-#ifndef MINPACK_TABLES_H
-#define MINPACK_TABLES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -512,5 +511,3 @@ extern const uint64_t WORDS[44];
     F(HALFPI_TWO) F(PI_TWO) F(TWO_OVER_PI) F(ATAN) F(ATAN_HIGH) F(ATAN_LOW) F(CBRT) F(CBRT_TWO) \
     F(ERF) F(ERFCX) F(STIRLING) F(LGAMMA) F(LGAMMA_CONSTANTS) F(VOIGT_TW) F(VOIGT_MW) F(SQRT2_TWO) \
     F(VOIGT_STEP) F(WORDS)
-
-#endif

@@ -4,8 +4,7 @@
  * that with as many bits of 2 / pi as x calls for (Payne & Hanek, SIGNUM Newsletter 18, 1983): one number at a time.
  * Both give r in two parts.
  */
-#ifndef MINPACK_TRIGONOMETRIC_H
-#define MINPACK_TRIGONOMETRIC_H
+#pragma once
 
 #include "sums.h"
 
@@ -78,10 +77,8 @@ sin_pair_in_quadrant(double r, double rl, uint64_t q)
 static inline double
 sin_in_quadrant(double r, double rl, uint64_t q)
 {
-    const pair c = cos_sum(r, rl);
-    const int odd = (q & 1) == 1;
-    const double y = choose(odd, c.hi, r) + choose(odd, c.lo, sin_tail(r, rl));
-    return double_of(bits_of(y) ^ ((q & 2) << 62));
+    const pair y = sin_pair_in_quadrant(r, rl, q);
+    return y.hi;
 }
 
 static inline double
@@ -118,6 +115,19 @@ tan_small(double x)
     const double k = quadrant(x);
     const pair r = reduced(x, k - ROUND);
     return canonical(choose(magnitude(x) < 0x1p-27, x, tan_in_quadrant(r.hi, r.lo, bits_of(k))));
+}
+
+/* sin(pi x) for 0 <= x <= 2^51, with the other sign in every second half turn */
+static inline pair
+sin_of_turns(double x)
+{
+    const double q = 2.0 * x + ROUND;
+    const double rest = x - 0.5 * (q - ROUND);
+    const pair r = two_product(rest, PI_TWO[0]);
+    const double rl = r.lo + rest * PI_TWO[1];
+    const pair c = cos_sum(r.hi, rl);
+    const int odd = (bits_of(q) & 1) == 1;
+    return quick_sum(choose(odd, c.hi, r.hi), choose(odd, c.lo, sin_tail(r.hi, rl)));
 }
 
 /* ---- beyond the limit, for positive x */
@@ -239,5 +249,3 @@ tan_large(double x)
     const double y = tan_in_quadrant(r.hi, r.lo, large_quadrant(size));
     return large_result(x, double_of(bits_of(y) ^ (bits_of(x) & 0x8000000000000000)));
 }
-
-#endif

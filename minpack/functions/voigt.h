@@ -5,8 +5,7 @@
  * the choice of rule as Al Azah & Chandler-Wilde, SIAM J. Numer. Anal. 59, 2021). The step is 1/2, so that the nodes are
  * exact. All nodes of the real part are positive, so that it is right where it is small. All in two parts.
  */
-#ifndef MINPACK_VOIGT_H
-#define MINPACK_VOIGT_H
+#pragma once
 
 #include "hyperbolic.h"
 #include "trigonometric.h"
@@ -187,5 +186,3 @@ voigt_kernel(double x, double sigma, double gamma)
     const int valid = (sigma >= 0.0) & (gamma >= 0.0) & (sigma < INF) & (gamma < INF) & (x == x);
     return canonical(choose(valid, y, double_of(0x7ff8000000000000)));
 }
-
-#endif

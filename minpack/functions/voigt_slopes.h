@@ -3,8 +3,7 @@
  * Not from w itself, as w'(z) = 2i / sqrt(pi) - 2 z w(z), whose terms cancel where z is large. In numbers of single
  * precision: derivatives need no last bits. Pairs are complex numbers here.
  */
-#ifndef MINPACK_VOIGT_SLOPES_H
-#define MINPACK_VOIGT_SLOPES_H
+#pragma once
 
 #include "voigt.h"
 
@@ -211,5 +210,3 @@ voigt_by_sigma_kernel(double x, double sigma, double gamma)
     const double line = choose(size < INF, ((sigma / larger) * bend) / larger / larger, 0.0);
     return voigt_slope(choose(far, line, near), sigma, gamma, x);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* The Euclidean norms of vectors side by side in lanes: each with the bits of enorm. */
-#ifndef MINPACK_LANE_NORMS_H
-#define MINPACK_LANE_NORMS_H
+#pragma once
 
 #include "vectors.h"
 
@@ -47,5 +46,3 @@ norms_of_squares(const Norms *norms, int count, const int counts[MINPACK_LANES],
         if (!plain[l])
             (*norm)[l] = norm_of_lane(norms, counts[l], l, c);
 }
-
-#endif

@@ -2,8 +2,7 @@
  *
  * C and not Fortran: here such a vector is a type, whose sums stay in registers over a loop, and whose elements can be
  * shuffled. */
-#ifndef MINPACK_VECTORS_H
-#define MINPACK_VECTORS_H
+#pragma once
 
 #include <stdint.h>
 #include "minpack.h"
@@ -59,5 +58,3 @@ transpose(vec r[MINPACK_LANES])
     r[2] = SHUFFLE(even, even_2, 2, 3, 6, 7);
     r[3] = SHUFFLE(odd, odd_2, 2, 3, 6, 7);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* A batch of fits: their data, their results, and the fits under way; shared by the engines that drive them. */
-#ifndef MINPACK_BATCH_H
-#define MINPACK_BATCH_H
+#pragma once
 
 #include "convert.h"
 #include "data.h"
@@ -136,5 +135,3 @@ extern const char rounds_request_doc[], rounds_feed_doc[], compiled_run_doc[];
 
 /* Add the type Batch and the codes to the module. Returns 0, or -1 with the error set. */
 int add_batch(PyObject *module);
-
-#endif

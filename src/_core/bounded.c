@@ -1,10 +1,8 @@
-#define NO_IMPORT_ARRAY
 #include "bounded.h"
 #include "settings.h"
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 int
 bounded_room(BoundedFit *fit, npy_intp m)
@@ -167,8 +165,13 @@ PyDoc_STRVAR(bounded_doc,
              "evaluates it. Settings, a start or values that are not valid end the fit with a status below 0.");
 
 static PyType_Slot bounded_slots[] = {
-    {Py_tp_doc, (void *)bounded_doc}, {Py_tp_new, bounded_new},       {Py_tp_dealloc, bounded_dealloc},
-    {Py_tp_methods, bounded_methods}, {Py_tp_getset, bounded_getset}, {0, NULL},
+    {Py_tp_doc, (void *)bounded_doc},
+    {Py_tp_new, bounded_new},
+    {Py_tp_dealloc, bounded_dealloc},
+    {Py_tp_methods, bounded_methods},
+    {Py_tp_getset, bounded_getset},
+    {Py_tp_members, bounded_members},
+    {0, NULL},
 };
 
 static PyType_Spec bounded_spec = {

@@ -1,6 +1,5 @@
 /* BoundedFit: one bounded fit, which Python can look at while it runs. */
-#ifndef MINPACK_BOUNDED_H
-#define MINPACK_BOUNDED_H
+#pragma once
 
 #include "convert.h"
 #include "misled.h"
@@ -44,11 +43,10 @@ extern const char bounded_run_doc[];
 
 /* The attributes, all of them copies. */
 extern PyGetSetDef bounded_getset[];
+extern PyMemberDef bounded_members[];
 
 /* The names of the methods and of the losses, in the order of minpack.h. */
 extern const char *const bounded_method_names[];
 extern const char *const bounded_loss_names[];
 
 int add_bounded(PyObject *module);
-
-#endif

@@ -1,7 +1,5 @@
-#define NO_IMPORT_ARRAY
 #include "bounded_run.h"
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 /* ---- Residuals ------------------------------------------------------------------------------------------- */
 

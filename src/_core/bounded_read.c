@@ -1,8 +1,7 @@
-#define NO_IMPORT_ARRAY
 #include "bounded.h"
 #include <stddef.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
+#include <structmember.h>
 
 /* ---- One thread at a time -------------------------------------------------------------------------------- */
 
@@ -73,12 +72,6 @@ get_method(BoundedFit *fit, void *Py_UNUSED(closure))
 }
 
 static PyObject *
-get_calls(BoundedFit *fit, void *Py_UNUSED(closure))
-{
-    return PyLong_FromSsize_t(fit->calls);
-}
-
-static PyObject *
 get_misled(BoundedFit *fit, void *Py_UNUSED(closure))
 {
     return PyBool_FromLong(is_misled(&fit->misled));
@@ -118,36 +111,13 @@ get_explained(BoundedFit *fit, void *Py_UNUSED(closure))
     return PyFloat_FromDouble(largest);
 }
 
-static PyObject *
-get_int(BoundedFit *fit, void *closure)
-{
-    return PyLong_FromLong(*(int *)((char *)&fit->s + (size_t)closure));
-}
-
-static PyObject *
-get_double(BoundedFit *fit, void *closure)
-{
-    return PyFloat_FromDouble(*(double *)((char *)&fit->s + (size_t)closure));
-}
-
 #define ARRAY(name, which, doc) {name, (getter)get_array, NULL, doc, (void *)(Py_ssize_t)(which)}
-#define INT(name, field, doc) {name, (getter)get_int, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
-#define DOUBLE(name, field, doc) {name, (getter)get_double, NULL, doc, (void *)offsetof(minpack_bounded_state, field)}
+
 PyGetSetDef bounded_getset[] = {
-    {"calls", (getter)get_calls, NULL, "calls of the function so far, those for differences in C included", NULL},
     {"misled", (getter)get_misled, NULL, "whether difference quotients differ from what short steps showed", NULL},
     {"explained", (getter)get_explained, NULL,
      "the largest part of the cost that a column of the Jacobian explains; 0 if that vanished", NULL},
     {"method", (getter)get_method, NULL, "'trf' or 'dogbox'", NULL},
-    INT("status", status, "the outcome once the fit has ended: SciPy's, or one of minpack.h below 0"),
-    INT("nfev", nfev, "evaluations of the residuals, at x0 and at trial points"),
-    INT("njev", njev, "evaluations of the Jacobian"),
-    INT("nit", nit, "iterations done"),
-    DOUBLE("initial_cost", initial_cost, "the cost at x0"),
-    DOUBLE("cost", cost, "the cost at x"),
-    DOUBLE("reduction", reduction, "of the cost by the last step; 0 after an iteration without progress"),
-    DOUBLE("step_norm", step_norm, "length of the last step; 0 after an iteration without progress"),
-    DOUBLE("optimality", g_norm, "the largest scaled component of the gradient"),
     ARRAY("x", X, "the best point so far, (n,)"),
     ARRAY("grad", GRAD, "the gradient of the cost, (n,)"),
     ARRAY("fun", FUN, "the residuals at x, (m,)"),
@@ -155,4 +125,20 @@ PyGetSetDef bounded_getset[] = {
     ARRAY("derivatives", DERIVATIVES, "the Jacobian at x as it was evaluated, (m, n)"),
     ARRAY("active_mask", ACTIVE, "-1 for parameters on their lower bound, 1 on the upper, else 0, (n,)"),
     {NULL, NULL, NULL, NULL, NULL},
+};
+
+#define NUMBER(name, type, field, doc) {name, type, offsetof(BoundedFit, field), READONLY, doc}
+
+PyMemberDef bounded_members[] = {
+    NUMBER("calls", T_PYSSIZET, calls, "calls of the function so far, those for differences in C included"),
+    NUMBER("status", T_INT, s.status, "the outcome once the fit has ended: SciPy's, or one of minpack.h below 0"),
+    NUMBER("nfev", T_INT, s.nfev, "evaluations of the residuals, at x0 and at trial points"),
+    NUMBER("njev", T_INT, s.njev, "evaluations of the Jacobian"),
+    NUMBER("nit", T_INT, s.nit, "iterations done"),
+    NUMBER("initial_cost", T_DOUBLE, s.initial_cost, "the cost at x0"),
+    NUMBER("cost", T_DOUBLE, s.cost, "the cost at x"),
+    NUMBER("reduction", T_DOUBLE, s.reduction, "of the cost by the last step; 0 after an iteration without progress"),
+    NUMBER("step_norm", T_DOUBLE, s.step_norm, "length of the last step; 0 after an iteration without progress"),
+    NUMBER("optimality", T_DOUBLE, s.g_norm, "the largest scaled component of the gradient"),
+    {NULL},
 };

@@ -1,7 +1,5 @@
-#define NO_IMPORT_ARRAY
 #include "bounded_run.h"
 #include <math.h>
-#include <numpy/arrayobject.h>
 
 /* SciPy's status of a fit that its callback stopped. */
 enum { STOPPED = -2 };

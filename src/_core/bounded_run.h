@@ -1,6 +1,5 @@
 /* What a BoundedFit asks for while it runs, from Python functions. */
-#ifndef MINPACK_BOUNDED_RUN_H
-#define MINPACK_BOUNDED_RUN_H
+#pragma once
 
 #include "bounded.h"
 #include "evaluate.h"
@@ -19,5 +18,3 @@ typedef struct {
 
 /* What the fit asks for, to where it belongs. Returns 0, or -1 with the error set. */
 int bounded_evaluate(BoundedRun *run);
-
-#endif

@@ -1,6 +1,5 @@
 /* Functions with an address, of the types of minpack.h, called without the GIL. */
-#ifndef MINPACK_COMPILED_H
-#define MINPACK_COMPILED_H
+#pragma once
 
 #include "convert.h"
 #include "minpack.h"
@@ -36,5 +35,3 @@ int compiled_jacobian(Compiled *compiled, int m, int n, const double *x, double 
 /* Fit.evaluate for them. */
 struct Fit;
 int evaluate_compiled(struct Fit *fit);
-
-#endif

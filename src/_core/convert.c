@@ -1,8 +1,6 @@
-#define NO_IMPORT_ARRAY
 #include "convert.h"
 #include <limits.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 /* ---- Errors ---------------------------------------------------------------------------------------------- */
 

@@ -1,13 +1,15 @@
 /* From Python objects to doubles and back to Python errors; knows nothing of fits. */
-#ifndef MINPACK_CONVERT_H
-#define MINPACK_CONVERT_H
+#pragma once
 
 #define PY_SSIZE_T_CLEAN
 #define NPY_NO_DEPRECATED_API NPY_1_25_API_VERSION
 #define NPY_TARGET_VERSION NPY_1_25_API_VERSION
 #define PY_ARRAY_UNIQUE_SYMBOL minpack_array_api
+#ifndef MINPACK_IMPORTS_NUMPY
+#define NO_IMPORT_ARRAY /* the table of NumPy's functions is there once, in module.c */
+#endif
 #include <Python.h>
-#include <numpy/ndarraytypes.h>
+#include <numpy/arrayobject.h>
 
 /* What a user's function must return; put into words only if it did not. */
 typedef struct {
@@ -52,5 +54,3 @@ int int_argument(PyObject *value, const char *name, int *out);
 /* The elements of any array-like as doubles, *n of them: in `room` if they fit in there, else in memory to be given
  * to PyMem_Free. NULL with the error set; TypeError if a cast would lose something. */
 double *vector_argument(PyObject *value, const char *name, double *room, npy_intp room_size, npy_intp *n);
-
-#endif

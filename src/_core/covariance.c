@@ -1,4 +1,3 @@
-#define NO_IMPORT_ARRAY
 #include "covariance.h"
 #include <math.h>
 #include <stddef.h>

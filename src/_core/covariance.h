@@ -1,6 +1,5 @@
 /* What a finished fit says: the covariance, and when there is one; whether it ended at a minimum. */
-#ifndef MINPACK_COVARIANCE_H
-#define MINPACK_COVARIANCE_H
+#pragma once
 
 #include "data.h"
 #include "minpack.h"
@@ -28,5 +27,3 @@ Py_ssize_t not_finite_at_start(const minpack_fit *fit);
  * on that is a minimum, as of x*x + 1, and so may be a start if there is no more than one residual per parameter.) Pivots
  * come first, so that R is zero if it begins with a zero. */
 int is_stuck(const minpack_fit *fit);
-
-#endif

@@ -1,8 +1,6 @@
-#define NO_IMPORT_ARRAY
 #include "data.h"
 #include <stddef.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 const double *
 row_of(const Rows *rows, npy_intp fit)

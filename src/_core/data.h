@@ -1,6 +1,5 @@
 /* Data that a model is fitted to: of one fit, or of each of many. */
-#ifndef MINPACK_DATA_H
-#define MINPACK_DATA_H
+#pragma once
 
 #include "convert.h"
 
@@ -48,5 +47,3 @@ void data_residuals(const Data *data, npy_intp fit, npy_intp m, Values values, d
 void data_derivatives(const Data *data, npy_intp fit, npy_intp m, Values values, npy_intp j, double *out);
 
 int add_data(PyObject *module);
-
-#endif

@@ -1,8 +1,6 @@
-#define NO_IMPORT_ARRAY
 #include "derivatives.h"
 #include "evaluate.h"
 #include <limits.h>
-#include <numpy/arrayobject.h>
 
 const char derivatives_doc[] =
     "derivatives(func, x, center, errors, sizes, eps, good, *, xdata=None, data=None)\n"

@@ -1,9 +1,7 @@
-#define NO_IMPORT_ARRAY
 #include "differences.h"
 #include "minpack.h"
 #include <limits.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 /* A kind of minpack.h. Returns 0, or -1 with the error set. */
 static int

@@ -1,6 +1,5 @@
 /* Differences within bounds, for Python functions that only Python can evaluate: by a map, or with complex parameters. */
-#ifndef MINPACK_DIFFERENCES_H
-#define MINPACK_DIFFERENCES_H
+#pragma once
 
 #include "convert.h"
 
@@ -8,5 +7,3 @@
 PyObject *difference_points(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
 PyObject *difference_columns(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
 extern const char difference_points_doc[], difference_columns_doc[];
-
-#endif

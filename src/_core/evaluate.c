@@ -1,7 +1,5 @@
-#define NO_IMPORT_ARRAY
 #include "evaluate.h"
 #include <string.h>
-#include <numpy/arrayobject.h>
 #include <numpy/arrayscalars.h>
 
 int

@@ -1,6 +1,5 @@
 /* What a fit asks for, from the user's Python functions. */
-#ifndef MINPACK_EVALUATE_H
-#define MINPACK_EVALUATE_H
+#pragma once
 
 #include "fit.h"
 
@@ -26,5 +25,3 @@ PyObject *call_user(Fit *fit, PyObject *function, npy_intp n, const double *x);
 
 /* Fit.evaluate for Python functions. */
 int evaluate_python(Fit *fit);
-
-#endif

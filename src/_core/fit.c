@@ -1,7 +1,5 @@
-#define NO_IMPORT_ARRAY
 #include "fit.h"
 #include <limits.h>
-#include <numpy/arrayobject.h>
 
 /* Whether m residuals can be fitted, and counted by ints. Returns 0, or -1 with the error set. */
 static int

@@ -1,6 +1,5 @@
 /* One fit of Python's: what evaluates it, and its memory. */
-#ifndef MINPACK_FIT_H
-#define MINPACK_FIT_H
+#pragma once
 
 #include "compiled.h"
 #include "convert.h"
@@ -42,5 +41,3 @@ typedef struct Fit {
  * first evaluation, as only it tells m. Returns 0, or -1 with the error set. */
 int fit_allocate(Fit *fit, npy_intp m, int type);
 void fit_free(Fit *fit);
-
-#endif

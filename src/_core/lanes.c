@@ -1,4 +1,3 @@
-#define NO_IMPORT_ARRAY
 #include "batch.h"
 
 /* Steps of several fits at once, side by side as the lanes of vector instructions. */

@@ -1,8 +1,6 @@
-#define NO_IMPORT_ARRAY
 #include "batch.h"
 #include "compiled.h"
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 /* Losses that are functions, in batches. Each is called with the squares of one fit, as in a fit on its own: what it makes
  * of one may depend on the others. */

@@ -1,7 +1,6 @@
 /* Fits that differences misled: values that are rounded, or change otherwise in short steps than difference quotients
  * say. This looks at values that a fit evaluates anyway. */
-#ifndef MINPACK_MISLED_H
-#define MINPACK_MISLED_H
+#pragma once
 
 enum { MISLED_VALUES = 32, MISLED_ROWS = 16, MISLED_ELEMENTS = 128 };
 
@@ -29,5 +28,3 @@ void misled_at_trial(Misled *misled, int n, const double *x, const double *xtria
 
 /* Whether all values were 32-bit floats, or a quarter of the rows, and no fewer than three, are not the derivatives. */
 int is_misled(const Misled *misled);
-
-#endif

@@ -3,6 +3,7 @@
  * Python owns policy and words, Fortran owns arithmetic; C owns references, copies and the GIL. Nothing is global but
  * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
+#define MINPACK_IMPORTS_NUMPY
 #include "batch.h"
 #include "bounded.h"
 #include "convert.h"
@@ -16,7 +17,6 @@
 #include <limits.h>
 #include <math.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 PyDoc_STRVAR(chkder_doc,
              "chkder(x, fvec=None, fjac=None, fvecp=None) -> xp or err\n\n"

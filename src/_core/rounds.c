@@ -1,8 +1,6 @@
-#define NO_IMPORT_ARRAY
 #include "batch.h"
 #include <math.h>
 #include <string.h>
-#include <numpy/arrayobject.h>
 
 /* Many fits through the steps of the core at once, round after round. */
 

@@ -1,4 +1,3 @@
-#define NO_IMPORT_ARRAY
 #include "settings.h"
 #include "bounded.h"
 #include <limits.h>

@@ -1,6 +1,5 @@
 /* How to fit: tolerances, limits, scale, reference. Made once, checked once, immutable. */
-#ifndef MINPACK_SETTINGS_H
-#define MINPACK_SETTINGS_H
+#pragma once
 
 #include "convert.h"
 #include "minpack.h"
@@ -42,5 +41,3 @@ double settings_epsfcn(const Settings *settings, int type);
 int place_of(PyObject *name, const char *owner, const char *what, const char *const *list, int size);
 
 int add_settings(PyObject *module);
-
-#endif

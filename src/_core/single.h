@@ -1,6 +1,5 @@
 /* One fit for Python, from the arguments to the results. */
-#ifndef MINPACK_SINGLE_H
-#define MINPACK_SINGLE_H
+#pragma once
 
 #include "convert.h"
 
@@ -12,5 +11,3 @@ extern const char solve_residuals_doc[], solve_curve_doc[], solve_compiled_doc[]
 
 /* Add the type of their results to the module. Returns 0, or -1 with the error set. */
 int add_single(PyObject *module);
-
-#endif

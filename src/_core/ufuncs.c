@@ -4,7 +4,6 @@
  * way. Nothing raises a floating-point warning: the flags that vectors set where they compute both sides of a choice
  * say nothing.
  */
-#define NO_IMPORT_ARRAY
 #include "ufuncs.h"
 #include "convert.h"
 #include "functions/levels.h"

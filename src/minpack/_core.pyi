@@ -4,6 +4,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_Array = NDArray[np.float64]
+
 routines: dict[str, int]
 fit_layout: Any  # of numpy.dtype, as is the next
 bounded_layout: Any
@@ -23,43 +25,29 @@ JACOBIAN_NOT_FINITE: int
 class Settings:
     tolerances: tuple[float, float, float]
     def __init__(
-        self,
-        ftol: float = ...,
-        xtol: float = ...,
-        gtol: float = ...,
-        maxfev: int = ...,
-        epsfcn: float | None = ...,
-        factor: float = ...,
-        diag: ArrayLike | None = ...,
-        reference: str = ...,
-        method: str = ...,
-        loss: str = ...,
-        f_scale: float = ...,
-        x_scale: ArrayLike | None = ...,
-    ) -> None: ...
+        self, ftol: float = ..., xtol: float = ..., gtol: float = ..., maxfev: int = ..., epsfcn: float | None = ...,
+        factor: float = ..., diag: ArrayLike | None = ..., reference: str = ..., method: str = ..., loss: str = ...,
+        f_scale: float = ..., x_scale: ArrayLike | None = ...,
+    ) -> None: ...  # fmt: skip
     def limit(self, n: int, differences: bool, /) -> int: ...
 
 class Data:
     def __init__(
-        self,
-        ydata: NDArray[np.float64],
-        weights: NDArray[np.float64] | None = ...,
-        valid: NDArray[np.bool_] | None = ...,
-        cholesky: NDArray[np.float64] | None = ...,
-        count: int = ...,
-    ) -> None: ...
+        self, ydata: _Array, weights: _Array | None = ..., valid: NDArray[np.bool_] | None = ...,
+        cholesky: _Array | None = ..., count: int = ...,
+    ) -> None: ...  # fmt: skip
 
 class Outcome:
-    x: NDArray[np.float64]
+    x: _Array
     info: int
     bad: int
     maxfev: int
     nfev: int
     njev: int
-    fvec: NDArray[np.float64]
-    fjac: NDArray[np.float64]
+    fvec: _Array
+    fjac: _Array
     ipvt: NDArray[np.int32]
-    qtf: NDArray[np.float64]
+    qtf: _Array
     cov: Any
     distance: float
     lost: int
@@ -67,112 +55,47 @@ class Outcome:
     misled: bool
 
 def solve_residuals(
-    func: Callable[..., Any],
-    x0: ArrayLike,
-    args: tuple[Any, ...],
-    settings: Settings,
-    dfun: Callable[..., Any] | None = ...,
-    layout: int = ...,
-    callback: Callable[..., Any] | None = ...,
-    full: bool = ...,
-    notice: Callable[..., bool] | None = ...,
-) -> Outcome: ...
+    func: Callable[..., Any], x0: ArrayLike, args: tuple[Any, ...], settings: Settings,
+    dfun: Callable[..., Any] | None = ..., layout: int = ..., callback: Callable[..., Any] | None = ...,
+    full: bool = ..., notice: Callable[..., bool] | None = ...,
+) -> Outcome: ...  # fmt: skip
 def solve_curve(
-    f: Callable[..., Any],
-    x0: ArrayLike,
-    xdata: Any,
-    data: Data,
-    settings: Settings,
-    jac: Callable[..., Any] | None = ...,
-    layout: int = ...,
-    scale: bool = ...,
-    callback: Callable[..., Any] | None = ...,
-    full: bool = ...,
-    notice: Callable[..., bool] | None = ...,
-) -> Outcome: ...
+    f: Callable[..., Any], x0: ArrayLike, xdata: Any, data: Data, settings: Settings,
+    jac: Callable[..., Any] | None = ..., layout: int = ..., scale: bool = ...,
+    callback: Callable[..., Any] | None = ..., full: bool = ..., notice: Callable[..., bool] | None = ...,
+) -> Outcome: ...  # fmt: skip
 def solve_compiled(
-    fcn: int,
-    x0: ArrayLike,
-    m: int,
-    settings: Settings,
-    jac: int | None = ...,
-    context: NDArray[np.float64] | None = ...,
-    callback: Callable[..., Any] | None = ...,
-    full: bool = ...,
-) -> Outcome: ...
-def chkder(
-    x: NDArray[np.float64],
-    fvec: NDArray[np.float64] | None = ...,
-    fjac: NDArray[np.float64] | None = ...,
-    fvecp: NDArray[np.float64] | None = ...,
-) -> NDArray[np.float64]: ...
+    fcn: int, x0: ArrayLike, m: int, settings: Settings, jac: int | None = ..., context: _Array | None = ...,
+    callback: Callable[..., Any] | None = ..., full: bool = ...,
+) -> Outcome: ...  # fmt: skip
+def chkder(x: _Array, fvec: _Array | None = ..., fjac: _Array | None = ..., fvecp: _Array | None = ...) -> _Array: ...
 def derivatives(
-    func: Callable[..., Any],
-    x: NDArray[np.float64],
-    center: NDArray[np.float64],
-    errors: NDArray[np.float64],
-    sizes: NDArray[np.float64],
-    eps: float,
-    good: float,
-    xdata: Any = ...,
-    data: Data | None = ...,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]: ...
-def spectral_covar(jac: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None: ...
+    func: Callable[..., Any], x: _Array, center: _Array, errors: _Array, sizes: _Array, eps: float, good: float,
+    xdata: Any = ..., data: Data | None = ...,
+) -> tuple[_Array, _Array, float]: ...  # fmt: skip
+def spectral_covar(jac: _Array) -> tuple[_Array, _Array] | None: ...
 def difference_points(
-    kind: int,
-    precision: int,
-    x: NDArray[np.float64],
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
-    relative: NDArray[np.float64],
-    typical: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.intc], NDArray[np.float64]]: ...
+    kind: int, precision: int, x: _Array, lower: _Array, upper: _Array, relative: _Array, typical: _Array,
+) -> tuple[_Array, NDArray[np.intc], _Array]: ...  # fmt: skip
 def difference_columns(
-    kind: int,
-    precision: int,
-    x: NDArray[np.float64],
-    h: NDArray[np.float64],
-    one_sided: NDArray[np.intc],
-    f: NDArray[np.float64],
-    values: NDArray[np.float64],
-) -> NDArray[np.float64]: ...
+    kind: int, precision: int, x: _Array, h: _Array, one_sided: NDArray[np.intc], f: _Array, values: _Array,
+) -> _Array: ...  # fmt: skip
 
 class Batch:
     finished: int
     def __new__(
-        cls,
-        count: int,
-        *,
-        m: int,
-        n: int,
-        capacity: int,
-        x0: NDArray[np.float64],
-        data: Data | None,
-        results: Any,
-        settings: Settings,
-        differences: bool,
-        scale_covariance: bool,
-        lower: NDArray[np.float64] | None,
-        upper: NDArray[np.float64] | None,
-        distances: NDArray[np.float64] | None,
-    ) -> Batch: ...
-    def request(
-        self,
-    ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]: ...
+        cls, count: int, *, m: int, n: int, capacity: int, x0: _Array, data: Data | None, results: Any,
+        settings: Settings, differences: bool, scale_covariance: bool, lower: _Array | None, upper: _Array | None,
+        distances: _Array | None,
+    ) -> Batch: ...  # fmt: skip
+    def request(self) -> tuple[_Array, NDArray[np.intp], _Array, NDArray[np.intp]]: ...
     def feed(
-        self, values: NDArray[np.float64], jacobians: NDArray[np.float64] | None,
-        loss: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = ..., /,
+        self, values: _Array, jacobians: _Array | None, loss: Callable[[_Array], _Array] | None = ..., /,
     ) -> None: ...  # fmt: skip
     def run(
-        self,
-        fcn: int,
-        *,
-        jac: int | None = ...,
-        moved: int | None = ...,
-        context: NDArray[np.float64] | None = ...,
-        per_fit: bool = ...,
-        loss: int | None = ...,
-    ) -> bool: ...
+        self, fcn: int, *, jac: int | None = ..., moved: int | None = ..., context: _Array | None = ...,
+        per_fit: bool = ..., loss: int | None = ...,
+    ) -> bool: ...  # fmt: skip
 
 class BoundedFit:
     method: str
@@ -188,41 +111,22 @@ class BoundedFit:
     reduction: float
     step_norm: float
     optimality: float
-    x: NDArray[np.float64]
-    grad: NDArray[np.float64]
-    fun: NDArray[np.float64]
-    jac: NDArray[np.float64]
-    derivatives: NDArray[np.float64]
+    x: _Array
+    grad: _Array
+    fun: _Array
+    jac: _Array
+    derivatives: _Array
     active_mask: NDArray[np.intc]
     def __new__(
-        cls,
-        x0: ArrayLike,
-        lower: ArrayLike,
-        upper: ArrayLike,
-        *,
-        method: str = ...,
-        loss: str = ...,
-        f_scale: float = ...,
-        x_scale: ArrayLike | None = ...,
-        ftol: float = ...,
-        xtol: float = ...,
-        gtol: float = ...,
+        cls, x0: ArrayLike, lower: ArrayLike, upper: ArrayLike, *, method: str = ..., loss: str = ...,
+        f_scale: float = ..., x_scale: ArrayLike | None = ..., ftol: float = ..., xtol: float = ..., gtol: float = ...,
         max_nfev: int = ...,
-    ) -> BoundedFit: ...
+    ) -> BoundedFit: ...  # fmt: skip
     def run(
-        self,
-        fun: Callable[..., Any],
-        args: tuple[Any, ...],
-        convert: Callable[[Any], NDArray[Any]],
-        *,
-        xdata: Any = ...,
-        data: Data | None = ...,
-        jac: Callable[..., Any] | None = ...,
-        convert_jac: Callable[[Any], NDArray[Any]] | None = ...,
-        kind: int = ...,
-        differences: Callable[[NDArray[np.float64], NDArray[np.float64], int], NDArray[np.float64]] | None = ...,
-        relative: ArrayLike | None = ...,
-        typical: ArrayLike | None = ...,
-        loss: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = ...,
+        self, fun: Callable[..., Any], args: tuple[Any, ...], convert: Callable[[Any], NDArray[Any]], *,
+        xdata: Any = ..., data: Data | None = ..., jac: Callable[..., Any] | None = ...,
+        convert_jac: Callable[[Any], NDArray[Any]] | None = ..., kind: int = ...,
+        differences: Callable[[_Array, _Array, int], _Array] | None = ..., relative: ArrayLike | None = ...,
+        typical: ArrayLike | None = ..., loss: Callable[[_Array], _Array] | None = ...,
         tell: Callable[[BoundedFit, float], bool] | None = ...,
-    ) -> tuple[int, float]: ...
+    ) -> tuple[int, float]: ...  # fmt: skip

@@ -54,6 +54,7 @@ loss_type: Any = intc(intc, _doubles, _doubles)
 
 _FIT = np.dtype(_core.fit_layout)  # minpack_fit
 _BOUNDED = np.dtype(_core.bounded_layout)  # minpack_bounded
+_LOSSES = ("linear", "huber", "soft_l1", "cauchy", "arctan")  # as minpack.h numbers them
 _EPSILON = float(np.finfo(np.float64).eps)
 _NOT_FINITE_AT_START = np.int32(_core.NOT_FINITE_AT_START)  # of the type of nfev, for a tuple that fits an array
 
@@ -272,16 +273,9 @@ def _loss_of(loss: Any) -> Any:
 @overload(_loss_of)
 def _loss_while_compiling(loss: Any) -> Any:
     def by_name(loss: Any) -> Any:
-        if loss == "linear":
-            return 0, 0
-        if loss == "huber":
-            return 1, 0
-        if loss == "soft_l1":
-            return 2, 0
-        if loss == "cauchy":
-            return 3, 0
-        if loss == "arctan":
-            return 4, 0
+        for number in range(len(_LOSSES)):
+            if loss == _LOSSES[number]:
+                return number, 0
         raise ValueError("loss must be 'linear', 'huber', 'soft_l1', 'cauchy', 'arctan' or the address of a function")
 
     def by_address(loss: Any) -> Any:

@@ -153,7 +153,7 @@ class Accessor:
         fitted = {"": obj} if isinstance(obj, xr.DataArray) else {f"{name}_": obj[name] for name in obj.data_vars}
         for name, value in (*(("coords", x) for x in xs), *(("the data", y) for y in fitted.values())):
             for words in taken_as_numbers(name, value, "xarray"):
-                warn(words, RuntimeWarning)
+                warn(words)
         results: dict[str, xr.DataArray] = {}
         for prefix, variable in fitted.items():
             results[f"{prefix}curvefit_coefficients"], results[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(
@@ -249,7 +249,6 @@ def _fit_block(
 def _raise(
     result: BatchResult, failed: NDArray[np.intp], options: Mapping[str, Any], names: tuple[str, ...]
 ) -> None:
-    """Raise the error of the first of the failed fits."""
     first, n, differences = tuple(failed[0]), result.x.shape[-1], options.get("jac") is None
     status, others = int(result.status[first]), len(failed) - 1
     where = ""

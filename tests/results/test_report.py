@@ -1,6 +1,5 @@
 """How a fit is shown: rounding, the report to the letter, HTML that is well formed, what is in the picture."""
 
-import builtins
 import importlib.util
 import subprocess
 import sys
@@ -252,15 +251,8 @@ def test_plot_refuses_three_predictors(plt) -> None:
 
 
 def test_plot_without_matplotlib_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *args: object, **kwargs: object) -> object:
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
     result = fit(decay, T, Y)
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="pip install matplotlib$"):
         result.plot()
 

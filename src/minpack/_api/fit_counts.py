@@ -37,8 +37,6 @@ class Deviance:
 
 
 class DevianceJacobian(Deviance):
-    """The derivatives of such a model."""
-
     def __init__(self, f: Callable[..., Any], jac: Callable[..., Any], counts: _Array) -> None:
         super().__init__(f, counts)
         self.jac = jac

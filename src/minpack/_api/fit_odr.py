@@ -13,6 +13,7 @@ from .._counted import counted
 from .._input.arrays import data_array
 from .._input.data import strict_data
 from .._input.parameters import parameters
+from .._optional import needed
 from .._results.covariance import with_held
 from .._results.derivatives import differences
 from .._results.fit import Fit
@@ -34,10 +35,7 @@ def fit_odr(
     The residuals of the result are those in y, at the data's x. Its `sigma` are the effective errors of y,
     root(sigma^2 + (df/dx)^2 sigma_x^2), and its weighted residuals the distances, with the sign of the residuals.
     """
-    try:
-        from odrpack import odr_fit
-    except ImportError as error:
-        raise ImportError("sigma_x needs odrpack: pip install odrpack") from error
+    odrpack = needed("sigma_x", "odrpack", "odrpack")
     if options:
         raise ValueError(f"{next(iter(options))} must be left out with sigma_x, whose fits odrpack makes")
     model = parameters(f, p0, fixed)
@@ -65,12 +63,12 @@ def fit_odr(
         return np.array(np.broadcast_to(np.asarray(found, dtype=np.float64), y.shape))
 
     # odrpack takes derivatives by the parameters only together with those by x: jac serves the bands
-    end = odr_fit(
+    end = odrpack.odr_fit(
         curve, x, y, model.start, weight_x=1.0 / spread**2, weight_y=1.0 / np.broadcast_to(deviations, y.shape) ** 2,
         fix_beta=~model.free, maxit=_ITERATIONS, sstol=_TOLERANCE, partol=_TOLERANCE, diff_scheme="central",
     )  # fmt: skip
     if not end.success:
-        warn(f"the fit did not converge: {end.stopreason} See diagnose() of what was returned", RuntimeWarning)
+        warn(f"the fit did not converge: {end.stopreason} See diagnose() of what was returned")
     found = np.where(model.free, end.beta, model.start)
     residuals = y - curve(x, found)
     n, chi_square = int(model.free.sum()), float(end.sum_square)

@@ -64,8 +64,6 @@ class Negative:
 
 
 class NegativeJacobian(Negative):
-    """The derivatives of such a model."""
-
     def __call__(self, _: Any, *params: Any) -> Any:
         columns = np.asarray(self.value(params))
         if np.iscomplexobj(columns):

@@ -317,7 +317,6 @@ def _refuse_what_lm_lacks(bounds: Any, shape: tuple[int, ...], jac_sparsity: Any
 
 
 def _further(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The further arguments of fun and jac."""
     try:
         args = tuple(args)
     except TypeError:

@@ -250,7 +250,7 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_dfun: bo
         return fit.x, fit.cov, infodict, mesg, ier
     if ier == 0:
         raise TypeError(mesg)
-    warn(mesg, RuntimeWarning)
+    warn(mesg)
     return fit.x, ier
 
 

@@ -103,7 +103,6 @@ def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
         warn(
             f"{_name(function)} returns a quantity in {unit}, whose unit is ignored, as SciPy does: return "
             f"value.{_number(value)}",
-            RuntimeWarning,
         )
     return _look(function, value, eps) or unit is not None
 
@@ -134,7 +133,6 @@ def _look(function: Any, value: Any, eps: float) -> bool:
         warn(
             f"{_name(function)} returns masked elements, which are taken as the numbers beneath them: return "
             "value.filled(0.0) to leave such residuals out",
-            RuntimeWarning,
         )
     dtype, own = _relative_error(value)
     short = eps >= 0.0 and own > max(eps, _EPS) and not (eps == SUITS_FLOATS and dtype.kind == "f")
@@ -143,7 +141,6 @@ def _look(function: Any, value: Any, eps: float) -> bool:
             f"{_name(function)} returns {dtype}, whose relative error of {own:.1g} hides what the small steps for "
             "differences change, so that the fit may end at its start, or elsewhere away from the minimum: compute "
             "with float64 and do not round, or choose the step (epsfcn or diff_step)",
-            RuntimeWarning,
         )
     return masked or short
 
@@ -166,7 +163,7 @@ def eps_for(function: Any, value: Any, epsfcn: float | None, *, differences: boo
     eps = precision_of(np.empty(0, dtype))
     if eps <= _EPS:
         return None
-    warn(_LONGER.format(name=_name(function), what="numbers", eps=eps), RuntimeWarning)
+    warn(_LONGER.format(name=_name(function), what="numbers", eps=eps))
     return eps
 
 
@@ -178,7 +175,7 @@ def warn_of_stuck(function: Any) -> None:
 def warn_of_misled(function: Any, jac: Any = None) -> None:
     """Warn that derivatives of a function, by `jac` or by differences, differ from what short steps showed."""
     words = _MISLED if jac is None else _WRONG
-    warn(words.format(name=_name(function), jac=_name(jac)), RuntimeWarning)
+    warn(words.format(name=_name(function), jac=_name(jac)))
 
 
 def eps_of_hidden(
@@ -192,12 +189,9 @@ def eps_of_hidden(
         return False, None
     if of_model and is_float32(values(x[np.newaxis])):
         eps = float(np.finfo(np.float32).eps)
-        warn(
-            _LONGER.format(name=_name(function), what="values of float64 that are 32-bit floats", eps=eps),
-            RuntimeWarning,
-        )
+        warn(_LONGER.format(name=_name(function), what="values of float64 that are 32-bit floats", eps=eps))
         return True, eps
-    warn(_HIDDEN.format(name=_name(function)), RuntimeWarning)
+    warn(_HIDDEN.format(name=_name(function)))
     return True, None
 
 

@@ -42,7 +42,7 @@ def solve(
     with ignored:
         solved = way(task, curve, data, absolute_sigma, notice)
     if not solved.success and solved.info != STOPPED_BY_CALLBACK and solved.text != NO_FIT:
-        warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned", RuntimeWarning)
+        warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned")
     return solved
 
 

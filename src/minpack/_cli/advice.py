@@ -52,5 +52,4 @@ ADVICE = {
 
 
 def advise(fit: Fit) -> list[str]:
-    """The findings about a fit in sentences."""
     return [sentence(*finding, advice=ADVICE) for finding in fit.diagnose().records]

@@ -40,7 +40,6 @@ def values(option: str, items: Sequence[str]) -> dict[str, float]:
 
 
 def finite(option: str, name: str, text: str) -> float:
-    """A number that an option gives to a name."""
     try:
         value = float(with_plain_signs(text))
     except ValueError:

@@ -32,7 +32,6 @@ def read_bounds(items: Sequence[str]) -> Bounds:
 
 
 def check_starts(bounds: Bounds, starts: Mapping[str, float]) -> None:
-    """Raise UsageError if a given start is out of its bounds."""
     for name, value in starts.items():
         low, high = bounds.get(name, (-math.inf, math.inf))
         if not low <= value <= high and low < high:

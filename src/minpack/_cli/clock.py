@@ -33,7 +33,6 @@ def is_date(text: str) -> bool:
 
 
 def has_no_time(text: str) -> bool:
-    """Whether a date is one of a day."""
     return ":" not in text
 
 

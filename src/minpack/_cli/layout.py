@@ -69,19 +69,10 @@ class Layout:
 
 
 def choose(
-    table: Table,
-    names: Sequence[str],
-    starts: Collection[str],
-    fixed: Collection[str],
-    *,
-    bounded: Collection[str] = (),
-    left: str | None = None,
-    x: str | None = None,
-    y: str | None = None,
-    sigma: str | None = None,
-    parameters: Collection[str] = (),
-    hint: str = "",
-) -> Layout:
+    table: Table, names: Sequence[str], starts: Collection[str], fixed: Collection[str], *,
+    bounded: Collection[str] = (), left: str | None = None, x: str | None = None, y: str | None = None,
+    sigma: str | None = None, parameters: Collection[str] = (), hint: str = "",
+) -> Layout:  # fmt: skip
     """Find out which names are parameters, and which columns are meant.
 
     Parameters

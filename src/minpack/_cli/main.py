@@ -135,7 +135,7 @@ def _run(options: argparse.Namespace) -> int:
     fit = _fit(model, data, y, sigma, None if model.parts and not known else start, fixed, bounds, options)
     found = [f"{name} = {value:g}" for name, value in zip(fit.names, fit.start, strict=True) if name not in known]
     notes += [f"start from the data: {', '.join(found)}"] if found else []
-    results = {name: _propagate(quantity, fit) for name, quantity in derived.items()}
+    results = {name: fit.derived(quantity)[:2] for name, quantity in derived.items()}
     problem = None
     if form:
         problem = draw(fit, table, layout, text, options.plot, form, options.level)
@@ -222,7 +222,6 @@ def _start(model: Model, data: Any, y: Any, sigma: Any, known: Mapping[str, floa
 def _check_finite(
     table: Table, layout: Layout, model: Model, data: Any, lines: list[int], start: Mapping[str, float]
 ) -> None:
-    """Whether the expression and its derivatives are finite at the start."""
     for what, result in (("the expression is", model(data, *start.values())),
                          ("a derivative of the expression is", model.jac(data, *start.values()))):  # fmt: skip
         bad = np.flatnonzero(~np.isfinite(result.reshape(len(lines), -1)).all(axis=1))
@@ -237,7 +236,6 @@ def _check_finite(
 
 
 def _check_sigma(table: Table, layout: Layout, lines: list[int], sigma: Any) -> None:
-    """Whether standard deviations are positive, and have finite inverses."""
     if layout.same_sigma is not None and not math.isfinite(1.0 / np.float64(layout.same_sigma)):
         raise UsageError(f"--sigma: the inverse of {layout.same_sigma:g} is not finite: use other units")
     if layout.sigma is None:
@@ -283,12 +281,6 @@ def _derived(items: Sequence[str], model: Model) -> dict[str, Callable[..., Any]
         except ValueError as error:
             raise UsageError(f"--derived {name}: {error}") from None
     return result
-
-
-def _propagate(quantity: Callable[..., Any], fit: Fit) -> tuple[float, float]:
-    """Value and standard error."""
-    value, error, _ = fit.derived(quantity)
-    return value, error
 
 
 # ---- what comes out

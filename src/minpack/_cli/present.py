@@ -27,6 +27,12 @@ Derived = Mapping[str, tuple[float, float]]
 
 # Not all that matplotlib has: for some it starts programs, such as xelatex.
 _KINDS = ("png", "pdf", "svg")
+# Attributes of a fit that JSON has by the same names, before and after what it has besides.
+_OF_FIT = (
+    "success", "status", "message", "nfev", "names", "fixed", "method", "loss", "f_scale", "start", "lower", "upper",
+    "active_mask", "values", "errors", "covariance", "correlation",
+)  # fmt: skip
+_QUALITY = ("degrees_of_freedom", "chi_square", "reduced_chi_square", "residual_sd", "r_squared", "aic", "bic")
 
 
 class MissingPackageError(ImportError):
@@ -70,30 +76,13 @@ def as_json(
         "n_points": fit.ydata.size,
         "n_omitted": omitted,
         "notes": list(notes),
-        "success": fit.success,
-        "status": fit.status,
-        "message": fit.message,
-        "nfev": fit.nfev,
-        "names": fit.names,
-        "fixed": fit.fixed,
-        "method": fit.method,
-        "loss": fit.loss,
-        "f_scale": fit.f_scale,
-        "start": fit.start,
-        "lower": fit.lower,
-        "upper": fit.upper,
-        "active_mask": fit.active_mask,
-        "values": fit.values,
-        "errors": fit.errors,
-        "covariance": fit.covariance,
-        "correlation": fit.correlation,
+        **{name: getattr(fit, name) for name in _OF_FIT},
         "level": level,
         "confidence_intervals": fit.confidence_intervals(level),
         "derived": {name: {"value": value, "error": error} for name, (value, error) in derived.items()},
         "doubts": advise(fit),
+        **{name: getattr(fit, name) for name in _QUALITY},
     }
-    for name in ("degrees_of_freedom", "chi_square", "reduced_chi_square", "residual_sd", "r_squared", "aic", "bic"):
-        result[name] = getattr(fit, name)
     return json.dumps(_plain(result), indent=2, allow_nan=False)
 
 

@@ -91,7 +91,6 @@ class Table:
         return f"{verb} {', '.join(_shown(name) for name in self.names[:20])}{more}{self.skip_hint}"
 
     def label(self, index: int) -> str:
-        """What messages call a column."""
         name = self.names[index] if self.names else ""
         twice = f" ({index + 1})" if self.names.count(name) > 1 else ""
         return f"column {_shown(name)}{twice}" if name else f"column {index + 1}"

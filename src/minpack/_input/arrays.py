@@ -57,7 +57,6 @@ def missing_as_nan(value: Any) -> Any:
 
 
 def is_complex(values: Any) -> bool:
-    """Whether values, an array or a list, are complex."""
     kind = getattr(getattr(values, "dtype", None), "kind", "")
     if not isinstance(values, (list, tuple)) or not any(isinstance(item, complex) for item in values):
         return kind == "c"
@@ -134,14 +133,12 @@ def integer(name: str, value: Any, *, positive: bool = False) -> int:
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str | None]) -> None:
-    """Raise ValueError unless the value is one of these words."""
     if not (value is None or isinstance(value, str)) or value not in choices:
         *first, last = map(repr, choices)
         raise ValueError(f"{name} must be {', '.join(first)} or {last}; got {value!r}")
 
 
 def check_callable(name: str, value: Any, *, optional: bool = False) -> None:
-    """Raise TypeError unless the value can be called, or is None if it is optional."""
     if not (callable(value) or (optional and value is None)):
         raise TypeError(f"{name} must be callable{' or None' * optional}; got {brief(value)}")
 

@@ -63,7 +63,6 @@ def _is_vector(bound: Any, n: int) -> bool:
 
 
 def is_bounded(lower: _Array, upper: _Array) -> bool:
-    """Whether bounds hold any parameter."""
     return bool(np.count_nonzero(lower > -np.inf) or np.count_nonzero(upper < np.inf))  # quicker than any()
 
 

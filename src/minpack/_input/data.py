@@ -78,7 +78,6 @@ def scipy_data(
 
 
 def has_policy(check_finite: bool | None, nan_policy: str | None) -> bool:
-    """Whether `nan_policy` counts."""
     return nan_policy is not None and not check_finite
 
 

@@ -22,7 +22,6 @@ EPS = float(np.finfo(np.float64).eps)
 
 
 def check_choices(method: Any, jac: Any, tr_solver: Any, loss: Any, verbose: Any) -> None:
-    """Raise ValueError if one of these is not among its choices."""
     if not _is_one_of(method, METHODS):
         raise ValueError("`method` must be 'trf', 'dogbox' or 'lm'.")
     if not (callable(jac) or _is_one_of(jac, JACOBIANS)):

@@ -14,7 +14,7 @@ from .arrays import check_choice, real_number, shape_text
 from .bounds import UNBOUNDED, are_default, is_bounded, lower_and_upper
 from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
-from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum, check_limits, instead_of
+from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum, check_limits, refuse_unknown
 
 _Array = NDArray[np.float64]
 _Names = Callable[[], Sequence[str]]
@@ -87,13 +87,7 @@ def _plan_without_bounds(caller: str, n: int, **options: Any) -> Plan:
 def _plan(
     caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any], names: _Names | None
 ) -> Plan:
-    for name in options:
-        if name not in MANY_OPTIONS:
-            known = ", ".join(MANY_OPTIONS)
-            raise TypeError(
-                f"{caller} got an unexpected keyword argument {name!r}; its options are {known}"
-                f"{instead_of(name, MANY_OPTIONS)}"
-            )
+    refuse_unknown(caller, options, MANY_OPTIONS)
     check_limits(options)
     options = {name: value for name, value in options.items() if name != "maxfev" or value is not None}
     lower, upper = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n, names)

@@ -57,7 +57,6 @@ class Parameters:
 
     @cached_property
     def all_free(self) -> bool:
-        """Whether all are fitted."""
         return all(self.free.tolist())
 
     @property
@@ -268,7 +267,6 @@ def named_defaults(func: Callable[..., Any], names: Sequence[str] | None) -> dic
 
 
 def check_names(argument: str, given: Iterable[str], names: Sequence[str], f: Callable[..., Any]) -> None:
-    """Raise ValueError unless all names are those of parameters."""
     unknown = [name for name in given if name not in names]
     if unknown:
         raise ValueError(f"{argument} must name parameters of {_name(f)} ({_listed(names)}); got {_listed(unknown)}")

@@ -80,7 +80,6 @@ def with_floats(x: Any) -> Any:
 
 
 def _are_numbers(column: Any) -> bool:
-    """Whether objects are all real numbers."""
     return getattr(getattr(column, "dtype", None), "kind", "") == "O" and np.ndim(column) == 1 and all(
         isinstance(value, numbers.Real) and not isinstance(value, bool) for value in column
     )  # fmt: skip
@@ -209,7 +208,6 @@ def _times_in(x: Any) -> NDArray[Any] | None:
 
 
 def is_polars(x: Any) -> bool:
-    """Whether x is a series of polars."""
     return not hasattr(getattr(x, "dtype", None), "kind") and hasattr(x, "dtype") and hasattr(x, "to_numpy")
 
 

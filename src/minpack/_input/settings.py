@@ -25,14 +25,18 @@ def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[st
     TypeError
         If a keyword is not known.
     """
+    refuse_unknown(caller, options, (*OPTIONS, *others))
+    return {name: value for name, value in options.items() if name not in others}
+
+
+def refuse_unknown(caller: str, options: Iterable[str], known: Sequence[str]) -> None:
+    """Raise TypeError for a keyword that is not known."""
     for name in options:
-        if name not in OPTIONS and name not in others:
-            known = (*OPTIONS, *others)
+        if name not in known:
             raise TypeError(
                 f"{caller} got an unexpected keyword argument {name!r}; its options are {', '.join(known)}"
                 f"{instead_of(name, known)}"
             )
-    return {name: value for name, value in options.items() if name not in others}
 
 
 def check_limits(options: Mapping[str, Any]) -> None:
@@ -68,20 +72,10 @@ def asks_for_minimum(tolerances: Iterable[float], defaults: Iterable[float]) -> 
 
 # What other packages call things, and what says the same here.
 _ELSEWHERE = {
-    "weights": "sigma=1/weights, one standard deviation per point",
-    "max_nfev": "maxfev",
-    "maxiter": "maxfev",
-    "max_iter": "maxfev",
-    "yerr": "sigma",
-    "dy": "sigma",
-    "err": "sigma",
-    "guess": "p0",
-    "x0": "p0",
-    "params": "p0",
-    "start": "p0",
-    "tol": "ftol",
-    "Dfun": "jac",
-}
+    "weights": "sigma=1/weights, one standard deviation per point", "Dfun": "jac", "tol": "ftol",
+    **dict.fromkeys(("max_nfev", "maxiter", "max_iter"), "maxfev"),
+    **dict.fromkeys(("yerr", "dy", "err"), "sigma"), **dict.fromkeys(("guess", "x0", "params", "start"), "p0"),
+}  # fmt: skip
 
 
 def instead_of(name: str, known: Sequence[str]) -> str:
@@ -96,12 +90,10 @@ def instead_of(name: str, known: Sequence[str]) -> str:
 
 
 def check_callback(callback: Any) -> None:
-    """Raise TypeError unless a callback can be called or is None."""
     check_callable("callback", callback, optional=True)
 
 
 def check_nan_policy(nan_policy: Any) -> None:
-    """Raise ValueError unless a policy for NaN is known."""
     check_choice("nan_policy", nan_policy, (None, "raise", "omit"))
 
 
@@ -121,6 +113,5 @@ def is_number_of_workers(workers: Any) -> bool:
 
 
 def check_workers(workers: Any) -> None:
-    """Raise ValueError unless workers is a number of threads or a map."""
     if not callable(workers) and not is_number_of_workers(workers):
         raise ValueError(f"workers must be a positive integer, -1 (one per core) or callable; got {workers!r}")

@@ -84,7 +84,6 @@ def _itself(value: float) -> float:
 
 
 def _arguments(name: str, tie: Any) -> list[str]:
-    """The parameters that a tied one depends on."""
     if isinstance(tie, str):
         return [in_one_form(tie)]
     if not callable(tie):

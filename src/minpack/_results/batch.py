@@ -273,12 +273,10 @@ def reshaped(result: BatchResult, ndim: int, shape: Sequence[int]) -> BatchResul
 
 
 def part_of(result: BatchResult, begin: int, end: int) -> BatchResult:
-    """The results of some of the fits, in the same memory."""
     return BatchResult(*(array[begin:end] for array in result.arrays()))
 
 
 def is_open(result: BatchResult) -> bool:
-    """Whether there are fits that have not been run."""
     return bool((result.status == NOT_RUN_YET).any())
 
 

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._optional import needed
+
 
 def dataset(result: Any, names: Sequence[str] | None, dims: Sequence[str] | None) -> Any:
     """A batch as a dataset of xarray."""
-    try:
-        import xarray as xr
-    except ImportError as error:
-        raise ImportError("to_dataset needs xarray: pip install xarray") from error
+    xr = needed("to_dataset", "xarray", "xarray")
     names, lead = checked_names(result, names), result.status.ndim
     if dims is None:
         dims = ["fit"] if lead == 1 else [f"fit_{k}" for k in range(lead)]
@@ -30,10 +29,7 @@ def dataset(result: Any, names: Sequence[str] | None, dims: Sequence[str] | None
 
 def frame(result: Any, names: Sequence[str] | None) -> Any:
     """A batch as a table, one row per fit."""
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError("to_parquet needs pandas and pyarrow: pip install pandas pyarrow") from error
+    pd = needed("to_parquet", "pandas", "pandas", "pyarrow")
     names, lead = checked_names(result, names), result.status.shape
     x, variances = (np.asarray(array).reshape(-1, len(names))
                     for array in (result.x, np.diagonal(result.cov, axis1=-2, axis2=-1)))  # fmt: skip

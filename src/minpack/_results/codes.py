@@ -61,7 +61,6 @@ LEAST_SQUARES_MESSAGES = {
 
 
 def is_solution(info: int) -> bool:
-    """Whether a code is one of a fit that converged."""
     return 1 <= info <= 4
 
 

@@ -100,7 +100,6 @@ class Comparison:
 
 
 def compared(fits: Sequence[Solution], nested: bool | None) -> Comparison:
-    """Compare fits of the same data."""
     for k, fit in enumerate(fits[1:], start=2):
         _check_same(fits[0], fit, k)
     aicc = np.array([corrected(fit) for fit in fits])
@@ -124,7 +123,6 @@ def compared(fits: Sequence[Solution], nested: bool | None) -> Comparison:
 
 
 def corrected(fit: Solution) -> float:
-    """AICc."""
     k = round(0.5 * (fit.aic + 2.0 * fit.log_likelihood)) if math.isfinite(fit.log_likelihood) else len(fit.fitted) + 1
     room = fit.residuals.size - k - 1
     return fit.aic + 2.0 * k * (k + 1) / room if room > 0 else math.inf

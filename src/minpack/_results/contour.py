@@ -107,7 +107,7 @@ def contour(fit: Solution, names: tuple[str, str], level: float, points: int) ->
     reach, _ = rays.ends(quantile)
     rays.warn_of_better()
     if np.isnan(reach).any():
-        warn("the contour has gaps, where fits do not converge before its border is reached", RuntimeWarning)
+        warn("the contour has gaps, where fits do not converge before its border is reached")
     with np.errstate(invalid="ignore"):  # inf times 0, for a region open along an axis
         border = fit.values[indices] + np.where(steps == 0.0, 0.0, reach[:, np.newaxis] * steps)
     return Contour(names, border, level, fit.values[indices], fit.values[indices] + quantile * steps)

@@ -22,7 +22,6 @@ def is_doubtful(fit: Any) -> bool:
 
 
 def warn_of_ending(fit: Any, names: Sequence[str]) -> None:
-    """Warn of the end of a doubtful fit."""
     if fit.lost >= 0:
         warn_optimize(
             f"popt and pcov are doubtful: the derivative by {names[fit.lost]!r} is lost in rounding, because the "

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .._optional import needed
 from .finding import Finding
 from .report import model_name, rounded
 from .solution import Solution
@@ -62,7 +63,6 @@ def to_dict(fit: Solution) -> dict[str, Any]:
 
 
 def formula_of(f: Any) -> str | None:
-    """The formula of a model that has one."""
     formula = getattr(f, "formula", None)
     if formula is not None and not isinstance(formula, str):
         formula = getattr(f, "text", None)
@@ -139,11 +139,7 @@ def fields_of(saved: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def to_dataframe(fit: Solution, level: float) -> Any:
-    """One row per parameter."""
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError("to_dataframe needs pandas: pip install pandas") from error
+    pd = needed("to_dataframe", "pandas", "pandas")
     low, high = fit.confidence_intervals(level).T
     columns = {"value": fit.values, "error": fit.errors, "lower": low, "upper": high,
                "fixed": [name in fit.fixed for name in fit.names]}  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 
 _SMALLEST = 5.0  # points of a letter
 _GAP = 4.0  # pixels between two numbers at an axis
@@ -66,10 +67,11 @@ def _thin_out(ax: Any) -> bool:
     return True
 
 
-def show_once(figure: Any) -> None:
-    """Keep a notebook from showing a figure twice: as the value of a cell, and again when the cell ends."""
+def show_once(figure: Any) -> Figure:
+    """The figure, shown once by a notebook and not twice: as the value of a cell, and again when the cell ends."""
     if "inline" in matplotlib.get_backend().lower():  # other backends show figures in windows or widgets
         figure._ipython_display_ = functools.partial(_close_and_show, figure)
+    return figure  # type: ignore[no-any-return]
 
 
 def _close_and_show(figure: Any) -> None:

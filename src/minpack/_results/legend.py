@@ -55,7 +55,6 @@ def _drawn(ax: Any) -> _Array:
 
 
 def _dense(vertices: _Array) -> _Array:
-    """A line with more points on it."""
     steps = max(1, 400 // max(len(vertices), 1))
     knots = np.arange(len(vertices), dtype=np.float64)
     fine = np.linspace(0.0, max(len(vertices) - 1, 0), steps * len(vertices) + 1)

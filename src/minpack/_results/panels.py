@@ -43,7 +43,7 @@ def draw(
     _map(axes[0], x, cells, fit.ydata, "data", **both)
     of_model = _map(axes[1], x, cells, fitted, "model" if name == "<lambda>" else name, **both)
     of_residuals = _map(axes[2], x, cells, residuals, word, vmin=-reach, vmax=reach, cmap="RdBu_r")
-    figure: Figure = axes[0].figure
+    figure = axes[0].figure
     below: dict[str, Any] = {"location": "bottom", "pad": 0.03}
     figure.colorbar(of_model, ax=[axes[0], axes[1]], label=labels[2], aspect=40, **below)
     figure.colorbar(of_residuals, ax=axes[2], label=word, **below)
@@ -54,8 +54,7 @@ def draw(
     axes[0].set_ylabel(labels[1])
     if not own_figure and title is not None:
         axes[0].set_title(title)
-    show_once(figure)
-    return figure
+    return show_once(figure)
 
 
 def parameters(fit: Solution, width: int) -> str:

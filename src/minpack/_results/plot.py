@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._optional import needed
 from . import panels
 from .report import answer, model_name
 from .solution import Solution
@@ -82,16 +83,13 @@ def draw(
     if given is None:
         settle(upper.figure, titles)
     _add_legend(fit, upper, own_figure=given is None)
-    figure: Figure = upper.figure
-    show_once(figure)
-    return figure
+    return show_once(upper.figure)
 
 
 def _draw_parts(
     fit: Solution, evaluate: Evaluate, ax: Any, level: float, xscale: str | None, title: str | None,
     labels: Sequence[str] | None,
 ) -> Figure:  # fmt: skip
-    """Real and imaginary parts next to each other."""
     from .figure import settle, show_once
 
     given = _axes(ax, 2)
@@ -112,9 +110,7 @@ def _draw_parts(
     if given is None:
         settle(upper[0].figure, titles)
     _add_legend(fit, upper[1], own_figure=given is None)
-    figure: Figure = upper[0].figure
-    show_once(figure)
-    return figure
+    return show_once(upper[0].figure)
 
 
 def part_of(fit: Solution, points: slice) -> Solution:
@@ -142,18 +138,13 @@ def draw_part(
 
 
 def _part_of(evaluate: Evaluate, part: Callable[[Any], _Array], x: Any) -> tuple[_Array, _Array, _Array]:
-    """A part of a complex curve and of its band."""
     curve, low, high = evaluate(x)
     return part(curve), part(low), part(high)
 
 
 def subplots(rows: int, columns: int, bands: int = 1) -> tuple[Any, Any]:
     """A figure with panels, and its axes in two dimensions: a lower row is for residuals, and bands repeat rows."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
-    figure, axes = plt.subplots(
+    figure, axes = needed("plot", "matplotlib.pyplot", "matplotlib").subplots(
         bands * rows, columns, squeeze=False, layout="constrained", height_ratios=[3, 1][:rows] * bands,
         figsize=(1.6 + 3.2 * columns, bands * (1.4 + 1.8 * rows)),
     )  # fmt: skip
@@ -200,10 +191,7 @@ def _labels(fit: Solution, k: int, labels: Sequence[str] | None) -> list[str]:
 
 def _axes(ax: Any, *counts: int) -> list[Any] | None:
     """The axes that were given; the import of matplotlib, before there is a figure that pyplot would keep."""
-    try:
-        import matplotlib.pyplot  # noqa: F401
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
+    needed("plot", "matplotlib.pyplot", "matplotlib")
     if ax is None:
         return None
     given = list(np.ravel(ax)) if isinstance(ax, (tuple, list, np.ndarray)) else [ax]

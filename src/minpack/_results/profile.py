@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._names import in_one_form
-from .rays import Rays, can_move
+from .._optional import needed
+from .rays import Rays
 from .solution import Solution
 from .warnings import warn
 
@@ -105,12 +107,7 @@ class Profile:
 
 
 def new_axes() -> Any:
-    """Axes of a new figure."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
-    return plt.subplots(figsize=(5.4, 4.0), layout="constrained")[1]
+    return needed("plot", "matplotlib.pyplot", "matplotlib").subplots(figsize=(5.4, 4.0), layout="constrained")[1]
 
 
 def settle_own(ax: Any) -> None:
@@ -132,7 +129,9 @@ def positions(fit: Solution, names: tuple[str, ...]) -> list[int]:
 
 
 def check_can_move(fit: Solution) -> None:
-    if not can_move(fit):
+    """Raise ValueError unless there are errors that say how far to go."""
+    errors = fit.errors[[fit.names.index(name) for name in fit.fitted]]
+    if not (np.isfinite(errors).all() and errors.any()) or math.isnan(fit.reduced_chi_square):
         raise ValueError("the fit must have finite errors that are not all zero: see diagnose()")
 
 
@@ -216,13 +215,11 @@ def _warn(fit: Solution, rays: Rays, lost: NDArray[np.bool_]) -> None:
         warn(
             f"no end was found for the interval of {', '.join(names(lost))}, as fits near there do not converge: see "
             "fit.profile() of it",
-            RuntimeWarning,
         )
     for name in names(rays.beyond & ~lost):
         warn(
             f"the interval of {name} ends where chi-square first rises above the limit, but it falls below again "
             f"further out: see fit.profile({name!r}) with a higher level",
-            RuntimeWarning,
         )
 
 

@@ -6,7 +6,6 @@ _COLUMNS = ("Iteration", "Total nfev", "Cost", "Cost reduction", "Step norm", "O
 
 
 def header() -> str:
-    """The heads of the columns."""
     return "".join(f"{name:^15}" for name in _COLUMNS)
 
 
@@ -17,7 +16,6 @@ def line(nit: int, nfev: int, cost: float, reduction: float, step_norm: float, o
 
 
 def summary(message: str, nfev: int, initial_cost: float, cost: float, optimality: float) -> str:
-    """How a fit ended."""
     return (
         f"{message}\nFunction evaluations {nfev}, initial cost {initial_cost:.4e}, "
         f"final cost {cost:.4e}, first-order optimality {optimality:.2e}."

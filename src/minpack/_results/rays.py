@@ -119,7 +119,6 @@ class Rays:
             warn(
                 f"a better fit was found on the way, with chi-square {chi_square:.6g} instead of "
                 f"{self.fit.chi_square:.6g}: fit again from {where}",
-                RuntimeWarning,
             )
 
     def rows(self, values: _Array) -> _Array:
@@ -236,9 +235,3 @@ def repeat(fit: Solution) -> Any:
 def is_within(fit: Solution, values: _Array) -> NDArray[np.bool_]:
     """Which rows of values lie within the bounds of the fit; those that are held may not."""
     return np.asarray(((values >= fit.lower) & (values <= fit.upper)).all(axis=1))
-
-
-def can_move(fit: Solution) -> bool:
-    """Whether there are errors that say how far to go."""
-    errors = fit.errors[[fit.names.index(name) for name in fit.fitted]]
-    return bool(np.isfinite(errors).all() and errors.any() and not math.isnan(fit.reduced_chi_square))

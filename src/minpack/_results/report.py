@@ -68,13 +68,11 @@ def _exponent(number: float, digits: int) -> int:
 
 
 def brief(fit: Solution) -> str:
-    """One line."""
     text = f"Fit({', '.join(f'{name} = {answer(fit, name)}' for name in fit.names)})"
     return text if fit.success else f"{text[:-1]}; did not converge)"
 
 
 def report(fit: Solution, doubts: Sequence[str]) -> str:
-    """All of the answer as text."""
     lines = [*_head(fit), "", *aligned([_TITLES, *_table(fit)], "lllr"), ""]
     lines += aligned([[what, text] for what, text in _quality(fit) if text != "nan"], "ll")
     if 2 <= len(fit.fitted) <= _WIDEST_MATRIX and is_defined(fit.correlation):

@@ -194,7 +194,6 @@ class GlobalFit(Fit):
 
         count = len(self.parts)
         columns = min(count, _ABREAST)
-        figure: Figure
         figure, axes = subplots(2, columns, -(-count // columns))
         for number, (upper, lower) in enumerate(zip(axes[0::2].flat, axes[1::2].flat, strict=True), start=1):
             if number > count:
@@ -213,8 +212,7 @@ class GlobalFit(Fit):
         if len(self.names) <= _MOST_NAMES:
             figure.supxlabel(parameters(self, 38 * columns), fontsize="small")
         settle(figure)
-        show_once(figure)
-        return figure
+        return show_once(figure)
 
     def _curve(self, dataset: int, level: float, x: Any) -> tuple[_Array, _Array, _Array]:
         """The curve of one data set at x, and the ends of its confidence band."""

@@ -19,14 +19,6 @@ _HERE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def _has(result: object, name: str) -> bool:
-    try:
-        object.__getattribute__(result, name)
-    except AttributeError:
-        return False
-    return True
-
-
 class Synonyms:
     """A result that, asked for an attribute by another package's name, says its own."""
 
@@ -38,6 +30,6 @@ class Synonyms:
             """Raise the error for an attribute that does not exist."""
             kind = type(self).__name__
             for here in _HERE.get(name, ()):
-                if _has(self, here):
+                if here in dir(self):
                     raise AttributeError(f"{kind} has no attribute {name!r}: it is called {here!r} here")
             raise AttributeError(f"{kind} has no attribute {name!r}", name=name, obj=self)

@@ -35,11 +35,10 @@ def _again(*args: Any) -> Any:
 
 
 def warn_optimize(message: str) -> None:
-    """Warn of a result that is not to be trusted as it stands."""
     warn(message, shared.current())
 
 
-def warn(message: str, category: type[Warning]) -> None:
+def warn(message: str, category: type[Warning] = RuntimeWarning) -> None:
     """Warn at the innermost line outside of this package."""
     level = 2
     frame: FrameType | None = sys._getframe(1)

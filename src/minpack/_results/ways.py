@@ -105,7 +105,6 @@ def _start(
 
 
 def _fitted(rays: Rays, which: NDArray[np.intp], reach: _Array, begin: _Array, inside: _Array) -> _Points:
-    """Points whose fits converged."""
     z, values = rays.at(which, reach, begin, inside)
     points = _Points(which, reach, z, values, rays.rows(values))
     return points.select(np.isfinite(z) & np.isfinite(points.rows).all(axis=1))

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._counted import counted, plural
+from .codes import NAMES
 
-_NOT_CONVERGED = "the fit did not converge ({message})"
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
 _SCATTER = "reduced chi-square is {reduced:.3g} with {n_freedom} of freedom, so that residuals are"
 _NEIGHBOURS = "neighbours correlate by {correlation:.2f} ({p_of_correlation})"
@@ -20,13 +20,7 @@ _DEVIANCE = "the deviance is {reduced:.3g} per degree of freedom, of which there
 STATEMENTS = {
     "not_finite": "no fit was made: at the start ({at}) the model is not finite at {bad} of {n_points}, the first "
     "of them point {first}",
-    "improper_input": _NOT_CONVERGED,
-    "too_many_calls": _NOT_CONVERGED,
-    "ftol_too_small": _NOT_CONVERGED,
-    "xtol_too_small": _NOT_CONVERGED,
-    "gtol_too_small": _NOT_CONVERGED,
-    "stopped_by_callback": _NOT_CONVERGED,
-    "not_converged": _NOT_CONVERGED,
+    **dict.fromkeys([*NAMES.values(), "not_converged"], "the fit did not converge ({message})"),
     "far_from_minimum": "the fit ended away from a minimum, which is {n_errors} further on",
     "jac_not_finite": "the given derivatives are not finite where the fit ended: difference quotients were used",
     "jac_differs": "the given derivatives do not lead to a minimum; difference quotients did",

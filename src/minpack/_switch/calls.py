@@ -86,7 +86,6 @@ class Counter:
         self._counts: dict[tuple[str, str, str], list[float]] = {}
 
     def add(self, function: str, caller: str, passed_on: str, seconds: float) -> None:
-        """Count one call."""
         with self._lock:
             entry = self._counts.setdefault((function, caller, passed_on), [0, 0.0])
             entry[0] += 1

@@ -77,8 +77,6 @@ def _like(scipys: Function, stand_in: Function) -> Function:
 
 
 def leastsq_for(scipys: Function, switch: Switch) -> Function:
-    """The stand-in for SciPy's leastsq."""
-
     def leastsq(
         func: Any, x0: Any, args: Any = (), Dfun: Any = None, full_output: Any = False, col_deriv: Any = False,
         ftol: Any = TOLERANCE, xtol: Any = TOLERANCE, gtol: Any = GTOL, maxfev: Any = MAXFEV, epsfcn: Any = None,
@@ -133,8 +131,6 @@ def _is_improper(ftol: Any, xtol: Any, gtol: Any, maxfev: Any, epsfcn: Any, fact
 
 
 def curve_fit_for(scipys: Function, switch: Switch) -> Function:
-    """The stand-in for SciPy's curve_fit."""
-
     def curve_fit(
         f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None, absolute_sigma: Any = False,
         check_finite: Any = None, bounds: Any = UNBOUNDED, method: Any = None, jac: Any = None, *,
@@ -183,8 +179,6 @@ def _warn(said: list[str]) -> None:
 
 
 def least_squares_for(scipys: Function, switch: Switch) -> Function:
-    """The stand-in for SciPy's least_squares."""
-
     def least_squares(*args: Any, **kwds: Any) -> Any:
         return switch.serve("least_squares", scipys, lambda: _least_squares(args, kwds), args, kwds)
 
