@@ -45,6 +45,11 @@ def test_each_row_of_a_batch_has_the_start_that_it_has_on_its_own() -> None:
     np.testing.assert_array_equal(found, [models.gaussian2d.guess(x, row) for row in rows])
 
 
+def test_no_rows_have_no_starts() -> None:
+    x, _, y = guesses.draw("gaussian", 1)
+    assert models.gaussian.guess(x, y[:0]).shape == (0, 3)
+
+
 def test_bounds_of_the_offset_hold_where_the_offset_is_large() -> None:
     x, _, y = guesses.draw("exponential_decay", 1)
     start = models.exponential_decay.guess(x, y[0] + 1e6, bounds={"offset": (1e6, 1e6 + 0.5), "amplitude": (0, None)})

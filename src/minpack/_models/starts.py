@@ -267,6 +267,8 @@ def common_digits(values: _Array) -> Any:
 
     A start needs these, too: a date in days, or a voltage on a large offset, has its range beyond the fourth digit.
     """
+    if not values.size:
+        return NONE
     least, most = float(values.min()), float(values.max())
     if values.size == values.shape[-1] and max(-least, most) < 10.0 * (most - least):  # as in most data
         return NONE
