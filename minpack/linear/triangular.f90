@@ -96,24 +96,46 @@ contains
         real(dp), intent(out) :: condition
         real(dp), intent(out) :: wa(n, 3)  !! scratch
         type(machine), intent(in) :: mach
-        real(dp) :: value
-        integer(c_int) :: j, k
+        real(dp), parameter :: least = 1e-280_dp
+        real(dp) :: squares(2)
+        integer(c_int) :: i, j
 
+        squares = 0.0_dp
         do j = 1, n
-            wa(j, 2) = enorm(j, t(1, j), mach)
-            ! column j of the inverse
-            wa(j, 1) = 1.0_dp / t(j, j)
-            value = wa(j, 1)
-            wa(1:j - 1, 1) = -(t(1:j - 1, j) * value)
-            do k = j - 1, 1, -1
-                wa(k, 1) = wa(k, 1) / t(k, k)
-                value = wa(k, 1)
-                wa(1:k - 1, 1) = wa(1:k - 1, 1) - t(1:k - 1, k) * value
+            call inverse_column(j, t, ldt, wa)
+            do i = 1, j
+                squares(1) = squares(1) + t(i, j) * t(i, j)
+                squares(2) = squares(2) + wa(i, 1) * wa(i, 1)
             end do
+        end do
+        condition = sqrt(squares(1)) * sqrt(squares(2))
+        if (all(squares > least .and. squares < 1.0_dp / least)) return
+
+        do j = 1, n  ! squares overflow or vanish, which the norms do not
+            call inverse_column(j, t, ldt, wa)
+            wa(j, 2) = enorm(j, t(1, j), mach)
             wa(j, 3) = enorm(j, wa(1, 1), mach)
         end do
         condition = enorm(n, wa(1, 2), mach) * enorm(n, wa(1, 3), mach)
     end subroutine frobenius_condition
+
+    !> Column j of the inverse of T.
+    pure subroutine inverse_column(j, t, ldt, column)
+        integer(c_int), intent(in) :: j, ldt
+        real(dp), intent(in) :: t(ldt, j)
+        real(dp), intent(out) :: column(j)
+        real(dp) :: value
+        integer(c_int) :: k
+
+        column(j) = 1.0_dp / t(j, j)
+        value = column(j)
+        column(1:j - 1) = -(t(1:j - 1, j) * value)
+        do k = j - 1, 1, -1
+            column(k) = column(k) / t(k, k)
+            value = column(k)
+            column(1:k - 1) = column(1:k - 1) - t(1:k - 1, k) * value
+        end do
+    end subroutine inverse_column
 
     !> Singular values and right singular vectors of T, upper triangular: T = U*diag(sigma)*V'.
     !!
@@ -151,20 +173,20 @@ contains
                 v(i, j) = 0.0_dp
                 if (i >= j) v(i, j) = unit * t(j, i)
             end do
+            sigma(j) = enorm(n, v(1, j), mach)
         end do
 
         do sweep = 1, most_sweeps
             rotated = .false.
             do i = 1, n - 1
                 do j = i + 1, n
-                    call rotate(n, v(1, i), v(1, j), ub(i), ub(j), mach, rotated)
+                    call rotate(n, v(1, i), v(1, j), sigma(i), sigma(j), ub(i), ub(j), mach, rotated)
                 end do
             end do
             if (.not. rotated) exit
         end do
 
         do j = 1, n
-            sigma(j) = enorm(n, v(1, j), mach)
             do i = 1, n
                 if (sigma(j) > 0.0_dp) v(i, j) = v(i, j) / sigma(j)
             end do
@@ -172,21 +194,20 @@ contains
         end do
     end subroutine singular_values
 
-    !> Rotate columns x and y, and the right-hand side's elements with them, so that the columns are orthogonal.
-    pure subroutine rotate(n, x, y, bx, by, mach, rotated)
+    !> Rotate columns x and y, and the right-hand side's elements with them, so that the columns are orthogonal. Their
+    !! norms go along.
+    pure subroutine rotate(n, x, y, x_norm, y_norm, bx, by, mach, rotated)
         integer(c_int), intent(in) :: n
-        real(dp), intent(inout) :: x(n), y(n), bx, by
+        real(dp), intent(inout) :: x(n), y(n), x_norm, y_norm, bx, by
         type(machine), intent(in) :: mach
         logical, intent(inout) :: rotated
-        real(dp) :: cosine, product, sine, t, temp, x_norm, y_norm, zeta
+        real(dp) :: cosine, product, sine, t, temp, zeta
         integer(c_int) :: k
 
         product = 0.0_dp
         do k = 1, n
             product = product + x(k) * y(k)
         end do
-        x_norm = enorm(n, x, mach)
-        y_norm = enorm(n, y, mach)
         if (.not. abs(product) > mach%epsmch * x_norm * y_norm) return
         rotated = .true.
         zeta = ((y_norm - x_norm) * ((y_norm + x_norm) / product)) * 0.5_dp
@@ -199,6 +220,8 @@ contains
             x(k) = cosine * temp - sine * y(k)
             y(k) = sine * temp + cosine * y(k)
         end do
+        x_norm = enorm(n, x, mach)
+        y_norm = enorm(n, y, mach)
         temp = bx
         bx = cosine * temp - sine * by
         by = sine * temp + cosine * by
