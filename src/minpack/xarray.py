@@ -18,6 +18,7 @@ from ._input.bounds import UNBOUNDED, pair_of, start_within
 from ._input.ignored import taken_as_numbers
 from ._input.many import MANY_OPTIONS, plan_of_many
 from ._input.parameters import check_names, named_defaults, parameter_names
+from ._models.model import Model
 from ._names import in_one_form
 from ._results.batch import BatchResult
 from ._results.codes import BAD_BOUNDS, JACOBIAN_NOT_FINITE, START_OUT_OF_BOUNDS, TOO_FEW_POINTS, message
@@ -76,8 +77,9 @@ class Accessor:
         p0 : mapping of str to number or DataArray, optional
             Start; DataArrays are broadcast over the fits. By default a parameter starts at its default in the
             signature of `func`, or at 1; if that is outside of its bounds, in the middle of two, or 1 off the only one.
+            Without `p0`, those of a `model` start where the data of each fit suggest.
         bounds : mapping of str to pair of number or DataArray, optional
-            Lower and upper bounds; DataArrays are broadcast over the fits.
+            Lower and upper bounds, None or infinity for none; DataArrays are broadcast over the fits.
         param_names : sequence of str, optional
             The names of the parameters, if the signature of `func` does not give them.
         errors : {"raise", "ignore"}, optional
@@ -133,7 +135,8 @@ class Accessor:
         params = list(start)
         check_names("p0", p0, params, func)
         check_names("bounds", bounds or {}, params, func)
-        pairs = {name: pair_of(pair) for name, pair in (bounds or {}).items()}
+        pairs = {name: [end if bound is None else bound for bound, end in zip(pair_of(pair), UNBOUNDED, strict=True)]
+                 for name, pair in (bounds or {}).items()}  # fmt: skip
         check_finite = options.pop("check_finite", True)
 
         xs, along = _coordinates(obj, coords, reduce_dims)
@@ -227,6 +230,7 @@ def _fit_block(
     ]
     x = xs[0] if coords == 1 else np.stack(xs, axis=-2)
     p0, *both = (_stacked(values[k : k + n], lead) for k in range(0, len(values), n))
+    searches = isinstance(func, Model) and not any(given)
     if both:
         lower, upper = both
         within = np.array(given) | ((lower <= p0) & (p0 <= upper))
@@ -237,7 +241,7 @@ def _fit_block(
         raise ValueError("array must not contain infs or NaNs")
 
     nan_policy = "omit" if skipna else None
-    result = fit_rows(y, x, p0, f=func, x_per_fit=x_per_fit, nan_policy=nan_policy, **options)
+    result = fit_rows(y, x, None if searches else p0, f=func, x_per_fit=x_per_fit, nan_policy=nan_policy, **options)
     empty = np.isnan(y).all(axis=-1) if skipna else np.zeros(lead, dtype=np.bool_)
     failed = ~result.success
     if raises and (failed & ~empty).any():

@@ -92,6 +92,8 @@ def test_names_are_held_where_they_start() -> None:
     [
         ({"tied": {"offset": "slope"}}, ValueError, "must depend on parameters of the model .*'slope'"),
         ({"tied": {"offset": lambda a: a}}, ValueError, r"tied\['offset'\] must depend on .*; got 'a'"),
+        ({"tied": {"offset": "2*rate + amplitude"}}, ValueError, r"pass lambda amplitude, rate: 2\*rate \+ amplitude"),
+        ({"tied": {"offset": "2"}}, ValueError, "or a function of some; got '2': hold it with fixed"),
         ({"tied": {"slope": "rate"}}, ValueError, "tied must name parameters of decay .*; got 'slope'"),
         ({"tied": {"offset": "rate", "rate": "amplitude"}}, ValueError, "that are not tied; 'rate' is"),
         ({"tied": {"offset": "offset"}}, ValueError, "that are not tied; 'offset' is"),

@@ -35,6 +35,7 @@ ADVICE = {
     "ill_conditioned": _HOLD_ONE,
     "undetermined": ": hold one of them by --fix, or take data that tell them apart",
     "one_sided": ": hold it by --fix, or take data where it shows",
+    "x_far_from_zero": ": subtract a typical value from the column of x",
     "overflow": ": take other units",
     "sigma_assumed": ": give --sigma, or leave --absolute-sigma out",
     "scatter_large": ": sigma is too small, or the expression is not right; see --plot",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import numbers
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -44,6 +45,12 @@ class Ties:
         for name in self.names:
             wanted = _arguments(name, tied[name])
             for other in wanted:
+                if other not in names and not other.isidentifier():
+                    used = [own for own in names if own in re.findall(r"[^\W\d]\w*", other)]
+                    way = f"pass lambda {', '.join(used)}: {other}" if used else "hold it with fixed"
+                    raise ValueError(
+                        f"tied[{name!r}] must be the name of a parameter or a function of some; got {other!r}: {way}"
+                    )
                 if other not in names:
                     raise ValueError(
                         f"tied[{name!r}] must depend on parameters of the model ({', '.join(names)}); got {other!r}"

@@ -30,6 +30,9 @@ _ROUNDING = 100.0 * _EPS  # of the largest datum: residuals of exact data
 # parameters' errors: forward differences have 8 digits, formulas 16.
 _ILL_CONDITIONED = {False: 1e6, True: 1e12}
 _SURELY_GOOD = 5e5  # in any case
+# What may come of an x far from zero, and from how many times its range on that is far.
+_OF_SCALE = ("no_influence", "rank_deficient", "ill_conditioned", "ill_conditioned_differences", "jacobian_not_finite")
+_FAR = 100.0
 _INFLATED = 10.0  # a parameter's error over what it would be if the others were known
 _TOGETHER = 0.1  # component of a unit vector from which on its parameter takes part
 
@@ -37,11 +40,13 @@ _TOGETHER = 0.1  # component of a unit vector from which on its parameter takes 
 def diagnose(fit: Solution) -> Findings:
     """All findings about a fit, the gravest first."""
     if not is_defined(fit.residuals):
-        return Findings([_not_finite(fit)])
+        return Findings([_not_finite(fit), *_far_from_zero(fit)])
     causes = [*_covariance(fit)]
     if fit.success and not causes and not is_defined(fit.covariance):
         causes = [Finding("overflow" if fit.loss_weights is None else "no_minimum_of_loss")]
     found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
+    if not fit.success or any(finding.kind in _OF_SCALE for finding in found):
+        found += [*_far_from_zero(fit)]
     found += [*_assumed(fit)]
     # residuals of a fit that ended early tell of its values, not of the model or the data
     if fit.success and 0.0 < fit.chi_square < np.inf and fit.degrees_of_freedom > 0:
@@ -62,6 +67,15 @@ def _not_finite(fit: Solution) -> Finding:
     bad = np.flatnonzero(~np.isfinite(fit.residuals))
     numbers = {"start": fit.start, "bad": bad.size, "points": fit.residuals.size, "first": int(bad[0])}
     return Finding("not_finite", fit.names, numbers)
+
+
+def _far_from_zero(fit: Solution) -> Iterable[Finding]:
+    """An x whose powers and exponentials do not fit into doubles, or hardly differ, as of dates in days."""
+    x = fit.xdata
+    if isinstance(x, np.ndarray) and x.ndim == 1 and x.dtype.kind == "f" and x.size:
+        low, high = float(x.min()), float(x.max())
+        if low < high < np.inf and max(-low, high) > _FAR * (high - low):
+            yield Finding("x_far_from_zero", (), {"low": low, "high": high})
 
 
 def _not_converged(fit: Solution) -> Iterable[Finding]:

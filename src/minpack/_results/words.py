@@ -44,6 +44,7 @@ STATEMENTS = {
     "{correlation:.6f})",
     "one_sided": "{parameters[0]} is bounded on one side only: the curve is about as good with far {side} values, so "
     "its error, {error:.2g}, means little, and so do those of parameters that move with it",
+    "x_far_from_zero": "x is far from zero for its range, {low:.10g} to {high:.10g}",
     "overflow": "squares of these numbers are beyond what a double holds, so there is no covariance",
     "sigma_assumed": "no sigma was given, so the errors are those of data that each have a standard deviation of 1"
     "{scattered}",
@@ -97,6 +98,7 @@ ADVICE = {
     "ill_conditioned_differences": _HOLD_ONE + ", or give jac, as differences have too few digits for this",
     "undetermined": ": hold one of them with fixed=..., or take data that tell them apart",
     "one_sided": ": hold it with fixed=..., take data where it shows, or see confidence_intervals(method='profile')",
+    "x_far_from_zero": ": subtract a typical value from x, so that its powers and exponentials are of order 1",
     "overflow": ": take other units",
     "sigma_assumed": ": give sigma, or leave absolute_sigma out",
     "scatter_large": ": sigma is too small, or the model is not right; see fit.plot()",
