@@ -47,7 +47,8 @@ def clock_of(cells: Sequence[str]) -> Read | None:
     first = cells[0] if cells else ""
     if is_time(first):
         _check_times(cells)
-        return lambda text: _difference(_seconds(first), _seconds(text))
+        begin = _seconds(first)
+        return lambda text: None if begin is None or (now := _seconds(text)) is None else now - begin
     if not is_date(first):
         return None
     month_first = _month_first(cells) if _YEAR_LAST.fullmatch(first) else False
@@ -62,10 +63,6 @@ def clock_of(cells: Sequence[str]) -> Read | None:
         return (then - origin).total_seconds()
 
     return read
-
-
-def _difference(first: float | None, then: float | None) -> float | None:
-    return None if first is None or then is None else then - first
 
 
 def _check_times(cells: Sequence[str]) -> None:

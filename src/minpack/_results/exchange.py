@@ -18,6 +18,7 @@ from .report import model_name, rounded
 from .solution import Solution
 
 FORMAT = "minpack.Fit/1"
+_SPECIAL, _BACKSLASHED = re.compile(r"[_&%$#{}]"), r"\\\g<0>"  # in LaTeX
 _FUNCTIONS = ("f", "jac", "repeat", "predictors", "remarks")  # and what else has a form of its own
 
 
@@ -151,7 +152,7 @@ def to_latex(fit: Solution) -> str:
     rows = []
     for name, value, error in zip(fit.names, fit.values, fit.errors, strict=True):
         text = f"{value:.10g} (fixed)" if name in fit.fixed else _in_math(rounded(value, error))
-        rows.append(f"{_escaped(name)} & {text} \\\\")
+        rows.append(f"{_SPECIAL.sub(_BACKSLASHED, name)} & {text} \\\\")
     quality = f"$\\chi^2$, $\\nu$ & {_in_math(f'{fit.chi_square:.4g}')}, {fit.degrees_of_freedom} \\\\"
     head = ["\\begin{tabular}{lr}", "\\hline", "parameter & value \\\\", "\\hline"]
     return "\n".join([*head, *rows, "\\hline", quality, "\\hline", "\\end{tabular}"])
@@ -161,10 +162,6 @@ def _in_math(text: str) -> str:
     """``(5.502 ± 0.073)e-04`` and its like in LaTeX."""
     text = text.replace("±", "\\pm").replace("inf", "\\infty")
     return "$" + re.sub(r"e([-+]\d+)", lambda power: f" \\times 10^{{{int(power[1])}}}", text) + "$"
-
-
-def _escaped(name: str) -> str:
-    return "".join("\\" + c if c in "_&%$#{}" else c for c in name)
 
 
 # ---- pickles

@@ -102,7 +102,8 @@ class Rays:
         values, chi_square, success = self.refit(whole, self.free[rays])
         with np.errstate(invalid="ignore", over="ignore"):
             square = (chi_square - self.fit.chi_square) / self.scale
-            success = success & is_within(self.fit, values)
+            within = (values >= self.fit.lower) & (values <= self.fit.upper)  # those that are held may not be
+            success = success & within.all(axis=1)
             better = success & (square < -_BETTER)
             z = np.where(success & np.isfinite(square), np.sqrt(np.maximum(square, 0.0)), np.nan)
         if better.any():
@@ -230,8 +231,3 @@ def repeat(fit: Solution) -> Any:
                 "approximation"
             )
     return fit.repeat(fit)
-
-
-def is_within(fit: Solution, values: _Array) -> NDArray[np.bool_]:
-    """Which rows of values lie within the bounds of the fit; those that are held may not."""
-    return np.asarray(((values >= fit.lower) & (values <= fit.upper)).all(axis=1))
