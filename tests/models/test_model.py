@@ -88,7 +88,10 @@ def test_dask_and_xarray() -> None:
     lazy = minpack.curve_fit_batch(DECAY, T, array.from_array(MANY, chunks=(2, -1)), [1.0, 1.0, 1.0])
     np.testing.assert_array_equal(lazy.x.compute(), expected)
     cube = xr.DataArray(MANY, {"t": T}, ["k", "t"])
-    np.testing.assert_array_equal(cube.minpack.curvefit("t", DECAY).curvefit_coefficients, expected)
+    ones = dict.fromkeys(DECAY.parameters, 1.0)
+    np.testing.assert_array_equal(cube.minpack.curvefit("t", DECAY, p0=ones).curvefit_coefficients, expected)
+    searched = minpack.curve_fit_batch(DECAY, T, MANY).x
+    np.testing.assert_array_equal(cube.minpack.curvefit("t", DECAY).curvefit_coefficients, searched)
 
 
 def test_several_predictors() -> None:
