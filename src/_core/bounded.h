@@ -5,6 +5,7 @@
 #include "misled.h"
 #include "minpack.h"
 #include <stdatomic.h>
+#include <structmember.h> /* Python 3.11 declares PyMemberDef there */
 
 /* All memory is the object's own: what is evaluated is copied in, what is asked for is copied out. The arrays of m exist
  * from the first residuals on, so all that wants them is refused before. */

@@ -1,7 +1,6 @@
 #include "bounded.h"
 #include <stddef.h>
 #include <string.h>
-#include <structmember.h>
 
 /* ---- One thread at a time -------------------------------------------------------------------------------- */
 
