@@ -51,7 +51,8 @@ class Counts:
         return np.asarray(deviance_root(curves, ydata))
 
     def jacobians(self, columns: _Array, curves: _Array, ydata: _Array) -> _Array:
-        return columns * np.asarray(deviance_slope(curves, ydata))[:, :, np.newaxis]
+        slopes: _Array = deviance_slope(curves, ydata)
+        return columns * slopes[:, :, np.newaxis]
 
 
 @dataclass(frozen=True)
