@@ -2,11 +2,14 @@
 
 import datetime
 import pickle
+from array import array
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from minpack import curve_fit, curve_fit_batch, fit
+from minpack import curve_fit, curve_fit_batch, fit, fit_global
 from support.decay import T, Y, decay, line, noise
 
 pandas = pytest.importorskip("pandas")
@@ -216,3 +219,25 @@ def test_numbers_in_columns_of_objects_become_floats() -> None:
     table = pandas.DataFrame({"t": column, "label": ["u", "v"] * 6})
     found = fit(lambda d, a, b: a * np.exp(-b * d["t"]) * (d["label"] != "w"), table, y).values
     np.testing.assert_allclose(found, [2.0, 0.5], rtol=1e-7)
+
+
+@pytest.mark.parametrize("made", [range, lambda m: array("d", range(m)), lambda m: memoryview(np.arange(float(m)))])
+def test_numbers_with_which_no_model_can_compute(made: Callable[[int], Any]) -> None:
+    y = 2.0 + 0.5 * np.arange(6.0)
+    found = fit(lambda x, a, b: a + b * x, made(6), y)
+    np.testing.assert_allclose(found.values, [2.0, 0.5], rtol=1e-12)
+    np.testing.assert_allclose(found.predict(made(8))[-1], 5.5, rtol=1e-12)
+    both = fit_global(lambda x, a, b: a + b * x, [(made(6), y), (made(6), y + 1.0)], shared=["b"])
+    np.testing.assert_allclose(both.values, [2.0, 0.5, 3.0], rtol=1e-12)
+
+
+def test_anything_is_xdata_of_a_drop_in() -> None:
+    """Whatever it has of the attributes by which tables are known."""
+
+    class Anything:
+        dtype = dtypes = schema = cast = astype = to_numpy = copy = filter = "of its own"
+
+    t = np.arange(6.0)
+    for x in (Anything(), memoryview(t)):
+        popt, _ = curve_fit(lambda x, a, b: a + b * t, x, 2.0 + 0.5 * t)
+        np.testing.assert_allclose(popt, [2.0, 0.5], rtol=1e-12)

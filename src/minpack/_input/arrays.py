@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from array import ArrayType
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 _Array = NDArray[np.float64]
 
 _FLOAT64 = np.dtype(np.float64)
+
+# Numbers that a model gets as an array, in which it can compute with them.
+SEQUENCES = (np.ndarray, list, tuple, range, ArrayType, memoryview)
 
 
 def as_floats(name: str, value: Any, convert: Callable[..., Any] = np.asarray) -> _Array:

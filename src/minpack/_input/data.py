@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arrays import (
+    SEQUENCES,
     as_array,
     as_floats,
     data_array,
@@ -93,7 +94,7 @@ def strict_data(
         action = ": pass ydata.ravel(), and return a vector from f, too" if y.ndim > 1 else ""
         raise ValueError(f"ydata must be a vector with at least one point; got shape {y.shape}{action}")
     xdata, sigma = missing_as_nan(xdata), missing_as_nan(in_seconds("sigma", sigma))
-    if isinstance(xdata, (list, tuple, np.ndarray)):
+    if isinstance(xdata, SEQUENCES):
         xdata = numbers_of("xdata", xdata)
     if nan_policy == "omit":
         xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import read_only
+from .arrays import SEQUENCES, read_only
 
 _Array = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class Predictors:
         x = seconds_since(x, self.origin)
         if is_table(x):
             return x if self.integers else with_floats(x.copy())
-        if isinstance(x, (int, float, np.number, list, tuple, np.ndarray)):
+        if isinstance(x, (int, float, np.number, *SEQUENCES)):
             array = np.asarray(x)
             return array if self.integers and array.dtype.kind in "iu" else np.asarray(x, dtype=np.float64)
         return x
@@ -67,7 +67,7 @@ def with_floats(x: Any) -> Any:
     """
     if isinstance(x, np.ndarray):
         return read_only(x.astype(np.float64)) if x.dtype.kind in "iu" else x
-    if hasattr(x, "cast"):  # polars
+    if _can_cast(x):
         columns = {name: float for name, kind in getattr(x, "schema", {}).items() if kind.is_integer()}
         return x.cast(columns) if columns else x.cast(float) if _has_integers(x.to_numpy()) else x
     if not hasattr(x, "astype"):
@@ -79,6 +79,11 @@ def with_floats(x: Any) -> Any:
     return x.astype(np.float64) if _has_integers(x) or _are_numbers(x) else x
 
 
+def _can_cast(x: Any) -> bool:
+    """Whether x is of polars or pyarrow."""
+    return callable(getattr(x, "cast", None)) and callable(getattr(x, "to_numpy", None))
+
+
 def _are_numbers(column: Any) -> bool:
     return getattr(getattr(column, "dtype", None), "kind", "") == "O" and np.ndim(column) == 1 and all(
         isinstance(value, numbers.Real) and not isinstance(value, bool) for value in column
@@ -88,7 +93,7 @@ def _are_numbers(column: Any) -> bool:
 def _least_size(x: Any) -> int:
     """Bytes of the shortest integers in a table."""
     kinds: Any = getattr(x, "dtypes", None)
-    if hasattr(x, "cast"):
+    if _can_cast(x):
         kinds = [x.to_numpy().dtype]
     elif not hasattr(kinds, "items"):
         kinds = [x.dtype]
@@ -105,11 +110,13 @@ def _is_integer(dtype: Any) -> bool:
 
 def differs_by_overflow(f: Callable[..., ArrayLike], x: Any, start: _Array) -> bool:
     """Whether a model gives for a table of integers, whose powers may overflow, something else than for floats."""
-    floats = x if isinstance(x, (list, tuple, np.ndarray)) else with_floats(x)
-    if floats is x:
+    if isinstance(x, (list, tuple, np.ndarray)):
         return False
     with np.errstate(all="ignore"):
         try:
+            floats = with_floats(x)
+            if floats is x:
+                return False
             largest = np.abs(np.asarray(floats, dtype=np.float64)).max(initial=0.0)
             if largest**3 < 2.0 ** (8 * _least_size(x) - 1):  # higher powers are rare
                 return False
@@ -208,7 +215,8 @@ def _times_in(x: Any) -> NDArray[Any] | None:
 
 
 def is_polars(x: Any) -> bool:
-    return not hasattr(getattr(x, "dtype", None), "kind") and hasattr(x, "dtype") and hasattr(x, "to_numpy")
+    has_numbers = hasattr(x, "dtype") and callable(getattr(x, "to_numpy", None))
+    return has_numbers and not hasattr(x.dtype, "kind")
 
 
 def _in_days_at_most(times: NDArray[Any]) -> NDArray[Any]:
