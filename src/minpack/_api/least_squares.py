@@ -29,8 +29,7 @@ from .._input.least_squares import (
 )
 from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
-from .._results.optimize import OptimizeResult, optimize_result
-from .._results.progress import header, line, summary
+from .._results.optimize import OptimizeResult, header, line, optimize_result, summary
 from .._results.warnings import warn
 from .returned import Notice, look_at_end, look_at_residuals, steps_error
 

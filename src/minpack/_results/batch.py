@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import brief
+from . import batch_forms
 from .codes import NOT_RUN_YET
 from .synonyms import Synonyms
 
@@ -136,9 +136,7 @@ class BatchResult(_Memory, Synonyms):
         >>> BatchResult.empty(3, 2).to_dataset(["height", "rate"]).x.dims
         ('fit', 'param')
         """
-        from .batch_tables import dataset
-
-        return dataset(self, names, dims)
+        return batch_forms.dataset(self, names, dims)
 
     def to_parquet(self, path: Any, names: Sequence[str] | None = None) -> None:
         """Write a Parquet file with one row per fit; needs pandas and pyarrow or fastparquet.
@@ -161,9 +159,7 @@ class BatchResult(_Memory, Synonyms):
         --------
         >>> result.to_parquet("fits.parquet", ["height", "rate"])  # doctest: +SKIP
         """
-        from .batch_tables import frame
-
-        frame(self, names).to_parquet(path, index=False)
+        batch_forms.frame(self, names).to_parquet(path, index=False)
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters, if the model names them; not kept by ``dask.compute``."""
@@ -232,7 +228,7 @@ class BatchResult(_Memory, Synonyms):
         return remember(BatchResult(*arrays), self.names)
 
     def __repr__(self) -> str:
-        return brief.batch(self.x, self.errors, self.status, self.names)
+        return batch_forms.batch(self.x, self.errors, self.status, self.names)
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # without the data, and without functions, which cannot be pickled in general

@@ -53,27 +53,11 @@ def differences(
 ) -> Differences:  # fmt: skip
     """Derivatives of a vector (k,) by each of n values, shape (k, n).
 
-    The first step is a hundredth of a value's standard error, or the usual multiple of the value if that is unknown.
-
-    Parameters
-    ----------
-    func : callable
-        ``func(values)`` returns the vector; that of a model, ``func(xdata, *values)``, maybe one number for all points.
-        Steps avoid points where it is not finite.
-    values, center : ndarray, shape (n,) and (k,)
-        Where, and the vector there.
-    errors : ndarray, shape (n,)
-        Scales of the values, such as their standard errors; 0 or not finite if unknown.
-    starts : ndarray, shape (n,), optional
-        Other values that the parameters had: they tell the size of one that is near zero.
-    eps : float
-        Relative error of the elements of the vector by rounding.
-    good : float
-        Relative error of a derivative that ends the search for its step.
-    xdata : object
-        What a model gets first.
-    is_model : bool
-        Whether `func` is a model.
+    The first step is a hundredth of a value's standard error, or the usual multiple of the value if `errors` does not
+    tell, being 0 or not finite; `starts`, other values that the parameters had, tell the size of one near zero. Steps
+    avoid points where the vector is not finite. `eps` is the relative error of its elements by rounding, `good` that of
+    a derivative with which the search for its step ends. A model gets `xdata` before the values, and may return one
+    number for all points.
     """
     data = _core.Data(np.zeros(center.size)) if is_model else None
     with np.errstate(all="ignore"):

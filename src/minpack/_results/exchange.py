@@ -14,8 +14,9 @@ import numpy as np
 
 from .._optional import needed
 from .finding import Finding
+from .intervals import Repeatable
 from .report import model_name, rounded
-from .solution import Solution
+from .synonyms import Synonyms
 
 FORMAT = "minpack.Fit/1"
 _SPECIAL, _BACKSLASHED = re.compile(r"[_&%$#{}]"), r"\\\g<0>"  # in LaTeX
@@ -37,30 +38,127 @@ class Absent:
         return f"<function {self.__name__}, absent>"
 
 
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Saved(Repeatable, Synonyms):
+    """A solution that can be kept and shown elsewhere."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all that the fit has, except its functions, as a dict for `minpack.restore`.
+
+        Returns
+        -------
+        dict
+            Dicts, lists, strings and numbers; "parameters" has values and errors by name. Arrays are dicts of dtype,
+            shape and values. `xdata` that is no array of numbers is left out.
+
+        Examples
+        --------
+        >>> import minpack
+        >>> fit = minpack.fit(lambda x, slope: slope * x, [1.0, 2.0, 3.0], [2.1, 3.9, 6.0])
+        >>> round(fit.to_dict()["parameters"]["slope"]["value"], 4)
+        1.9929
+        """
+        fields = {field.name: encoded(getattr(self, field.name))
+                  for field in dataclasses.fields(self) if field.name not in _FUNCTIONS}  # fmt: skip
+        f: Any = self.f
+        joined = getattr(f, "joined", None)  # one model of several data sets
+        f = f if joined is None else f.f
+        origin = getattr(self.predictors, "origin", None)
+        errors = dict(zip(self.names, self.errors.tolist(), strict=True))
+        return {
+            "format": FORMAT,
+            "model": {"name": model_name(self), "formula": formula_of(f), "jac": self.jac is not None,
+                      "predictors": list(getattr(f, "predictors", ())), "kind": type(self).__name__,
+                      "joined": joined, "knows": knowledge_of(f)},
+            "x": {"origin": None if origin is None else str(origin),
+                  "integers": bool(getattr(self.predictors, "integers", False))},
+            "remarks": [[kind, list(names), {name: encoded(value) for name, value in numbers.items()}]
+                        for kind, names, numbers in self.remarks],
+            "parameters": {name: {"value": number(self[name]), "error": number(errors[name])} for name in self.names},
+            "fields": fields,
+        }  # fmt: skip
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Write `to_dict` as JSON, without NaN or infinity, which are strings.
+
+        Parameters
+        ----------
+        indent : int, optional
+            As of ``json.dumps``.
+
+        Returns
+        -------
+        str
+            For `minpack.restore`.
+
+        Examples
+        --------
+        >>> import minpack
+        >>> fit = minpack.fit(lambda x, slope: slope * x, [1.0, 2.0, 3.0], [2.1, 3.9, 6.0])
+        >>> minpack.restore(fit.to_json())
+        Fit(slope = 1.993 ± 0.026)
+        """
+        return json.dumps(self.to_dict(), allow_nan=False, indent=indent)
+
+    def to_dataframe(self, level: float = 0.95) -> Any:
+        """Make a table of the parameters; needs pandas.
+
+        Parameters
+        ----------
+        level : float, optional
+            The probability of the intervals.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per parameter: value, error, lower and upper end of the interval, and whether it was held.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        ValueError
+            If `level` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> fit.to_dataframe().to_excel("fit.xlsx")  # doctest: +SKIP
+        """
+        pd = needed("to_dataframe", "pandas", "pandas")
+        low, high = self.confidence_intervals(level).T
+        columns = {"value": self.values, "error": self.errors, "lower": low, "upper": high,
+                   "fixed": [name in self.fixed for name in self.names]}  # fmt: skip
+        return pd.DataFrame(columns, index=pd.Index(self.names, name="parameter"))
+
+    def to_latex(self) -> str:
+        """Write a table of the parameters in LaTeX.
+
+        Returns
+        -------
+        str
+            A tabular, each value to two digits of its error.
+
+        Examples
+        --------
+        >>> import minpack
+        >>> fit = minpack.fit(lambda x, slope: slope * x, [1.0, 2.0, 3.0], [2.1, 3.9, 6.0])
+        >>> print(fit.to_latex().splitlines()[4])
+        slope & $1.993 \\pm 0.026$ \\\\
+        """
+        rows = []
+        for name, value, error in zip(self.names, self.values, self.errors, strict=True):
+            text = f"{value:.10g} (fixed)" if name in self.fixed else _in_math(rounded(value, error))
+            rows.append(f"{_SPECIAL.sub(_BACKSLASHED, name)} & {text} \\\\")
+        quality = f"$\\chi^2$, $\\nu$ & {_in_math(f'{self.chi_square:.4g}')}, {self.degrees_of_freedom} \\\\"
+        head = ["\\begin{tabular}{lr}", "\\hline", "parameter & value \\\\", "\\hline"]
+        return "\n".join([*head, *rows, "\\hline", quality, "\\hline", "\\end{tabular}"])
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        _check_picklable({"f": self.f, "jac": self.jac})
+        return super().__reduce_ex__(protocol)
+
+
 # ---- dicts and JSON
-
-
-def to_dict(fit: Solution) -> dict[str, Any]:
-    """All that a fit has but its functions, in dicts, lists, strings, numbers and None."""
-    fields = {field.name: encoded(getattr(fit, field.name))
-              for field in dataclasses.fields(fit) if field.name not in _FUNCTIONS}  # fmt: skip
-    f: Any = fit.f
-    joined = getattr(f, "joined", None)  # one model of several data sets
-    f = f if joined is None else f.f
-    origin = getattr(fit.predictors, "origin", None)
-    errors = dict(zip(fit.names, fit.errors.tolist(), strict=True))
-    return {
-        "format": FORMAT,
-        "model": {"name": model_name(fit), "formula": formula_of(f), "jac": fit.jac is not None,
-                  "predictors": list(getattr(f, "predictors", ())), "kind": type(fit).__name__,
-                  "joined": joined, "knows": knowledge_of(f)},
-        "x": {"origin": None if origin is None else str(origin),
-              "integers": bool(getattr(fit.predictors, "integers", False))},
-        "remarks": [[kind, list(names), {name: encoded(value) for name, value in numbers.items()}]
-                    for kind, names, numbers in fit.remarks],
-        "parameters": {name: {"value": number(fit[name]), "error": number(errors[name])} for name in fit.names},
-        "fields": fields,
-    }  # fmt: skip
 
 
 def formula_of(f: Any) -> str | None:
@@ -136,26 +234,7 @@ def fields_of(saved: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return {**saved["model"], "x": saved["x"]}, fields
 
 
-# ---- tables
-
-
-def to_dataframe(fit: Solution, level: float) -> Any:
-    pd = needed("to_dataframe", "pandas", "pandas")
-    low, high = fit.confidence_intervals(level).T
-    columns = {"value": fit.values, "error": fit.errors, "lower": low, "upper": high,
-               "fixed": [name in fit.fixed for name in fit.names]}  # fmt: skip
-    return pd.DataFrame(columns, index=pd.Index(fit.names, name="parameter"))
-
-
-def to_latex(fit: Solution) -> str:
-    """A tabular of values and errors, to two digits of the error."""
-    rows = []
-    for name, value, error in zip(fit.names, fit.values, fit.errors, strict=True):
-        text = f"{value:.10g} (fixed)" if name in fit.fixed else _in_math(rounded(value, error))
-        rows.append(f"{_SPECIAL.sub(_BACKSLASHED, name)} & {text} \\\\")
-    quality = f"$\\chi^2$, $\\nu$ & {_in_math(f'{fit.chi_square:.4g}')}, {fit.degrees_of_freedom} \\\\"
-    head = ["\\begin{tabular}{lr}", "\\hline", "parameter & value \\\\", "\\hline"]
-    return "\n".join([*head, *rows, "\\hline", quality, "\\hline", "\\end{tabular}"])
+# ---- LaTeX and pickles
 
 
 def _in_math(text: str) -> str:
@@ -164,10 +243,7 @@ def _in_math(text: str) -> str:
     return "$" + re.sub(r"e([-+]\d+)", lambda power: f" \\times 10^{{{int(power[1])}}}", text) + "$"
 
 
-# ---- pickles
-
-
-def check_picklable(functions: Mapping[str, Callable[..., Any] | None]) -> None:
+def _check_picklable(functions: Mapping[str, Callable[..., Any] | None]) -> None:
     """Raise TypeError, with a way out, for functions that pickle finds by no name; cloudpickle and dill take any."""
     if _pickles_by_value():
         return

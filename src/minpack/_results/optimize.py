@@ -1,10 +1,12 @@
-"""`OptimizeResult`: what `least_squares` returns."""
+"""`OptimizeResult`: what `least_squares` returns; and what it prints, in SciPy's words."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .shared import Shared
+
+_COLUMNS = ("Iteration", "Total nfev", "Cost", "Cost reduction", "Step norm", "Optimality")
 
 
 class OptimizeResult(dict[str, Any]):
@@ -48,3 +50,20 @@ def optimize_result(**items: Any) -> OptimizeResult:
     """A result of the class that is right here and now."""
     result: OptimizeResult = shared.current()(items)
     return result
+
+
+def header() -> str:
+    return "".join(f"{name:^15}" for name in _COLUMNS)
+
+
+def line(nit: int, nfev: int, cost: float, reduction: float, step_norm: float, optimality: float) -> str:
+    """An iteration; at the first one there is no step yet."""
+    step = f"{reduction:^15.2e}{step_norm:^15.2e}" if nit else " " * 30
+    return f"{nit:^15}{nfev:^15}{cost:^15.4e}{step}{optimality:^15.2e}"
+
+
+def summary(message: str, nfev: int, initial_cost: float, cost: float, optimality: float) -> str:
+    return (
+        f"{message}\nFunction evaluations {nfev}, initial cost {initial_cost:.4e}, "
+        f"final cost {cost:.4e}, first-order optimality {optimality:.2e}."
+    )

@@ -287,7 +287,7 @@ def _add_legend(fit: Solution, ax: Any, own_figure: bool) -> None:
     """What is drawn, and the parameters."""
     from matplotlib.lines import Line2D
 
-    from .legend import place
+    from .figure import place
 
     handles, _ = ax.get_legend_handles_labels()
     # matplotlib lists error bars last

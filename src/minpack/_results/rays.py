@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .solution import Solution
 from .warnings import warn
-from .ways import obstacles
 
 _Array = NDArray[np.float64]
 
@@ -26,25 +25,20 @@ _STEEP = 5.0  # times the slope so far: an end that cannot be one
 _FAR = 1e5  # an end further than this times that of the linear approximation counts as infinite
 _RETURNS = 20  # how often a search may pass an obstacle
 _BETTER = 1e-3  # a fit whose square of z is this far below zero is a better fit than the one at hand
+_POINTS = 3  # on the way to an end, where it is looked at
+_RATIO = 1.5  # of the points on the way to infinity
+_JUMP = 0.4  # of the quantile: how far the curve may move from one point to the next
+_LEVELS = 12  # how often a jump is halved; what is left is a change to another minimum of the other parameters
+_ABOVE = 1e-3  # of the quantile, by which z must exceed it
 
 
 @dataclass
 class Rays:
-    """Rays from the fitted values: each moves some parameters, and the others follow.
+    """Rays from the fitted values: each moves some parameters, and the others follow."""
 
-    Attributes
-    ----------
-    fit : Solution
-        A fit that can be repeated.
-    moved : ndarray of intp, shape (rays, h)
-        Which parameters each ray moves.
-    steps : ndarray, shape (rays, h)
-        By how much for a reach of 1: where the linear approximation expects z = 1.
-    """
-
-    fit: Solution
-    moved: NDArray[np.intp]
-    steps: _Array
+    fit: Solution  # one that can be repeated
+    moved: NDArray[np.intp]  # which parameters each ray moves, (rays, h)
+    steps: _Array  # by how much for a reach of 1, where the linear approximation expects z = 1, (rays, h)
     scale: float = field(init=False)
     free: NDArray[np.intp] = field(init=False)
     slopes: _Array = field(init=False)
@@ -73,18 +67,9 @@ class Rays:
         """Fit with the parameters of some rays held at a reach; z and all values, z NaN for fits that failed.
 
         z is the root of the rise of chi-square in units of the variance; it grows as the reach if the model is linear.
-
-        Parameters
-        ----------
-        rays, reach
-            Which rays, and how far to go.
-        start
-            Where the fits start, by default where the linear approximation has them end.
-        inside
-            Where they start again if they fail or z is well above what is expected, as fits that end in another
-            minimum are; by default at the fitted values.
-        expected
-            What z is expected to be, by default the reach.
+        Fits start where the linear approximation has them end unless `start` says more; again from `inside`, or from
+        the fitted values, if they fail or z is well above what is expected, the reach or `expected`, as of fits that
+        end in another minimum.
         """
         z, values = self._fit(rays, reach, self.fit.values + reach[:, np.newaxis] * self.slopes[rays]
                               if start is None else start)  # fmt: skip
@@ -137,13 +122,14 @@ class Rays:
         if lost.size:
             found[lost], values[lost] = self._search(lost, _Search(quantile, lost.size, _FIRST_STEP, _WALK))
         for _ in range(_RETURNS):
-            way = obstacles(self, quantile, found, values, _FAR)
-            if not way.rays.size:
+            inner, outer = _obstacles(self, quantile, found, values)
+            which = outer.rays
+            if not which.size:
                 break
-            search = _Search(quantile, way.rays.size, 1.0, _WALK)
-            self.beyond[way.rays] = True
-            search.enclose(way.inner, way.z_inner, way.outer)
-            found[way.rays], values[way.rays] = self._search(way.rays, search, way.values)
+            search = _Search(quantile, which.size, 1.0, _WALK)
+            self.beyond[which] = True
+            search.enclose(inner.reach, inner.z, outer.reach)
+            found[which], values[which] = self._search(which, search, inner.values)
         return found, values
 
     def _search(
@@ -231,3 +217,87 @@ def repeat(fit: Solution) -> Any:
                 "approximation"
             )
     return fit.repeat(fit)
+
+# ---- the way to an end, on which chi-square may rise too high and fall again
+#
+# The search takes long steps, and may pass a pole of the model, as b = x is in 1/(b - x), or another minimum. Here each
+# way is looked at in between, and more closely wherever the curve jumps from one point to the next.
+
+
+class _Points(NamedTuple):
+    """Points on the ways, in the order of rays, and outward on each."""
+
+    rays: NDArray[np.intp]
+    reach: _Array
+    z: _Array
+    values: _Array
+    rows: _Array  # the residuals, in units of the scale
+
+    def select(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Points:
+        return _Points._make(part[chosen] for part in self)
+
+    def merged(self, others: _Points) -> _Points:
+        both = _Points._make(np.concatenate(parts) for parts in zip(self, others, strict=True))
+        return both.select(np.lexsort((both.reach, both.rays)))
+
+
+def _obstacles(rays: Rays, quantile: float, ends: _Array, values: _Array) -> tuple[_Points, _Points]:
+    """The first obstacles on the ways to the ends: the last points before them, and the first that are too high."""
+    points = _start(rays, np.flatnonzero(~np.isnan(ends)), quantile, ends, values)
+    open_rays = np.ones(len(ends), dtype=bool)
+    for _ in range(_LEVELS):
+        stopped = _above(points, quantile)
+        if stopped.any():
+            _again(rays, points, np.flatnonzero(stopped))
+            open_rays[points.rays[_above(points, quantile)]] = False
+        gaps = np.flatnonzero(
+            (points.rays[1:] == points.rays[:-1]) & open_rays[points.rays[1:]]
+            & (np.linalg.norm(np.diff(points.rows, axis=0), axis=1) > _JUMP * quantile)
+        )  # fmt: skip
+        if not gaps.size:
+            break
+        middle = 0.5 * (points.reach[gaps] + points.reach[gaps + 1])
+        between = 0.5 * (points.values[gaps] + points.values[gaps + 1])
+        points = points.merged(_fitted(rays, points.rays[gaps], middle, between, points.values[gaps]))
+    high = np.flatnonzero(_above(points, quantile))
+    first = high[np.unique(points.rays[high], return_index=True)[1]]
+    return points.select(first - 1), points.select(first)
+
+
+def _start(rays: Rays, which: NDArray[np.intp], quantile: float, ends: _Array, values: _Array) -> _Points:
+    """The fitted values, the ends, and some points between; of ends at infinity the way to what is far enough."""
+    origin = rays.fit.values
+    ratios = _RATIO ** np.arange(np.ceil(np.log(_FAR) / np.log(_RATIO)))
+    to_infinity = quantile * np.concatenate([[0.25, 0.5, 0.75], ratios])
+    share = np.arange(1, _POINTS + 1) / (_POINTS + 1)
+    reach = [share * end if np.isfinite(end) else to_infinity for end in ends[which]]
+    lengths = [part.size for part in reach]
+    of_ray, flat = np.repeat(which, lengths), np.concatenate([np.empty(0), *reach])
+    last = np.where(np.isfinite(ends), ends, _FAR * quantile)
+    begin = origin + (flat / last[of_ray])[:, np.newaxis] * (values[of_ray] - origin)
+    points = _fitted(rays, of_ray, flat, begin)
+    known = np.concatenate([np.tile(origin, (which.size, 1)), values[which]])
+    z = np.repeat([0.0, quantile], which.size)
+    at = np.concatenate([np.zeros(which.size), last[which]])
+    return points.merged(_Points(np.tile(which, 2), at, z, known, rays.rows(known)))
+
+
+def _fitted(
+    rays: Rays, which: NDArray[np.intp], reach: _Array, begin: _Array, inside: _Array | None = None
+) -> _Points:
+    z, values = rays.at(which, reach, begin, inside)
+    points = _Points(which, reach, z, values, rays.rows(values))
+    return points.select(np.isfinite(z) & np.isfinite(points.rows).all(axis=1))
+
+
+def _above(points: _Points, quantile: float) -> NDArray[np.bool_]:
+    return np.asarray(points.z > (1.0 + _ABOVE) * quantile)
+
+
+def _again(rays: Rays, points: _Points, k: NDArray[np.intp]) -> None:
+    """Fit points that seem too high again from their neighbours: the first fits may be in another minimum."""
+    for neighbour in (k - 1, k + 1):  # each way begins and ends with a point that is not too high
+        z, values = rays.at(points.rays[k], points.reach[k], points.values[neighbour], points.values[neighbour])
+        better = np.flatnonzero(z < points.z[k])
+        points.z[k[better]], points.values[k[better]] = z[better], values[better]
+        points.rows[k[better]] = rays.rows(values[better])

@@ -7,16 +7,11 @@ from typing import Any
 
 
 class Shared:
-    """A class of ours that SciPy has too.
+    """A class of ours, `own`, that SciPy has too, by the same name in `scipy.optimize`.
 
     Clients catch, filter and compare with SciPy's class, so new objects are of that class if there is one. If `own` was
     handed out before SciPy was imported, new objects are of both classes, so that code that holds either recognizes
     them.
-
-    Parameters
-    ----------
-    own : type
-        Our class, of the same name as SciPy's in `scipy.optimize`.
     """
 
     def __init__(self, own: type[Any]) -> None:
