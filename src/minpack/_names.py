@@ -11,11 +11,6 @@ def in_one_form(given: Any) -> Any:
     """A name, a list of names, or a dict by name, with each name as Python reads it in source code; others unchanged.
 
     Python takes the sign for micro in the name of an argument for the Greek letter (NFKC), but not in text.
-
-    Raises
-    ------
-    ValueError
-        If two names of a dict are one.
     """
     if isinstance(given, str):
         return given if given.isascii() else unicodedata.normalize("NFKC", given)

@@ -52,22 +52,13 @@ _LEFT = (
 
 
 class Notice:
-    """Looks at the first value of a function, whichever part of a fit gets it.
-
-    Attributes
-    ----------
-    said : bool
-        Whether there was something to say.
-    misled : bool
-        Whether difference quotients differ from what short steps showed, which is known at the end.
-    left : tuple, optional
-        The parameter that is farthest from the minimum, and how far, relative to its value.
-    """
+    """Looks at the first value of a function, whichever part of a fit gets it."""
 
     def __init__(self, look: Look) -> None:
         self.look: Look | None = look
-        self.said = self.misled = False
-        self.left: tuple[int, float] | None = None
+        self.said = False  # whether there was something to say
+        self.misled = False  # whether difference quotients differ from what short steps showed, which the end knows
+        self.left: tuple[int, float] | None = None  # the parameter farthest from the minimum, and how far for its value
 
     def __call__(self, function: Any, value: Any, eps: float) -> bool:
         look, self.look = self.look, None
@@ -77,24 +68,10 @@ class Notice:
 
 
 def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
-    """Warn of residuals that are not what they seem; SciPy takes them as they are.
+    """Warn of residuals that are not what they seem, and SciPy takes as they are; whether there was something to say.
 
-    Parameters
-    ----------
-    function, value : object
-        The function, and what it returned.
-    eps : float
-        The relative error of the values for which steps for differences are made, or one of this module's.
-
-    Returns
-    -------
-    bool
-        Whether there was something to say.
-
-    Raises
-    ------
-    TypeError
-        If the value is no number: times, or a list of quantities with units.
+    `eps` is the relative error of the values for which steps for differences are made, or one of this module's. Times,
+    and lists of quantities with units, are no numbers, and raise TypeError.
     """
     unit = _unit_of(value)
     if unit is not None and isinstance(value, (list, tuple)):

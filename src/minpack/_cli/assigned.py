@@ -14,13 +14,7 @@ class UsageError(ValueError):
 
 
 def assigned(option: str, items: Sequence[str], form: str, example: str) -> dict[str, str]:
-    """The names and what is given to each, as text, of ``a=1,b=2`` or ``a=1;b=2``.
-
-    Raises
-    ------
-    UsageError
-        If something is no assignment, or a name is given twice.
-    """
+    """The names and what is given to each, as text, of ``a=1,b=2`` or ``a=1;b=2``."""
     result: dict[str, str] = {}
     for item in re.split("[,;]", ",".join(items)) if items else ():
         left, equals, text = item.partition("=")

@@ -39,10 +39,7 @@ def has_no_time(text: str) -> bool:
 def clock_of(cells: Sequence[str]) -> Read | None:
     """What makes seconds since the first cell of all that are not missing; None if the first is no date or time.
 
-    Raises
-    ------
-    UnclearError
-        If the order of day and month is not known, a time may be in hours or in minutes, or times pass midnight.
+    UnclearError if the order of day and month is not known, a time may be hours or minutes, or times pass midnight.
     """
     first = cells[0] if cells else ""
     if is_time(first):

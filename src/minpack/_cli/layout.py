@@ -19,27 +19,13 @@ class LayoutError(ValueError):
 
 @dataclass(frozen=True)
 class Layout:
-    """What the names in an expression are, and where the data are.
+    """What the names in an expression are, and the indices of the columns where the data are."""
 
-    Attributes
-    ----------
-    parameters : tuple of str
-        In the order of their appearance.
-    predictors : dict of str to int
-        Column index of each name in the expression that is data.
-    y : int
-        Index of the column to fit.
-    sigma : int or None
-        Index of the column of standard deviations.
-    same_sigma : float or None
-        The standard deviation of all points.
-    """
-
-    parameters: tuple[str, ...]
+    parameters: tuple[str, ...]  # in the order of their appearance
     predictors: dict[str, int]
     y: int
     sigma: int | None
-    same_sigma: float | None
+    same_sigma: float | None  # the standard deviation of all points
 
     def columns(self, table: Table) -> dict[str, str | int]:
         """The name, or without a header the number, of the column for each thing."""
@@ -73,36 +59,11 @@ def choose(
     bounded: Collection[str] = (), left: str | None = None, x: str | None = None, y: str | None = None,
     sigma: str | None = None, parameters: Collection[str] = (), hint: str = "",
 ) -> Layout:  # fmt: skip
-    """Find out which names are parameters, and which columns are meant.
+    """Find out which names are parameters, at least one, and which columns are meant.
 
-    Parameters
-    ----------
-    table : Table
-        The data.
-    names : sequence of str
-        The names in the expression.
-    starts, fixed : collection of str
-        Names that must be parameters, as they have values.
-    bounded : collection of str, optional
-        Names that must be parameters, as they have bounds.
-    left : str, optional
-        What is on the left side of the expression.
-    x, y, sigma : str, optional
-        Columns, as the options give them.
-    parameters : collection of str, optional
-        Names that are parameters even if there are such columns.
-    hint : str, optional
-        What an expression without data may be.
-
-    Returns
-    -------
-    Layout
-        With at least one parameter and at least one predictor.
-
-    Raises
-    ------
-    LayoutError, TableError
-        If something is missing, or is two things at once.
+    Those that start somewhere, are fixed, bounded, or among `parameters` are parameters even if there are such columns.
+    `left` is what is on the left side of the expression, `hint` what one without data may be; x, y and sigma are as the
+    options give them.
     """
     for name in (*starts, *fixed, *bounded):
         if name not in names:

@@ -16,13 +16,7 @@ _TERM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(\s*[\"']?(\w*)[\"']?\s*\))?\s*")
 
 
 def ready_model(text: str) -> Model | None:
-    """The model that a sum of names of ready models is; None if no term is such a name.
-
-    Raises
-    ------
-    UsageError
-        If some terms are, or the sum cannot be made.
-    """
+    """The model that a sum of names of ready models is; None if no term is such a name, UsageError if some are."""
     terms = text.split("+")
     matches = [match for term in terms if (match := _TERM.fullmatch(term)) and match[1] in {*MODELS, "polynomial"}]
     if not matches or (len(matches) < len(terms) and all(match[2] is None for match in matches)):

@@ -31,33 +31,13 @@ _SAMPLE = 3  # lines below the first that show that it does
 
 
 def read_table(data: bytes, source: str, decimal_comma: bool = False, skip: int = 0) -> Table:
-    """Take a text file apart into a table.
+    """Take a text file apart into a table, at least one column wide and one row long.
 
-    The separator is that of the first line: a tab, a semicolon, a comma, a bar, or else blanks; or what a line such as
-    sep=; says before it. Empty lines, those that begin with %, what follows a # at the beginning of a line or after a
-    blank, and empty rows at the end are left out. The first line is a header if no cell of it is a number, and the
-    second has the units if that is so there, too.
-
-    Parameters
-    ----------
-    data : bytes
-        The file: UTF-8 with or without a byte order mark, UTF-16 with one, or Latin-1.
-    source : str
-        What to call it in messages.
-    decimal_comma : bool, optional
-        Numbers have a decimal comma, and commas between digits separate nothing.
-    skip : int, optional
-        Number of lines to leave out at the beginning.
-
-    Returns
-    -------
-    Table
-        At least one column wide and one row long.
-
-    Raises
-    ------
-    TableError
-        If there are no rows, rows of different lengths, or something else than text.
+    It is UTF-8 with or without a byte order mark, UTF-16 with one, or Latin-1. The separator is that of the first line:
+    a tab, a semicolon, a comma, a bar, or else blanks; or what a line such as sep=; says before it. Empty lines, those
+    that begin with %, what follows a # at the beginning of a line or after a blank, and empty rows at the end are left
+    out. The first line is a header if no cell of it is a number, and the second has the units if that is so there, too.
+    With decimal_comma, commas between digits separate nothing.
     """
     lines = re.split(r"\r\n|\r|\n", _decode(data, source))
     lines[:skip] = [""] * min(skip, len(lines))

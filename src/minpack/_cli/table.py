@@ -26,24 +26,12 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """The cells of a table, as text.
+    """The cells of a table, as text."""
 
-    Attributes
-    ----------
-    source : str
-        Where it is from, for messages.
-    names : tuple of str
-        The header; empty if there is none.
-    width : int
-        Number of columns.
-    rows : list of (int, list of str)
-        The number of the line in the file, and its cells.
-    """
-
-    source: str
-    names: tuple[str, ...]
+    source: str  # where it is from, for messages
+    names: tuple[str, ...]  # the header; empty if there is none
     width: int
-    rows: list[tuple[int, list[str]]] = field(repr=False)
+    rows: list[tuple[int, list[str]]] = field(repr=False)  # the number of the line in the file, and its cells
     decimal_comma: bool = False
     units: tuple[str, ...] = ()
     skip_hint: str = ""  # for messages, if the table seems to begin further down
@@ -65,13 +53,7 @@ class Table:
         return whole.get(_key(name)) or bare.get(_key(name)) or []
 
     def find(self, column: str) -> int:
-        """The index of a column by its name, or by its number from 1.
-
-        Raises
-        ------
-        TableError
-            If there is no such column, or more than one of that name.
-        """
+        """The index of a column by its name, or by its number from 1; TableError if there is not just one."""
         found = self.named(column)
         if len(found) > 1:
             raise TableError(f"{self.source}: more than one column is named {column!r}: give its number")
@@ -117,26 +99,9 @@ class Table:
         return next((cells[column] for _, cells in self.rows if not is_missing(cells[column])), "")
 
     def numbers(self, columns: Sequence[int], omit_missing: bool = False) -> tuple[NDArray[np.float64], list[int]]:
-        """Columns as numbers.
+        """Columns as numbers, all finite, for dates the seconds since the first; and the line that each row is from.
 
-        Parameters
-        ----------
-        columns : sequence of int
-            Indices of the columns, from 0.
-        omit_missing : bool, optional
-            Leave out each row in which a cell of one of these columns is missing; otherwise that is an error.
-
-        Returns
-        -------
-        ndarray, shape (len(columns), rows)
-            The numbers, all finite; for dates the seconds since the first one.
-        lines : list of int
-            The line in the file that each row is from.
-
-        Raises
-        ------
-        TableError
-            If a cell is not a finite number.
+        Rows with a missing cell are left out with omit_missing, and raise TableError otherwise.
         """
         kept: list[list[float]] = []
         lines = []

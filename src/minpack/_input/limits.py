@@ -22,13 +22,7 @@ def within_bounds(
     model: Parameters, bounds: Any, f: Callable[..., Any], p0: ArrayLike | Mapping[str, float] | None,
     fixed: Any,
 ) -> Parameters:  # fmt: skip
-    """The parameters with their bounds: equal ones hold a parameter, and starts that nobody gave lie within.
-
-    Raises
-    ------
-    ValueError
-        If bounds cross or are NaN, a value lies outside them, or a tied parameter has some; the parameter is named.
-    """
+    """The parameters with their bounds: equal ones hold a parameter, and starts that nobody gave lie within."""
     if bounds is None:
         return model
     lower, upper = _by_name(bounds, model, f) if isinstance(bounds, Mapping) else _by_position(bounds, model)

@@ -27,33 +27,16 @@ _MOST_READ = 100  # signatures
 
 @dataclass(eq=False)  # frozen ones take more time to make
 class Parameters:
-    """All n parameters of a model, in the order of its arguments.
-
-    Attributes
-    ----------
-    names : tuple of str
-    start : ndarray, shape (n,)
-        Where each starts, or is held.
-    free : ndarray of bool, shape (n,)
-        Which are fitted.
-    held : tuple of str
-        Those that are not.
-    x_name : str
-        What the model calls its first argument.
-    lower, upper : ndarray, shape (n,)
-        Bounds, infinite for none.
-    ties : Ties
-        Those that are computed from others: neither fitted nor held.
-    """
+    """All n parameters of a model, in the order of its arguments."""
 
     names: tuple[str, ...]
-    start: _Array
-    free: NDArray[np.bool_]
+    start: _Array  # where each starts, or is held
+    free: NDArray[np.bool_]  # which are fitted
     held: tuple[str, ...]
-    x_name: str
+    x_name: str  # what the model calls its first argument
     lower: _Array
     upper: _Array
-    ties: Ties
+    ties: Ties  # those that are computed from others: neither fitted nor held
 
     @cached_property
     def all_free(self) -> bool:

@@ -20,18 +20,10 @@ _Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Predictors:
-    """What is made of x before a model gets it, in the fit and for predictions.
+    """What is made of x before a model gets it, in the fit and for predictions."""
 
-    Attributes
-    ----------
-    origin : datetime64 or None
-        The first time; the model gets seconds since then.
-    integers : bool
-        The model needs integers, for indices.
-    """
-
-    origin: Any = None
-    integers: bool = False
+    origin: Any = None  # the first time, a datetime64; the model gets seconds since then
+    integers: bool = False  # whether the model needs integers, for indices
 
     def __call__(self, x: Any) -> Any:
         x = seconds_since(x, self.origin)

@@ -18,13 +18,7 @@ OPTIONS = ("ftol", "xtol", "gtol", "maxfev", "epsfcn", "factor", "diag", "refere
 
 
 def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[str, Any]:
-    """Pick the keywords of a fit; those in `others` are the caller's own business.
-
-    Raises
-    ------
-    TypeError
-        If a keyword is not known.
-    """
+    """Pick the keywords of a fit; those in `others` are the caller's own business."""
     refuse_unknown(caller, options, (*OPTIONS, *others))
     return {name: value for name, value in options.items() if name not in others}
 

@@ -20,22 +20,7 @@ _STEP = float(np.finfo(float).eps ** (1 / 3))  # least error of a central differ
 
 
 class Ties:
-    """The tied parameters of a model: which they are, and how to compute them.
-
-    Parameters
-    ----------
-    tied : dict
-        For each tied parameter the name of another, which it equals, or a function of others by their names.
-    names : tuple of str
-        All n parameters of the model.
-
-    Raises
-    ------
-    TypeError
-        If a parameter is tied to neither a name nor a function.
-    ValueError
-        If it is tied to what is not a parameter, or is tied itself.
-    """
+    """The tied parameters of a model: each is another, by its name, or a function of others, by their names."""
 
     def __init__(self, tied: Tied, names: tuple[str, ...]) -> None:
         self.names = tuple(name for name in names if name in tied)

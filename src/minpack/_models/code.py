@@ -27,18 +27,7 @@ class Formula:
     """A formula as a function ``value(x, *params)`` with derivatives.
 
     ``x`` is the predictor, or k predictors ``x[0]`` to ``x[k - 1]``; parameters are numbers or arrays that broadcast.
-
-    Parameters
-    ----------
-    expression : Expression
-        The formula.
-    parameters, predictors : sequence of str
-        What each name in it is.
-
-    Raises
-    ------
-    ExpressionError
-        If a name is neither, or a parameter has no influence.
+    ExpressionError if a name is neither, or a parameter has no influence.
     """
 
     def __init__(self, expression: Expression, parameters: Sequence[str], predictors: Sequence[str]) -> None:

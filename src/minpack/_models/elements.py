@@ -24,20 +24,11 @@ def raised(base: Any, exponent: Any) -> Any:
 
 
 class Element(NamedTuple):
-    """A function of one to three arguments.
+    """A function of one to three arguments."""
 
-    Attributes
-    ----------
-    function : callable
-        Over arrays; numba has to know it, too.
-    derivatives : tuple of str
-        By each argument; empty for difference quotients. Or functions of this table of the same arguments.
-    """
-
-    function: Callable[..., Any]
-    derivatives: tuple[str, ...]
+    function: Callable[..., Any]  # over arrays; numba has to know it, too
+    derivatives: tuple[str, ...]  # by each argument, or functions of this table of the same; empty for quotients
     arguments: int = 1
-
 
 
 _BELOW = "where({0} < {1}, 1, where({0} > {1}, 0, 0.5))"

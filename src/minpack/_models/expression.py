@@ -43,44 +43,19 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True)
 class Expression:
-    """A formula that has been read and found harmless.
+    """A formula that has been read and found harmless."""
 
-    Attributes
-    ----------
-    text : str
-        The formula as it was given, with plain signs.
-    names : tuple of str
-        The names in it that are neither functions nor constants, in the order of appearance.
-    tree : ast.expr
-        What Python's parser makes of it, with names and places of the text.
-    """
-
-    text: str
-    names: tuple[str, ...]
-    tree: ast.expr = field(repr=False)
+    text: str  # as it was given, with plain signs
+    names: tuple[str, ...]  # that are neither functions nor constants, in the order of appearance
+    tree: ast.expr = field(repr=False)  # what Python's parser makes of it, with names and places of the text
 
 
 def parse(text: str, *, limited: bool = True) -> Expression:
-    """Read a formula, and refuse all but arithmetic.
+    """Read a formula, and refuse all but arithmetic, and what is too deep or, if `limited`, too long.
 
-    Parameters
-    ----------
-    text : str
-        Numbers, names, ``+ - * / ^`` (or ``**``), parentheses, calls of `FUNCTIONS`, ``where(a < b, u, v)``. Names have
-        Latin or Greek letters. ``e`` is Euler's number if it is the base of a power. The signs of typesetting are
-        taken for the plain ones, and ``np.exp`` for ``exp``.
-    limited : bool, optional
-        Refuse what is too long. Sums of models that have been parsed need no limit.
-
-    Returns
-    -------
-    Expression
-        What `Formula` takes.
-
-    Raises
-    ------
-    ExpressionError
-        If there is anything else in it, or it is too long or too deep.
+    It has numbers, names, ``+ - * / ^`` (or ``**``), parentheses, calls of `FUNCTIONS`, ``where(a < b, u, v)``. Names
+    have Latin or Greek letters. ``e`` is Euler's number if it is the base of a power. The signs of typesetting are
+    taken for the plain ones, and ``np.exp`` for ``exp``.
     """
     text = as_formula(text).strip(" \t")
     if not text:

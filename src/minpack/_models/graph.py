@@ -19,14 +19,8 @@ MAX_EXPONENT = 1000
 class Node(NamedTuple):
     """An operation on nodes, by their numbers.
 
-    Attributes
-    ----------
-    kind : str
-        "number", "name", "+", "-", "*", "/", "**", "negative", "base" (u, but 1 where u is 0 and v is positive),
-        "where<" and so on, or a function of `ELEMENTS`.
-    parts : tuple of int
-    value : float or str
-        The value of a number, or the name.
+    Its kind is "number", "name", "+", "-", "*", "/", "**", "negative", "base" (u, but 1 where u is 0 and v is
+    positive), "where<" and so on, or a function of `ELEMENTS`; its value that of a number, or a name.
     """
 
     kind: str
