@@ -1,6 +1,7 @@
 #define NO_IMPORT_ARRAY
 #include "batch.h"
 #include "covariance.h"
+#include "doors.h"
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>

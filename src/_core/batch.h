@@ -114,14 +114,8 @@ void judge_trials(Batch *batch);
 /* After a step: the end of a fit that is done. */
 void settle(Batch *batch, Slot *slot);
 
-/* The step that the values of a callable loss, in the slot's rho, make possible. */
-void loss_known(Batch *batch, Slot *slot);
-
-/* Evaluate a callable loss, a Python function from z, (m,), to (3, m), for all slots that wait for it, with the GIL.
- * Returns 0, or -1 with the error set. */
-int losses_by_python(Batch *batch, PyObject *loss);
-
-/* The same by a compiled function, for one slot; z is room for m numbers. Returns what the function does. */
+/* Evaluate a compiled loss for a slot that waits for it, and take the step that this makes possible; z is room for m
+ * numbers. Returns what the function does. */
 int loss_compiled(Batch *batch, Slot *slot, minpack_loss *loss, double *z);
 
 /* A batch belongs to one thread at a time: returns 0, or -1 with the error set; ends with batch->busy = 0. */
@@ -132,6 +126,3 @@ PyObject *rounds_request(Batch *batch, PyObject *none);
 PyObject *rounds_feed(Batch *batch, PyObject *args);
 PyObject *compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
 extern const char rounds_request_doc[], rounds_feed_doc[], compiled_run_doc[];
-
-/* Add the type Batch and the codes to the module. Returns 0, or -1 with the error set. */
-int add_batch(PyObject *module);

@@ -1,4 +1,5 @@
 #include "bounded.h"
+#include "doors.h"
 #include "settings.h"
 #include <limits.h>
 #include <stddef.h>
@@ -30,19 +31,6 @@ bounded_room(BoundedFit *fit, npy_intp m)
     fit->s.m = (int)m;
     fit->sized = 1;
     return 0;
-}
-
-int
-bounded_shape_error(const char *what, PyArrayObject *array, int rows, int columns)
-{
-    PyObject *shape = PyObject_GetAttrString((PyObject *)array, "shape");
-
-    if (shape != NULL && columns < 0)
-        PyErr_Format(PyExc_ValueError, "%s must have shape (%d,); got shape %R", what, rows, shape);
-    else if (shape != NULL)
-        PyErr_Format(PyExc_ValueError, "%s must have shape (%d, %d); got shape %R", what, rows, columns, shape);
-    Py_XDECREF(shape);
-    return -1;
 }
 
 static PyMethodDef bounded_methods[] = {
@@ -95,17 +83,17 @@ int
 bounded_fill(double *to, PyObject *value, const char *name, npy_intp n)
 {
     npy_intp size;
-    double *numbers = vector_argument(value, name, NULL, 0, &size);
+    double *numbers = vector_argument(value, name, to, n, &size);
 
     if (numbers == NULL)
         return -1;
+    if (numbers != to)
+        PyMem_Free(numbers);
     if (size == n)
-        memcpy(to, numbers, (size_t)n * sizeof(double));
-    else
-        PyErr_Format(PyExc_ValueError, "%s must have one element per parameter (%zd); got %zd", name, (Py_ssize_t)n,
-                     (Py_ssize_t)size);
-    PyMem_Free(numbers);
-    return size == n ? 0 : -1;
+        return 0;
+    PyErr_Format(PyExc_ValueError, "%s must have one element per parameter (%zd); got %zd", name, (Py_ssize_t)n,
+                 (Py_ssize_t)size);
+    return -1;
 }
 
 static int

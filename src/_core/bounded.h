@@ -35,9 +35,6 @@ int bounded_room(BoundedFit *fit, npy_intp m);
 /* Copy an argument of n numbers to where it belongs. Returns 0, or -1 with the error set. */
 int bounded_fill(double *to, PyObject *value, const char *name, npy_intp n);
 
-/* An array has not the shape (rows, columns), or (rows,) if columns is negative. Returns -1, with the error set. */
-int bounded_shape_error(const char *what, PyArrayObject *array, int rows, int columns);
-
 /* BoundedFit.run. */
 PyObject *bounded_run(BoundedFit *fit, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
 extern const char bounded_run_doc[];
@@ -49,5 +46,3 @@ extern PyMemberDef bounded_members[];
 /* The names of the methods and of the losses, in the order of minpack.h. */
 extern const char *const bounded_method_names[];
 extern const char *const bounded_loss_names[];
-
-int add_bounded(PyObject *module);

@@ -36,7 +36,7 @@ values_of(BoundedRun *run, PyObject *value)
     if (run->user.data == NULL) /* less ydata they are doubles */
         run->precision = type == NPY_FLOAT ? 1 : type == NPY_HALF ? 2 : 0;
     if (doubles != NULL && !is_number_of_values(run, PyArray_SIZE(doubles))) {
-        bounded_shape_error("what fun returns", doubles, run->fit->s.m, -1);
+        shape_error("what fun returns", doubles, run->fit->s.m, -1);
         Py_CLEAR(doubles);
     }
     return doubles;
@@ -124,21 +124,6 @@ by_differences(BoundedRun *run)
     return 0;
 }
 
-/* A matrix of doubles that something returned, in C order. New reference; NULL with the error set. */
-static PyArrayObject *
-matrix_of(PyObject *value, const char *what, int rows, int columns)
-{
-    PyArrayObject *array =
-        (PyArrayObject *)PyArray_FromAny(value, PyArray_DescrFromType(NPY_DOUBLE), 2, 2,
-                                         NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_ENSUREARRAY, NULL);
-
-    if (array != NULL && (PyArray_DIM(array, 0) != rows || PyArray_DIM(array, 1) != columns)) {
-        bounded_shape_error(what, array, rows, columns);
-        Py_CLEAR(array);
-    }
-    return array;
-}
-
 /* Columns of derivatives, one row per point, to columns of the Jacobian. */
 static void
 set_jacobian(BoundedFit *fit, const Data *data, PyArrayObject *array)
@@ -211,24 +196,6 @@ jacobian(BoundedRun *run)
 
 /* ---- What a fit asks for -------------------------------------------------------------------------------------------- */
 
-/* The callable loss at the squares in rho. Returns 0, or -1 with the error set. */
-static int
-loss(BoundedRun *run)
-{
-    BoundedFit *fit = run->fit;
-    size_t m = (size_t)fit->s.m;
-    PyObject *z = vector_from(fit->rho, fit->s.m);
-    PyObject *value = z == NULL ? NULL : PyObject_CallOneArg(run->loss, z);
-    PyArrayObject *array = value == NULL ? NULL : matrix_of(value, "the values of the loss", 3, fit->s.m);
-
-    if (array != NULL)
-        memcpy(fit->rho, PyArray_DATA(array), 3 * m * sizeof(double));
-    Py_XDECREF(z);
-    Py_XDECREF(value);
-    Py_XDECREF(array);
-    return array == NULL ? -1 : 0;
-}
-
 int
 bounded_evaluate(BoundedRun *run)
 {
@@ -238,7 +205,7 @@ bounded_evaluate(BoundedRun *run)
     if (fit->s.task == MINPACK_JACOBIAN)
         return jacobian(run);
     if (fit->s.task == MINPACK_LOSS)
-        return loss(run);
+        return call_loss(run->loss, fit->s.m, fit->rho);
     if (residuals_at(run, starts ? fit->x : fit->xtrial) != 0)
         return -1;
     if (!starts)

@@ -136,7 +136,6 @@ bounded_run(BoundedFit *fit, PyObject *const *args, Py_ssize_t count, PyObject *
 {
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK], *result = NULL;
     BoundedRun run = {.fit = fit};
-    Py_ssize_t further;
 
     if (take_arguments("run", arguments, 3, args, count, keywords, a) != 0)
         return NULL;
@@ -145,17 +144,10 @@ bounded_run(BoundedFit *fit, PyObject *const *args, Py_ssize_t count, PyObject *
         return NULL;
     }
     run.user.argv = argv;
-    if (take(&run, a) == 0) {
-        further = run.user.data != NULL ? fit->s.n : PyTuple_GET_SIZE(a[ARGS]);
-        if (prepare_call(&run.user, further, argv) == 0) {
-            for (Py_ssize_t i = 0; run.user.data == NULL && i < further; i++)
-                run.user.argv[2 + i] = PyTuple_GET_ITEM(a[ARGS], i);
-            result = drive(&run);
-        }
-    }
-    Py_XDECREF(run.user.x);
-    if (run.user.argv != argv)
-        PyMem_Free(run.user.argv);
+    run.user.core.s.n = fit->s.n;
+    if (take(&run, a) == 0 && prepare_call(&run.user, a[ARGS], argv) == 0)
+        result = drive(&run);
+    end_call(&run.user, argv);
     atomic_flag_clear(&fit->running);
     return result;
 }

@@ -250,6 +250,47 @@ vector_from(const double *values, npy_intp size)
     return vector;
 }
 
+int
+shape_error(const char *what, PyArrayObject *array, int rows, int columns)
+{
+    PyObject *shape = PyObject_GetAttrString((PyObject *)array, "shape");
+
+    if (shape != NULL && columns < 0)
+        PyErr_Format(PyExc_ValueError, "%s must have shape (%d,); got shape %R", what, rows, shape);
+    else if (shape != NULL)
+        PyErr_Format(PyExc_ValueError, "%s must have shape (%d, %d); got shape %R", what, rows, columns, shape);
+    Py_XDECREF(shape);
+    return -1;
+}
+
+PyArrayObject *
+matrix_of(PyObject *value, const char *what, int rows, int columns)
+{
+    PyArrayObject *array =
+        (PyArrayObject *)PyArray_FromAny(value, PyArray_DescrFromType(NPY_DOUBLE), 2, 2,
+                                         NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_ENSUREARRAY, NULL);
+
+    if (array != NULL && (PyArray_DIM(array, 0) != rows || PyArray_DIM(array, 1) != columns)) {
+        shape_error(what, array, rows, columns);
+        Py_CLEAR(array);
+    }
+    return array;
+}
+
+int
+call_loss(PyObject *loss, npy_intp m, double *rho)
+{
+    PyObject *z = vector_from(rho, m), *value = z == NULL ? NULL : PyObject_CallOneArg(loss, z);
+    PyArrayObject *array = value == NULL ? NULL : matrix_of(value, "the values of the loss", 3, (int)m);
+
+    if (array != NULL)
+        memcpy(rho, PyArray_DATA(array), 3 * (size_t)m * sizeof(double));
+    Py_XDECREF(z);
+    Py_XDECREF(value);
+    Py_XDECREF(array);
+    return array == NULL ? -1 : 0;
+}
+
 /* ---- Arguments ------------------------------------------------------------------------------------------- */
 
 /* Whether a keyword is the name of an argument; -1 with the error set. */
@@ -300,6 +341,41 @@ take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObje
         }
     }
     return 0;
+}
+
+int
+take_arrays(const char *function, const Argument *list, PyObject *const *a, PyArrayObject **in, npy_intp *sizes)
+{
+    sizes[M] = sizes[N] = sizes[K] = -1;
+    for (int k = 0; list[k].name != NULL; k++) {
+        const char *shape = list[k].shape;
+        if (shape == NULL || a[k] == NULL)
+            continue;
+        int type = *shape == 'i' ? NPY_INT : NPY_DOUBLE;
+        int flags = *shape == '+' ? NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY : NPY_ARRAY_CARRAY_RO;
+        shape += *shape == 'i' || *shape == '+';
+        int ndim = (int)strlen(shape);
+        in[k] = (PyArrayObject *)PyArray_FROMANY(a[k], type, ndim, ndim, flags);
+        for (int d = 0; in[k] != NULL && d < ndim; d++) {
+            npy_intp size = PyArray_DIM(in[k], d), *known = sizes + (shape[d] == 'm' ? M : shape[d] == 'n' ? N : K);
+            *known = *known < 0 ? size : *known;
+            if (size != *known || size > INT_MAX / 2) {
+                PyErr_Format(PyExc_ValueError, "%s: the shape of %s does not go with the others", function,
+                             list[k].name);
+                Py_CLEAR(in[k]);
+            }
+        }
+        if (in[k] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+void
+drop_arrays(PyArrayObject **arrays, int count)
+{
+    for (int k = 0; k < count; k++)
+        Py_XDECREF(arrays[k]);
 }
 
 int

@@ -33,6 +33,15 @@ PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *ex
 /* The same, of the length that is expected of residuals; of a model's values there may also be just one. */
 PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
+/* An array has not the shape (rows, columns), or (rows,) if columns is negative. Returns -1, with the error set. */
+int shape_error(const char *what, PyArrayObject *array, int rows, int columns);
+
+/* A matrix of doubles that something returned, in C order. New reference; NULL with the error set. */
+PyArrayObject *matrix_of(PyObject *value, const char *what, int rows, int columns);
+
+/* A callable loss at the squares in rho, (m,), into rho, (3, m). Returns 0, or -1 with the error set. */
+int call_loss(PyObject *loss, npy_intp m, double *rho);
+
 /* A vector that Python may keep. New reference; NULL with the error set. */
 PyObject *vector_from(const double *values, npy_intp size);
 
@@ -40,12 +49,19 @@ PyObject *vector_from(const double *values, npy_intp size);
 typedef struct {
     const char *name;
     PyObject *interned; /* what callers that name it pass; filled in when it is first wanted, and kept */
+    const char *shape;  /* of an array of float64: its sizes, m, n or k; after i, of int; after +, a copy of its own */
 } Argument;
 
 /* Arguments of a function called by vectorcall, by position or by name, into out[0], out[1], ... in the order of the
  * list; NULL for those left out, which the first `required` must not be. Borrowed. Returns 0, or -1 with the error set. */
 int take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObject *const *args, Py_ssize_t count,
                    PyObject *keywords, PyObject **out);
+
+/* The arrays among these arguments, in C order, and the sizes that they have in common, -1 for one that no array has; NULL
+ * for those left out. Returns 0, or -1 with the error set. drop_arrays follows in any case. */
+enum { M, N, K, SIZES };
+int take_arrays(const char *function, const Argument *list, PyObject *const *a, PyArrayObject **in, npy_intp *sizes);
+void drop_arrays(PyArrayObject **arrays, int count);
 
 /* Arguments of Python functions; an error names the argument. The first two return 0, or -1 with the error set. */
 int real_argument(PyObject *value, const char *name, double *out);

@@ -45,5 +45,3 @@ void data_residuals(const Data *data, npy_intp fit, npy_intp m, Values values, d
 
 /* out = column j of their Jacobian from derivatives. */
 void data_derivatives(const Data *data, npy_intp fit, npy_intp m, Values values, npy_intp j, double *out);
-
-int add_data(PyObject *module);

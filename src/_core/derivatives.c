@@ -1,6 +1,6 @@
-#include "derivatives.h"
+/* Derivatives of a Python function for statistics, by central differences. */
+#include "doors.h"
 #include "evaluate.h"
-#include <limits.h>
 
 const char derivatives_doc[] =
     "derivatives(func, x, center, errors, sizes, eps, good, *, xdata=None, data=None)\n"
@@ -9,26 +9,7 @@ const char derivatives_doc[] =
     "the steps, (n,), and the relative error that func seems to have; NaN where there are no values near. With data, of\n"
     "m zeros, func is a model: func(xdata, *x). derivatives.f90 says what errors, sizes, eps and good are.";
 
-enum { FUNC, X, CENTER, ERRORS, SIZES, EPS, GOOD, XDATA, DATA, ARGUMENTS };
-
-/* The arrays among the arguments, checked. Returns 0, or -1 with the error set. */
-static int
-take_arrays(PyObject *const *a, PyArrayObject **in, npy_intp *m, npy_intp *n)
-{
-    for (int k = X; k <= SIZES; k++) { /* x is moved: it must be nobody else's */
-        in[k] = (PyArrayObject *)PyArray_FROMANY(
-            a[k], NPY_DOUBLE, 1, 1, k == X ? NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY : NPY_ARRAY_CARRAY_RO);
-        if (in[k] == NULL)
-            return -1;
-    }
-    *m = PyArray_SIZE(in[CENTER]);
-    *n = PyArray_SIZE(in[X]);
-    if (*n < 1 || *n > INT_MAX || *m > INT_MAX || PyArray_SIZE(in[ERRORS]) != *n || PyArray_SIZE(in[SIZES]) != *n) {
-        PyErr_SetString(PyExc_ValueError, "derivatives: the shapes do not agree");
-        return -1;
-    }
-    return 0;
-}
+enum { FUNC, X, CENTER, ERRORS, OF_SIZE, EPS, GOOD, XDATA, DATA, ARGUMENTS };
 
 /* The derivatives, with all that is needed at hand. New reference, or NULL with the error set. */
 static PyObject *
@@ -44,7 +25,7 @@ differentiate(Fit *fit, PyArrayObject **in, double eps, double good)
         PyErr_NoMemory();
     if (work != NULL && jacobian != NULL && steps != NULL) {
         minpack_derivatives(moved_residuals, fit, (int)m, (int)n, PyArray_DATA(in[X]), PyArray_DATA(in[CENTER]),
-                            PyArray_DATA(in[ERRORS]), PyArray_DATA(in[SIZES]), good, &eps,
+                            PyArray_DATA(in[ERRORS]), PyArray_DATA(in[OF_SIZE]), good, &eps,
                             PyArray_DATA((PyArrayObject *)jacobian), PyArray_DATA((PyArrayObject *)steps), work, &stop);
         if (stop == 0)
             result = Py_BuildValue("OOd", jacobian, steps, eps);
@@ -58,31 +39,36 @@ differentiate(Fit *fit, PyArrayObject **in, double eps, double good)
 PyObject *
 derivatives(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    static Argument names[] = {{"func"}, {"x"},    {"center"}, {"errors"}, {"sizes"},
-                               {"eps"},  {"good"}, {"xdata"},  {"data"},   {NULL}};
-    PyObject *a[ARGUMENTS], *argv_on_stack[ARGV_ON_STACK], *result = NULL;
-    PyArrayObject *in[SIZES + 1] = {NULL};
-    Fit fit = {.argv = argv_on_stack};
+    static Argument names[] = {{"func"},
+                               {"x", .shape = "+n"}, /* it is moved */
+                               {"center", .shape = "m"},
+                               {"errors", .shape = "n"},
+                               {"sizes", .shape = "n"},
+                               {"eps"},
+                               {"good"},
+                               {"xdata"},
+                               {"data"},
+                               {NULL}};
+    PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK], *result = NULL;
+    PyArrayObject *in[ARGUMENTS] = {NULL};
+    Fit fit = {.func = NULL};
     double eps, good;
-    npy_intp m, n;
+    npy_intp sizes[SIZES];
 
     if (take_arguments("derivatives", names, 7, args, count, keywords, a) != 0
         || real_argument(a[EPS], "eps", &eps) != 0 || real_argument(a[GOOD], "good", &good) != 0)
         return NULL;
     if (a[DATA] != NULL && a[DATA] != Py_None && (fit.data = as_data(a[DATA])) == NULL)
         return NULL;
-    if (take_arrays(a, in, &m, &n) == 0) {
+    if (take_arrays("derivatives", names, a, in, sizes) == 0) {
         fit.func = a[FUNC];
         fit.xdata = a[XDATA] == NULL ? Py_None : a[XDATA];
-        fit.core.s.m = (int)m;
-        fit.core.s.n = (int)n;
-        if (prepare_call(&fit, fit.data == NULL ? 0 : n, argv_on_stack) == 0)
+        fit.core.s.m = (int)sizes[M];
+        fit.core.s.n = (int)sizes[N];
+        if (prepare_call(&fit, NULL, argv) == 0)
             result = differentiate(&fit, in, eps, good);
-        if (fit.argv != argv_on_stack)
-            PyMem_Free(fit.argv);
-        Py_XDECREF(fit.x);
+        end_call(&fit, argv);
     }
-    for (int k = X; k <= SIZES; k++)
-        Py_XDECREF(in[k]);
+    drop_arrays(in, ARGUMENTS);
     return result;
 }

@@ -1,4 +1,6 @@
-#include "differences.h"
+/* Differences within bounds, for Python functions that only Python can evaluate: by a map, or with complex parameters. */
+#include "convert.h"
+#include "doors.h"
 #include "minpack.h"
 #include <limits.h>
 #include <string.h>
@@ -15,27 +17,6 @@ take_kind(PyObject *value, int *kind)
     return -1;
 }
 
-/* An array of numbers in C order, of a size unless that is negative. New reference; NULL with the error set. */
-static PyArrayObject *
-take_array(PyObject *value, const char *name, int type, int dimensions, npy_intp size)
-{
-    PyArrayObject *array = (PyArrayObject *)PyArray_FROMANY(value, type, dimensions, dimensions, NPY_ARRAY_CARRAY_RO);
-
-    if (array != NULL && size >= 0 && PyArray_SIZE(array) != size) {
-        PyErr_Format(PyExc_ValueError, "%s must have %zd elements; got %zd", name, (Py_ssize_t)size,
-                     (Py_ssize_t)PyArray_SIZE(array));
-        Py_CLEAR(array);
-    }
-    return array;
-}
-
-static void
-drop(PyArrayObject **arrays, int count)
-{
-    for (int k = 0; k < count; k++)
-        Py_XDECREF(arrays[k]);
-}
-
 const char difference_points_doc[] =
     "difference_points(kind, precision, x, lower, upper, relative, typical) -> (h, one_sided, points)\n\n"
     "The points that differences of a kind of minpack.h want, in order, one or two per parameter: (k, n). (Those of the\n"
@@ -45,24 +26,25 @@ PyObject *
 difference_points(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { KIND, PRECISION, X, LOWER, UPPER, RELATIVE, TYPICAL, ARGUMENTS };
-    static Argument names[] = {{"kind"}, {"precision"}, {"x"}, {"lower"}, {"upper"}, {"relative"}, {"typical"}, {NULL}};
+    static Argument names[] = {{"kind"},
+                               {"precision"},
+                               {"x", .shape = "n"},
+                               {"lower", .shape = "n"},
+                               {"upper", .shape = "n"},
+                               {"relative", .shape = "n"},
+                               {"typical", .shape = "n"},
+                               {NULL}};
     PyObject *a[ARGUMENTS], *result = NULL;
     PyArrayObject *in[ARGUMENTS] = {NULL}, *out[3] = {NULL};
-    npy_intp dims[2], n = -1;
-    int kind, precision, each;
+    npy_intp sizes[SIZES];
+    int kind, precision;
 
     if (take_arguments("difference_points", names, ARGUMENTS, args, count, keywords, a) != 0
         || take_kind(a[KIND], &kind) != 0 || int_argument(a[PRECISION], "precision", &precision) != 0)
         return NULL;
-    for (int k = X; k < ARGUMENTS && (k == X || in[k - 1] != NULL); k++) {
-        in[k] = take_array(a[k], names[k].name, NPY_DOUBLE, 1, n);
-        if (in[k] != NULL)
-            n = PyArray_SIZE(in[k]);
-    }
-    each = kind == MINPACK_3_POINT ? 2 : 1;
-    dims[0] = each * n;
-    dims[1] = n;
-    if (in[TYPICAL] != NULL && n <= INT_MAX / 2) {
+    int taken = take_arrays("difference_points", names, a, in, sizes) == 0, each = kind == MINPACK_3_POINT ? 2 : 1;
+    npy_intp n = sizes[N], dims[2] = {each * n, n};
+    if (taken) {
         out[0] = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
         out[1] = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_INT);
         out[2] = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
@@ -81,10 +63,8 @@ difference_points(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t
         }
         result = PyTuple_Pack(3, out[0], out[1], out[2]);
     }
-    drop(in, ARGUMENTS);
-    drop(out, 3);
-    if (result == NULL && !PyErr_Occurred())
-        PyErr_SetString(PyExc_ValueError, "x must have fewer elements");
+    drop_arrays(in, ARGUMENTS);
+    drop_arrays(out, 3);
     return result;
 }
 
@@ -97,27 +77,28 @@ PyObject *
 difference_columns(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { KIND, PRECISION, X, H, ONE_SIDED, F, VALUES, ARGUMENTS };
-    static Argument names[] = {{"kind"}, {"precision"}, {"x"}, {"h"}, {"one_sided"}, {"f"}, {"values"}, {NULL}};
+    static Argument names[] = {{"kind"},
+                               {"precision"},
+                               {"x", .shape = "n"},
+                               {"h", .shape = "n"},
+                               {"one_sided", .shape = "in"},
+                               {"f", .shape = "m"},
+                               {"values", .shape = "km"},
+                               {NULL}};
     PyObject *a[ARGUMENTS];
     PyArrayObject *in[ARGUMENTS] = {NULL}, *out = NULL;
-    npy_intp n, m, dims[2];
-    int kind, precision, each;
+    npy_intp sizes[SIZES];
+    int kind, precision;
 
     if (take_arguments("difference_columns", names, ARGUMENTS, args, count, keywords, a) != 0
         || take_kind(a[KIND], &kind) != 0 || int_argument(a[PRECISION], "precision", &precision) != 0)
         return NULL;
-    each = kind == MINPACK_3_POINT ? 2 : 1;
-    in[X] = take_array(a[X], "x", NPY_DOUBLE, 1, -1);
-    in[F] = in[X] == NULL ? NULL : take_array(a[F], "f", NPY_DOUBLE, 1, -1);
-    if (in[F] != NULL) {
-        n = dims[0] = PyArray_SIZE(in[X]);
-        m = dims[1] = PyArray_SIZE(in[F]);
-        in[H] = take_array(a[H], "h", NPY_DOUBLE, 1, n);
-        in[ONE_SIDED] = in[H] == NULL ? NULL : take_array(a[ONE_SIDED], "one_sided", NPY_INT, 1, n);
-        in[VALUES] = in[ONE_SIDED] == NULL ? NULL : take_array(a[VALUES], "values", NPY_DOUBLE, 2, each * n * m);
-    }
-    if (in[VALUES] != NULL && m <= INT_MAX)
+    int taken = take_arrays("difference_columns", names, a, in, sizes) == 0, each = kind == MINPACK_3_POINT ? 2 : 1;
+    npy_intp n = sizes[N], m = sizes[M], dims[2] = {n, m};
+    if (taken && sizes[K] == each * n)
         out = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+    else if (taken)
+        PyErr_SetString(PyExc_ValueError, "difference_columns: values must have a row for each point");
     if (out != NULL) {
         const double *x = PyArray_DATA(in[X]), *h = PyArray_DATA(in[H]), *values = PyArray_DATA(in[VALUES]);
         const int *one_sided = PyArray_DATA(in[ONE_SIDED]);
@@ -129,8 +110,6 @@ difference_columns(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_
                                       first + (each - 1) * m, column);
         }
     }
-    drop(in, ARGUMENTS);
-    if (out == NULL && !PyErr_Occurred())
-        PyErr_SetString(PyExc_ValueError, "f must have fewer elements");
+    drop_arrays(in, ARGUMENTS);
     return (PyObject *)out;
 }

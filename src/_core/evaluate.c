@@ -3,16 +3,29 @@
 #include <numpy/arrayscalars.h>
 
 int
-prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack)
+prepare_call(Fit *fit, PyObject *args, PyObject **on_stack)
 {
+    Py_ssize_t further = fit->data != NULL ? fit->core.s.n : args == NULL ? 0 : PyTuple_GET_SIZE(args);
+
     fit->argc = 1 + further;
     fit->argv = on_stack;
     if (fit->argc >= ARGV_ON_STACK)
         fit->argv = PyMem_Malloc((size_t)(fit->argc + 1) * sizeof(PyObject *));
-    if (fit->argv != NULL)
-        return 0;
-    PyErr_NoMemory();
-    return -1;
+    if (fit->argv == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; fit->data == NULL && i < further; i++)
+        fit->argv[2 + i] = PyTuple_GET_ITEM(args, i);
+    return 0;
+}
+
+void
+end_call(Fit *fit, PyObject **on_stack)
+{
+    Py_CLEAR(fit->x);
+    if (fit->argv != on_stack)
+        PyMem_Free(fit->argv);
 }
 
 /* A new one, or the last if nobody else has a claim on it. */

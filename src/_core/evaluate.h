@@ -9,9 +9,10 @@
 /* Calls with few arguments do without allocating what vectorcall wants. */
 #define ARGV_ON_STACK 16
 
-/* Room for what a Python function is called with besides x or xdata: on the stack of the call if that is large enough,
- * else in memory to be given to PyMem_Free. Returns 0, or -1 with the error set. */
-int prepare_call(Fit *fit, Py_ssize_t further, PyObject **on_stack);
+/* Room for what a Python function is called with, on the stack of the call if that is large enough; and the further
+ * arguments of residuals, a tuple or NULL. Returns 0, or -1 with the error set; end_call follows in any case. */
+int prepare_call(Fit *fit, PyObject *args, PyObject **on_stack);
+void end_call(Fit *fit, PyObject **on_stack);
 
 /* A copy of x in a vector that a user may keep and spoil; borrowed from fit. NULL with the error set. */
 PyObject *vector_for_user(Fit *fit, npy_intp n, const double *x);

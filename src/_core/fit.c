@@ -66,7 +66,7 @@ fit_allocate(Fit *fit, npy_intp m, int type)
 void
 fit_free(Fit *fit)
 {
-    Py_XDECREF(fit->x);
+    Py_CLEAR(fit->x);
     Py_XDECREF(fit->fvec);
     Py_XDECREF(fit->fjac);
     Py_XDECREF(fit->ipvt);

@@ -4,134 +4,94 @@
  * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
 #define MINPACK_IMPORTS_NUMPY
-#include "batch.h"
-#include "bounded.h"
 #include "convert.h"
-#include "data.h"
-#include "derivatives.h"
-#include "differences.h"
+#include "doors.h"
 #include "minpack.h"
-#include "settings.h"
-#include "single.h"
-#include "ufuncs.h"
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
-PyDoc_STRVAR(chkder_doc,
-             "chkder(x, fvec=None, fjac=None, fvecp=None) -> xp or err\n\n"
-             "MINPACK's check of a Jacobian, all of float64: without fvec the neighbouring point of x; else the verdict on\n"
-             "each row of the Jacobian, fjac of shape (n, m), from the residuals at x and at that point.");
+const char chkder_doc[] =
+    "chkder(x, fvec=None, fjac=None, fvecp=None) -> xp or err\n\n"
+    "MINPACK's check of a Jacobian, all of float64: without fvec the neighbouring point of x; else the verdict on\n"
+    "each row of the Jacobian, fjac of shape (n, m), from the residuals at x and at that point.";
 
-static PyObject *
+PyObject *
 chkder(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    static Argument names[] = {{"x"}, {"fvec"}, {"fjac"}, {"fvecp"}, {NULL}};
-    PyObject *a[4];
-    PyArrayObject *in[4] = {NULL}, *out = NULL;
+    enum { X, FVEC, FJAC, FVECP, ARGUMENTS };
+    static Argument names[] = {
+        {"x", .shape = "n"}, {"fvec", .shape = "m"}, {"fjac", .shape = "nm"}, {"fvecp", .shape = "m"}, {NULL}};
+    PyObject *a[ARGUMENTS], *out = NULL;
+    PyArrayObject *in[ARGUMENTS] = {NULL};
+    Py_ssize_t given = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));
     minpack_machine mach;
-    npy_intp n, m;
+    npy_intp sizes[SIZES];
 
-    if (take_arguments("chkder", names, 1, args, count, keywords, a) != 0)
+    if (take_arguments("chkder", names, given > 1 ? ARGUMENTS : 1, args, count, keywords, a) != 0)
         return NULL;
-    if (a[1] != NULL && (a[2] == NULL || a[3] == NULL)) {
-        PyErr_SetString(PyExc_TypeError, "chkder: fvec, fjac and fvecp go together");
-        return NULL;
-    }
     minpack_machine_parameters(MINPACK_SCIPY, &mach);
-    for (int k = 0; k < 4 && a[k] != NULL; k++) {
-        in[k] = (PyArrayObject *)PyArray_FROMANY(a[k], NPY_DOUBLE, k == 2 ? 2 : 1, k == 2 ? 2 : 1, NPY_ARRAY_CARRAY_RO);
-        if (in[k] == NULL)
-            goto done;
-    }
-    n = PyArray_SIZE(in[0]);
-    if (in[1] == NULL) {
-        out = (PyArrayObject *)PyArray_SimpleNew(1, &n, NPY_DOUBLE);
-        if (out != NULL)
-            minpack_chkder(0, (int)n, PyArray_DATA(in[0]), NULL, NULL, 0, PyArray_DATA(out), NULL, 1, NULL, &mach);
-        goto done;
-    }
-    m = PyArray_SIZE(in[1]);
-    if (n > INT_MAX || m > INT_MAX || PyArray_SIZE(in[3]) != m || PyArray_DIM(in[2], 0) != n
-        || PyArray_DIM(in[2], 1) != m) {
-        PyErr_SetString(PyExc_ValueError, "chkder: the shapes do not agree");
-        goto done;
-    }
-    out = (PyArrayObject *)PyArray_SimpleNew(1, &m, NPY_DOUBLE);
-    if (out != NULL)
-        minpack_chkder((int)m, (int)n, PyArray_DATA(in[0]), PyArray_DATA(in[1]), PyArray_DATA(in[2]), (int)m, NULL,
-                       PyArray_DATA(in[3]), 2, PyArray_DATA(out), &mach);
-done:
-    for (int k = 0; k < 4; k++)
-        Py_XDECREF(in[k]);
-    return (PyObject *)out;
+    if (take_arrays("chkder", names, a, in, sizes) == 0)
+        out = PyArray_SimpleNew(1, sizes + (given > 1 ? M : N), NPY_DOUBLE);
+    if (out != NULL && given > 1)
+        minpack_chkder((int)sizes[M], (int)sizes[N], PyArray_DATA(in[X]), PyArray_DATA(in[FVEC]),
+                       PyArray_DATA(in[FJAC]), (int)sizes[M], NULL, PyArray_DATA(in[FVECP]), 2,
+                       PyArray_DATA((PyArrayObject *)out), &mach);
+    else if (out != NULL)
+        minpack_chkder(0, (int)sizes[N], PyArray_DATA(in[X]), NULL, NULL, 0, PyArray_DATA((PyArrayObject *)out), NULL,
+                       1, NULL, &mach);
+    drop_arrays(in, ARGUMENTS);
+    return out;
 }
 
-PyDoc_STRVAR(spectral_covar_doc,
-             "spectral_covar(jac) -> (cov, share) or None\n\n"
-             "Inverse(J'J) of a Jacobian (m, n) on the directions that it determines, (n, n), and how much of each\n"
-             "parameter's unit vector, squared, lies in these, (n,). None if the Jacobian is not finite.");
+const char spectral_covar_doc[] =
+    "spectral_covar(jac) -> (cov, share) or None\n\n"
+    "Inverse(J'J) of a Jacobian (m, n) on the directions that it determines, (n, n), and how much of each\n"
+    "parameter's unit vector, squared, lies in these, (n,). None if the Jacobian is not finite.";
 
-static PyObject *
+PyObject *
 spectral_covar(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     static Argument names[] = {{"jac"}, {NULL}};
-    PyObject *a[1];
-    PyArrayObject *jac = NULL, *cov = NULL, *share = NULL;
+    PyObject *a[1], *result = NULL;
+    PyArrayObject *jac = NULL, *out[2] = {NULL}; /* cov, share */
     minpack_machine mach;
-    npy_intp m, dims[2];
-    size_t n, rows, elements;
     double *memory = NULL;
+    int finite = 1;
 
-    if (take_arguments("spectral_covar", names, 1, args, count, keywords, a) != 0)
-        return NULL;
-    jac = (PyArrayObject *)PyArray_FROMANY(a[0], NPY_DOUBLE, 2, 2, NPY_ARRAY_FARRAY_RO);
+    if (take_arguments("spectral_covar", names, 1, args, count, keywords, a) == 0)
+        jac = (PyArrayObject *)PyArray_FROMANY(a[0], NPY_DOUBLE, 2, 2, NPY_ARRAY_FARRAY_RO);
     if (jac == NULL)
         return NULL;
-    m = PyArray_DIM(jac, 0);
-    dims[0] = dims[1] = PyArray_DIM(jac, 1);
-    if (m < 1 || dims[0] < 1 || m > INT_MAX || dims[0] > INT_MAX) {
-        PyErr_SetString(PyExc_ValueError, "spectral_covar: jac must have between 1 and INT_MAX rows and columns");
-        goto done;
-    }
-    for (npy_intp i = 0; i < PyArray_SIZE(jac); i++) {
-        if (!isfinite(((const double *)PyArray_DATA(jac))[i])) {
-            Py_DECREF(jac);
-            Py_RETURN_NONE;
-        }
-    }
-    n = (size_t)dims[0];
-    rows = (size_t)m > n ? (size_t)m : n;
-    elements = n * rows + n * (n + 6) + (n + 1) / 2;
-    cov = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
-    share = (PyArrayObject *)PyArray_SimpleNew(1, dims, NPY_DOUBLE);
-    memory = (double)n * (double)(rows + n + 7) < PY_SSIZE_T_MAX / 16.0 ? PyMem_Calloc(elements, sizeof(double)) : NULL;
+    npy_intp m = PyArray_DIM(jac, 0), n = PyArray_DIM(jac, 1), dims[2] = {n, n}, rows = m > n ? m : n;
+    if (m > 0 && n > 0 && rows <= INT_MAX && (double)n * (double)(rows + n + 7) < PY_SSIZE_T_MAX / 16.0)
+        memory = PyMem_Calloc((size_t)(n * (rows + n + 6) + (n + 1) / 2), sizeof(double));
     if (memory == NULL)
         PyErr_NoMemory();
-    if (memory == NULL || cov == NULL || share == NULL)
-        goto done;
-    for (size_t j = 0; j < n; j++)
-        memcpy(memory + j * rows, (const double *)PyArray_DATA(jac) + j * (size_t)m, (size_t)m * sizeof(double));
-    minpack_machine_parameters(MINPACK_SCIPY, &mach);
-    minpack_spectral_covar((int)rows, (int)n, memory, (int *)(memory + n * rows + n * (n + 6)), PyArray_DATA(cov),
-                           PyArray_DATA(share), memory + n * rows, &mach);
-done:
-    Py_DECREF(jac);
+    for (npy_intp j = 0; memory != NULL && finite && j < n; j++) {
+        for (npy_intp i = 0; finite && i < m; i++)
+            finite = isfinite(memory[j * rows + i] = ((const double *)PyArray_DATA(jac))[j * m + i]);
+    }
+    if (memory != NULL && finite) {
+        out[0] = (PyArrayObject *)PyArray_SimpleNew(2, dims, NPY_DOUBLE);
+        out[1] = (PyArrayObject *)PyArray_SimpleNew(1, dims, NPY_DOUBLE);
+    }
+    if (out[0] != NULL && out[1] != NULL) {
+        minpack_machine_parameters(MINPACK_SCIPY, &mach);
+        minpack_spectral_covar((int)rows, (int)n, memory, (int *)(memory + n * (rows + n + 6)), PyArray_DATA(out[0]),
+                               PyArray_DATA(out[1]), memory + n * rows, &mach);
+        result = PyTuple_Pack(2, out[0], out[1]);
+    }
     PyMem_Free(memory);
-    PyObject *result = PyErr_Occurred() ? NULL : PyTuple_Pack(2, cov, share);
-    Py_XDECREF(cov);
-    Py_XDECREF(share);
-    return result;
+    Py_DECREF(jac);
+    drop_arrays(out, 2);
+    return finite ? result : Py_NewRef(Py_None);
 }
 
 /* ---- The module ------------------------------------------------------------------------------------------ */
 
-#define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc}
-static PyMethodDef methods[] = {
-    METHOD(solve_residuals), METHOD(solve_curve),       METHOD(solve_compiled),     METHOD(chkder),
-    METHOD(spectral_covar),  METHOD(difference_points), METHOD(difference_columns), METHOD(derivatives),
-    {NULL, NULL, 0, NULL},
-};
+#define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc},
+static PyMethodDef methods[] = {MODULE_FUNCTIONS(METHOD){NULL, NULL, 0, NULL}};
 
 /* routines: the addresses of the functions of minpack.h, for ctypes and for compiled callers. */
 static int

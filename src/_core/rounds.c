@@ -1,4 +1,5 @@
 #include "batch.h"
+#include "compiled.h"
 #include <math.h>
 #include <string.h>
 
@@ -82,6 +83,46 @@ end_round(Batch *batch)
         factor_lanes(batch);
     if (batch->lanes.trials > 0)
         judge_trials(batch);
+}
+
+/* ---- Losses that are functions ----------------------------------------------------------------------------- */
+
+/* Each is called with the squares of one fit, as in a fit on its own: what it makes of one may depend on the others. */
+static void
+loss_known(Batch *batch, Slot *slot)
+{
+    minpack_step(&slot->core);
+    settle(batch, slot);
+}
+
+static int
+losses_by_python(Batch *batch, PyObject *loss)
+{
+    for (npy_intp k = 0; k < batch->capacity; k++) {
+        Slot *slot = batch->slots + k;
+        if (!wants_loss(slot))
+            continue;
+        if (loss == Py_None) {
+            PyErr_SetString(PyExc_ValueError, "feed: the loss must be given");
+            return -1;
+        }
+        if (call_loss(loss, slot->core.s.m, slot->core.bounded->rho) != 0)
+            return -1;
+        loss_known(batch, slot);
+    }
+    return 0;
+}
+
+int
+loss_compiled(Batch *batch, Slot *slot, minpack_loss *loss, double *z)
+{
+    int m = slot->core.s.m;
+
+    memcpy(z, slot->core.bounded->rho, (size_t)m * sizeof(double));
+    if (loss(m, z, slot->core.bounded->rho) != 0)
+        return STOP_FUNCTION;
+    loss_known(batch, slot);
+    return 0;
 }
 
 /* ---- For Python ------------------------------------------------------------------------------------------ */

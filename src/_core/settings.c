@@ -1,5 +1,6 @@
 #include "settings.h"
 #include "bounded.h"
+#include "doors.h"
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>

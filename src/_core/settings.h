@@ -39,5 +39,3 @@ double settings_epsfcn(const Settings *settings, int type);
 
 /* Where a name stands in a list, or -1 with the error set: `owner` does not know the `what`. */
 int place_of(PyObject *name, const char *owner, const char *what, const char *const *list, int size);
-
-int add_settings(PyObject *module);

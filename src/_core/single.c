@@ -1,6 +1,7 @@
+/* One fit for Python, from the arguments to the results. */
 #define NO_IMPORT_ARRAY
-#include "single.h"
 #include "covariance.h"
+#include "doors.h"
 #include "evaluate.h"
 #include "fit.h"
 #include <math.h>
@@ -269,8 +270,7 @@ finish_python(Fit *fit, int ready, int scale, PyObject **argv_on_stack, double *
         result = outcome_of(fit, scale);
         fit_free(fit);
     }
-    if (fit->argv != argv_on_stack)
-        PyMem_Free(fit->argv);
+    end_call(fit, argv_on_stack);
     if (fit->core.x != x_on_stack)
         PyMem_Free(fit->core.x);
     return result;
@@ -308,10 +308,8 @@ solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
     fit.notice = a[NOTICE] == Py_None ? NULL : a[NOTICE];
     ready = check_callable(fit.func, "func", 0) == 0 && check_callable(fit.dfun, "Dfun", 1) == 0
             && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
-            && prepare_call(&fit, PyTuple_GET_SIZE(a[ARGS]), argv) == 0;
+            && prepare_call(&fit, a[ARGS], argv) == 0;
     fit.core.s.by_rows = fit.layout == BY_ROWS;
-    for (Py_ssize_t i = 0; ready && i < PyTuple_GET_SIZE(a[ARGS]); i++)
-        fit.argv[2 + i] = PyTuple_GET_ITEM(a[ARGS], i);
     return finish_python(&fit, ready, 0, argv, x_on_stack);
 }
 
@@ -343,7 +341,7 @@ solve_curve(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count
     fit.notice = a[NOTICE] == Py_None ? NULL : a[NOTICE];
     ready = check_callable(fit.func, "f", 0) == 0 && check_callable(fit.dfun, "jac", 1) == 0
             && begin(&fit, a[X0], a[SETTINGS], a[CALLBACK], a[FULL], fit.dfun == Py_None, x_on_stack) == 0
-            && prepare_call(&fit, fit.core.s.n, argv) == 0;
+            && prepare_call(&fit, NULL, argv) == 0;
     return finish_python(&fit, ready, a[SCALE] != NULL && PyObject_IsTrue(a[SCALE]), argv, x_on_stack);
 }
 

@@ -4,8 +4,8 @@
  * way. Nothing raises a floating-point warning: the flags that vectors set where they compute both sides of a choice
  * say nothing.
  */
-#include "ufuncs.h"
 #include "convert.h"
+#include "doors.h"
 #include "functions/levels.h"
 #include <fenv.h>
 #include <numpy/ufuncobject.h>
