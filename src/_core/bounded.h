@@ -39,10 +39,6 @@ int bounded_fill(double *to, PyObject *value, const char *name, npy_intp n);
 PyObject *bounded_run(BoundedFit *fit, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
 extern const char bounded_run_doc[];
 
-/* The attributes, all of them copies. */
-extern PyGetSetDef bounded_getset[];
-extern PyMemberDef bounded_members[];
-
 /* The names of the methods and of the losses, in the order of minpack.h. */
 extern const char *const bounded_method_names[];
 extern const char *const bounded_loss_names[];
