@@ -45,33 +45,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
+_HOMES = {
+    "batch": "BatchResult", "bootstrap": "Bootstrap", "compare": "Comparison", "contour": "Contour",
+    "finding": "Finding Findings", "fit": "Fit", "gradient": "GradientCheck", "profile": "Profile",
+    "propagation": "Derived", "several": "GlobalFit ResidualFit",
+    "codes": "AWAY_FROM_MINIMUM BAD_BOUNDS JACOBIAN_NOT_FINITE NOT_FINITE_AT_START NOT_RUN_YET START_OUT_OF_BOUNDS "
+    "STOPPED_BY_FUNCTION TOO_FEW_POINTS",
+}  # fmt: skip
 _FUNCTIONS = (
-    "check_gradient", "compare", "curve_fit", "curve_fit_batch", "fit", "fit_global", "fit_residuals", "least_squares",
-    "leastsq_batch", "model", "restore",
-)  # fmt: skip
-_LATER = {name: f"_api.{name}" for name in _FUNCTIONS} | {
-    "get_include": "_input.compiled",
-    "AWAY_FROM_MINIMUM": "_results.codes",
-    "BAD_BOUNDS": "_results.codes",
-    "JACOBIAN_NOT_FINITE": "_results.codes",
-    "NOT_FINITE_AT_START": "_results.codes",
-    "NOT_RUN_YET": "_results.codes",
-    "START_OUT_OF_BOUNDS": "_results.codes",
-    "STOPPED_BY_FUNCTION": "_results.codes",
-    "TOO_FEW_POINTS": "_results.codes",
-    "BatchResult": "_results.batch",
-    "Bootstrap": "_results.bootstrap",
-    "Comparison": "_results.compare",
-    "Contour": "_results.contour",
-    "Derived": "_results.propagation",
-    "Finding": "_results.finding",
-    "Findings": "_results.finding",
-    "Fit": "_results.fit",
-    "GlobalFit": "_results.several",
-    "GradientCheck": "_results.gradient",
-    "Profile": "_results.profile",
-    "ResidualFit": "_results.several",
-}
+    "check_gradient compare curve_fit curve_fit_batch fit fit_global fit_residuals least_squares leastsq_batch model "
+    "restore"
+)
+_LATER = {name: f"_results.{home}" for home, names in _HOMES.items() for name in names.split()}
+_LATER |= {name: f"_api.{name}" for name in _FUNCTIONS.split()} | {"get_include": "_input.compiled"}
 # Decided at each use: SciPy's class if SciPy has been imported by then.
 _SHARED = {"OptimizeResult": "_results.optimize", "OptimizeWarning": "_results.warnings"}
 __all__ = sorted(["leastsq", "NotFiniteWarning", *_LATER, *_SHARED])

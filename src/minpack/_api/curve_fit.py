@@ -17,10 +17,10 @@ from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
 from .._input.data import has_policy, scipy_data
 from .._input.ignored import ignored
 from .._input.least_squares import METHODS
-from .._input.pairs import of_pairs, pairs, sigma_of_pairs, without_missing
 from .._input.parameters import names_of, number_of_parameters
 from .._input.predictors import differs_by_overflow
-from .._input.settings import GTOL, TOLERANCE, asks_for_minimum, check_callback, options_of
+from .._input.settings import GTOL, TOLERANCE, asks_for_minimum, check_callback, options_of, options_of_bounded
+from .._input.taken import of_pairs, pairs, sigma_of_pairs, without_missing
 from .._results.codes import is_solution, message
 from .._results.covariance import is_defined
 from .._results.ending import is_doubtful, warn_of_ending
@@ -335,16 +335,7 @@ def prepare_bounded(
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
-    if "maxfev" in kwargs:
-        if "max_nfev" in kwargs:
-            raise TypeError("curve_fit takes maxfev or max_nfev, which are the same, not both")
-        kwargs = {"max_nfev" if name == "maxfev" else name: value for name, value in kwargs.items()}
-    for name in kwargs:
-        if name not in (*_COMMON_OPTIONS, *_BOUNDED_OPTIONS):
-            known = ", ".join((*_COMMON_OPTIONS, *_BOUNDED_OPTIONS))
-            raise TypeError(
-                f"curve_fit got {name!r}, which method {plan.method!r} does not have; its options are {known}"
-            )
+    kwargs = options_of_bounded("curve_fit", plan.method, kwargs, (*_COMMON_OPTIONS, *_BOUNDED_OPTIONS))
     lower, upper = plan.around or bounds_of(UNBOUNDED, plan.n)
     start = start_within(lower, upper) if plan.start is None else plan.start
     curve = WeightedCurve(f, jac if callable(jac) else None, xdata, data)

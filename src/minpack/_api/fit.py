@@ -12,11 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from .._counted import counted
 from .._engine.refits import Refits
 from .._input.arrays import check_callable, check_choice
-from .._input.labels import labels_of
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, defaults_of, parameters
 from .._input.predictors import raise_for_jacobian, raise_for_points
-from .._input.taken import take
+from .._input.taken import labels_of, take
 from .._models.model import Model
 from .._names import in_one_form
 from .._results.covariance import is_defined, with_held, with_tied

@@ -14,19 +14,9 @@ from .._engine.bounded import BoundedFit, End, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
+from .._input import least_squares as checked
 from .._input.arrays import check_callable
 from .._input.bounds import UNBOUNDED, are_default, is_bounded, lower_and_upper
-from .._input.least_squares import (
-    bounds_around,
-    check_choices,
-    check_tolerances,
-    limit_of,
-    relative_steps,
-    scale_of,
-    scale_of_residuals,
-    start_of,
-    tolerances_of,
-)
 from .._input.settings import check_callback, is_number_of_workers
 from .._results.codes import LEAST_SQUARES, LEAST_SQUARES_MESSAGES
 from .._results.optimize import OptimizeResult, header, line, optimize_result, summary
@@ -200,19 +190,19 @@ def prepare(
     asks for a solver that only SciPy has.
     """
     check_callable("fun", fun)
-    check_choices(method, jac, tr_solver, loss, verbose)
-    max_nfev = limit_of(max_nfev)
-    x = start_of(x0)
-    around = None if method == "lm" else bounds_around(bounds, x, names)
+    checked.check_choices(method, jac, tr_solver, loss, verbose)
+    max_nfev = checked.limit_of(max_nfev)
+    x = checked.start_of(x0)
+    around = None if method == "lm" else checked.bounds_around(bounds, x, names)
     if around is None:
         _refuse_what_lm_lacks(bounds, x.shape, jac_sparsity)
-    scale = scale_of(("jac" if method == "lm" else 1.0) if x_scale is None else x_scale, x)
-    tolerances, small = tolerances_of(ftol=ftol, xtol=xtol, gtol=gtol)
+    scale = checked.scale_of(("jac" if method == "lm" else 1.0) if x_scale is None else x_scale, x)
+    tolerances, small = checked.tolerances_of(ftol=ftol, xtol=xtol, gtol=gtol)
     for words in small:
         say(words)
-    check_tolerances(method, tolerances)
-    steps = relative_steps(diff_step, x)
-    margin = scale_of_residuals(f_scale, loss)
+    checked.check_tolerances(method, tolerances)
+    steps = checked.relative_steps(diff_step, x)
+    margin = checked.scale_of_residuals(f_scale, loss)
     args, kwargs = _further(args, kwargs)
     check_callback(callback)
     tell = None if method == "lm" else _teller(callback, verbose)
@@ -274,20 +264,14 @@ def _result(fit: Outcome, jacobian: _Array, njev: int | None) -> OptimizeResult:
     x, f, status = fit.x, fit.fvec, LEAST_SQUARES[fit.info]
     with np.errstate(over="ignore", invalid="ignore"):  # residuals beyond the square root of the largest number
         cost, grad = 0.5 * np.dot(f, f), jacobian.T.dot(f)
-    return optimize_result(
-        message=LEAST_SQUARES_MESSAGES[status],
-        success=status > 0,
-        status=status,
-        fun=f,
-        x=x,
-        cost=cost,
-        jac=jacobian,
-        grad=grad,
-        optimality=np.abs(grad).max(),
-        active_mask=np.zeros(x.shape, dtype=int),
-        nfev=fit.nfev,
-        njev=njev,
-    )
+    return _answer(
+        status, fun=f, x=x, cost=cost, jac=jacobian, grad=grad, optimality=np.abs(grad).max(),
+        active_mask=np.zeros(x.shape, dtype=int), nfev=fit.nfev, njev=njev,
+    )  # fmt: skip
+
+
+def _answer(status: int, **found: Any) -> OptimizeResult:
+    return optimize_result(message=LEAST_SQUARES_MESSAGES[status], success=status > 0, status=status, **found)
 
 
 def _first(f: _Array, x: _Array) -> _Array:
@@ -362,20 +346,12 @@ def _takes_result(callback: Callable[..., Any]) -> bool:
 
 
 def _bounded_result(fit: BoundedFit, end: End) -> OptimizeResult:
-    return optimize_result(
-        message=LEAST_SQUARES_MESSAGES[end.status],
-        success=end.status > 0,
-        status=end.status,
-        fun=fit.fun,
-        x=fit.x,
+    return _answer(
+        end.status, fun=fit.fun, x=fit.x,
         cost=np.float64(fit.cost),  # which has methods that clients call
-        jac=fit.jac,
-        grad=fit.grad,
-        optimality=np.float64(end.optimality),
-        active_mask=fit.active_mask.astype(int),
-        nfev=fit.nfev,
-        njev=fit.njev,
-    )
+        jac=fit.jac, grad=fit.grad, optimality=np.float64(end.optimality), active_mask=fit.active_mask.astype(int),
+        nfev=fit.nfev, njev=fit.njev,
+    )  # fmt: skip
 
 
 def _told(result: OptimizeResult, verbose: int, initial_cost: float) -> OptimizeResult:

@@ -10,19 +10,10 @@ from numpy.typing import NDArray
 
 from .._counted import counted
 from .._engine.single import Settings
+from .._input import least_squares as checked
 from .._input.arrays import check_choice
-from .._input.least_squares import (
-    LOSSES,
-    METHODS,
-    check_tolerances,
-    limit_of,
-    relative_steps,
-    scale_of,
-    scale_of_residuals,
-    tolerances_of,
-)
 from .._input.parameters import Parameters
-from .._input.settings import check_callback, check_limits, options_of
+from .._input.settings import check_callback, check_limits, options_of, options_of_bounded
 from .._results.ending import FAR
 from .._results.warnings import warn
 
@@ -67,9 +58,9 @@ class Task(NamedTuple):
 
 def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options: dict[str, Any]) -> Task:
     """Choose the method, and check what it takes."""
-    check_choice("method", method, (None, *METHODS))
+    check_choice("method", method, (None, *checked.METHODS))
     if not callable(loss):
-        check_choice("loss", loss, LOSSES)
+        check_choice("loss", loss, checked.LOSSES)
     bounded, linear = model.is_bounded, is_linear(loss)
     if method == "lm" and (bounded or not linear):
         raise ValueError(f"method must be 'trf' or 'dogbox' with {'bounds' if bounded else 'a loss'}; got 'lm'")
@@ -88,7 +79,7 @@ def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options
     else:
         given, settings = {}, _bounded_settings(model, method, options)
     check_callback(callback)
-    return Task(model, method, loss, scale_of_residuals(f_scale, loss), settings, given, callback)
+    return Task(model, method, loss, checked.scale_of_residuals(f_scale, loss), settings, given, callback)
 
 
 def is_linear(loss: Any) -> bool:
@@ -97,23 +88,18 @@ def is_linear(loss: Any) -> bool:
 
 def _bounded_settings(model: Parameters, method: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options of "trf" and "dogbox"; the gradient is tested only if asked, as its size says little by itself."""
-    for name in options:
-        if name not in _BOUNDED_OPTIONS:
-            known = ", ".join(_BOUNDED_OPTIONS)
-            raise TypeError(f"fit got {name!r}, which method {method!r} does not have; its options are {known}")
-    if "maxfev" in options and "max_nfev" in options:
-        raise TypeError("fit takes maxfev or max_nfev, which are the same, not both")
+    options = options_of_bounded("fit", method, options, _BOUNDED_OPTIONS)
     x = model.start[model.free]
-    tolerances, small = tolerances_of(
+    tolerances, small = checked.tolerances_of(
         **{name: options.get(name, default) for name, default in (("ftol", 1e-8), ("xtol", 1e-8), ("gtol", None))}
     )
     for words in small:
         warn(words, UserWarning)
-    check_tolerances(method, tolerances)
-    limit = limit_of(options.get("max_nfev", options.get("maxfev")))
+    checked.check_tolerances(method, tolerances)
+    limit = checked.limit_of(options.get("max_nfev"))
     return {
-        "x_scale": scale_of(options.get("x_scale", 1.0), x),
-        "diff_step": relative_steps(options.get("diff_step"), x),
+        "x_scale": checked.scale_of(options.get("x_scale", 1.0), x),
+        "diff_step": checked.relative_steps(options.get("diff_step"), x),
         "max_nfev": 100 * x.size if limit is None else limit,
         **tolerances,
     }

@@ -18,13 +18,7 @@ from .._engine.losses import check_loss
 from .._engine.minimum import better_of, derivatives_at, gauss_newton, look, sum_of_squares
 from .._engine.single import factorize
 from .._input.data import Data
-from .._results.codes import (
-    FROM_LEAST_SQUARES,
-    JACOBIAN_NOT_FINITE,
-    LEAST_SQUARES_MESSAGES,
-    NOT_FINITE_AT_START,
-    is_solution,
-)
+from .._results import codes
 from .._results.covariance import without_underflow
 from .._results.derivatives import BEST, GOOD, Differences
 from .._results.ending import FAR
@@ -76,7 +70,7 @@ def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: 
     else:
         covariance = covariance_of(jacobian, variance_of(fit.fvec, jacobian.shape[1], absolute_sigma))
     covariance = without_underflow(covariance, fit.fvec, absolute_sigma=absolute_sigma and share is None)
-    success, text = verdict(is_solution(end.info), end.text, end.distance, end.remarks)
+    success, text = verdict(codes.is_solution(end.info), end.text, end.distance, end.remarks)
     remarks = tuple(remark for remark in end.remarks if remark[0] != "went_on")
     if success and share is None and end.covariance is None and not end.active.any():
         remarks += one_sided(
@@ -117,10 +111,10 @@ class _Solver:
             calls += end.curve.calls
         ways = [("went_on", jac or self._differences)] + [("jac_differs", self._differences)] * (jac is not None)
         for remark, derivatives in ways:
-            if is_solution(end.info) and end.distance > FAR:
+            if codes.is_solution(end.info) and end.distance > FAR:
                 further = self._solve(self._better_of(end), derivatives, ftol=TIGHT, xtol=TIGHT)
                 calls += further.curve.calls
-                if is_solution(further.info) and further.distance < end.distance:
+                if codes.is_solution(further.info) and further.distance < end.distance:
                     remarks = (known for known in end.remarks if known[0] != "rounding")
                     end = further._replace(
                         remarks=(*remarks, (remark, {"distance": end.distance}), *further.remarks)
@@ -138,7 +132,7 @@ class _Solver:
         )  # fmt: skip
         model = task.model
         info, text = _code_of(fit, [name for name, free in zip(model.names, model.free, strict=True) if free])
-        if is_solution(info):
+        if codes.is_solution(info):
             self.curve.eps = curve.eps
             return self._look(fit, info, text, given=jac is self.curve.jac and jac is not None)
         active = held_by_bounds(fit.x, fit.jacobian, fit.fvec * fit.share, self.around, converged=False)
@@ -201,16 +195,16 @@ def _code_of(end: BoundedCurve, names: list[str]) -> tuple[int, str]:
     """MINPACK's code for how a fit ended, and the message; with a warning if it did not begin."""
     if end.status == BAD_RESIDUALS:
         warn_not_finite(int(np.argmin(np.isfinite(end.fvec))))
-        return NOT_FINITE_AT_START, NO_FIT
+        return codes.NOT_FINITE_AT_START, NO_FIT
     if end.status == BAD_JACOBIAN:
         bad = np.argwhere(~np.isfinite(end.jacobian))
         found = "they are too large"
         if not (np.isfinite(end.share).all() and np.isfinite(end.curvature).all()):
             point = int(np.argmin(np.isfinite(end.share) & np.isfinite(end.curvature)))
             text = f"The derivatives of the loss are not finite at the last step, at point {point}."
-            return JACOBIAN_NOT_FINITE, text
+            return codes.JACOBIAN_NOT_FINITE, text
         if len(bad):
             row, column = bad[0].tolist()
             found = f"that by {names[column]!r} is {end.jacobian[row, column]} at point {row}"
-        return JACOBIAN_NOT_FINITE, f"The derivatives of the model are not finite at the last step: {found}."
-    return FROM_LEAST_SQUARES[end.status], LEAST_SQUARES_MESSAGES[end.status]
+        return codes.JACOBIAN_NOT_FINITE, f"The derivatives of the model are not finite at the last step: {found}."
+    return codes.FROM_LEAST_SQUARES[end.status], codes.LEAST_SQUARES_MESSAGES[end.status]

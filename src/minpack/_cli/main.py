@@ -19,8 +19,7 @@ from .._api.model import model as model_of
 from .._counted import counted
 from .._models.expression import ExpressionError, parse
 from .._models.typed import name_of
-from .assigned import UsageError, values
-from .bounds import Bounds, check_starts, held, read_bounds
+from .assigned import Bounds, UsageError, check_starts, held, read_bounds, values
 from .layout import Layout, LayoutError, choose
 from .models import check_names, meant, ready_model
 from .options import read_arguments

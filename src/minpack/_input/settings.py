@@ -33,6 +33,20 @@ def refuse_unknown(caller: str, options: Iterable[str], known: Sequence[str]) ->
             )
 
 
+def options_of_bounded(
+    caller: str, method: str, options: Mapping[str, Any], known: Sequence[str]
+) -> dict[str, Any]:
+    """The keywords of a fit by "trf" or "dogbox", which also knows max_nfev as maxfev."""
+    for name in options:
+        if name not in (*known, "maxfev"):
+            raise TypeError(
+                f"{caller} got {name!r}, which method {method!r} does not have; its options are {', '.join(known)}"
+            )
+    if "maxfev" in options and "max_nfev" in options:
+        raise TypeError(f"{caller} takes maxfev or max_nfev, which are the same, not both")
+    return {"max_nfev" if name == "maxfev" else name: value for name, value in options.items()}
+
+
 def check_limits(options: Mapping[str, Any]) -> None:
     """Raise an error for tolerances, limits and scales that mean nothing, where nobody promises SciPy's answer to them.
 

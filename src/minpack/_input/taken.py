@@ -1,18 +1,22 @@
-"""The data of `fit` in whatever form they come, and the model as a real function of them."""
+"""The data of `fit` in whatever form they come, and the model as a real function of them.
+
+Complex data and models are real ones of twice the points: all real parts, then all imaginary ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import is_complex
+from .arrays import is_complex, missing_as_nan
 from .data import Data, strict_data
-from .pairs import of_pairs, strict_pairs
 from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units, refuse_unordered
 
+_Array = NDArray[np.float64]
 _FLOAT64 = np.dtype(np.float64)
 
 
@@ -21,7 +25,7 @@ class Taken(NamedTuple):
 
     xdata: Any
     data: Data
-    deviations: NDArray[np.float64] | None
+    deviations: _Array | None
     predictors: Predictors
     is_complex: bool
     f: Callable[..., ArrayLike]
@@ -29,7 +33,7 @@ class Taken(NamedTuple):
 
 
 def take(
-    f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, start: NDArray[np.float64], xdata: Any,
+    f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, start: _Array, xdata: Any,
     ydata: Any, sigma: Any, nan_policy: str | None,
 ) -> Taken:  # fmt: skip
     """Take data as `fit` does: units are refused, times are seconds, complex numbers are pairs."""
@@ -48,6 +52,89 @@ def take(
     xdata, integers = floats_for(f, start, xdata)
     return Taken(xdata, data, deviations, Predictors(origin, integers), complex_data, f, jac)
 
-
 def _is_plain(data: Any) -> bool:
     return type(data) is np.ndarray and data.dtype is _FLOAT64
+
+
+# ---- complex numbers
+
+
+def pairs(values: Any) -> _Array:
+    """Complex numbers as twice as many real ones, along the first axis."""
+    array = np.atleast_1d(values)
+    return np.concatenate([array.real, array.imag]).astype(np.float64)
+
+
+def of_pairs(f: Callable[..., Any], m: int) -> Callable[..., Any]:
+    """A complex model, or its derivatives, as a real one of twice the points."""
+
+    @functools.wraps(f)
+    def called(x: Any, *parameters: float) -> _Array:
+        values = np.asarray(f(x, *parameters))
+        return pairs(np.broadcast_to(values, m) if values.size == 1 else values)
+
+    return called
+
+
+def sigma_of_pairs(sigma: Any, m: int) -> Any:
+    """Standard deviations of the real and the imaginary parts: those of a complex sigma, or twice the same."""
+    deviations = np.asarray(sigma)
+    if deviations.dtype.kind == "c":
+        return pairs(np.broadcast_to(deviations, m))
+    return np.concatenate([deviations, deviations]) if deviations.shape == (m,) else sigma
+
+
+def without_missing(xdata: Any, ydata: Any, sigma: Any) -> tuple[Any, Any, Any]:
+    """Complex data without the points that have NaN anywhere, NaN for what is missing."""
+    y = np.asarray(missing_as_nan(ydata))
+    if y.ndim != 1:
+        return xdata, y, sigma
+    # what is left of the points' numbers is which to keep
+    numbers = np.where(np.isnan(y), np.nan, np.arange(y.size))
+    per_point = sigma is not None and np.shape(sigma) == y.shape
+    magnitude = np.abs(np.asarray(missing_as_nan(sigma))) if per_point else None
+    xdata, kept, _ = strict_data(xdata, numbers, magnitude, "omit")
+    points = kept.ydata.astype(np.intp)
+    return xdata, y[points], np.asarray(sigma)[points] if per_point else sigma
+
+
+def strict_pairs(xdata: Any, ydata: Any, sigma: Any, nan_policy: str | None) -> tuple[Any, Data, _Array | None]:
+    """Take complex data as `fit` does; see `strict_data`."""
+    y: Any = np.asarray(missing_as_nan(ydata))
+    if nan_policy == "omit":
+        xdata, y, sigma = without_missing(xdata, y, sigma)
+    if y.ndim == 1 and sigma is not None:
+        sigma = sigma_of_pairs(sigma, y.size)
+    return strict_data(xdata, pairs(y) if y.ndim == 1 else y.real, sigma, None)
+
+
+# ---- names
+
+
+def labels_of(xdata: Any, ydata: Any) -> tuple[str, ...]:
+    """A label for each predictor, then one for y; empty if the data have no name."""
+    if type(xdata) is type(ydata) is np.ndarray:  # mostly
+        return "", ""
+    columns = getattr(xdata, "columns", None)
+    if columns is not None:
+        predictors = tuple(map(_plain, columns))
+    elif isinstance(xdata, (list, tuple)) and 0 < len(xdata) <= 3:  # predictors; a long list is one of numbers
+        predictors = tuple(map(_label, xdata))
+    else:
+        predictors = (_label(xdata),)
+    return (*predictors, _label(ydata))
+
+
+def _label(data: Any) -> str:
+    """As xarray writes it: the long name before the short one, units in brackets."""
+    attributes = getattr(data, "attrs", None)
+    attributes = attributes if isinstance(attributes, Mapping) else {}
+    name = attributes.get("long_name", attributes.get("standard_name", getattr(data, "name", None)))
+    if name is None or callable(name):
+        return ""
+    units = attributes.get("units")
+    return _plain(f"{name} [{units}]" if units else name)
+
+
+def _plain(name: Any) -> str:
+    return str(name).replace("$", r"\$")  # two of them would begin and end a formula
