@@ -1,6 +1,6 @@
 /* What a BoundedFit asks for while it runs, from Python functions. */
 #include "bounded.h"
-#include "evaluate.h"
+#include "fit.h"
 #include <math.h>
 #include <string.h>
 

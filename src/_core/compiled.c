@@ -104,7 +104,7 @@ compiled_context(Compiled *compiled, PyObject *context)
 
 /* Residuals as minpack.h wants them, for forward differences. */
 static int
-moved_residuals(void *ctx, int m, int n, const double *x, double *fvec)
+compiled_moved(void *ctx, int m, int n, const double *x, double *fvec)
 {
     return compiled_residual(ctx, m, n, x, fvec);
 }
@@ -122,7 +122,7 @@ evaluate_compiled(Fit *fit)
         return compiled_residual(compiled, m, n, core->xtrial, core->ftrial);
     if (compiled->jac != NULL)
         return compiled_jacobian(compiled, m, n, core->x, core->fjac);
-    minpack_fdjac2(moved_residuals, compiled, m, n, core->x, core->fvec, core->fjac, core->s.epsfcn, &core->s.mach,
+    minpack_fdjac2(compiled_moved, compiled, m, n, core->x, core->fvec, core->fjac, core->s.epsfcn, &core->s.mach,
                    &stop);
     return stop;
 }

@@ -186,17 +186,6 @@ cast_to_double(PyArrayObject *array)
     return doubles;
 }
 
-/* The cast; an array of a shape that does not fit is refused before it is copied, as it may be huge. */
-static PyArrayObject *
-cast_if(int fits, PyObject *function, const Expected *expected, PyArrayObject *array)
-{
-    if (fits)
-        return cast_to_double(array);
-    refuse(PyExc_ValueError, function, expected, (PyObject *)array);
-    Py_DECREF(array);
-    return NULL;
-}
-
 /* Refuse an array that ints cannot count. Takes over the reference; NULL if that is done. */
 static PyArrayObject *
 refuse_if_huge(PyObject *function, PyArrayObject *array)
@@ -237,7 +226,11 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
         return NULL;
     size = PyArray_SIZE(array);
     fits = expected->rows < 0 || size == expected->rows || (expected->kind == MODEL && size == 1);
-    return cast_if(fits && PyArray_NDIM(array) <= 1, function, expected, array);
+    if (fits && PyArray_NDIM(array) <= 1)
+        return cast_to_double(array);
+    refuse(PyExc_ValueError, function, expected, (PyObject *)array); /* before it is copied, as it may be huge */
+    Py_DECREF(array);
+    return NULL;
 }
 
 PyObject *
@@ -360,7 +353,7 @@ take_arrays(const char *function, const Argument *list, PyObject *const *a, PyAr
             npy_intp size = PyArray_DIM(in[k], d), *known = sizes + (shape[d] == 'm' ? M : shape[d] == 'n' ? N : K);
             *known = *known < 0 ? size : *known;
             if (size != *known || size > INT_MAX / 2) {
-                PyErr_Format(PyExc_ValueError, "%s: the shape of %s does not go with the others", function,
+                PyErr_Format(PyExc_ValueError, "%s: the shapes of %s and of the others do not agree", function,
                              list[k].name);
                 Py_CLEAR(in[k]);
             }

@@ -48,8 +48,8 @@ PyObject *vector_from(const double *values, npy_intp size);
 /* The name of an argument, in a list that ends with NULL. */
 typedef struct {
     const char *name;
-    PyObject *interned; /* what callers that name it pass; filled in when it is first wanted, and kept */
     const char *shape;  /* of an array of float64: its sizes, m, n or k; after i, of int; after +, a copy of its own */
+    PyObject *interned; /* what callers that name it pass; filled in when it is first wanted, and kept */
 } Argument;
 
 /* Arguments of a function called by vectorcall, by position or by name, into out[0], out[1], ... in the order of the

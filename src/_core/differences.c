@@ -1,6 +1,7 @@
-/* Differences within bounds, for Python functions that only Python can evaluate: by a map, or with complex parameters. */
-#include "convert.h"
+/* Differences for Python: within bounds, of functions that only Python can evaluate, by a map, or with complex parameters;
+ * and central ones, for statistics. */
 #include "doors.h"
+#include "fit.h"
 #include "minpack.h"
 #include <limits.h>
 #include <string.h>
@@ -26,14 +27,8 @@ PyObject *
 difference_points(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { KIND, PRECISION, X, LOWER, UPPER, RELATIVE, TYPICAL, ARGUMENTS };
-    static Argument names[] = {{"kind"},
-                               {"precision"},
-                               {"x", .shape = "n"},
-                               {"lower", .shape = "n"},
-                               {"upper", .shape = "n"},
-                               {"relative", .shape = "n"},
-                               {"typical", .shape = "n"},
-                               {NULL}};
+    static Argument names[] = {{"kind"},       {"precision"},     {"x", "n"},       {"lower", "n"},
+                               {"upper", "n"}, {"relative", "n"}, {"typical", "n"}, {NULL}};
     PyObject *a[ARGUMENTS], *result = NULL;
     PyArrayObject *in[ARGUMENTS] = {NULL}, *out[3] = {NULL};
     npy_intp sizes[SIZES];
@@ -77,14 +72,8 @@ PyObject *
 difference_columns(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { KIND, PRECISION, X, H, ONE_SIDED, F, VALUES, ARGUMENTS };
-    static Argument names[] = {{"kind"},
-                               {"precision"},
-                               {"x", .shape = "n"},
-                               {"h", .shape = "n"},
-                               {"one_sided", .shape = "in"},
-                               {"f", .shape = "m"},
-                               {"values", .shape = "km"},
-                               {NULL}};
+    static Argument names[] = {{"kind"},   {"precision"},    {"x", "n"}, {"h", "n"}, {"one_sided", "in"},
+                               {"f", "m"}, {"values", "km"}, {NULL}};
     PyObject *a[ARGUMENTS];
     PyArrayObject *in[ARGUMENTS] = {NULL}, *out = NULL;
     npy_intp sizes[SIZES];
@@ -112,4 +101,68 @@ difference_columns(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_
     }
     drop_arrays(in, ARGUMENTS);
     return (PyObject *)out;
+}
+
+/* ---- For statistics -------------------------------------------------------------------------------------- */
+
+const char derivatives_doc[] =
+    "derivatives(func, x, center, errors, sizes, eps, good, *, xdata=None, data=None)\n"
+    "    -> (jacobian, steps, eps)\n\n"
+    "Derivatives of func(x), (m,), by x, (n,), where it is center, with steps that are looked for: the Jacobian, (m, n),\n"
+    "the steps, (n,), and the relative error that func seems to have; NaN where there are no values near. With data, of\n"
+    "m zeros, func is a model: func(xdata, *x). derivatives.f90 says what errors, sizes, eps and good are.";
+
+/* The derivatives, from x, center, errors and sizes. New reference, or NULL with the error set. */
+static PyObject *
+differentiate(Fit *fit, PyArrayObject **in, double eps, double good)
+{
+    npy_intp m = PyArray_SIZE(in[1]), n = PyArray_SIZE(in[0]), dims[2] = {m, n};
+    PyObject *jacobian = PyArray_EMPTY(2, dims, NPY_DOUBLE, 1);
+    PyObject *steps = PyArray_SimpleNew(1, &n, NPY_DOUBLE), *result = NULL;
+    double *work = PyMem_Malloc((size_t)(3 * m) * sizeof(double));
+    int stop = 0;
+
+    if (work == NULL)
+        PyErr_NoMemory();
+    if (work != NULL && jacobian != NULL && steps != NULL) {
+        minpack_derivatives(moved_residuals, fit, (int)m, (int)n, PyArray_DATA(in[0]), PyArray_DATA(in[1]),
+                            PyArray_DATA(in[2]), PyArray_DATA(in[3]), good, &eps,
+                            PyArray_DATA((PyArrayObject *)jacobian), PyArray_DATA((PyArrayObject *)steps), work, &stop);
+        if (stop == 0)
+            result = Py_BuildValue("OOd", jacobian, steps, eps);
+    }
+    PyMem_Free(work);
+    Py_XDECREF(jacobian);
+    Py_XDECREF(steps);
+    return result;
+}
+
+PyObject *
+derivatives(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    enum { FUNC, X, CENTER, ERRORS, OF_SIZE, EPS, GOOD, XDATA, DATA, ARGUMENTS };
+    static Argument names[] = {{"func"}, {"x", "+n"}, {"center", "m"}, {"errors", "n"}, {"sizes", "n"},
+                               {"eps"},  {"good"},    {"xdata"},       {"data"},        {NULL}};
+    PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK], *result = NULL;
+    PyArrayObject *in[ARGUMENTS] = {NULL};
+    Fit fit = {.func = NULL};
+    double eps, good;
+    npy_intp sizes[SIZES];
+
+    if (take_arguments("derivatives", names, 7, args, count, keywords, a) != 0
+        || real_argument(a[EPS], "eps", &eps) != 0 || real_argument(a[GOOD], "good", &good) != 0)
+        return NULL;
+    if (a[DATA] != NULL && a[DATA] != Py_None && (fit.data = as_data(a[DATA])) == NULL)
+        return NULL;
+    if (take_arrays("derivatives", names, a, in, sizes) == 0) {
+        fit.func = a[FUNC];
+        fit.xdata = a[XDATA] == NULL ? Py_None : a[XDATA];
+        fit.core.s.m = (int)sizes[M];
+        fit.core.s.n = (int)sizes[N];
+        if (prepare_call(&fit, NULL, argv) == 0)
+            result = differentiate(&fit, in + X, eps, good);
+        end_call(&fit, argv);
+    }
+    drop_arrays(in, ARGUMENTS);
+    return result;
 }

@@ -1,4 +1,4 @@
-/* What the module is made of: its functions, by METH_FASTCALL | METH_KEYWORDS, and what adds its types and tables. */
+/* The functions of the module, by METH_FASTCALL | METH_KEYWORDS, and what adds its types and tables. */
 #pragma once
 
 #include <Python.h>

@@ -1,4 +1,4 @@
-#include "evaluate.h"
+#include "fit.h"
 #include <string.h>
 #include <numpy/arrayscalars.h>
 

@@ -20,8 +20,7 @@ PyObject *
 chkder(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     enum { X, FVEC, FJAC, FVECP, ARGUMENTS };
-    static Argument names[] = {
-        {"x", .shape = "n"}, {"fvec", .shape = "m"}, {"fjac", .shape = "nm"}, {"fvecp", .shape = "m"}, {NULL}};
+    static Argument names[] = {{"x", "n"}, {"fvec", "m"}, {"fjac", "nm"}, {"fvecp", "m"}, {NULL}};
     PyObject *a[ARGUMENTS], *out = NULL;
     PyArrayObject *in[ARGUMENTS] = {NULL};
     Py_ssize_t given = count + (keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords));

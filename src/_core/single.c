@@ -2,7 +2,6 @@
 #define NO_IMPORT_ARRAY
 #include "covariance.h"
 #include "doors.h"
-#include "evaluate.h"
 #include "fit.h"
 #include <math.h>
 #include <stddef.h>

@@ -30,25 +30,25 @@ if TYPE_CHECKING:
     from ._results.codes import STOPPED_BY_FUNCTION as STOPPED_BY_FUNCTION
     from ._results.codes import TOO_FEW_POINTS as TOO_FEW_POINTS
     from ._results.compare import Comparison as Comparison
-    from ._results.contour import Contour as Contour
-    from ._results.finding import Finding as Finding
-    from ._results.finding import Findings as Findings
     from ._results.fit import Fit as Fit
     from ._results.gradient import GradientCheck as GradientCheck
     from ._results.optimize import OptimizeResult as OptimizeResult
+    from ._results.profile import Contour as Contour
     from ._results.profile import Profile as Profile
     from ._results.propagation import Derived as Derived
     from ._results.several import GlobalFit as GlobalFit
     from ._results.several import ResidualFit as ResidualFit
     from ._results.warnings import OptimizeWarning as OptimizeWarning
+    from ._results.words import Finding as Finding
+    from ._results.words import Findings as Findings
 
 __version__ = "0.1.0"
 
 # Imported when they are first asked for, so that `import minpack` takes milliseconds.
 _HOMES = {
-    "batch": "BatchResult", "bootstrap": "Bootstrap", "compare": "Comparison", "contour": "Contour",
-    "finding": "Finding Findings", "fit": "Fit", "gradient": "GradientCheck", "profile": "Profile",
-    "propagation": "Derived", "several": "GlobalFit ResidualFit",
+    "batch": "BatchResult", "bootstrap": "Bootstrap", "compare": "Comparison", "fit": "Fit",
+    "gradient": "GradientCheck", "profile": "Contour Profile", "propagation": "Derived",
+    "several": "GlobalFit ResidualFit", "words": "Finding Findings",
     "codes": "AWAY_FROM_MINIMUM BAD_BOUNDS JACOBIAN_NOT_FINITE NOT_FINITE_AT_START NOT_RUN_YET START_OUT_OF_BOUNDS "
     "STOPPED_BY_FUNCTION TOO_FEW_POINTS",
 }  # fmt: skip

@@ -19,10 +19,10 @@ from .._input.taken import labels_of, take
 from .._models.model import Model
 from .._names import in_one_form
 from .._results.covariance import is_defined, with_held, with_tied
-from .._results.finding import Finding
 from .._results.findings import is_degenerate
 from .._results.fit import Fit
 from .._results.warnings import warn_optimize
+from .._results.words import Finding
 from .fit_counts import Deviance, fit_counts
 from .fit_odr import fit_odr
 from .multistart import best_of_sum, best_start

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from .._optional import needed
-from .finding import Finding
 from .intervals import Repeatable
 from .report import model_name, rounded
 from .synonyms import Synonyms
+from .words import Finding
 
 FORMAT = "minpack.Fit/1"
 _SPECIAL, _BACKSLASHED = re.compile(r"[_&%$#{}]"), r"\\\g<0>"  # in LaTeX

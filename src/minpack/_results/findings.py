@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from .codes import NAMES, is_solution
 from .counts import deviance_tail
 from .covariance import is_defined
-from .finding import Finding, Findings
 from .solution import Solution
 from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
+from .words import Finding, Findings
 
 # Probabilities below which chance is ruled out: several things are looked at, so each must be rare.
 _SURPRISING = 0.002

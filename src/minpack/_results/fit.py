@@ -14,9 +14,9 @@ from . import plot as _plot
 from . import report as _report
 from .derivatives import precision_of
 from .exchange import Saved
-from .finding import Findings
 from .findings import diagnose
 from .propagation import Derived, derive, differentiate, variances
+from .words import Findings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

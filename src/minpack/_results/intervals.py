@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from . import profile as _profile
 from .bootstrap import Bootstrap, bootstrap
-from .contour import Contour, contour
 from .solution import Solution
 
 _Array = NDArray[np.float64]
@@ -110,7 +109,7 @@ class Repeatable(Solution):
         found = _profile.profiles(self, chosen, points, level)
         return found[names[0]] if len(names) == 1 else found
 
-    def contour(self, name_x: str, name_y: str, *, level: float = 0.95, points: int = 60) -> Contour:
+    def contour(self, name_x: str, name_y: str, *, level: float = 0.95, points: int = 60) -> _profile.Contour:
         """Find the border of the region that holds the true values of two parameters with a given probability.
 
         There the best fit for given values of the two is worse than the best of all by the quantile of the chi-square
@@ -147,7 +146,7 @@ class Repeatable(Solution):
                [0.661, 2.089],
                [1.081, 1.896]])
         """
-        return contour(self, (name_x, name_y), level, points)
+        return _profile.contour(self, (name_x, name_y), level, points)
 
     def bootstrap(self, count: int = 1000, method: str | None = None, *, rng: Any = None) -> Bootstrap:
         """Fit data drawn anew, many times, all at once: errors and intervals from the scatter of the results.

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._names import in_one_form
 from . import counts
-from .finding import Finding
 from .minima import Minima
 from .statistics import t_quantile
+from .words import Finding
 
 _Array = NDArray[np.float64]
 
