@@ -241,10 +241,8 @@ def fit(
     found = start_of_model(f, model, p0, fixed, xdata, data.ydata, deviations)
     if found is not p0:
         model = _started(model, found) or within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
-        task = task._replace(model=model)
     elif starts is None and ranges is None and not isinstance(f, (Model, Deviance)) and _unsaid(f, model, p0):
         model = start_in_data(model, taken)
-        task = task._replace(model=model)
     n, m = int(np.count_nonzero(model.free)), data.ydata.size
     if n > m:
         raise TypeError(
@@ -255,10 +253,9 @@ def fit(
     how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
     if isinstance(f, Model) and found is not p0 and p0 is None and starts is None and ranges is None:
         model = best_of_sum(f, model, taken, how, options)
-        task = task._replace(model=model)
     if starts is not None or ranges is not None:
         model, minima = best_start(model, taken, starts, ranges, how, options)
-        task = task._replace(model=model)
+    task = task._replace(model=model)
 
     try:
         end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)

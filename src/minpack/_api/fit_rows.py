@@ -35,7 +35,15 @@ from .._models.known import Known
 from .._models.model import Model
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn, warn_optimize
-from . import returned
+from .returned import (
+    NO_DIFFERENCES,
+    SUITS_FLOATS,
+    Notice,
+    eps_for,
+    eps_of_hidden,
+    look_where_steps_suit,
+    warn_of_stuck_fits,
+)
 
 _Array = NDArray[np.float64]
 
@@ -112,7 +120,7 @@ def fit_rows(
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
-    notice = returned.Notice(returned.look_where_steps_suit)
+    notice = Notice(look_where_steps_suit)
     if count > 0:
         look = _Precision(f, settings, notice, differences=jac is None)
         first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized, look)
@@ -130,7 +138,7 @@ def fit_rows(
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
     flat = reshaped(result, len(lead), (count,))
     if not notice.said and m > n:
-        returned.warn_of_stuck_fits(f, stuck(flat, start, settings), count)
+        warn_of_stuck_fits(f, stuck(flat, start, settings), count)
     if not of_counts and plan.asks_for_minimum:
         held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
@@ -192,16 +200,16 @@ class _Precision:
 
     f: Any
     settings: Mapping[str, Any]
-    notice: returned.Notice
+    notice: Notice
     differences: bool
 
     def __call__(self, value: Any, values: Callable[[_Array], Any], x: _Array) -> bool:
         given = self.settings.get("epsfcn")
-        wanted = (returned.SUITS_FLOATS if given is None else given) if self.differences else returned.NO_DIFFERENCES
+        wanted = (SUITS_FLOATS if given is None else given) if self.differences else NO_DIFFERENCES
         said = self.notice(self.f, value, wanted)
-        eps = returned.eps_for(self.f, value, given, differences=self.differences)
+        eps = eps_for(self.f, value, given, differences=self.differences)
         if eps is None and self.differences and not said:
-            hidden, eps = returned.eps_of_hidden(self.f, values, x, given, of_model=True)
+            hidden, eps = eps_of_hidden(self.f, values, x, given, of_model=True)
             self.notice.said = said = hidden
         if eps is not None:
             self.settings = {**self.settings, "epsfcn": eps}

@@ -18,32 +18,15 @@ _Loss = str | Callable[[_Array], ArrayLike]
 
 
 class BoundedCurve(NamedTuple):
-    """How a fit of a curve ended.
-
-    Attributes
-    ----------
-    x : ndarray, shape (n,)
-    fvec : ndarray, shape (m,)
-        Model less data, weighted, at `x`.
-    jacobian : ndarray, shape (m, n)
-        Derivatives of `fvec` at `x`, not scaled by the loss; as far as they are known, NaN otherwise.
-    status : int
-        As `least_squares` has it, or one of the codes of this module.
-    calls : int
-        Number of calls of the model.
-    share : ndarray, shape (m,)
-        The derivative of the loss by the squares of the residuals: how much each point counts.
-    curvature : ndarray, shape (m,)
-        The second derivative of half the loss by the residuals.
-    """
+    """How a fit of a curve ended."""
 
     x: _Array
-    fvec: _Array
-    jacobian: _Array
-    status: int
-    calls: int
-    share: _Array
-    curvature: _Array
+    fvec: _Array  # model less data, weighted, at x
+    jacobian: _Array  # derivatives of fvec at x, not scaled by the loss; as far as they are known, NaN otherwise
+    status: int  # as `least_squares` has it, or one of the codes of this module
+    calls: int  # of the model
+    share: _Array  # the derivative of the loss by the squares of the residuals: how much each point counts
+    curvature: _Array  # the second derivative of half the loss by the residuals
 
 
 def solve_bounded_curve(

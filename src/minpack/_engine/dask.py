@@ -35,14 +35,9 @@ class Operand(NamedTuple):
 
 
 def in_blocks(fit: Callable[..., BatchResult], operands: Mapping[str, Operand]) -> BatchResult:
-    """Call `fit` for each block of the arguments, later; the result as Dask arrays.
+    """Call `fit` for each block of the arguments, by name, later; the result as Dask arrays.
 
-    Parameters
-    ----------
-    fit : callable
-        Takes a block of each operand, in their order.
-    operands : mapping of str to Operand
-        The arguments, by name. The first one gives the chunks of all others.
+    The first argument gives the chunks of all others.
     """
     first = next(iter(operands.values())).array
     arrays = [_chunked(name, operand, first) for name, operand in operands.items()]

@@ -41,26 +41,13 @@ class Ending(NamedTuple):
 
 @dataclass(eq=False)  # frozen ones take more time to make
 class Finish:
-    """Runs a fit, looks at its end, and goes on where that helps.
+    """Runs a fit, looks at its end, and goes on where that helps."""
 
-    Parameters
-    ----------
-    solve : callable
-        ``solve(start, jac, **options)`` runs the solver with its options changed.
-    curve : WeightedCurve
-        The model as a function of the fitted parameters.
-    start : ndarray, shape (n,)
-    scale : bool
-        The errors follow from the scatter of the residuals.
-    epsfcn : float, optional
-        Relative error of the model, if the caller gave it.
-    """
-
-    solve: Callable[..., Outcome]
-    curve: WeightedCurve
+    solve: Callable[..., Outcome]  # solve(start, jac, **options) runs the solver with its options changed
+    curve: WeightedCurve  # the model as a function of the fitted parameters
     start: _Array
-    scale: bool
-    epsfcn: float | None = None
+    scale: bool  # whether the errors follow from the scatter of the residuals
+    epsfcn: float | None = None  # relative error of the model, if the caller gave it
 
     def run(self) -> Ending:
         options = {} if self.epsfcn is None else {"epsfcn": self.epsfcn}

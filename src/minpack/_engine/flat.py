@@ -30,19 +30,8 @@ def one_sided(
 ) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
     """A kind of finding and its numbers for each parameter whose error is no measure of what it can be.
 
-    Parameters
-    ----------
-    curve : WeightedCurve
-    x, errors : ndarray, shape (n,)
-        Where a fit ended, and the standard errors there.
-    fvec : ndarray, shape (m,)
-        The residuals.
-    factor : callable
-        Gives the QR factorization of their derivatives, which is rarely needed.
-    variance, square : float
-        That of the residuals, and the sum of their squares.
-    around : tuple of ndarray, optional
-        The bounds.
+    The fit ended at x, with residuals fvec of that variance and sum of squares; factor() gives the QR factorization of
+    their derivatives, which is rarely needed; `around` are the bounds, if there are any.
     """
     if not 0.0 < variance < math.inf or not square < math.inf or not all(map(math.isfinite, errors.tolist())):
         return ()

@@ -24,26 +24,13 @@ _REGULAR = 1e-6
 
 
 class Minimum(NamedTuple):
-    """What the derivatives at a point say about it.
+    """What the derivatives at a point say about it."""
 
-    Attributes
-    ----------
-    factor : Outcome
-        The QR factorization of the Jacobian, and the covariance.
-    distance : float
-        The Gauss-Newton step in standard errors, that of the combination of parameters in which it is longest.
-    is_regular : bool
-        The Jacobian certainly has full rank.
-    square : float
-        The sum of squares of the residuals, with `share` if that is given.
-    remarks : tuple
-        Kinds of findings with their numbers: that the covariance is the one of rounding, which exceeds the scatter.
-    """
-
-    factor: Outcome
-    distance: float
-    is_regular: bool
-    square: float
+    factor: Outcome  # the QR factorization of the Jacobian, and the covariance
+    distance: float  # the Gauss-Newton step in standard errors, of the parameters together in which it is longest
+    is_regular: bool  # the Jacobian certainly has full rank
+    square: float  # the sum of squares of the residuals, with `share` if that is given
+    # kinds of findings with their numbers: that the covariance is the one of rounding, which exceeds the scatter
     remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
@@ -51,21 +38,10 @@ def look(
     curve: WeightedCurve, x: _Array, fvec: _Array, columns: _Array, eps: float, *, scale: bool,
     share: _Array | None = None, square: float | None = None,
 ) -> Minimum:  # fmt: skip
-    """Look at a point from which steps lead in the directions of `columns`, which are finite.
+    """Look at a point from which steps lead in the directions of `columns`, (m, n), which are finite.
 
-    Parameters
-    ----------
-    curve : WeightedCurve
-    x, fvec, columns : ndarray, shape (n,), (m,) and (m, n)
-        The point, the residuals there and their derivatives.
-    eps : float
-        Relative error of the model.
-    scale : bool
-        The errors follow from the scatter of the residuals.
-    share : ndarray, shape (m,), optional
-        How much each point counts.
-    square : float, optional
-        The sum of squares, if it is known and all points count as much.
+    `eps` is the relative error of the model; with `scale` the errors follow from the scatter of the residuals. `share`
+    says how much each point counts; without it the sum of squares may be known.
     """
     model = fvec
     if share is not None:

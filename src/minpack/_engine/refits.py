@@ -57,28 +57,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class PartlyHeld:
-    """A model of which each fit varies some parameters and holds the others; a problem for the engine.
+    """A model of which each fit varies some parameters and holds the others; a problem for the engine."""
 
-    Attributes
-    ----------
-    curve : CurveProblem
-        The model of all n parameters.
-    whole : ndarray, shape (count, n)
-        All parameters of each fit; those that it varies are replaced.
-    free : ndarray of intp, shape (count, k)
-        Which parameters each fit varies.
-    noise : Noise, optional
-        What makes residuals; without it the engine gets curves, and the extension makes the residuals.
-    ydata, weights : ndarray, shape (count, m)
-        For `noise`: the data of each fit, and what its residuals are multiplied by.
-    """
-
-    curve: CurveProblem
-    whole: _Array
-    free: NDArray[np.intp]
-    noise: Noise | None = None
-    ydata: _Array | None = None
-    weights: _Array | None = None
+    curve: CurveProblem  # the model of all n parameters
+    whole: _Array  # all parameters of each fit, (count, n); those that it varies are replaced
+    free: NDArray[np.intp]  # which these are, (count, k)
+    noise: Noise | None = None  # makes residuals; without it the engine gets curves, and the extension makes these
+    ydata: _Array | None = None  # for `noise`: the data of each fit, (count, m),
+    weights: _Array | None = None  # and what its residuals are multiplied by
 
     @property
     def count(self) -> int:
@@ -163,21 +149,9 @@ class Refits:
     ) -> tuple[_Array, _Array, NDArray[np.bool_]]:
         """Fit again, once per row; within the bounds those that otherwise end beyond one or fail.
 
-        Parameters
-        ----------
-        whole : ndarray, shape (count, n)
-            Where each fit starts, and what it holds.
-        free : ndarray of intp, shape (count, k)
-            Which parameters each fit varies; there may be none.
-        ydata : ndarray, shape (count, m), optional
-            The data of each fit; by default those of the fit itself.
-        weights : ndarray, shape (count, m), optional
-            Factors of the residuals of each fit, besides the weights of the fit itself.
-
-        Returns
-        -------
-        tuple of three arrays
-            All parameters of each fit, (count, n); its chi-square; whether it converged.
+        `whole` is where each fit starts, and what it holds, (count, n), `free` which parameters it varies, (count, k),
+        maybe none. ydata, (count, m), take the place of the fit's data; weights, (count, m), are further factors of the
+        residuals. The answer is all parameters of each fit, its chi-square, and whether it converged.
         """
         if free.shape[1] == 0:
             with np.errstate(all="ignore"):

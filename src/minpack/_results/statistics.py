@@ -22,13 +22,9 @@ def t_tail(t: float, dof: float) -> float:
     if math.isinf(dof):
         return 0.5 * math.erfc(t / math.sqrt(2.0))
     ratio = t * t / dof
-    x, y = 1.0 / (1.0 + ratio), ratio / (1.0 + ratio)
-    a = 0.5 * dof
-    # x^a y^(1/2) / B(a, 1/2), which both expansions have in common
+    a, y = 0.5 * dof, ratio / (1.0 + ratio)
     front = math.exp(-a * math.log1p(ratio)) * math.sqrt(y) * _gamma_ratio(a) / math.sqrt(math.pi)
-    if x < (a + 1.0) / (a + 2.5):
-        return 0.5 * front * _beta_fraction(a, 0.5, x) / a
-    return 0.5 * (1.0 - front * _beta_fraction(0.5, a, y) / 0.5)
+    return 0.5 * _beta(a, 0.5, ratio, front)
 
 
 @functools.lru_cache  # fits in a loop ask for the same again and again
@@ -123,6 +119,14 @@ def _gamma_ratio(a: float) -> float:
     return math.sqrt(a) * (1.0 - u / 8.0 * (1.0 - u / 16.0 * (1.0 + u * 5.0 / 8.0 * series)))
 
 
+def _beta(a: float, b: float, ratio: float, front: float) -> float:
+    """The regularized incomplete beta function at x = 1 / (1 + ratio); front is x^a (1 - x)^b / B(a, b)."""
+    x, y = 1.0 / (1.0 + ratio), ratio / (1.0 + ratio)
+    if x < (a + 1.0) / (a + b + 2.0):
+        return front * _beta_fraction(a, b, x) / a
+    return 1.0 - front * _beta_fraction(b, a, y) / b
+
+
 def _beta_fraction(a: float, b: float, x: float) -> float:
     """The continued fraction of the incomplete beta function (Numerical Recipes 6.4), by Lentz's method."""
     tiny = 1e-300
@@ -150,11 +154,9 @@ def f_tail(value: float, dof: float, dof_of_scale: float) -> float:
         return 1.0
     a, b = 0.5 * dof_of_scale, 0.5 * dof
     ratio = value * dof / dof_of_scale
-    x, y = 1.0 / (1.0 + ratio), ratio / (1.0 + ratio)
+    y = ratio / (1.0 + ratio)
     log_front = a * -math.log1p(ratio) + b * math.log(y) - math.lgamma(a) - math.lgamma(b) + math.lgamma(a + b)
-    if x < (a + 1.0) / (a + b + 2.0):
-        return math.exp(log_front) * _beta_fraction(a, b, x) / a
-    return 1.0 - math.exp(log_front) * _beta_fraction(b, a, y) / b
+    return _beta(a, b, ratio, math.exp(log_front))
 
 
 def chi_square_upper(value: float, dof: float) -> float:
