@@ -18,8 +18,9 @@ static const double LARGEST_LANE = 1 << 14;
 
 /* ---- A fit from its start to its end --------------------------------------------------------------------- */
 
-void
-finish(Batch *batch, Slot *slot, int status)
+/* Write the results of a fit where they belong. */
+static void
+write_results(Batch *batch, Slot *slot, int status)
 {
     npy_intp n = batch->n, fit = slot->fit;
     double *cov = (double *)PyArray_DATA(batch->cov) + fit * n * n;
@@ -33,12 +34,19 @@ finish(Batch *batch, Slot *slot, int status)
     memcpy((double *)PyArray_DATA(batch->x) + fit * n, slot->core.x, (size_t)n * sizeof(double));
     ((double *)PyArray_DATA(batch->cost))[fit] = cost;
     ((npy_int32 *)PyArray_DATA(batch->nfev))[fit] = slot->core.s.nfev;
-    if (batch->distances != NULL && status >= 1 && status <= 4) { /* what this spoils is of no use any more */
-        double *distance = (double *)PyArray_DATA(batch->distances) + fit;
-        int lost;
-        look_at_end(&slot->core, batch->data, fit, batch->m, batch->scale_covariance, distance, &lost);
-    }
     ((npy_int32 *)PyArray_DATA(batch->status))[fit] = status;
+}
+
+void
+finish(Batch *batch, Slot *slot, int status)
+{
+    int lost;
+
+    if (batch->distances == NULL)
+        write_results(batch, slot, status);
+    else if (status >= 1 && status <= 4)
+        look_at_end(&slot->core, batch->data, slot->fit, batch->m, batch->scale_covariance,
+                    (double *)PyArray_DATA(batch->distances) + slot->fit, &lost);
     slot->core.s.task = MINPACK_DONE;
     batch->finished++;
 }
@@ -74,15 +82,22 @@ begin(Batch *batch, Slot *slot)
     return core->s.task != MINPACK_DONE;
 }
 
+/* Whether a fit is to be run. */
+static int
+is_open(const Batch *batch, npy_intp fit)
+{
+    if (batch->distances != NULL)
+        return !isnan(((const double *)PyArray_DATA(batch->distances))[fit]);
+    return ((const npy_int32 *)PyArray_DATA(batch->status))[fit] == NOT_RUN_YET;
+}
+
 int
 occupy(Batch *batch, Slot *slot)
 {
-    const npy_int32 *status = PyArray_DATA(batch->status);
-
     if (slot->core.s.task != MINPACK_DONE)
         return 1;
     for (; batch->next < batch->count; batch->next++) {
-        if (status[batch->next] != NOT_RUN_YET)
+        if (!is_open(batch, batch->next))
             continue;
         slot->fit = batch->next;
         if (!begin(batch, slot))
@@ -179,8 +194,9 @@ PyDoc_STRVAR(batch_doc,
              "      distances)\n\n"
              "`count` fits, `capacity` of them under way at once, from x0, (n,) or (count, n), to Data, or to residuals\n"
              "if data is None. results has the arrays x, cov, status, nfev, cost, with a row per fit. lower and upper, of\n"
-             "shapes like x0's, are there if the method of the settings knows bounds. distances, (count,), gets how many\n"
-             "standard errors each fit of Data is away from a minimum, if its first Jacobian ends it.");
+             "shapes like x0's, are there if the method of the settings knows bounds. distances, (count,), is there if\n"
+             "results is None: it gets how many standard errors each fit of Data is away from a minimum, if its first\n"
+             "Jacobian ends it, except those for which it has NaN.");
 
 /* The members that the arguments give. Returns 0, or -1 with the error set. */
 static int
@@ -207,17 +223,21 @@ fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *
     if (take_rows(&batch->x0, x0, NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->lower, lower, NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->upper, upper, NPY_DOUBLE, count, n, 0) != 0
-        || take_result(&batch->x, results, "x", NPY_DOUBLE, count * n) != 0
-        || take_result(&batch->cov, results, "cov", NPY_DOUBLE, count * n * n) != 0
-        || take_result(&batch->status, results, "status", NPY_INT32, count) != 0
-        || take_result(&batch->nfev, results, "nfev", NPY_INT32, count) != 0
-        || take_result(&batch->cost, results, "cost", NPY_DOUBLE, count) != 0
         || take_rows(&room, distances, NPY_DOUBLE, 1, count, 0) != 0)
         return -1;
     batch->distances = room.array;
-    if (room.array != NULL
-        && (batch->data == NULL || knows_bounds(batch->settings) || !PyArray_ISWRITEABLE(room.array))) {
-        PyErr_SetString(PyExc_ValueError, "Batch: distances must be writeable, and of fits of data without bounds");
+    if (room.array == NULL)
+        return take_result(&batch->x, results, "x", NPY_DOUBLE, count * n) != 0
+                       || take_result(&batch->cov, results, "cov", NPY_DOUBLE, count * n * n) != 0
+                       || take_result(&batch->status, results, "status", NPY_INT32, count) != 0
+                       || take_result(&batch->nfev, results, "nfev", NPY_INT32, count) != 0
+                       || take_result(&batch->cost, results, "cost", NPY_DOUBLE, count) != 0
+                   ? -1
+                   : 0;
+    if (results != Py_None || batch->data == NULL || knows_bounds(batch->settings)
+        || !PyArray_ISWRITEABLE(room.array)) {
+        PyErr_SetString(PyExc_ValueError,
+                        "Batch: distances must be writeable, of fits of data without bounds, and instead of results");
         return -1;
     }
     return 0;
@@ -266,8 +286,7 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 }
 
 static PyMethodDef batch_methods[] = {
-    {"request", (PyCFunction)(void (*)(void))rounds_request, METH_NOARGS, rounds_request_doc},
-    {"feed", (PyCFunction)(void (*)(void))rounds_feed, METH_VARARGS, rounds_feed_doc},
+    {"rounds", (PyCFunction)(void (*)(void))rounds_run, METH_FASTCALL, rounds_run_doc},
     {"run", (PyCFunction)(void (*)(void))compiled_run, METH_FASTCALL | METH_KEYWORDS, compiled_run_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -288,6 +307,73 @@ static PyType_Spec batch_spec = {
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = batch_slots,
 };
+
+/* ---- What became of all fits ----------------------------------------------------------------------------- */
+
+static const double LEAST_COST = 1e-280; /* below which squares underflow */
+
+/* Whether a fit ended at its start because no value changes with any parameter, though the residuals are not zero. No
+ * parameter has a variance then: it is 0 by a method that knows bounds, and infinite by the other. */
+static int
+is_stuck_at(const double *start, const double *x, const double *cov, npy_intp n, int bounded)
+{
+    for (npy_intp j = 0; j < n; j++) {
+        double variance = cov[j * (n + 1)];
+        if (bounded ? variance != 0.0 : isfinite(variance) || x[j] != start[j])
+            return 0;
+    }
+    return 1;
+}
+
+const char count_stuck_doc[] =
+    "count_stuck(results, start, bounded, /) -> int\n\n"
+    "How many fits of results, which has the arrays of a Batch, ended at their start, (n,) or a row per fit, because no\n"
+    "value changes with any parameter, though residuals are not zero. Methods that know bounds move a start that lies on\n"
+    "one, but evaluate no other point.";
+
+PyObject *
+count_stuck(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    PyArrayObject *x = NULL, *cov = NULL, *status = NULL, *nfev = NULL, *cost = NULL;
+    PyObject *of_status = given == 3 ? PyObject_GetAttrString(args[0], "status") : NULL, *result = NULL;
+    Rows start = {NULL, 0, 0};
+    npy_intp count, n, stuck = 0;
+    int bounded = given == 3 ? PyObject_IsTrue(args[2]) : -1;
+
+    if (of_status == NULL || bounded < 0 || !PyArray_Check(of_status) || !PyArray_Check(args[1])
+        || PyArray_NDIM((PyArrayObject *)args[1]) < 1) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "count_stuck takes results, an array of starts, and whether there are bounds");
+        goto done;
+    }
+    count = PyArray_SIZE((PyArrayObject *)of_status);
+    n = PyArray_DIM((PyArrayObject *)args[1], PyArray_NDIM((PyArrayObject *)args[1]) - 1);
+    if (take_rows(&start, args[1], NPY_DOUBLE, count, n, 0) != 0
+        || take_result(&x, args[0], "x", NPY_DOUBLE, count * n) != 0
+        || take_result(&cov, args[0], "cov", NPY_DOUBLE, count * n * n) != 0
+        || take_result(&status, args[0], "status", NPY_INT32, count) != 0
+        || take_result(&nfev, args[0], "nfev", NPY_INT32, count) != 0
+        || take_result(&cost, args[0], "cost", NPY_DOUBLE, count) != 0)
+        goto done;
+    for (npy_intp fit = 0; fit < count; fit++) {
+        npy_int32 code = ((const npy_int32 *)PyArray_DATA(status))[fit];
+        int at_start = !bounded || ((const npy_int32 *)PyArray_DATA(nfev))[fit] == 1;
+        if (code >= 1 && code <= 4 && at_start && ((const double *)PyArray_DATA(cost))[fit] > LEAST_COST)
+            stuck += is_stuck_at(row_of(&start, fit), (const double *)PyArray_DATA(x) + fit * n,
+                                 (const double *)PyArray_DATA(cov) + fit * n * n, n, bounded);
+    }
+    result = PyLong_FromSsize_t(stuck);
+
+done:
+    Py_XDECREF(of_status);
+    Py_XDECREF((PyObject *)start.array);
+    Py_XDECREF((PyObject *)x);
+    Py_XDECREF((PyObject *)cov);
+    Py_XDECREF((PyObject *)status);
+    Py_XDECREF((PyObject *)nfev);
+    Py_XDECREF((PyObject *)cost);
+    return result;
+}
 
 int
 add_batch(PyObject *module)

@@ -24,7 +24,7 @@ loss_by_python(Batch *batch, Slot *slot, PyObject *loss)
         loss_known(batch, slot);
     }
     else if (value != NULL) {
-        PyErr_SetString(PyExc_ValueError, "feed: the loss must return (3, m), float64 in C order");
+        PyErr_SetString(PyExc_ValueError, "rounds: the loss must return (3, m), float64 in C order");
     }
     Py_XDECREF(z);
     Py_XDECREF(value);
@@ -39,7 +39,7 @@ losses_by_python(Batch *batch, PyObject *loss)
         if (!wants_loss(slot))
             continue;
         if (loss == Py_None) {
-            PyErr_SetString(PyExc_ValueError, "feed: the loss must be given");
+            PyErr_SetString(PyExc_ValueError, "rounds: the loss must be given");
             return -1;
         }
         if (loss_by_python(batch, slot, loss) != 0)

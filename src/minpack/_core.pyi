@@ -81,6 +81,11 @@ def difference_columns(
     kind: int, precision: int, x: _Array, h: _Array, one_sided: NDArray[np.intc], f: _Array, values: _Array,
 ) -> _Array: ...  # fmt: skip
 
+def count_stuck(results: Any, start: _Array, bounded: bool, /) -> int: ...
+def call_with_columns(f: Callable[..., Any], x: Any, points: _Array, /) -> Any: ...
+
+_Evaluate = Callable[[_Array, NDArray[np.intp], int], _Array]
+
 class Batch:
     finished: int
     def __new__(
@@ -88,10 +93,9 @@ class Batch:
         settings: Settings, differences: bool, scale_covariance: bool, lower: _Array | None, upper: _Array | None,
         distances: _Array | None,
     ) -> Batch: ...  # fmt: skip
-    def request(self) -> tuple[_Array, NDArray[np.intp], _Array, NDArray[np.intp]]: ...
-    def feed(
-        self, values: _Array, jacobians: _Array | None, loss: Callable[[_Array], _Array] | None = ..., /,
-    ) -> None: ...  # fmt: skip
+    def rounds(
+        self, values: _Evaluate, jacobians: _Evaluate, loss: Callable[[_Array], _Array] | None = ..., /
+    ) -> bool: ...
     def run(
         self, fcn: int, *, jac: int | None = ..., moved: int | None = ..., context: _Array | None = ...,
         per_fit: bool = ..., loss: int | None = ...,

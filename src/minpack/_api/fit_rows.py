@@ -20,7 +20,7 @@ from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss, check_loss
 from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem, first_value
-from .._engine.rows import check_compiled_model, why_not_rows
+from .._engine.rows import check_compiled_model, known_near, why_not_rows
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, read_only
@@ -111,19 +111,21 @@ def fit_rows(
     loss = loss_of(plan.loss, engine == "numba", functions or "minpack", m)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
-        at = problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        known = known_near(f, problem, start) if count > 0 else {}
         if vectorized is None and count > 0:
-            check_compiled_model(problem, at.func, start, m)
+            check_compiled_model(problem, start, m, known)
     else:
         problem = CurveProblem(f, jac, read_only(x), x_per_fit, count, vectorized is not False)
-        reason = why_not_rows(problem, start, m) if vectorized is None and count > 0 else None
+        known = known_near(f, problem, start) if count > 0 else {}
+        reason = why_not_rows(problem, start, m, known) if vectorized is None and count > 0 else None
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
     notice = Notice(look_where_steps_suit)
     if count > 0:
         look = _Precision(f, settings, notice, differences=jac is None)
-        first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized, look)
+        first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized, look, known)
         settings = look.settings
         if settings is not plan.settings:
             made = Settings(**settings)

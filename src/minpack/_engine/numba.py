@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -102,8 +103,18 @@ class NumbaProblem:
         given = None if self.given is None else self.given[rows]
         return replace(self, xdata=xdata, count=len(range(self.count)[rows]), given=given)
 
+    def __getstate__(self) -> dict[str, Any]:  # addresses are those of a process
+        return {name: value for name, value in vars(self).items() if name != "_at"}
+
     def addresses(self) -> Addresses:
-        """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile."""
+        """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile.
+
+        They are found once, so that the model does not change while it is fitted.
+        """
+        return self._at
+
+    @cached_property
+    def _at(self) -> Addresses:
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
         how = self.n, self.xdata.shape[-2] if has_predictors else None, self.functions, self.kind
         if self.jac is not None:

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .remembered import known_at
+from .._core import call_with_columns
 
 _Array = NDArray[np.float64]
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 class Addresses(NamedTuple):
@@ -56,14 +58,15 @@ class CurveProblem:
         xdata = self.xdata[rows] if self.x_per_fit else self.xdata
         return replace(self, xdata=xdata, count=len(range(self.count)[rows]))
 
-    def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
+    def call(self, function: Callable[..., Any], points: _Array, fits: NDArray[np.intp]) -> Any:
+        """What f or jac gives for many fits at once."""
         x = self.xdata
         if self.x_per_fit:
             x = x[fits]
             x.flags.writeable = False  # as the abscissae of all fits are
             if x.ndim == 3:  # predictors first, so that x[0] is the first one
                 x = np.moveaxis(x, 1, 0)
-        return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
+        return call_with_columns(function, x, points)
 
     def one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
         for point, fit in zip(points, fits, strict=True):
@@ -71,7 +74,7 @@ class CurveProblem:
 
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         if self.vectorized:
-            return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
+            return _as_rows("f", self.f, self.call(self.f, points, fits), (len(points), m))
         out = np.empty((len(points), m))
         for row, arguments in zip(out, self.one_by_one(points, fits), strict=True):
             row[:] = _as_rows("f", self.f, self.f(*arguments), (m,))
@@ -88,7 +91,7 @@ class CurveProblem:
                     value = np.stack([np.broadcast_to(column, m) for column in value], axis=-1)
                 row[:] = _as_jacobian("jac", self.jac, value, (m, n))
             return out
-        columns = self.jac(*self.arguments(points, fits))
+        columns = self.call(self.jac, points, fits)
         if not isinstance(columns, (tuple, list)):
             return _as_jacobian("jac", self.jac, columns, (rows, m, n))
         if len(columns) != n:
@@ -101,29 +104,27 @@ class CurveProblem:
 
 def first_value(
     f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool,
-    look: Callable[[Any, Callable[[_Array], Any], _Array], bool],
+    look: Callable[[Any, Callable[[_Array], Any], _Array], bool], known: dict[Any, Any],
 ) -> None:  # fmt: skip
     """Give `look` what a model returns where the first fit starts, a function of points, shape (k, n), and the start.
 
-    Nothing is done if the model fails there, or returned plain doubles before of which there was nothing to say.
+    Nothing is done if the model fails there, or if it is known to return plain doubles of which there is nothing to say.
     """
-    point = np.atleast_2d(start)[:1].copy()
-    known, what = known_at(f, point, xdata[:1] if x_per_fit else xdata), ("doubles", x_per_fit, vectorized)
+    what = "doubles", x_per_fit, vectorized
     if what in known:
         return
+    point = np.atleast_2d(start)[:1].copy()
     problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
 
-    def arguments(points: _Array) -> Iterator[list[Any]]:
-        fits = np.zeros(len(points), dtype=np.intp)
-        return iter([problem.arguments(points, fits)]) if vectorized else problem.one_by_one(points, fits)
-
     def values(points: _Array) -> Any:
-        rows = [f(*one) for one in arguments(points)]
-        return rows[0] if vectorized else rows
+        fits = np.zeros(len(points), dtype=np.intp)
+        if vectorized:
+            return problem.call(f, points, fits)
+        return [f(*arguments) for arguments in problem.one_by_one(points, fits)]
 
     with np.errstate(all="ignore"):
         try:
-            value = f(*next(arguments(point)))
+            value = values(point) if vectorized else values(point)[0]
         except Exception:  # the error comes from the fit
             return
     said = look(value, values, point[0])
@@ -197,7 +198,7 @@ def _as_jacobian(argument: str, function: Callable[..., Any], value: Any, shape:
 
 def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
     """What a user's function returned, as float64 of that shape."""
-    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == shape:  # the usual case
+    if type(value) is np.ndarray and value.dtype is _FLOAT64 and value.shape == shape:  # the usual case
         return np.ascontiguousarray(value)
     name = getattr(function, "__name__", function)
     try:

@@ -53,11 +53,16 @@ def known_of(function: Any) -> dict[Any, Any]:
 
 def known_at(function: Any, *inputs: Any) -> dict[Any, Any]:
     """The same for given inputs, arrays or NumPy's numbers: what holds at others may not hold at these."""
-    if not all(isinstance(a, (np.ndarray, np.generic)) and not a.dtype.hasobject for a in inputs):
-        return {}  # other objects may change
-    if sum(a.nbytes for a in inputs) > _MOST_BYTES:
-        return {}
-    known: dict[Any, Any] = known_of(function).setdefault(tuple((a.dtype, a.shape, a.tobytes()) for a in inputs), {})
+    key: tuple[Any, ...] = ()
+    room = _MOST_BYTES
+    for a in inputs:
+        if not isinstance(a, (np.ndarray, np.generic)) or a.dtype.hasobject:  # other objects may change
+            return {}
+        room -= a.nbytes
+        if room < 0:
+            return {}
+        key += a.dtype, a.shape, a.tobytes()
+    known: dict[Any, Any] = known_of(function).setdefault(key, {})
     return known
 
 

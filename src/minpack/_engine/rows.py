@@ -22,15 +22,26 @@ _CLOSER = 0.01  # so much nearer to 0 is each row than the one before: rows that
 _OF_THE_VALUE, _OF_THE_LARGEST = 0.5, 1e4
 
 
-def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
-    """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well."""
-    points, fits = _points(problem.count, start)
-    each, what = problem.fit_by_fit(), ("rows", problem.x_per_fit, m)
-    evaluations = {"values": problem.f, "jacobians": problem.jac} if problem.has_jacobian else {"values": problem.f}
-    for evaluation, function in evaluations.items():
-        known = known_at(function, points, problem.xdata[fits] if problem.x_per_fit else problem.xdata)
-        if what in known:
+def known_near(function: Any, problem: CurveProblem | NumbaProblem, start: _Array) -> dict[Any, Any]:
+    """What is known of a function at the data and the starts at which minpack looks before it fits."""
+    x, fits = problem.xdata, _fits(problem.count)
+    return known_at(function, start if start.ndim == 1 else start[fits], x[fits] if problem.x_per_fit else x)
+
+
+def why_not_rows(problem: CurveProblem, start: _Array, m: int, known: dict[Any, Any]) -> str | None:
+    """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well.
+
+    What is known of it near the start is in `known`.
+    """
+    what = "rows", problem.x_per_fit, m
+    evaluations = [("values", known)]
+    if problem.has_jacobian:
+        evaluations.append(("jacobians", known_near(problem.jac, problem, start)))
+    for evaluation, known_of_it in evaluations:
+        if what in known_of_it:
             continue
+        points, fits = _points(problem.count, start)
+        each = problem.fit_by_fit()
         with np.errstate(all="ignore"):
             try:
                 alone = np.array(getattr(each, evaluation)(points, fits, m))
@@ -42,20 +53,20 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
                 return f"it raises {type(error).__name__}: {error}"
         if not _agree(together, alone):
             return "a value depends on other points, and so on other fits"
-        known[what] = True
+        known_of_it[what] = True
     return None
 
 
-def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: int) -> None:
+def check_compiled_model(problem: NumbaProblem, start: _Array, m: int, known: dict[Any, Any]) -> None:
     """Raise ValueError if a compiled model of one point does not give what the Python function does for all points.
 
     A function that takes numbers only has nothing to compare with.
     """
-    points, fits = _points(problem.count, start)
-    known = known_at(problem.f, points, problem.xdata[fits] if problem.x_per_fit else problem.xdata)
+    address = problem.addresses().func
     what = "numbers", address, problem.x_per_fit, m
     if what in known:
         return
+    points, fits = _points(problem.count, start)
     # its inner functions as Python, too: those that numba compiled before may have old values
     python = renewed(cast(FunctionType, python_function(problem.f)), lambda **_: lambda function: function)
     each = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
@@ -81,9 +92,13 @@ def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: 
     known[what] = True
 
 
+def _fits(count: int) -> NDArray[np.intp]:
+    return np.array([k * (count - 1) // (_ROWS - 1) for k in range(_ROWS)], dtype=np.intp)
+
+
 def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
     """Different points near the starts of some of the fits, and which these are."""
-    fits = np.array([k * (count - 1) // (_ROWS - 1) for k in range(_ROWS)], dtype=np.intp)
+    fits = _fits(count)
     points = np.array(start[fits] if start.ndim == 2 else np.tile(start, (_ROWS, 1)))
     for k in range(1, _ROWS):
         points[k] = np.where(points[k] == 0.0, k * _CLOSER, (1.0 - k * _CLOSER) * points[k])

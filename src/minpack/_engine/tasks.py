@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any, Self
 
@@ -44,7 +45,8 @@ class Task:
     lower: _Array | None = None  # these two (n,) or (count, n), if the method knows bounds
     upper: _Array | None = None
     loss: Any = None  # one of those in losses.py, if it is a function
-    distances: _Array | None = None  # gets how far each fit is from a minimum, if its first Jacobian ends it
+    # in place of results: how far each fit is from a minimum, if its first Jacobian ends it; NaN leaves it out
+    distances: _Array | None = None
 
     def changed(self, **fields: Any) -> Self:
         """A copy with some fields changed, in a tenth of the time that dataclasses.replace takes."""
@@ -75,25 +77,34 @@ class Task:
         held.clear()
 
     def run_held(
-        self, out: BatchResult, stop: Event | None = None, report: Callable[[int], object] | None = None
+        self, out: BatchResult | None, stop: Event | None = None, report: Callable[[int], object] | None = None
     ) -> None:
-        """The same if nobody can resize the arrays."""
-        count = len(out.status)
+        """The same if nobody can resize the arrays; without `out` for `distances` alone."""
+        count = self.problem.count
         batch = _core.Batch(
             count, m=self.m, n=self.n, capacity=_capacity(self.problem, self.m), x0=self.x0,
             data=None if self.ydata is None else _core.Data(self.ydata, self.weights, self.valid, count=count),
             results=out, settings=self.settings, differences=not self.problem.has_jacobian,
             scale_covariance=self.scale_covariance, lower=self.lower, upper=self.upper, distances=self.distances,
         )  # fmt: skip
-        # once, so that a fit does not change its model midway
-        addresses = self.problem.addresses() if _is_compiled(self.problem) else None
-        loss = self.loss if addresses is None or self.loss is None else self.loss.address()
+        run = self._run_of(batch)
         finished, going = 0, True
         while going and (stop is None or not stop.is_set()):
-            going = _advance(batch, self.problem, self.m, addresses, loss)
+            going = run()
             if report is not None and batch.finished > finished:
                 report(batch.finished - finished)
                 finished = batch.finished
+
+    def _run_of(self, batch: _core.Batch) -> Callable[[], bool]:
+        """What takes the fits of a batch further for a moment, and says whether there is more to do."""
+        problem, loss = self.problem, self.loss
+        if not _is_compiled(problem):
+            return partial(batch.rounds, problem.values, problem.jacobians, loss)
+        at: Addresses = problem.addresses()
+        return partial(
+            batch.run, at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit,
+            loss=None if loss is None else loss.address(),
+        )  # fmt: skip
 
     def __call__(self) -> BatchResult:
         out = BatchResult.empty(self.problem.count, self.n)
@@ -110,23 +121,6 @@ def _capacity(problem: Any, m: int) -> int:
     if _is_compiled(problem):
         return max(1, min(_MOST_COMPILED, _COMPILED_RESIDUALS_UNDER_WAY // m))
     return max(8, _RESIDUALS_UNDER_WAY // m)
-
-
-def _advance(batch: _core.Batch, problem: Any, m: int, at: Addresses | None, loss: Any) -> bool:
-    """Take all fits under way one round further; whether there is more to do."""
-    if at is not None:
-        return batch.run(
-            at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit, loss=loss
-        )
-    points, fits, jacobian_points, jacobian_fits = batch.request()
-    if not len(fits) and not len(jacobian_fits):
-        return False
-    values = problem.values(points, fits, m) if len(fits) else points
-    jacobians = problem.jacobians(jacobian_points, jacobian_fits, m) if len(jacobian_fits) else None
-    held = hold(values, jacobians)
-    batch.feed(values, jacobians, loss)
-    held.clear()
-    return True
 
 
 def run_batch(

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import as_floats
+from .arrays import are_doubles, as_floats
 
 _Array = NDArray[np.float64]
 
-_FLOAT64 = np.dtype(np.float64)
 UNBOUNDED = (-np.inf, np.inf)
 
 
@@ -59,7 +58,7 @@ def bounds_of(bounds: Any, n: int) -> tuple[_Array, _Array]:
 
 
 def _is_vector(bound: Any, n: int) -> bool:
-    return type(bound) is np.ndarray and bound.dtype is _FLOAT64 and bound.shape == (n,)
+    return are_doubles(bound) and bound.shape == (n,)
 
 
 def is_bounded(lower: _Array, upper: _Array) -> bool:
