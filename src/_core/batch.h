@@ -4,6 +4,7 @@
 #include "convert.h"
 #include "data.h"
 #include "minpack.h"
+#include "results.h"
 #include "settings.h"
 #include <stdatomic.h>
 
@@ -50,7 +51,7 @@ typedef struct {
     const Settings *settings;                      /* owned */
     const Data *data;                              /* NULL if the functions give residuals */
     Rows x0, lower, upper;                         /* no bounds if the method does not know any */
-    PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row per fit; or NULL, and instead of them */
+    Results results;          /* or none, and instead of them: */
     PyArrayObject *distances; /* how far from a minimum each fit ends; NaN for those that are left out. Owned. */
     Slot *slots;
     double *memory;
@@ -130,9 +131,7 @@ int enter(Batch *batch);
 /* Methods of the type: of the engine that goes by rounds, and for compiled functions. */
 PyObject *rounds_run(Batch *batch, PyObject *const *args, Py_ssize_t count);
 PyObject *compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
-/* Functions of the module. */
-PyObject *count_stuck(PyObject *module, PyObject *const *args, Py_ssize_t count);
-extern const char count_stuck_doc[];
+/* A function of the module. */
 PyObject *call_with_columns(PyObject *module, PyObject *const *args, Py_ssize_t count);
 extern const char call_with_columns_doc[], rounds_run_doc[], compiled_run_doc[];
 

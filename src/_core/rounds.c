@@ -141,7 +141,7 @@ make_points(Asked *asked, npy_intp n)
 static int
 evaluate(Asked *asked, PyObject *function, PyObject *m)
 {
-    PyObject *arguments[] = {(PyObject *)asked->points, (PyObject *)asked->fits, m}, *owner;
+    PyObject *arguments[] = {(PyObject *)asked->points, (PyObject *)asked->fits, m};
 
     if (asked->rows == 0)
         return 0;
@@ -152,10 +152,7 @@ evaluate(Asked *asked, PyObject *function, PyObject *m)
         PyErr_SetString(PyExc_ValueError, "rounds: a function must give float64 in C order, as many as were asked for");
         return -1;
     }
-    owner = asked->values;
-    while (PyArray_BASE((PyArrayObject *)owner) != NULL && PyArray_Check(PyArray_BASE((PyArrayObject *)owner)))
-        owner = PyArray_BASE((PyArrayObject *)owner);
-    asked->hold = PyWeakref_NewRef(owner, NULL);
+    asked->hold = hold_memory(asked->values);
     return asked->hold == NULL ? -1 : 0;
 }
 

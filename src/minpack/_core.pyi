@@ -81,18 +81,19 @@ def difference_columns(
     kind: int, precision: int, x: _Array, h: _Array, one_sided: NDArray[np.intc], f: _Array, values: _Array,
 ) -> _Array: ...  # fmt: skip
 
-def count_stuck(results: Any, start: _Array, bounded: bool, /) -> int: ...
+def hold(*arrays: object) -> list[Any]: ...
+def count_stuck(results: Any, start: _Array, count: int, bounded: bool, /) -> int: ...
 def call_with_columns(f: Callable[..., Any], x: Any, points: _Array, /) -> Any: ...
 
 _Evaluate = Callable[[_Array, NDArray[np.intp], int], _Array]
 
 class Batch:
     finished: int
-    def __new__(
-        cls, count: int, *, m: int, n: int, capacity: int, x0: _Array, data: Data | None, results: Any,
+    def __init__(
+        self, count: int, *, m: int, n: int, capacity: int, x0: _Array, data: Data | None, results: Any,
         settings: Settings, differences: bool, scale_covariance: bool, lower: _Array | None, upper: _Array | None,
         distances: _Array | None,
-    ) -> Batch: ...  # fmt: skip
+    ) -> None: ...  # fmt: skip
     def rounds(
         self, values: _Evaluate, jacobians: _Evaluate, loss: Callable[[_Array], _Array] | None = ..., /
     ) -> bool: ...

@@ -192,7 +192,9 @@ def curve_fit_batch(
     """
     start: Any = start_by_name(f, p0)
     bounds = bounds_by_name(f, bounds)
-    shape = np.shape(start) if start is None or hasattr(start, "shape") else real_array("p0", start).shape
+    if start is not None and not hasattr(start, "shape"):
+        start = real_array("p0", start)
+    shape = () if start is None else start.shape
     if callable(f) and shape and shape[-1] > 0:
         check_number(f, shape[-1])
     options: dict[str, Any] = {

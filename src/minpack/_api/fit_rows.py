@@ -17,11 +17,10 @@ from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
 from .._engine.endings import away_from_minimum, stuck
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss, check_loss
-from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem, first_value
 from .._engine.rows import check_compiled_model, known_near, why_not_rows
-from .._engine.single import Settings
+from .._engine.single import Settings, hold
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, data_array, read_only
 from .._input.bounds import UNBOUNDED, start_within
@@ -112,12 +111,12 @@ def fit_rows(
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
         problem.addresses()  # what cannot be compiled raises here, before any fit is run
-        known = known_near(f, problem, start) if count > 0 else {}
+        known = known_near(problem.known, problem, start) if count > 0 else {}
         if vectorized is None and count > 0:
             check_compiled_model(problem, start, m, known)
     else:
         problem = CurveProblem(f, jac, read_only(x), x_per_fit, count, vectorized is not False)
-        known = known_near(f, problem, start) if count > 0 else {}
+        known = known_near(problem.known, problem, start) if count > 0 else {}
         reason = why_not_rows(problem, start, m, known) if vectorized is None and count > 0 else None
         if reason is not None:
             problem = problem.fit_by_fit()

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.endings import stuck
 from .._engine.problems import CompiledProblem, GeneralProblem
-from .._engine.remembered import known_at
+from .._engine.remembered import known_at, known_of
 from .._engine.single import Settings
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import as_array, check_callable, integer, missing_as_nan, real_array
@@ -193,7 +193,7 @@ def _residuals_of(
         raise ValueError("m must be given if there are no fits")
     first = np.zeros(1, dtype=np.intp)
     point, *args = problem.arguments(start[:1].copy(), first)
-    known, what = known_at(problem.func, point, *args), "residuals"
+    known, what = known_at(known_of(problem.func), point, *args), "residuals"
     if what in known:
         return int(known[what]), np.dtype(np.float64)
     given = problem.func(point, *args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -38,13 +39,13 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     if not picked:
         return 0, 0
     part = task if rows.step == 1 else task.part(rows)
-    part = part.changed(x0=np.array(flat.x[rows]))
+    ends = np.array(flat.x[rows])
     if task.lower is None:
-        return _far(part, picked, epsfcn), len(picked)
+        return _far(part, ends, picked, epsfcn), len(picked)
     again = BatchResult.empty(len(status), task.n)
     if len(picked) < len(status):
         again.status[[fit for fit in range(len(status)) if fit not in picked]] = 0  # these are not run
-    part.run_held(again)
+    part.changed(x0=ends).run_held(again)
     least = max(NO_CHANGE, epsfcn or 0.0)
     return sum(_gains(part, fit, 2.0 * cost[fit], 2.0 * float(again.cost[fit]), least) for fit in picked), len(picked)
 
@@ -54,20 +55,21 @@ def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
 
     No parameter has a variance then: it is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt.
     """
-    return count_stuck(flat, start, "method" in settings)
+    return count_stuck(flat, start, flat.status.size, "method" in settings)
 
 
-def _far(part: Task, picked: list[int], epsfcn: float | None) -> int:
+def _far(part: Task, ends: _Array, picked: list[int], epsfcn: float | None) -> int:
     """How many Gauss-Newton steps from the ends that were picked are long."""
     distances = np.array([0.0 if fit in picked else np.nan for fit in range(part.problem.count)])
-    look = part.changed(settings=_at_once(epsfcn), distances=distances)
-    with np.errstate(all="ignore"):
+    look = part.changed(x0=ends, settings=_at_once(epsfcn), distances=distances)
+    with nullcontext() if look.is_compiled else np.errstate(all="ignore"):
         try:
             look.run_held(None)
         except Exception:  # of one of them
             if len(distances) == 1:
                 return 0
-            return sum(_far(part.part(slice(fit, fit + 1)), [0], epsfcn) for fit in picked)
+            each = [slice(fit, fit + 1) for fit in picked]
+            return sum(_far(part.part(rows), ends[rows], [0], epsfcn) for rows in each)
     return sum(distance > FAR for distance in distances.tolist())
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import deviance
-from .problems import Addresses
+from .problems import Addresses, OfModel
 from .references import key_of, python_function, renewed
 from .remembered import known_of
 
@@ -63,7 +63,7 @@ def entry(ctx, m, n, p, out):
 
 
 @dataclass(eq=False)  # frozen ones take more time to make
-class NumbaProblem:
+class NumbaProblem(OfModel):
     """A model of numbers, which numba compiles where it is run: f(x, *params), x a number or a tuple of predictors.
 
     Its elementary functions are "minpack"'s or those that it names, "native". With a `kind`, what is fitted is not the
@@ -103,24 +103,21 @@ class NumbaProblem:
         given = None if self.given is None else self.given[rows]
         return replace(self, xdata=xdata, count=len(range(self.count)[rows]), given=given)
 
-    def __getstate__(self) -> dict[str, Any]:  # addresses are those of a process
-        return {name: value for name, value in vars(self).items() if name != "_at"}
-
     def addresses(self) -> Addresses:
         """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile.
 
         They are found once, so that the model does not change while it is fitted.
         """
-        return self._at
+        return self.found
 
     @cached_property
-    def _at(self) -> Addresses:
+    def found(self) -> Addresses:  # numpydoc ignore=GL08
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
         how = self.n, self.xdata.shape[-2] if has_predictors else None, self.functions, self.kind
         if self.jac is not None:
             f = _address_of("f", self.f, *how, _VALUE)
             return Addresses(f, jac=_address_of("jac", self.jac, *how, _DERIVATIVES, self.f))
-        known = known_of(self.f)
+        known = self.known
         if how not in known:
             f = _address_of("f", self.f, *how, _VALUE)
             moved = _address_of("f", self.f, *how, _MOVED) if self.n <= _MOST_MOVED else None

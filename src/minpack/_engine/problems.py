@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import call_with_columns
+from .remembered import known_of
 
 _Array = NDArray[np.float64]
 
@@ -32,8 +34,22 @@ class Addresses(NamedTuple):
     moved: int | None = None
 
 
+class OfModel:
+    """A problem of a model `f`."""
+
+    f: Callable[..., ArrayLike]
+
+    @cached_property
+    def known(self) -> dict[Any, Any]:
+        """What is known of the model, looked up once, as a model does not change while it is fitted."""
+        return known_of(self.f)
+
+    def __getstate__(self) -> dict[str, Any]:  # what is known, and addresses, are those of a process
+        return {name: value for name, value in vars(self).items() if name not in ("known", "found")}
+
+
 @dataclass(eq=False)  # frozen ones take more time to make
-class CurveProblem:
+class CurveProblem(OfModel):
     """A model f(x, *params) of arrays: parameters come as columns, one row per point wanted.
 
     If it is not vectorized, it is called for each point with numbers, as a single fit calls it.

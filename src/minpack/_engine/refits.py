@@ -143,7 +143,7 @@ class Refits:
             raise ValueError("profiles and the bootstrap need real data: fit real and imaginary parts as points of x")
         curve = CurveProblem(fit.f, fit.jac, fit.xdata, False, 1)
         m = fit.ydata.size
-        if why_not_rows(curve, fit.values, m, known_near(fit.f, curve, fit.values)) is not None:
+        if why_not_rows(curve, fit.values, m, known_near(curve.known, curve, fit.values)) is not None:
             curve = curve.fit_by_fit()
         noise: Noise | None = None
         weights = None

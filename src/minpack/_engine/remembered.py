@@ -51,8 +51,8 @@ def known_of(function: Any) -> dict[Any, Any]:
     return kept.known
 
 
-def known_at(function: Any, *inputs: Any) -> dict[Any, Any]:
-    """The same for given inputs, arrays or NumPy's numbers: what holds at others may not hold at these."""
+def known_at(known: dict[Any, Any], *inputs: Any) -> dict[Any, Any]:
+    """Room in it for what is known at inputs, arrays or NumPy's numbers: what holds at others may not hold at these."""
     key: tuple[Any, ...] = ()
     room = _MOST_BYTES
     for a in inputs:
@@ -62,8 +62,8 @@ def known_at(function: Any, *inputs: Any) -> dict[Any, Any]:
         if room < 0:
             return {}
         key += a.dtype, a.shape, a.tobytes()
-    known: dict[Any, Any] = known_of(function).setdefault(key, {})
-    return known
+    there: dict[Any, Any] = known.setdefault(key, {})
+    return there
 
 
 class _MayChangeError(Exception):

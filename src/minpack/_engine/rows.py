@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .numba import NumbaProblem
 from .problems import CurveProblem
 from .references import python_function, renewed
-from .remembered import known_at
+from .remembered import known_at, known_of
 
 _Array = NDArray[np.float64]
 
@@ -22,10 +22,13 @@ _CLOSER = 0.01  # so much nearer to 0 is each row than the one before: rows that
 _OF_THE_VALUE, _OF_THE_LARGEST = 0.5, 1e4
 
 
-def known_near(function: Any, problem: CurveProblem | NumbaProblem, start: _Array) -> dict[Any, Any]:
-    """What is known of a function at the data and the starts at which minpack looks before it fits."""
-    x, fits = problem.xdata, _fits(problem.count)
-    return known_at(function, start if start.ndim == 1 else start[fits], x[fits] if problem.x_per_fit else x)
+def known_near(known: dict[Any, Any], problem: CurveProblem | NumbaProblem, start: _Array) -> dict[Any, Any]:
+    """Room in what is known of a function for what is so at the data and the starts at which minpack looks first."""
+    x = problem.xdata
+    if start.ndim == 1 and not problem.x_per_fit:
+        return known_at(known, start, x)
+    fits = _fits(problem.count)
+    return known_at(known, start if start.ndim == 1 else start[fits], x[fits] if problem.x_per_fit else x)
 
 
 def why_not_rows(problem: CurveProblem, start: _Array, m: int, known: dict[Any, Any]) -> str | None:
@@ -36,7 +39,7 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int, known: dict[Any, 
     what = "rows", problem.x_per_fit, m
     evaluations = [("values", known)]
     if problem.has_jacobian:
-        evaluations.append(("jacobians", known_near(problem.jac, problem, start)))
+        evaluations.append(("jacobians", known_near(known_of(problem.jac), problem, start)))
     for evaluation, known_of_it in evaluations:
         if what in known_of_it:
             continue

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from .. import _core
 from .._results.batch import BatchResult, check_out, fill, is_open, part_of, reshaped
-from .memory import hold
 from .problems import Addresses
 
 _Array = NDArray[np.float64]
@@ -48,6 +47,17 @@ class Task:
     # in place of results: how far each fit is from a minimum, if its first Jacobian ends it; NaN leaves it out
     distances: _Array | None = None
 
+    @property
+    def is_compiled(self) -> bool:
+        return hasattr(self.problem, "addresses")
+
+    @property
+    def _capacity(self) -> int:
+        """How many fits are under way at once."""
+        if self.is_compiled:
+            return max(1, min(_MOST_COMPILED, _COMPILED_RESIDUALS_UNDER_WAY // self.m))
+        return max(8, _RESIDUALS_UNDER_WAY // self.m)
+
     def changed(self, **fields: Any) -> Self:
         """A copy with some fields changed, in a tenth of the time that dataclasses.replace takes."""
         copy = object.__new__(type(self))
@@ -70,7 +80,7 @@ class Task:
     def run(self, out: BatchResult, stop: Event | None = None, report: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
         context = getattr(self.problem, "context", None)
-        held = hold(
+        held = _core.hold(
             self.x0, self.ydata, self.weights, self.valid, self.lower, self.upper, *out.arrays(), context
         )
         self.run_held(out, stop, report)
@@ -82,7 +92,7 @@ class Task:
         """The same if nobody can resize the arrays; without `out` for `distances` alone."""
         count = self.problem.count
         batch = _core.Batch(
-            count, m=self.m, n=self.n, capacity=_capacity(self.problem, self.m), x0=self.x0,
+            count, m=self.m, n=self.n, capacity=self._capacity, x0=self.x0,
             data=None if self.ydata is None else _core.Data(self.ydata, self.weights, self.valid, count=count),
             results=out, settings=self.settings, differences=not self.problem.has_jacobian,
             scale_covariance=self.scale_covariance, lower=self.lower, upper=self.upper, distances=self.distances,
@@ -98,7 +108,7 @@ class Task:
     def _run_of(self, batch: _core.Batch) -> Callable[[], bool]:
         """What takes the fits of a batch further for a moment, and says whether there is more to do."""
         problem, loss = self.problem, self.loss
-        if not _is_compiled(problem):
+        if not self.is_compiled:
             return partial(batch.rounds, problem.values, problem.jacobians, loss)
         at: Addresses = problem.addresses()
         return partial(
@@ -110,17 +120,6 @@ class Task:
         out = BatchResult.empty(self.problem.count, self.n)
         self.run(out)
         return out
-
-
-def _is_compiled(problem: Any) -> bool:
-    return hasattr(problem, "addresses")
-
-
-def _capacity(problem: Any, m: int) -> int:
-    """How many fits are under way at once."""
-    if _is_compiled(problem):
-        return max(1, min(_MOST_COMPILED, _COMPILED_RESIDUALS_UNDER_WAY // m))
-    return max(8, _RESIDUALS_UNDER_WAY // m)
 
 
 def run_batch(

@@ -21,6 +21,20 @@ def are_default(bounds: Any) -> bool:
     )
 
 
+def in_tuples(bounds: Any) -> tuple[Any, Any] | None:
+    """A pair of plain numbers, or of lists of them, as tuples, by which a plan can be kept; None for other bounds."""
+    if are_default(bounds):
+        return UNBOUNDED
+    if type(bounds) not in (tuple, list) or len(bounds) != 2:
+        return None
+    lower, upper = (tuple(bound) if type(bound) is list else bound for bound in bounds)
+    for bound in (lower, upper):
+        for number in bound if type(bound) is tuple else (bound,):
+            if type(number) not in (int, float) or str(number) == "-0.0":  # which is another number, but equal to 0.0
+                return None
+    return lower, upper
+
+
 def pair_of(bounds: Any) -> tuple[Any, Any]:
     """The two of a pair, or of SciPy's Bounds, as they are."""
     if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
