@@ -62,11 +62,11 @@ _AWAY = (
 
 
 def fit_rows(
-    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None = None, *,
+    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None, options: Mapping[str, Any], *,
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
     engine: str = "numpy", functions: str | None = None, vectorized: bool | None = None, nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
-    likelihood: str = "normal", **options: Any,
+    likelihood: str = "normal",
 ) -> BatchResult:  # fmt: skip
     """Do what `curve_fit_batch` does; the caller says whether there is an abscissa per fit.
 
@@ -174,14 +174,14 @@ def _known(f: Model, lower: _Array | None, upper: _Array | None) -> Known:
     return Known.of(f.parameters, None, dict(zip(f.parameters, zip(lower, upper, strict=True), strict=True)))
 
 
-def _for_counts(sigma: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _for_counts(sigma: Any, options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of fits of counts, with their tolerances."""
     if sigma is not None:
         raise ValueError("sigma must be None with likelihood='poisson': the counts say how much they scatter")
     if options.get("loss", "linear") != "linear":
         raise ValueError(f"loss must be 'linear' with likelihood='poisson'; got {options['loss']!r}")
     given = {name: value for name, value in options.items() if value is not None}
-    return options | {name: given.get(name, TOLERANCE) for name in ("ftol", "xtol")}
+    return dict(options) | {name: given.get(name, TOLERANCE) for name in ("ftol", "xtol")}
 
 
 def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...], options: Any) -> tuple[_Array, int]:
