@@ -87,6 +87,9 @@ end_round(Batch *batch)
 
 /* ---- For Python ------------------------------------------------------------------------------------------ */
 
+/* Values that fits take a step with in less time than it takes to hand over the GIL and to get it back. */
+enum { FEW = 1024 };
+
 /* What is evaluated together: rows of points, (rows, n), and which fit of the batch each belongs to. */
 typedef struct {
     npy_intp rows, width; /* numbers that each row gives */
@@ -192,9 +195,10 @@ go_round(Batch *batch, PyObject *const *functions, PyObject *m, PyObject *loss)
     if (status == 1 && (evaluate(asked, functions[0], m) != 0 || evaluate(asked + 1, functions[1], m) != 0))
         status = -1;
     if (status == 1) {
-        Py_BEGIN_ALLOW_THREADS
+        PyThreadState *thread = asked[0].rows * asked[0].width + asked[1].rows * asked[1].width < FEW ? NULL : PyEval_SaveThread();
         take_steps(batch, asked);
-        Py_END_ALLOW_THREADS
+        if (thread != NULL)
+            PyEval_RestoreThread(thread);
         status = losses_by_python(batch, loss) == 0 ? 1 : -1;
     }
     for (int kind = 0; kind < 2; kind++) {

@@ -75,8 +75,9 @@ def fit_rows(
     """
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
-    if jac is None and isinstance(f, Model):
+    if isinstance(f, Model) and (jac is None or jac is f.jac):
         jac = f.jac
+        vectorized = True if vectorized is None else vectorized  # formulas and their derivatives treat points alike
     check_workers(workers)
     check_choice("engine", engine, ("numpy", "numba"))
     check_functions(functions, engine)
@@ -124,7 +125,8 @@ def fit_rows(
     notice = Notice(look_where_steps_suit)
     if count > 0:
         look = _Precision(f, settings, notice, differences=jac is None)
-        first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized, look, known)
+        together = problem.vectorized if engine == "numpy" else problem.is_pointwise(f, n)
+        first_value(problem, start, together, jac is None and settings.get("epsfcn") is None, look, known)
         settings = look.settings
         if settings is not plan.settings:
             made = Settings(**settings)
@@ -204,13 +206,13 @@ class _Precision:
     notice: Notice
     differences: bool
 
-    def __call__(self, value: Any, values: Callable[[_Array], Any], x: _Array) -> bool:
+    def __call__(self, value: Any, hides: Callable[[], bool]) -> bool:
         given = self.settings.get("epsfcn")
         wanted = (SUITS_FLOATS if given is None else given) if self.differences else NO_DIFFERENCES
         said = self.notice(self.f, value, wanted)
         eps = eps_for(self.f, value, given, differences=self.differences)
         if eps is None and self.differences and not said:
-            hidden, eps = eps_of_hidden(self.f, values, x, given, of_model=True)
+            hidden, eps = eps_of_hidden(self.f, value, hides, given, of_model=True)
             self.notice.said = said = hidden
         if eps is not None:
             self.settings = {**self.settings, "epsfcn": eps}

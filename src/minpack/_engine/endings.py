@@ -60,7 +60,9 @@ def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
 
 def _far(part: Task, ends: _Array, picked: list[int], epsfcn: float | None) -> int:
     """How many Gauss-Newton steps from the ends that were picked are long."""
-    distances = np.array([0.0 if fit in picked else np.nan for fit in range(part.problem.count)])
+    distances = np.zeros(part.problem.count)
+    if len(picked) < len(distances):
+        distances[[fit for fit in range(len(distances)) if fit not in picked]] = np.nan
     look = part.changed(x0=ends, settings=_at_once(epsfcn), distances=distances)
     with nullcontext() if look.is_compiled else np.errstate(all="ignore"):
         try:
@@ -70,7 +72,7 @@ def _far(part: Task, ends: _Array, picked: list[int], epsfcn: float | None) -> i
                 return 0
             each = [slice(fit, fit + 1) for fit in picked]
             return sum(_far(part.part(rows), ends[rows], [0], epsfcn) for rows in each)
-    return sum(distance > FAR for distance in distances.tolist())
+    return len([distance for distance in distances.tolist() if distance > FAR])
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -108,12 +107,14 @@ class NumbaProblem(OfModel):
 
         They are found once, so that the model does not change while it is fitted.
         """
-        return self.found
+        own = vars(self)
+        if "_addresses" not in own:
+            own["_addresses"] = self._found()
+        found: Addresses = own["_addresses"]
+        return found
 
-    @cached_property
-    def found(self) -> Addresses:  # numpydoc ignore=GL08
-        has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
-        how = self.n, self.xdata.shape[-2] if has_predictors else None, self.functions, self.kind
+    def _found(self) -> Addresses:
+        how = self.n, self.predictors, self.functions, self.kind
         if self.jac is not None:
             f = _address_of("f", self.f, *how, _VALUE)
             return Addresses(f, jac=_address_of("jac", self.jac, *how, _DERIVATIVES, self.f))

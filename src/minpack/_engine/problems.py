@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import call_with_columns
+from .pointwise import is_pointwise
 from .remembered import known_of
+from .steps import MOVES, hides_small_steps, points_near
 
 _Array = NDArray[np.float64]
 
@@ -38,14 +39,32 @@ class OfModel:
     """A problem of a model `f`."""
 
     f: Callable[..., ArrayLike]
+    xdata: Any
+    x_per_fit: bool
 
-    @cached_property
+    @property
     def known(self) -> dict[Any, Any]:
         """What is known of the model, looked up once, as a model does not change while it is fitted."""
-        return known_of(self.f)
+        own = vars(self)
+        if "_known" not in own:
+            own["_known"] = known_of(self.f)
+        found: dict[Any, Any] = own["_known"]
+        return found
 
     def __getstate__(self) -> dict[str, Any]:  # what is known, and addresses, are those of a process
-        return {name: value for name, value in vars(self).items() if name not in ("known", "found")}
+        return {name: value for name, value in vars(self).items() if name not in ("_known", "_addresses")}
+
+    @property
+    def predictors(self) -> int | None:
+        """How many there are in x, None for one that is a vector."""
+        has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
+        return int(self.xdata.shape[-2]) if has_predictors else None
+
+    def is_pointwise(self, function: Any, n: int) -> bool:
+        """Whether the model, or its derivatives, are known to treat each point on its own, whatever the values."""
+        if not isinstance(self.xdata, np.ndarray) or self.xdata.ndim - self.x_per_fit not in (1, 2):
+            return False
+        return is_pointwise(function, n, self.predictors, self.known if function is self.f else known_of(function))
 
 
 @dataclass(eq=False)  # frozen ones take more time to make
@@ -119,31 +138,38 @@ class CurveProblem(OfModel):
 
 
 def first_value(
-    f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool,
-    look: Callable[[Any, Callable[[_Array], Any], _Array], bool], known: dict[Any, Any],
+    problem: OfModel, start: _Array, together: bool, steps: bool, look: Callable[[Any, Callable[[], bool]], bool],
+    known: dict[Any, Any],
 ) -> None:  # fmt: skip
-    """Give `look` what a model returns where the first fit starts, a function of points, shape (k, n), and the start.
+    """Give `look` what a model returns where the first fit starts, and what tells whether small steps are hidden there.
 
-    Nothing is done if the model fails there, or if it is known to return plain doubles of which there is nothing to say.
+    The model is called for several points `together`, or on its own for each; only at the start unless `steps` are
+    asked for. Nothing is done if it fails there, or is known to return plain doubles of which there is nothing to say.
     """
-    what = "doubles", x_per_fit, vectorized
+    what = "doubles", problem.x_per_fit, together, steps
     if what in known:
         return
     point = np.atleast_2d(start)[:1].copy()
-    problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
+    one = CurveProblem(problem.f, None, problem.xdata, problem.x_per_fit, 1, together)
 
     def values(points: _Array) -> Any:
         fits = np.zeros(len(points), dtype=np.intp)
-        if vectorized:
-            return problem.call(f, points, fits)
-        return [f(*arguments) for arguments in problem.one_by_one(points, fits)]
+        if together:
+            return one.call(one.f, points, fits)
+        return [one.f(*arguments) for arguments in one.one_by_one(points, fits)]
 
+    moved: Any = None
     with np.errstate(all="ignore"):
         try:
-            value = values(point) if vectorized else values(point)[0]
+            moved = values(points_near(point[0])) if steps else None
+        except Exception:  # a moved point may be outside of what the model is defined for
+            pass
+        try:
+            of_start = type(moved) in (list, np.ndarray) and len(moved) == MOVES
+            value = (moved[:1] if together else moved[0]) if of_start else values(point) if together else values(point)[0]
         except Exception:  # the error comes from the fit
             return
-    said = look(value, values, point[0])
+    said = look(value, lambda: moved is not None and hides_small_steps(moved))
     if not said and type(value) is np.ndarray and value.dtype == np.float64:
         known[what] = True
 

@@ -30,6 +30,8 @@ _REACH_ANYTHING = tuple(map(vars(builtins).get, (
     "setattr", "vars",
 )))  # fmt: skip
 _IMPORTS = dis.opmap["IMPORT_NAME"]
+_HARMLESS = (abs, all, any, divmod, max, min, pow, round, sum, float, int)  # attributes of NumPy have such names, too
+_JUMPS = {*dis.hasjrel, *dis.hasjabs}
 
 
 def known_of(function: Any) -> dict[Any, Any]:
@@ -66,6 +68,16 @@ def known_at(known: dict[Any, Any], *inputs: Any) -> dict[Any, Any]:
     return there
 
 
+def is_straight(function: Any) -> bool:
+    """Whether a function, and all that it calls, is known to do the same steps for each input.
+
+    It has no branches and no loops, and refers to modules, functions of the same kind, those of NumPy, and numbers only.
+    """
+    plain = python_function(function)
+    kept = None if plain is None else _kept.get(id(plain))
+    return kept is not None and kept.is_of(plain) and kept.is_straight()
+
+
 class _MayChangeError(Exception):
     """Something that a function refers to may change and yet be the same object."""
 
@@ -97,6 +109,11 @@ class _Kept:
                 if value is not then and (value is None or type(then) is not ref or then() is not value):
                     return False
         return True
+
+    def is_straight(self) -> bool:
+        """Whether there is nothing but straight code, modules, NumPy's functions and numbers."""
+        values = [value for *_, before in self._owners for value in before]
+        return all(_has_no_branch(value) if isinstance(value, CodeType) else _is_harmless(value) for value in values)
 
     def _follow(self, owner: Any, weak: Any, names: tuple[str, ...], followed: set[Any]) -> None:
         is_function = isinstance(owner, FunctionType)
@@ -167,3 +184,17 @@ def _imports(code: CodeType) -> bool:
     """Whether code, or a function in it, may import a module, whose names nobody follows."""
     inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
     return _IMPORTS in code.co_code[::2] or any(map(_imports, inner))
+
+
+def _has_no_branch(code: CodeType) -> bool:
+    has_inner = any(isinstance(constant, CodeType) for constant in code.co_consts)
+    return not (has_inner or code.co_exceptiontable or _JUMPS.intersection(code.co_code[::2]))
+
+
+def _is_harmless(value: Any) -> bool:
+    """Whether what a function refers to tells no types apart, does not print, and so on."""
+    if isinstance(value, tuple):
+        return all(map(_is_harmless, value))
+    if value is None or value is _NOTHING or value in _HARMLESS:
+        return True
+    return isinstance(value, (int, float, ModuleType, ref, np.ufunc, np.number, type(np.interp)))

@@ -36,12 +36,12 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int, known: dict[Any, 
 
     What is known of it near the start is in `known`.
     """
-    what = "rows", problem.x_per_fit, m
-    evaluations = [("values", known)]
+    what, n = ("rows", problem.x_per_fit, m), start.shape[-1]
+    evaluations: list[tuple[str, Any, dict[Any, Any]]] = [("values", problem.f, known)]
     if problem.has_jacobian:
-        evaluations.append(("jacobians", known_near(known_of(problem.jac), problem, start)))
-    for evaluation, known_of_it in evaluations:
-        if what in known_of_it:
+        evaluations.append(("jacobians", problem.jac, known_near(known_of(problem.jac), problem, start)))
+    for evaluation, function, known_of_it in evaluations:
+        if what in known_of_it or problem.is_pointwise(function, n):
             continue
         points, fits = _points(problem.count, start)
         each = problem.fit_by_fit()
@@ -67,7 +67,7 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int, known: di
     """
     address = problem.addresses().func
     what = "numbers", address, problem.x_per_fit, m
-    if what in known:
+    if what in known or problem.is_pointwise(problem.f, problem.n):
         return
     points, fits = _points(problem.count, start)
     # its inner functions as Python, too: those that numba compiled before may have old values

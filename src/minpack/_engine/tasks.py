@@ -61,7 +61,7 @@ class Task:
     def changed(self, **fields: Any) -> Self:
         """A copy with some fields changed, in a tenth of the time that dataclasses.replace takes."""
         copy = object.__new__(type(self))
-        vars(copy).update(vars(self), **fields)
+        copy.__dict__ = {**vars(self), **fields}
         return copy
 
     def part(self, rows: slice) -> Task:
