@@ -377,19 +377,17 @@ _OF_BATCH: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_batch_takes_as_many_values_as_it_asked_for() -> None:
+@pytest.mark.parametrize(
+    "wrong", [np.ones((2, 6)), np.ones((4, 6)), np.ones((3, 6), dtype=np.float32), np.ones((6, 3)).T, None]
+)
+def test_batch_takes_as_many_values_as_it_asked_for(wrong: Any) -> None:
     given = {**_OF_BATCH, "settings": _core.Settings()}
-    shapes: list[Any] = []
-
-    def values(points: Any, fits: Any, m: int) -> Any:
-        shapes.append((points.shape, fits.tolist(), m))
-        return wrong
-
-    for wrong in (np.ones((2, 6)), np.ones((4, 6)), np.ones((3, 6), dtype=np.float32), np.ones((6, 3)).T, None):
-        batch = _core.Batch(3, m=6, n=2, capacity=8, x0=np.ones(2), results=BatchResult.empty(3, 2), **given)
-        with pytest.raises(ValueError, match="as many as were asked for"):
-            batch.rounds(values, values)
-    assert shapes == 5 * [((3, 2), [0, 1, 2], 6)]
+    batch = _core.Batch(3, m=6, n=2, capacity=8, x0=np.ones(2), results=BatchResult.empty(3, 2), **given)
+    asked: list[Any] = []
+    with pytest.raises(ValueError, match="as many as were asked for"):
+        batch.rounds(lambda *given: asked.append(given) or wrong, lambda *given: wrong)
+    [(points, fits, m)] = asked
+    assert (points.shape, fits.tolist(), m) == ((3, 2), [0, 1, 2], 6)
 
 
 @pytest.mark.parametrize(("count", "m", "n", "capacity"), [(2**62, 6, 4, 8), (2**61, 8, 1, 1), (-1, 8, 1, 1)])

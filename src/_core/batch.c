@@ -180,9 +180,24 @@ PyDoc_STRVAR(batch_doc,
              "Jacobian ends it, except those for which it has NaN.");
 
 enum {
-    COUNT, M, N, CAPACITY, X0, DATA, RESULTS, SETTINGS, DIFFERENCES, SCALE_COVARIANCE, LOWER, UPPER, DISTANCES, ARGUMENTS
+    COUNT,
+    M,
+    N,
+    CAPACITY,
+    X0,
+    DATA,
+    RESULTS,
+    SETTINGS,
+    DIFFERENCES,
+    SCALE_COVARIANCE,
+    LOWER,
+    UPPER,
+    DISTANCES,
+    ARGUMENTS
 };
-static Argument arguments[] = {{"count"}, {"m"}, {"n"}, {"capacity"}, {"x0"}, {"data"}, {"results"}, {"settings"}, {"differences"}, {"scale_covariance"}, {"lower"}, {"upper"}, {"distances"}, {NULL}};
+static Argument arguments[] = {{"count"}, {"m"},       {"n"},         {"capacity"},    {"x0"},
+                               {"data"},  {"results"}, {"settings"},  {"differences"}, {"scale_covariance"},
+                               {"lower"}, {"upper"},   {"distances"}, {NULL}};
 
 /* The members that the arguments give. Returns 0, or -1 with the error set. */
 static int

@@ -48,9 +48,9 @@ typedef struct {
     atomic_int busy;
     minpack_state state; /* of a fit about to begin */
     PyObject *data_object;
-    const Settings *settings;                      /* owned */
-    const Data *data;                              /* NULL if the functions give residuals */
-    Rows x0, lower, upper;                         /* no bounds if the method does not know any */
+    const Settings *settings; /* owned */
+    const Data *data;         /* NULL if the functions give residuals */
+    Rows x0, lower, upper;    /* no bounds if the method does not know any */
     Results results;          /* or none, and instead of them: */
     PyArrayObject *distances; /* how far from a minimum each fit ends; NaN for those that are left out. Owned. */
     Slot *slots;

@@ -128,8 +128,14 @@ done:
 
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc}
 static PyMethodDef methods[] = {
-    METHOD(solve_residuals), METHOD(solve_curve),       METHOD(solve_compiled),     METHOD(chkder),
-    METHOD(spectral_covar),  METHOD(difference_points), METHOD(difference_columns), METHOD(derivatives),
+    METHOD(solve_residuals),
+    METHOD(solve_curve),
+    METHOD(solve_compiled),
+    METHOD(chkder),
+    METHOD(spectral_covar),
+    METHOD(difference_points),
+    METHOD(difference_columns),
+    METHOD(derivatives),
     {"hold", (PyCFunction)(void (*)(void))hold, METH_FASTCALL, hold_doc},
     {"count_stuck", (PyCFunction)(void (*)(void))count_stuck, METH_FASTCALL, count_stuck_doc},
     {"call_with_columns", (PyCFunction)(void (*)(void))call_with_columns, METH_FASTCALL, call_with_columns_doc},

@@ -58,9 +58,10 @@ hold_memory(PyObject *array)
     return PyWeakref_NewRef(owner, NULL);
 }
 
-const char hold_doc[] = "hold(*arrays) -> list\n\n"
-                        "Keep arrays from being resized while the result lives, which has weak references to those that\n"
-                        "own the memory: NumPy refuses to resize such an array. Other objects are left out.";
+const char hold_doc[] =
+    "hold(*arrays) -> list\n\n"
+    "Keep arrays from being resized while the result lives, which has weak references to those that\n"
+    "own the memory: NumPy refuses to resize such an array. Other objects are left out.";
 
 PyObject *
 hold(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)

@@ -195,7 +195,8 @@ go_round(Batch *batch, PyObject *const *functions, PyObject *m, PyObject *loss)
     if (status == 1 && (evaluate(asked, functions[0], m) != 0 || evaluate(asked + 1, functions[1], m) != 0))
         status = -1;
     if (status == 1) {
-        PyThreadState *thread = asked[0].rows * asked[0].width + asked[1].rows * asked[1].width < FEW ? NULL : PyEval_SaveThread();
+        PyThreadState *thread =
+            asked[0].rows * asked[0].width + asked[1].rows * asked[1].width < FEW ? NULL : PyEval_SaveThread();
         take_steps(batch, asked);
         if (thread != NULL)
             PyEval_RestoreThread(thread);
@@ -217,17 +218,19 @@ call_with_columns(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t
     PyObject *arguments, *value = NULL;
 
     if (points == NULL || !is_plain(args[2]) || PyArray_NDIM(points) != 2) {
-        PyErr_SetString(PyExc_TypeError, "call_with_columns takes a function, x and points, (rows, n), float64 in C order");
+        PyErr_SetString(PyExc_TypeError,
+                        "call_with_columns takes a function, x and points, (rows, n), float64 in C order");
         return NULL;
     }
-    npy_intp n = PyArray_DIM(points, 1), dims[2] = {PyArray_DIM(points, 0), 1}, strides[2] = {PyArray_STRIDE(points, 0), 0};
+    npy_intp n = PyArray_DIM(points, 1), dims[2] = {PyArray_DIM(points, 0), 1},
+             strides[2] = {PyArray_STRIDE(points, 0), 0};
     arguments = PyTuple_New(1 + n);
     if (arguments == NULL)
         return NULL;
     PyTuple_SET_ITEM(arguments, 0, Py_NewRef(args[1]));
     for (npy_intp j = 0; j < n; j++) {
-        PyObject *column = PyArray_New(&PyArray_Type, 2, dims, NPY_DOUBLE, strides, (double *)PyArray_DATA(points) + j, 0,
-                                       PyArray_FLAGS(points) & NPY_ARRAY_WRITEABLE, NULL);
+        PyObject *column = PyArray_New(&PyArray_Type, 2, dims, NPY_DOUBLE, strides, (double *)PyArray_DATA(points) + j,
+                                       0, PyArray_FLAGS(points) & NPY_ARRAY_WRITEABLE, NULL);
         if (column == NULL || PyArray_SetBaseObject((PyArrayObject *)column, Py_NewRef(args[2])) != 0) {
             Py_XDECREF(column);
             goto done;

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._counted import counted
 from .._engine.steps import is_float32
+from .._input.arrays import are_doubles
 from .._input.predictors import is_time, unit_of
 from .._results.derivatives import precision_of
 from .._results.warnings import warn, warn_optimize
@@ -159,6 +160,8 @@ def eps_for(function: Any, value: Any, epsfcn: float | None, *, differences: boo
     """The relative error for the steps of a batch, which suit the type of the model's floats; with a warning."""
     if not differences or epsfcn is not None:
         return epsfcn
+    if are_doubles(value):  # mostly
+        return None
     dtype = _relative_error(value)[0]
     eps = precision_of(np.empty(0, dtype))
     if eps <= _EPS:
@@ -183,7 +186,8 @@ def eps_of_hidden(
 ) -> tuple[bool, float | None]:
     """Whether small steps do not change the values of a batch at its start, with a warning, and their relative error.
 
-    `value` is that at the start, and `hides` tells whether steps are hidden. The latter is None if it is not known: only values that are 32-bit floats tell.
+    `value` is that at the start, and `hides` tells whether steps are hidden. The relative error is None if it is not
+    known: only values that are 32-bit floats tell.
     """
     if epsfcn is not None or not hides():
         return False, None

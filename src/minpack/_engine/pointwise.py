@@ -28,11 +28,10 @@ class _Number(NDArrayOperatorsMixin):
 
 
 def is_pointwise(function: Any, n: int, predictors: int | None, known: dict[Any, Any]) -> bool:
-    """Whether a model of n parameters, or its derivatives, are NumPy's functions of elements of x and of each parameter.
+    """Whether a model of n parameters, or its derivatives, consist of NumPy's functions of elements of all arguments.
 
-    Then values of many fits at once are those of each on its own. What is known of the function is in `known`. The
-    function is called with an object in the place of all numbers: it must not tell types apart, which it cannot do
-    without a branch.
+    Then values of many fits at once are those of each on its own. The function is called with an object instead of
+    numbers, and so must not tell types apart, which it cannot do without a branch. `known` has what is known of it.
     """
     what = "pointwise", n, predictors
     if what not in known:

@@ -149,7 +149,7 @@ def first_value(
     what = "doubles", problem.x_per_fit, together, steps
     if what in known:
         return
-    point = np.atleast_2d(start)[:1].copy()
+    first = np.array(start if start.ndim == 1 else start[0])
     one = CurveProblem(problem.f, None, problem.xdata, problem.x_per_fit, 1, together)
 
     def values(points: _Array) -> Any:
@@ -158,17 +158,17 @@ def first_value(
             return one.call(one.f, points, fits)
         return [one.f(*arguments) for arguments in one.one_by_one(points, fits)]
 
-    moved: Any = None
+    moved: Any
     with np.errstate(all="ignore"):
         try:
-            moved = values(points_near(point[0])) if steps else None
+            moved = values(points_near(first)) if steps else None
         except Exception:  # a moved point may be outside of what the model is defined for
-            pass
+            moved = None
         try:
-            of_start = type(moved) in (list, np.ndarray) and len(moved) == MOVES
-            value = (moved[:1] if together else moved[0]) if of_start else values(point) if together else values(point)[0]
+            found = moved if type(moved) in (list, np.ndarray) and len(moved) == MOVES else values(first[np.newaxis])
         except Exception:  # the error comes from the fit
             return
+    value = found[:1] if together and type(found) is np.ndarray else found if together else found[0]
     said = look(value, lambda: moved is not None and hides_small_steps(moved))
     if not said and type(value) is np.ndarray and value.dtype == np.float64:
         known[what] = True

@@ -71,10 +71,12 @@ def known_at(known: dict[Any, Any], *inputs: Any) -> dict[Any, Any]:
 def is_straight(function: Any) -> bool:
     """Whether a function, and all that it calls, is known to do the same steps for each input.
 
-    It has no branches and no loops, and refers to modules, functions of the same kind, those of NumPy, and numbers only.
+    It has no branches or loops, and refers only to modules, functions of the same kind, those of NumPy, and numbers.
     """
     plain = python_function(function)
-    kept = None if plain is None else _kept.get(id(plain))
+    if plain is None:
+        return False
+    kept = _kept.get(id(plain))
     return kept is not None and kept.is_of(plain) and kept.is_straight()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from types import FunctionType
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def known_near(known: dict[Any, Any], problem: CurveProblem | NumbaProblem, star
 def why_not_rows(problem: CurveProblem, start: _Array, m: int, known: dict[Any, Any]) -> str | None:
     """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well.
 
-    What is known of it near the start is in `known`.
+    `known` has what is known of it near the start.
     """
     what, n = ("rows", problem.x_per_fit, m), start.shape[-1]
     evaluations: list[tuple[str, Any, dict[Any, Any]]] = [("values", problem.f, known)]

@@ -38,14 +38,14 @@ def hides_small_steps(values: Any) -> bool:
     values : array_like, shape (MOVES, m) or (MOVES,)
         Those of a function at `points_near` the parameters, or what is no such array.
     """
+    try:
+        at, small, above, below = np.asarray(values, dtype=np.float64).reshape(MOVES, -1)
+    except Exception:
+        return False
+    same = small == at
+    if np.count_nonzero(same) * _ONE_IN < at.size:  # mostly
+        return False
     with np.errstate(all="ignore"):
-        try:
-            at, small, above, below = np.asarray(values, dtype=np.float64).reshape(MOVES, -1)
-        except Exception:
-            return False
-        same = small == at
-        if np.count_nonzero(same) * _ONE_IN < at.size:  # mostly
-            return False
         least = _CHANGE * np.max(np.abs(at), initial=0.0, where=np.isfinite(at))
         # a stationary point does not have a slope
         hidden = np.count_nonzero(same & (np.abs(above - at) > least) & (np.abs(above - below) > least))
