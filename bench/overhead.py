@@ -173,12 +173,12 @@ class Recorder:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
 
-    def rounds(self, values: Callable[..., Any], *others: Any) -> bool:
+    def rounds(self, values: Callable[..., Any], jacobians: Any, loss: Any, model: Any) -> bool:
         def recorded(*asked: Any) -> Any:
             self.given.append(values(*asked))
             return self.given[-1]
 
-        return self._batch.rounds(recorded, *others)
+        return self._batch.rounds(recorded, jacobians, loss)
 
 
 def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:

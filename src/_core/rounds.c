@@ -140,15 +140,33 @@ make_points(Asked *asked, npy_intp n)
     return asked->points == NULL || asked->fits == NULL ? -1 : 0;
 }
 
-/* What a function gives at the points of a round. Returns 0, or -1 with the error set. */
+/* What a model gives, as (rows, m). `model` is the function, x, and what converts a value to a shape. New reference. */
+static PyObject *
+values_of_model(const Asked *asked, PyObject *model)
+{
+    PyObject *arguments[] = {PyTuple_GET_ITEM(model, 0), PyTuple_GET_ITEM(model, 1), (PyObject *)asked->points};
+    PyObject *value = call_with_columns(NULL, arguments, 3), *converted;
+    PyArrayObject *array = (PyArrayObject *)value;
+
+    if (value == NULL
+        || (is_plain(value) && PyArray_NDIM(array) == 2 && PyArray_DIM(array, 0) == asked->rows
+            && PyArray_DIM(array, 1) == asked->width)) /* mostly */
+        return value;
+    converted = PyObject_CallFunction(PyTuple_GET_ITEM(model, 2), "O(nn)", value, asked->rows, asked->width);
+    Py_DECREF(value);
+    return converted;
+}
+
+/* What a function, or else the model, gives at the points of a round. Returns 0, or -1 with the error set. */
 static int
-evaluate(Asked *asked, PyObject *function, PyObject *m)
+evaluate(Asked *asked, PyObject *function, PyObject *m, PyObject *model)
 {
     PyObject *arguments[] = {(PyObject *)asked->points, (PyObject *)asked->fits, m};
 
     if (asked->rows == 0)
         return 0;
-    asked->values = PyObject_Vectorcall(function, arguments, 3, NULL);
+    asked->values =
+        model == Py_None ? PyObject_Vectorcall(function, arguments, 3, NULL) : values_of_model(asked, model);
     if (asked->values == NULL)
         return -1;
     if (!is_plain(asked->values) || PyArray_SIZE((PyArrayObject *)asked->values) != asked->rows * asked->width) {
@@ -178,7 +196,7 @@ take_steps(Batch *batch, const Asked *asked)
 
 /* Take all fits under way one step further. Returns whether there were any, or -1 with the error set. */
 static int
-go_round(Batch *batch, PyObject *const *functions, PyObject *m, PyObject *loss)
+go_round(Batch *batch, PyObject *const *functions, PyObject *m, PyObject *loss, PyObject *model)
 {
     Asked asked[2] = {{.width = batch->m}, {.width = (npy_intp)batch->m * batch->n}};
     int status;
@@ -192,7 +210,8 @@ go_round(Batch *batch, PyObject *const *functions, PyObject *m, PyObject *loss)
         if (slot->core.s.task != MINPACK_DONE)
             write_points(slot, asked + wants_jacobian(slot));
     }
-    if (status == 1 && (evaluate(asked, functions[0], m) != 0 || evaluate(asked + 1, functions[1], m) != 0))
+    if (status == 1
+        && (evaluate(asked, functions[0], m, model) != 0 || evaluate(asked + 1, functions[1], m, Py_None) != 0))
         status = -1;
     if (status == 1) {
         PyThreadState *thread =
@@ -249,11 +268,12 @@ const char call_with_columns_doc[] =
     "f(x, *columns), with the n columns of points, (rows, n), as views of shape (rows, 1).";
 
 const char rounds_run_doc[] =
-    "rounds(values, jacobians, loss=None) -> bool\n\n"
+    "rounds(values, jacobians, loss=None, model=None) -> bool\n\n"
     "Run fits with Python functions, round after round, for a moment. Whether there are fits left. Each gets points,\n"
     "(rows, n), which fit of the batch each row belongs to, and m; values gives (rows, m), jacobians (rows, m, n), float64\n"
     "in C order. Every fit takes a step, without the GIL. loss is called with the squares z, (m,), of a fit with a\n"
-    "callable loss, and returns (3, m), float64 in C order.";
+    "callable loss, and returns (3, m), float64 in C order. model, (f, x, convert), is called instead of values, as\n"
+    "f(x, *columns); if it does not give (rows, m), float64 in C order, convert(value, (rows, m)) does.";
 
 PyObject *
 rounds_run(Batch *batch, PyObject *const *args, Py_ssize_t count)
@@ -262,8 +282,9 @@ rounds_run(Batch *batch, PyObject *const *args, Py_ssize_t count)
     int left = 1;
     double begun = seconds();
 
-    if (count < 2 || count > 3) {
-        PyErr_Format(PyExc_TypeError, "rounds takes 2 or 3 arguments; got %zd", count);
+    if (count < 2 || count > 4
+        || (count == 4 && args[3] != Py_None && (!PyTuple_Check(args[3]) || PyTuple_GET_SIZE(args[3]) != 3))) {
+        PyErr_SetString(PyExc_TypeError, "rounds takes two functions, and perhaps a loss, and a tuple of three");
         return NULL;
     }
     m = PyLong_FromLong(batch->m);
@@ -272,7 +293,7 @@ rounds_run(Batch *batch, PyObject *const *args, Py_ssize_t count)
         return NULL;
     }
     while (left == 1 && !is_over(begun))
-        left = go_round(batch, args, m, count < 3 ? Py_None : args[2]);
+        left = go_round(batch, args, m, count < 3 ? Py_None : args[2], count < 4 ? Py_None : args[3]);
     batch->busy = 0;
     Py_DECREF(m);
     return left < 0 ? NULL : PyBool_FromLong(left);

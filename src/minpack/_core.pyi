@@ -95,8 +95,9 @@ class Batch:
         distances: _Array | None,
     ) -> None: ...  # fmt: skip
     def rounds(
-        self, values: _Evaluate, jacobians: _Evaluate, loss: Callable[[_Array], _Array] | None = ..., /
-    ) -> bool: ...
+        self, values: _Evaluate, jacobians: _Evaluate, loss: Callable[[_Array], _Array] | None = ...,
+        model: tuple[Callable[..., Any], Any, Callable[..., _Array]] | None = ..., /,
+    ) -> bool: ...  # fmt: skip
     def run(
         self, fcn: int, *, jac: int | None = ..., moved: int | None = ..., context: _Array | None = ...,
         per_fit: bool = ..., loss: int | None = ...,

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._input.arrays import data_array, real_array
 from .._input.bounds import UNBOUNDED, pair_of
-from .._input.data import ydata_of_many
+from .._input.data import xdata_of_many, ydata_of_many
 from .._input.parameters import check_number, parameter_names
 from .._input.predictors import as_seconds, in_seconds, refuse_units
 from .._input.starts import bounds_by_name, has_x_per_fit, start_by_name
@@ -108,9 +108,10 @@ def curve_fit_batch(
     vectorized : bool, optional
         Whether `f` and `jac` evaluate many fits at once. By default minpack compares a few fits evaluated together with
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
-        with numbers for parameters, which is slower, and warns. Data of the same shapes are not compared again
-        until something that `f` refers to changes. True and False say so without the comparison. With "numba", the
-        comparison is with the Python function.
+        with numbers for parameters, which is slower, and warns. A formula of `model` needs no comparison, nor does a
+        function without branches and loops that is arithmetic and NumPy's functions of elements; others are compared
+        once at the same x and starts, until something that `f` refers to changes. True and False say so without the
+        comparison. With "numba", the comparison is with the Python function.
     x_per_fit : bool, optional
         Whether `xdata` has an abscissa per fit, rather than predictors that are the same for all. By default the shapes
         tell; if there are as many fits as predictors, minpack tries which of the two `f` takes.
@@ -211,7 +212,7 @@ def curve_fit_batch(
         return _lazily(xdata, ydata, start, sigma, x_per_fit, workers, progress, out, how, options)
     refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
     y = ydata_of_many(ydata)
-    x = np.ascontiguousarray(data_array("xdata", as_seconds(xdata)[0]))
+    x = xdata_of_many(xdata)
     per_fit = has_x_per_fit(f, x, y.shape[:-1], y.shape[-1], start, x_per_fit)
     result = fit_rows(
         y, x, start, sigma, options, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **how

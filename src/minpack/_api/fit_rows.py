@@ -22,10 +22,10 @@ from .._engine.problems import CurveProblem, first_value
 from .._engine.rows import check_compiled_model, known_near, why_not_rows
 from .._engine.single import Settings, hold
 from .._engine.tasks import Task, run_batch
-from .._input.arrays import check_callable, check_choice, data_array, read_only
+from .._input.arrays import check_callable, check_choice, read_only
 from .._input.bounds import UNBOUNDED, start_within
 from .._input.compiled import address_of_loss, is_compiled
-from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
+from .._input.data import start_of_many, valid_of_many, weights_of_many, xdata_of_many, ydata_of_many
 from .._input.many import bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
@@ -94,8 +94,8 @@ def fit_rows(
     for words in plan.warnings:
         warn(words, UserWarning)
     settings = plan.settings
-    made = Settings(**settings)  # checks them before the model is called
-    x = np.ascontiguousarray(data_array("xdata", xdata))
+    made = plan.made = plan.made or Settings(**settings)  # checks them before the model is called
+    x = xdata_of_many(xdata)
     if p0 is None and isinstance(f, Model):
         start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), of_counts), lead)
         if plan.lower is not None and plan.upper is not None:

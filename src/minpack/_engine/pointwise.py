@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from .references import python_function
-from .remembered import is_straight
+from .remembered import is_straight, plain_of
 
 
 class _Number(NDArrayOperatorsMixin):
@@ -41,7 +40,7 @@ def is_pointwise(function: Any, n: int, predictors: int | None, known: dict[Any,
 
 
 def _is_made_of_elements(function: Any, n: int, predictors: int | None) -> bool:
-    plain, number = python_function(function), _Number()
+    plain, number = plain_of(function), _Number()
     assert plain is not None
     try:
         value = plain(number if predictors is None else (number,) * predictors, *[number] * n)

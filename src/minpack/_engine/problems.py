@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,6 +103,11 @@ class CurveProblem(OfModel):
             if x.ndim == 3:  # predictors first, so that x[0] is the first one
                 x = np.moveaxis(x, 1, 0)
         return call_with_columns(function, x, points)
+
+    @property
+    def model(self) -> tuple[Callable[..., Any], Any, Callable[..., _Array]] | None:
+        """What the extension needs to do what `values` does, where x is the same for all fits."""
+        return (self.f, self.xdata, partial(_as_rows, "f", self.f)) if self.vectorized and not self.x_per_fit else None
 
     def one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
         for point, fit in zip(points, fits, strict=True):

@@ -34,12 +34,17 @@ _HARMLESS = (abs, all, any, divmod, max, min, pow, round, sum, float, int)  # at
 _JUMPS = {*dis.hasjrel, *dis.hasjabs}
 
 
+def plain_of(function: Any) -> FunctionType | None:
+    """The Python function by which another is known: for derivatives of a formula not what numba has to compile."""
+    return python_function(getattr(function, "_quick_slopes", function))
+
+
 def known_of(function: Any) -> dict[Any, Any]:
     """Room for what is known of a function: empty again if anything that it refers to has changed.
 
     If a change might not be noticed, it is empty each time.
     """
-    plain = python_function(getattr(function, "_quick_slopes", function))  # not what numba has to compile
+    plain = plain_of(function)
     if plain is None:
         return {}
     kept = _kept.get(id(plain))
@@ -73,7 +78,7 @@ def is_straight(function: Any) -> bool:
 
     It has no branches or loops, and refers only to modules, functions of the same kind, those of NumPy, and numbers.
     """
-    plain = python_function(function)
+    plain = plain_of(function)
     if plain is None:
         return False
     kept = _kept.get(id(plain))

@@ -109,7 +109,7 @@ class Task:
         """What takes the fits of a batch further for a moment, and says whether there is more to do."""
         problem, loss = self.problem, self.loss
         if not self.is_compiled:
-            return partial(batch.rounds, problem.values, problem.jacobians, loss)
+            return partial(batch.rounds, problem.values, problem.jacobians, loss, getattr(problem, "model", None))
         at: Addresses = problem.addresses()
         return partial(
             batch.run, at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit,

@@ -21,7 +21,7 @@ from .arrays import (
     real_array,
     shape_text,
 )
-from .predictors import in_seconds
+from .predictors import as_seconds, in_seconds
 from .settings import check_nan_policy
 
 _Array = NDArray[np.float64]
@@ -199,6 +199,11 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
             f"got shape {shape}"
         )
     return per_fit
+
+
+def xdata_of_many(xdata: ArrayLike) -> _Array:
+    """The abscissae of many fits; times become seconds since the first."""
+    return np.ascontiguousarray(xdata if are_doubles(xdata) else data_array("xdata", as_seconds(xdata)[0]))
 
 
 def ydata_of_many(ydata: ArrayLike) -> _Array:

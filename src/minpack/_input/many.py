@@ -35,6 +35,7 @@ class Plan:
     upper: _Array | None = None
     warnings: Sequence[str] = ()
     loss: Any = None
+    made: Any = None  # the extension's Settings, once somebody has made them
 
     @cached_property
     def asks_for_minimum(self) -> bool:
