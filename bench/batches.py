@@ -262,6 +262,13 @@ class TimedBatch:
         value = getattr(self._batch, name)
         return self._clock.around(value) if callable(value) else value
 
+    def rounds(self, values: Callable[..., Any], jacobians: Callable[..., Any], loss: Any, model: Any) -> bool:
+        python = Clock()
+        begun = thread_time()
+        left = self._batch.rounds(python.around(values), python.around(jacobians), loss)
+        self._clock.seconds += thread_time() - begun - python.seconds
+        return left
+
 
 def split(batch: Batch, engine: str, row: Row) -> Split:
     """Split the time of one row of the table: model, extension without the model, and the rest, which is Python."""

@@ -164,22 +164,21 @@ def batch(y: loops.Array) -> list[float]:
 
 
 class Recorder:
-    """The extension's Batch, which records the calls of its methods."""
+    """The extension's Batch, which records what it is given at each of its rounds."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self.args, self.options, self._batch = args, options, _core.Batch(*args, **options)
-        self.used: list[tuple[str, tuple[Any, ...]]] = []
+        self.given: list[Any] = []
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._batch, name)
-        if not callable(value):
-            return value
+        return getattr(self._batch, name)
 
-        def method(*args: Any) -> Any:
-            self.used.append((name, args))
-            return value(*args)
+    def rounds(self, values: Callable[..., Any], jacobians: Any, loss: Any, model: Any) -> bool:
+        def recorded(*asked: Any) -> Any:
+            self.given.append(values(*asked))
+            return self.given[-1]
 
-        return method
+        return self._batch.rounds(recorded, jacobians, loss)
 
 
 def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
@@ -192,13 +191,12 @@ def extension_of(fit: Callable[[Function], object]) -> Callable[[], object]:
 
     with mock.patch.object(tasks, "_core", SimpleNamespace(**vars(_core) | {"Batch": make})):
         fit(decay)
-    args, options, used = made[0].args, made[0].options, made[0].used
+    args, options, given = made[0].args, made[0].options, made[0].given
 
     def job() -> None:
         options["results"].status.fill(_core.NOT_RUN_YET)
-        batch = _core.Batch(*args, **options)
-        for name, given in used:
-            getattr(batch, name)(*given)
+        replayed = iter(given)
+        _core.Batch(*args, **options).rounds(lambda *asked: next(replayed), None)
 
     return job
 

@@ -103,7 +103,7 @@ def test_writable_data_are_definition_tables() -> None:
     assert 1 <= len(numpys) <= 3
     # what the compiler's runtime finds out about the processor when the library is loaded
     runtime |= {"__cpu_model", "__cpu_features2"}
-    tables = {"definition", "methods", "slots", "table", "batch_methods", "batch_members", "batch_slots", "batch_spec"}
+    tables = {"definition", "methods", "slots", "table", "batch_methods", "batch_members", "BatchType"}
     # static types, as those of CPython's own extensions, and names of arguments, interned when they are first wanted
     tables |= {"SettingsType", "DataType", "OutcomeType", "settings_methods", "settings_getset", "outcome_members"}
     tables |= {"names", "arguments", "bounded_methods", "bounded_getset", "bounded_slots", "bounded_spec"}

@@ -19,11 +19,12 @@ static const double LARGEST_LANE = 1 << 14;
 
 /* ---- A fit from its start to its end --------------------------------------------------------------------- */
 
-void
-finish(Batch *batch, Slot *slot, int status)
+/* Write the results of a fit where they belong. */
+static void
+write_results(Batch *batch, Slot *slot, int status)
 {
     npy_intp n = batch->n, fit = slot->fit;
-    double *cov = (double *)PyArray_DATA(batch->cov) + fit * n * n;
+    double *cov = (double *)PyArray_DATA(batch->results.cov) + fit * n * n;
     double cost = status >= 0 || status == JACOBIAN_NOT_FINITE ? cost_of(&slot->core) : NAN;
 
     if (status >= 1 && status <= 4)
@@ -31,15 +32,22 @@ finish(Batch *batch, Slot *slot, int status)
     else
         for (npy_intp i = 0; i < n * n; i++)
             cov[i] = NAN;
-    memcpy((double *)PyArray_DATA(batch->x) + fit * n, slot->core.x, (size_t)n * sizeof(double));
-    ((double *)PyArray_DATA(batch->cost))[fit] = cost;
-    ((npy_int32 *)PyArray_DATA(batch->nfev))[fit] = slot->core.s.nfev;
-    if (batch->distances != NULL && status >= 1 && status <= 4) { /* what this spoils is of no use any more */
-        double *distance = (double *)PyArray_DATA(batch->distances) + fit;
-        int lost;
-        look_at_end(&slot->core, batch->data, fit, batch->m, batch->scale_covariance, distance, &lost);
-    }
-    ((npy_int32 *)PyArray_DATA(batch->status))[fit] = status;
+    memcpy((double *)PyArray_DATA(batch->results.x) + fit * n, slot->core.x, (size_t)n * sizeof(double));
+    ((double *)PyArray_DATA(batch->results.cost))[fit] = cost;
+    ((npy_int32 *)PyArray_DATA(batch->results.nfev))[fit] = slot->core.s.nfev;
+    ((npy_int32 *)PyArray_DATA(batch->results.status))[fit] = status;
+}
+
+void
+finish(Batch *batch, Slot *slot, int status)
+{
+    int lost;
+
+    if (batch->distances == NULL)
+        write_results(batch, slot, status);
+    else if (status >= 1 && status <= 4)
+        look_at_end(&slot->core, batch->data, slot->fit, batch->m, batch->scale_covariance,
+                    (double *)PyArray_DATA(batch->distances) + slot->fit, &lost);
     slot->core.s.task = MINPACK_DONE;
     batch->finished++;
 }
@@ -75,15 +83,22 @@ begin(Batch *batch, Slot *slot)
     return core->s.task != MINPACK_DONE;
 }
 
+/* Whether a fit is to be run. */
+static int
+is_open(const Batch *batch, npy_intp fit)
+{
+    if (batch->distances != NULL)
+        return !isnan(((const double *)PyArray_DATA(batch->distances))[fit]);
+    return ((const npy_int32 *)PyArray_DATA(batch->results.status))[fit] == NOT_RUN_YET;
+}
+
 int
 occupy(Batch *batch, Slot *slot)
 {
-    const npy_int32 *status = PyArray_DATA(batch->status);
-
     if (slot->core.s.task != MINPACK_DONE)
         return 1;
     for (; batch->next < batch->count; batch->next++) {
-        if (status[batch->next] != NOT_RUN_YET)
+        if (!is_open(batch, batch->next))
             continue;
         slot->fit = batch->next;
         if (!begin(batch, slot))
@@ -104,23 +119,6 @@ enter(Batch *batch)
         return -1;
     }
     return 0;
-}
-
-/* An array for results. */
-static int
-take_result(PyArrayObject **place, PyObject *results, const char *name, int type, npy_intp size)
-{
-    PyObject *value = PyObject_GetAttrString(results, name);
-    Rows rows = {NULL, 0, 0};
-    int status = value == NULL ? -1 : take_rows(&rows, value, type, 1, size, 0);
-
-    *place = rows.array;
-    if (status == 0 && (rows.array == NULL || !PyArray_ISWRITEABLE(rows.array))) {
-        PyErr_Format(PyExc_ValueError, "Batch: results need an array '%s' that can be written to", name);
-        status = -1;
-    }
-    Py_XDECREF(value);
-    return status;
 }
 
 /* The memory of all slots and lanes. Returns 0, or -1 with the error set. */
@@ -161,18 +159,16 @@ allocate(Batch *batch)
 static void
 batch_dealloc(Batch *batch)
 {
-    PyTypeObject *type = Py_TYPE(batch);
-    PyArrayObject *owned[] = {batch->x0.array, batch->lower.array, batch->upper.array, batch->x,        batch->cov,
-                              batch->status,   batch->nfev,        batch->cost,        batch->distances};
-
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        Py_XDECREF(owned[i]);
+    Py_XDECREF(batch->x0.array);
+    Py_XDECREF(batch->lower.array);
+    Py_XDECREF(batch->upper.array);
+    Py_XDECREF(batch->distances);
+    release_results(&batch->results);
     Py_XDECREF(batch->data_object);
     Py_XDECREF((PyObject *)batch->settings);
     PyMem_Free(batch->slots);
     PyMem_Free(batch->memory);
-    type->tp_free((PyObject *)batch);
-    Py_DECREF(type);
+    PyObject_Free(batch);
 }
 
 PyDoc_STRVAR(batch_doc,
@@ -180,15 +176,36 @@ PyDoc_STRVAR(batch_doc,
              "      distances)\n\n"
              "`count` fits, `capacity` of them under way at once, from x0, (n,) or (count, n), to Data, or to residuals\n"
              "if data is None. results has the arrays x, cov, status, nfev, cost, with a row per fit. lower and upper, of\n"
-             "shapes like x0's, are there if the method of the settings knows bounds. distances, (count,), gets how many\n"
-             "standard errors each fit of Data is away from a minimum, if its first Jacobian ends it.");
+             "shapes like x0's, are there if the method of the settings knows bounds. distances, (count,), is there if\n"
+             "results is None: it gets how many standard errors each fit of Data is away from a minimum, if its first\n"
+             "Jacobian ends it, except those for which it has NaN.");
+
+enum {
+    COUNT,
+    M,
+    N,
+    CAPACITY,
+    X0,
+    DATA,
+    RESULTS,
+    SETTINGS,
+    DIFFERENCES,
+    SCALE_COVARIANCE,
+    LOWER,
+    UPPER,
+    DISTANCES,
+    ARGUMENTS
+};
+static Argument arguments[] = {{"count"}, {"m"},       {"n"},         {"capacity"},    {"x0"},
+                               {"data"},  {"results"}, {"settings"},  {"differences"}, {"scale_covariance"},
+                               {"lower"}, {"upper"},   {"distances"}, {NULL}};
 
 /* The members that the arguments give. Returns 0, or -1 with the error set. */
 static int
-fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *data, PyObject *results,
-        PyObject *distances)
+fill_in(Batch *batch, PyObject *const *a)
 {
     npy_intp count = batch->count, n = batch->n;
+    PyObject *data = a[DATA], *results = a[RESULTS], *lower = a[LOWER], *upper = a[UPPER];
     Rows room = {NULL, 0, 0};
 
     if (data != Py_None) {
@@ -205,52 +222,52 @@ fill_in(Batch *batch, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *
         PyErr_SetString(PyExc_ValueError, "Batch: there must be bounds if the method knows them, and only then");
         return -1;
     }
-    if (take_rows(&batch->x0, x0, NPY_DOUBLE, count, n, 0) != 0
+    if (take_rows(&batch->x0, a[X0], NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->lower, lower, NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->upper, upper, NPY_DOUBLE, count, n, 0) != 0
-        || take_result(&batch->x, results, "x", NPY_DOUBLE, count * n) != 0
-        || take_result(&batch->cov, results, "cov", NPY_DOUBLE, count * n * n) != 0
-        || take_result(&batch->status, results, "status", NPY_INT32, count) != 0
-        || take_result(&batch->nfev, results, "nfev", NPY_INT32, count) != 0
-        || take_result(&batch->cost, results, "cost", NPY_DOUBLE, count) != 0
-        || take_rows(&room, distances, NPY_DOUBLE, 1, count, 0) != 0)
+        || take_rows(&room, a[DISTANCES], NPY_DOUBLE, 1, count, 0) != 0)
         return -1;
     batch->distances = room.array;
-    if (room.array != NULL
-        && (batch->data == NULL || knows_bounds(batch->settings) || !PyArray_ISWRITEABLE(room.array))) {
-        PyErr_SetString(PyExc_ValueError, "Batch: distances must be writeable, and of fits of data without bounds");
+    if (room.array == NULL)
+        return take_results(&batch->results, results, count, n);
+    if (results != Py_None || batch->data == NULL || knows_bounds(batch->settings)
+        || !PyArray_ISWRITEABLE(room.array)) {
+        PyErr_SetString(PyExc_ValueError,
+                        "Batch: distances must be writeable, of fits of data without bounds, and instead of results");
         return -1;
     }
     return 0;
 }
 
 static PyObject *
-batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+batch_vectorcall(PyObject *type, PyObject *const *args, size_t given, PyObject *keywords)
 {
-    static char *names[] = {"count", "m",       "n",         "capacity",    "x0",
-                            "data",  "results", "settings",  "differences", "scale_covariance",
-                            "lower", "upper",   "distances", NULL};
-    PyObject *x0, *data, *results, *settings_object, *lower, *upper, *distances;
+    PyObject *a[ARGUMENTS];
     Py_ssize_t count, capacity;
     int m, n, differences, scale_covariance;
     const Settings *settings;
     Batch *batch;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "n$iinOOOOppOOO:Batch", names, &count, &m, &n, &capacity, &x0,
-                                     &data, &results, &settings_object, &differences, &scale_covariance, &lower, &upper,
-                                     &distances))
+    if (take_arguments("Batch", arguments, ARGUMENTS, args, PyVectorcall_NARGS(given), keywords, a) != 0)
         return NULL;
-    settings = as_settings(settings_object);
+    count = PyNumber_AsSsize_t(a[COUNT], PyExc_OverflowError);
+    capacity = PyErr_Occurred() ? -1 : PyNumber_AsSsize_t(a[CAPACITY], PyExc_OverflowError);
+    differences = PyErr_Occurred() ? -1 : PyObject_IsTrue(a[DIFFERENCES]);
+    scale_covariance = differences < 0 ? -1 : PyObject_IsTrue(a[SCALE_COVARIANCE]);
+    if (scale_covariance < 0 || int_argument(a[M], "m", &m) != 0 || int_argument(a[N], "n", &n) != 0)
+        return NULL;
+    settings = as_settings(a[SETTINGS]);
     if (settings == NULL || settings_check(settings, n) != 0)
         return NULL;
-    if (count < 0 || m < 1 || n < 1 || capacity < 1 || x0 == Py_None || (double)m * n > INT_MAX / 2
+    if (count < 0 || m < 1 || n < 1 || capacity < 1 || a[X0] == Py_None || (double)m * n > INT_MAX / 2
         || (double)count * n * n > PY_SSIZE_T_MAX / 2 || (double)count * m > PY_SSIZE_T_MAX / 2) {
         PyErr_SetString(PyExc_ValueError, "Batch: sizes must be positive and not too large, and x0 be given");
         return NULL;
     }
-    batch = (Batch *)type->tp_alloc(type, 0);
+    batch = PyObject_New(Batch, (PyTypeObject *)type);
     if (batch == NULL)
         return NULL;
+    memset((char *)batch + offsetof(Batch, count), 0, sizeof *batch - offsetof(Batch, count));
     batch->count = count;
     batch->capacity = capacity < count ? capacity : count > 0 ? count : 1;
     batch->m = m;
@@ -260,15 +277,14 @@ batch_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     batch->scale_covariance = scale_covariance;
     batch->state = settings_state(settings, n, differences);
     batch->state.epsfcn = settings_epsfcn(settings, NPY_DOUBLE);
-    batch->settings = (const Settings *)Py_NewRef(settings_object);
-    if (fill_in(batch, x0, lower, upper, data, results, distances) != 0 || allocate(batch) != 0)
+    batch->settings = (const Settings *)Py_NewRef(a[SETTINGS]);
+    if (fill_in(batch, a) != 0 || allocate(batch) != 0)
         Py_CLEAR(batch);
     return (PyObject *)batch;
 }
 
 static PyMethodDef batch_methods[] = {
-    {"request", (PyCFunction)(void (*)(void))rounds_request, METH_NOARGS, rounds_request_doc},
-    {"feed", (PyCFunction)(void (*)(void))rounds_feed, METH_VARARGS, rounds_feed_doc},
+    {"rounds", (PyCFunction)(void (*)(void))rounds_run, METH_FASTCALL, rounds_run_doc},
     {"run", (PyCFunction)(void (*)(void))compiled_run, METH_FASTCALL | METH_KEYWORDS, compiled_run_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -278,26 +294,22 @@ static PyMemberDef batch_members[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
-static PyType_Slot batch_slots[] = {
-    {Py_tp_doc, (void *)batch_doc}, {Py_tp_new, batch_new},         {Py_tp_dealloc, batch_dealloc},
-    {Py_tp_methods, batch_methods}, {Py_tp_members, batch_members}, {0, NULL},
-};
-
-static PyType_Spec batch_spec = {
-    .name = "minpack._core.Batch",
-    .basicsize = sizeof(Batch),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = batch_slots,
+static PyTypeObject BatchType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "minpack._core.Batch",
+    .tp_basicsize = sizeof(Batch),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = batch_doc,
+    .tp_dealloc = (destructor)batch_dealloc,
+    .tp_methods = batch_methods,
+    .tp_members = batch_members,
+    .tp_vectorcall = batch_vectorcall,
 };
 
 int
 add_batch(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &batch_spec, NULL);
-    int status = type == NULL ? -1 : PyModule_AddObjectRef(module, "Batch", type);
-
-    Py_XDECREF(type);
-    if (status != 0 || PyModule_AddIntMacro(module, STOPPED_BY_FUNCTION) != 0
+    if (PyModule_AddType(module, &BatchType) != 0 || PyModule_AddIntMacro(module, STOPPED_BY_FUNCTION) != 0
         || PyModule_AddIntMacro(module, NOT_FINITE_AT_START) != 0 || PyModule_AddIntMacro(module, TOO_FEW_POINTS) != 0
         || PyModule_AddIntMacro(module, NOT_RUN_YET) != 0 || PyModule_AddIntMacro(module, BAD_BOUNDS) != 0
         || PyModule_AddIntMacro(module, START_OUT_OF_BOUNDS) != 0

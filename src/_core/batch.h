@@ -4,6 +4,7 @@
 #include "convert.h"
 #include "data.h"
 #include "minpack.h"
+#include "results.h"
 #include "settings.h"
 #include <stdatomic.h>
 
@@ -24,7 +25,7 @@ typedef struct {
     minpack_fit core;
     minpack_bounded bounded; /* what core.bounded points to, if the method of the batch knows bounds */
     npy_intp fit;            /* which of the batch */
-    npy_intp row;            /* its first row among the points, or among the points of Jacobians, last asked for */
+    npy_intp row;            /* its first row among the points, or among the points of Jacobians, of a round */
     int waits;               /* whether it has its values, and waits for others to go on with it */
 } Slot;
 
@@ -41,17 +42,17 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    npy_intp count, next, capacity, point_rows, jacobian_rows;
+    npy_intp count, next, capacity;
     Py_ssize_t finished; /* fits that ended in this batch */
     int m, n, scale_covariance;
     atomic_int busy;
     minpack_state state; /* of a fit about to begin */
     PyObject *data_object;
-    const Settings *settings;                      /* owned */
-    const Data *data;                              /* NULL if the functions give residuals */
-    Rows x0, lower, upper;                         /* no bounds if the method does not know any */
-    PyArrayObject *x, *cov, *status, *nfev, *cost; /* the results, a row per fit. Owned. */
-    PyArrayObject *distances;                      /* NULL, or room for how far each ended from a minimum. Owned. */
+    const Settings *settings; /* owned */
+    const Data *data;         /* NULL if the functions give residuals */
+    Rows x0, lower, upper;    /* no bounds if the method does not know any */
+    Results results;          /* or none, and instead of them: */
+    PyArrayObject *distances; /* how far from a minimum each fit ends; NaN for those that are left out. Owned. */
     Slot *slots;
     double *memory;
     int in_lanes; /* whether Jacobians are factored in lanes: small ones are, which fit in a processor's cache */
@@ -122,7 +123,8 @@ int loss_compiled(Batch *batch, Slot *slot, minpack_loss *loss, double *z);
 int enter(Batch *batch);
 
 /* Methods of the type: of the engine that goes by rounds, and for compiled functions. */
-PyObject *rounds_request(Batch *batch, PyObject *none);
-PyObject *rounds_feed(Batch *batch, PyObject *args);
+PyObject *rounds_run(Batch *batch, PyObject *const *args, Py_ssize_t count);
 PyObject *compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
-extern const char rounds_request_doc[], rounds_feed_doc[], compiled_run_doc[];
+/* A function of the module. */
+PyObject *call_with_columns(PyObject *module, PyObject *const *args, Py_ssize_t count);
+extern const char call_with_columns_doc[], rounds_run_doc[], compiled_run_doc[];

@@ -293,7 +293,6 @@ compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *ke
         PyMem_Free(runner.values);
         return NULL;
     }
-    batch->point_rows = batch->jacobian_rows = 0; /* what was asked for before is not wanted any more */
     thread = PyEval_SaveThread();
     left = run_for_a_while(&runner, batch);
     PyEval_RestoreThread(thread);

@@ -81,17 +81,23 @@ def difference_columns(
     kind: int, precision: int, x: _Array, h: _Array, one_sided: NDArray[np.intc], f: _Array, values: _Array,
 ) -> _Array: ...  # fmt: skip
 
+def hold(*arrays: object) -> list[Any]: ...
+def count_stuck(results: Any, start: _Array, count: int, bounded: bool, /) -> int: ...
+def call_with_columns(f: Callable[..., Any], x: Any, points: _Array, /) -> Any: ...
+
+_Evaluate = Callable[[_Array, NDArray[np.intp], int], _Array]
+
 class Batch:
     finished: int
-    def __new__(
-        cls, count: int, *, m: int, n: int, capacity: int, x0: _Array, data: Data | None, results: Any,
+    def __init__(
+        self, count: int, *, m: int, n: int, capacity: int, x0: _Array, data: Data | None, results: Any,
         settings: Settings, differences: bool, scale_covariance: bool, lower: _Array | None, upper: _Array | None,
         distances: _Array | None,
-    ) -> Batch: ...  # fmt: skip
-    def request(self) -> tuple[_Array, NDArray[np.intp], _Array, NDArray[np.intp]]: ...
-    def feed(
-        self, values: _Array, jacobians: _Array | None, loss: Callable[[_Array], _Array] | None = ..., /,
     ) -> None: ...  # fmt: skip
+    def rounds(
+        self, values: _Evaluate, jacobians: _Evaluate, loss: Callable[[_Array], _Array] | None = ...,
+        model: tuple[Callable[..., Any], Any, Callable[..., _Array]] | None = ..., /,
+    ) -> bool: ...  # fmt: skip
     def run(
         self, fcn: int, *, jac: int | None = ..., moved: int | None = ..., context: _Array | None = ...,
         per_fit: bool = ..., loss: int | None = ...,

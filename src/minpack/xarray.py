@@ -241,7 +241,11 @@ def _fit_block(
         raise ValueError("array must not contain infs or NaNs")
 
     nan_policy = "omit" if skipna else None
-    result = fit_rows(y, x, None if searches else p0, f=func, x_per_fit=x_per_fit, nan_policy=nan_policy, **options)
+    own = fit_rows.__kwdefaults__ or {}
+    how = {name: value for name, value in options.items() if name in own}
+    others = {name: value for name, value in options.items() if name not in own}
+    start, sigma = None if searches else p0, others.pop("sigma", None)
+    result = fit_rows(y, x, start, sigma, others, f=func, x_per_fit=x_per_fit, nan_policy=nan_policy, **how)
     empty = np.isnan(y).all(axis=-1) if skipna else np.zeros(lead, dtype=np.bool_)
     failed = ~result.success
     if raises and (failed & ~empty).any():

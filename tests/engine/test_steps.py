@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minpack._engine.steps import hides_small_steps, is_float32
+from minpack._engine.steps import hides_small_steps, is_float32, points_near
 
 T = np.linspace(0.1, 5.0, 40)
 X = np.array([1.0, 0.7])
@@ -18,8 +18,8 @@ def decay(points: np.ndarray) -> Any:
 
 def test_rounded_values_hide_small_steps() -> None:
     for rounded in (lambda p: decay(p).astype(np.float32), lambda p: np.round(decay(p), 7)):
-        assert hides_small_steps(rounded, X)
-    assert not hides_small_steps(decay, X)
+        assert hides_small_steps(rounded(points_near(X)))
+    assert not hides_small_steps(decay(points_near(X)))
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ def test_rounded_values_hide_small_steps() -> None:
         lambda p: 1e9 + decay(p),
         lambda p: p[:, :1] / p[:, 1:] * T,  # a ratio
         lambda p: np.full((len(p), 5), np.nan),
-        lambda p: p[0, 2],  # an error
+        lambda p: [[1.0], None],  # no numbers
     ],
 )
 def test_smooth_values_do_not(smooth: Any) -> None:
-    assert not hides_small_steps(smooth, X)
+    assert not hides_small_steps(smooth(points_near(X)))
 
 
 def test_floats_of_32_bits_use_their_digits() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._input.arrays import data_array, real_array
 from .._input.bounds import UNBOUNDED, pair_of
-from .._input.data import ydata_of_many
+from .._input.data import xdata_of_many, ydata_of_many
 from .._input.parameters import check_number, parameter_names
 from .._input.predictors import as_seconds, in_seconds, refuse_units
 from .._input.starts import bounds_by_name, has_x_per_fit, start_by_name
@@ -108,9 +108,10 @@ def curve_fit_batch(
     vectorized : bool, optional
         Whether `f` and `jac` evaluate many fits at once. By default minpack compares a few fits evaluated together with
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
-        with numbers for parameters, which is slower, and warns. Data of the same shapes are not compared again
-        until something that `f` refers to changes. True and False say so without the comparison. With "numba", the
-        comparison is with the Python function.
+        with numbers for parameters, which is slower, and warns. A formula of `model` needs no comparison, nor does a
+        function without branches and loops that is arithmetic and NumPy's functions of elements; others are compared
+        once at the same x and starts, until something that `f` refers to changes. True and False say so without the
+        comparison. With "numba", the comparison is with the Python function.
     x_per_fit : bool, optional
         Whether `xdata` has an abscissa per fit, rather than predictors that are the same for all. By default the shapes
         tell; if there are as many fits as predictors, minpack tries which of the two `f` takes.
@@ -192,26 +193,31 @@ def curve_fit_batch(
     """
     start: Any = start_by_name(f, p0)
     bounds = bounds_by_name(f, bounds)
-    shape = np.shape(start) if start is None or hasattr(start, "shape") else real_array("p0", start).shape
+    if start is not None and not hasattr(start, "shape"):
+        start = real_array("p0", start)
+    shape = () if start is None else start.shape
     if callable(f) and shape and shape[-1] > 0:
         check_number(f, shape[-1])
-    options: dict[str, Any] = {
+    how: dict[str, Any] = {
         "f": f, "jac": jac, "absolute_sigma": absolute_sigma, "engine": engine, "functions": functions,
-        "vectorized": vectorized, "nan_policy": nan_policy, "likelihood": likelihood, "method": method, "ftol": ftol,
-        "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "loss": loss, "f_scale": f_scale, "x_scale": x_scale,
-        "epsfcn": epsfcn, "factor": factor, "diag": diag, "reference": reference,
+        "vectorized": vectorized, "nan_policy": nan_policy, "likelihood": likelihood,
+    }  # fmt: skip
+    options: dict[str, Any] = {
+        "bounds": bounds, "method": method, "ftol": ftol, "xtol": xtol, "gtol": gtol, "maxfev": maxfev, "loss": loss,
+        "f_scale": f_scale, "x_scale": x_scale, "epsfcn": epsfcn, "factor": factor, "diag": diag,
+        "reference": reference,
     }  # fmt: skip
     dask_array = sys.modules.get("dask.array")  # whoever has a Dask array has imported it
     if dask_array is not None and isinstance(ydata, dask_array.Array):
-        return _lazily(xdata, ydata, start, sigma, bounds, x_per_fit, workers, progress, out, options)
+        return _lazily(xdata, ydata, start, sigma, x_per_fit, workers, progress, out, how, options)
     refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
     y = ydata_of_many(ydata)
-    x = np.ascontiguousarray(data_array("xdata", as_seconds(xdata)[0]))
+    x = xdata_of_many(xdata)
     per_fit = has_x_per_fit(f, x, y.shape[:-1], y.shape[-1], start, x_per_fit)
     result = fit_rows(
-        y, x, start, sigma, bounds=bounds, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **options
+        y, x, start, sigma, options, x_per_fit=per_fit, workers=workers, progress=progress, out=out, **how
     )
-    repeat = OneOfMany(x, y, start, sigma, per_fit, options | {"bounds": bounds}, _defaults)
+    repeat = OneOfMany(x, y, start, sigma, per_fit, how, options, _defaults)
     return remember(result, partial(parameter_names, f, result.x.shape[-1]), repeat)
 
 
@@ -221,8 +227,8 @@ def _defaults() -> dict[str, Any]:
 
 
 def _lazily(
-    xdata: Any, ydata: Any, p0: Any, sigma: Any, bounds: Any, x_per_fit: bool | None, workers: Any, progress: bool,
-    out: object, options: dict[str, Any],
+    xdata: Any, ydata: Any, p0: Any, sigma: Any, x_per_fit: bool | None, workers: Any, progress: bool, out: object,
+    how: dict[str, Any], options: dict[str, Any],
 ) -> BatchResult:  # fmt: skip
     """The result in Dask arrays: a graph in which each block is fitted once, and nothing is run before it is computed.
 
@@ -248,7 +254,7 @@ def _lazily(
     if ydata.dtype.kind in "cmM":
         raise TypeError(f"ydata must be real numbers if it is a Dask array; got dtype {ydata.dtype}")
     x = xdata if hasattr(xdata, "dask") else data_array("xdata", as_seconds(xdata)[0])
-    x_per_fit = has_x_per_fit(options["f"], x, lead, m, None if hasattr(p0, "dask") else p0, x_per_fit)
+    x_per_fit = has_x_per_fit(how["f"], x, lead, m, None if hasattr(p0, "dask") else p0, x_per_fit)
     points = ("k", "m")[2 - (x.ndim - len(lead) * x_per_fit) :]
     operands = {"ydata": Operand(ydata, ("m",), True), "xdata": Operand(x, points, x_per_fit)}
     if sigma is not None:
@@ -256,32 +262,33 @@ def _lazily(
         deviations = np.full(m, deviations) if deviations.ndim == 0 else deviations
         operands["sigma"] = Operand(deviations, ("m",), deviations.ndim > 1)
     fixed = {}  # bounds that are the same for all fits
-    for name, bound in zip(("lower", "upper"), pair_of(bounds), strict=True):
+    for name, bound in zip(("lower", "upper"), pair_of(options["bounds"]), strict=True):
         if hasattr(bound, "dask") and bound.ndim == 1:
             bound = dask_array.broadcast_to(bound, (*lead, *bound.shape))  # type: ignore[no-untyped-call]
         if np.ndim(bound) > 1:
             operands[name] = Operand(as_array(bound), ("n",), True)
         else:
             fixed[name] = bound
-    guesses = p0 is None and isinstance(options["f"], Model)  # in each block
+    guesses = p0 is None and isinstance(how["f"], Model)  # in each block
     if p0 is None and len(fixed) == 2:
-        p0, _ = starts_of(options["f"], None, (), {"bounds": tuple(fixed.values())})
+        p0, _ = starts_of(how["f"], None, (), {"bounds": tuple(fixed.values())})
     if p0 is not None:
         start = p0 if hasattr(p0, "dask") else real_array("p0", p0)
         operands["p0"] = Operand(start, ("n",), start.ndim > 1)
     fit_block = partial(
-        _fit_block, names=tuple(operands), fixed=fixed, guesses=guesses, x_per_fit=x_per_fit, workers=workers, **options
-    )
+        _fit_block, names=tuple(operands), fixed=fixed, guesses=guesses, options=options, x_per_fit=x_per_fit,
+        workers=workers, **how,
+    )  # fmt: skip
     result = in_blocks(fit_block, operands)
-    return remember(result, parameter_names(options["f"], result.x.shape[-1]))
+    return remember(result, parameter_names(how["f"], result.x.shape[-1]))
 
 
 def _fit_block(
-    *blocks: Any, names: tuple[str, ...], fixed: dict[str, Any], guesses: bool, **options: Any
+    *blocks: Any, names: tuple[str, ...], fixed: dict[str, Any], guesses: bool, options: dict[str, Any], **how: Any
 ) -> BatchResult:
     """Fit a block of each of the arrays named."""
     given = {**fixed, **dict(zip(names, blocks, strict=True))}
     return fit_rows(
         given["ydata"], given["xdata"], None if guesses else given.get("p0"), given.get("sigma"),
-        bounds=(given["lower"], given["upper"]), **options,
+        {**options, "bounds": (given["lower"], given["upper"])}, **how,
     )  # fmt: skip

@@ -17,16 +17,15 @@ from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
 from .._engine.endings import away_from_minimum, stuck
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss, check_loss
-from .._engine.memory import hold
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem, first_value
-from .._engine.rows import check_compiled_model, why_not_rows
-from .._engine.single import Settings
+from .._engine.rows import check_compiled_model, known_near, why_not_rows
+from .._engine.single import Settings, hold
 from .._engine.tasks import Task, run_batch
-from .._input.arrays import check_callable, check_choice, data_array, read_only
+from .._input.arrays import check_callable, check_choice, read_only
 from .._input.bounds import UNBOUNDED, start_within
 from .._input.compiled import address_of_loss, is_compiled
-from .._input.data import start_of_many, valid_of_many, weights_of_many, ydata_of_many
+from .._input.data import start_of_many, valid_of_many, weights_of_many, xdata_of_many, ydata_of_many
 from .._input.many import bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
@@ -63,11 +62,11 @@ _AWAY = (
 
 
 def fit_rows(
-    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None = None, *,
+    ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None, options: Mapping[str, Any], *,
     f: Callable[..., ArrayLike], x_per_fit: bool, jac: Callable[..., Any] | None = None, absolute_sigma: bool = False,
     engine: str = "numpy", functions: str | None = None, vectorized: bool | None = None, nan_policy: str | None = None,
     workers: int | Callable[..., Iterable[Any]] = 1, progress: bool = False, out: BatchResult | None = None,
-    likelihood: str = "normal", **options: Any,
+    likelihood: str = "normal",
 ) -> BatchResult:  # fmt: skip
     """Do what `curve_fit_batch` does; the caller says whether there is an abscissa per fit.
 
@@ -76,8 +75,9 @@ def fit_rows(
     """
     check_callable("f", f)
     check_callable("jac", jac, optional=True)
-    if jac is None and isinstance(f, Model):
+    if isinstance(f, Model) and (jac is None or jac is f.jac):
         jac = f.jac
+        vectorized = True if vectorized is None else vectorized  # formulas and their derivatives treat points alike
     check_workers(workers)
     check_choice("engine", engine, ("numpy", "numba"))
     check_functions(functions, engine)
@@ -94,8 +94,8 @@ def fit_rows(
     for words in plan.warnings:
         warn(words, UserWarning)
     settings = plan.settings
-    made = Settings(**settings)  # checks them before the model is called
-    x = np.ascontiguousarray(data_array("xdata", xdata))
+    made = plan.made = plan.made or Settings(**settings)  # checks them before the model is called
+    x = xdata_of_many(xdata)
     if p0 is None and isinstance(f, Model):
         start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), of_counts), lead)
         if plan.lower is not None and plan.upper is not None:
@@ -111,19 +111,22 @@ def fit_rows(
     loss = loss_of(plan.loss, engine == "numba", functions or "minpack", m)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
-        at = problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        known = known_near(problem.known, problem, start) if count > 0 else {}
         if vectorized is None and count > 0:
-            check_compiled_model(problem, at.func, start, m)
+            check_compiled_model(problem, start, m, known)
     else:
         problem = CurveProblem(f, jac, read_only(x), x_per_fit, count, vectorized is not False)
-        reason = why_not_rows(problem, start, m) if vectorized is None and count > 0 else None
+        known = known_near(problem.known, problem, start) if count > 0 else {}
+        reason = why_not_rows(problem, start, m, known) if vectorized is None and count > 0 else None
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
     notice = Notice(look_where_steps_suit)
     if count > 0:
         look = _Precision(f, settings, notice, differences=jac is None)
-        first_value(f, problem.xdata, x_per_fit, start, engine == "numpy" and problem.vectorized, look)
+        together = problem.vectorized if engine == "numpy" else problem.is_pointwise(f, n)
+        first_value(problem, start, together, jac is None and settings.get("epsfcn") is None, look, known)
         settings = look.settings
         if settings is not plan.settings:
             made = Settings(**settings)
@@ -173,14 +176,14 @@ def _known(f: Model, lower: _Array | None, upper: _Array | None) -> Known:
     return Known.of(f.parameters, None, dict(zip(f.parameters, zip(lower, upper, strict=True), strict=True)))
 
 
-def _for_counts(sigma: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _for_counts(sigma: Any, options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of fits of counts, with their tolerances."""
     if sigma is not None:
         raise ValueError("sigma must be None with likelihood='poisson': the counts say how much they scatter")
     if options.get("loss", "linear") != "linear":
         raise ValueError(f"loss must be 'linear' with likelihood='poisson'; got {options['loss']!r}")
     given = {name: value for name, value in options.items() if value is not None}
-    return options | {name: given.get(name, TOLERANCE) for name in ("ftol", "xtol")}
+    return dict(options) | {name: given.get(name, TOLERANCE) for name in ("ftol", "xtol")}
 
 
 def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...], options: Any) -> tuple[_Array, int]:
@@ -203,13 +206,13 @@ class _Precision:
     notice: Notice
     differences: bool
 
-    def __call__(self, value: Any, values: Callable[[_Array], Any], x: _Array) -> bool:
+    def __call__(self, value: Any, hides: Callable[[], bool]) -> bool:
         given = self.settings.get("epsfcn")
         wanted = (SUITS_FLOATS if given is None else given) if self.differences else NO_DIFFERENCES
         said = self.notice(self.f, value, wanted)
         eps = eps_for(self.f, value, given, differences=self.differences)
         if eps is None and self.differences and not said:
-            hidden, eps = eps_of_hidden(self.f, values, x, given, of_model=True)
+            hidden, eps = eps_of_hidden(self.f, value, hides, given, of_model=True)
             self.notice.said = said = hidden
         if eps is not None:
             self.settings = {**self.settings, "epsfcn": eps}

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.memory import hold
-from .._engine.single import BY_COLUMNS, BY_ROWS, Outcome, Settings, solve_compiled, solve_residuals
+from .._engine.single import BY_COLUMNS, BY_ROWS, Outcome, Settings, hold, solve_compiled, solve_residuals
 from .._input.arrays import integer
 from .._input.compiled import address_of, context_of, is_compiled
 from .._input.settings import FACTOR, GTOL, MAXFEV, REFERENCE, TOLERANCE

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.endings import stuck
 from .._engine.problems import CompiledProblem, GeneralProblem
-from .._engine.remembered import known_at
+from .._engine.remembered import known_at, known_of
 from .._engine.single import Settings
+from .._engine.steps import hides_small_steps, points_near
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import as_array, check_callable, integer, missing_as_nan, real_array
 from .._input.bounds import UNBOUNDED
@@ -193,7 +194,7 @@ def _residuals_of(
         raise ValueError("m must be given if there are no fits")
     first = np.zeros(1, dtype=np.intp)
     point, *args = problem.arguments(start[:1].copy(), first)
-    known, what = known_at(problem.func, point, *args), "residuals"
+    known, what = known_at(known_of(problem.func), point, *args), "residuals"
     if what in known:
         return int(known[what]), np.dtype(np.float64)
     given = problem.func(point, *args)
@@ -205,10 +206,15 @@ def _residuals_of(
         raise ValueError("func must return shape (rows, m) with at least one residual per row; it returned none")
     if differences and not said and value.dtype == np.asarray(given).dtype:
 
-        def rows(points: _Array) -> Any:
-            return [np.asarray(problem.func(*problem.arguments(row[np.newaxis].copy(), first))) for row in points]
+        def hides() -> bool:
+            with np.errstate(all="ignore"):
+                try:
+                    rows = points_near(start[0])[:, np.newaxis]
+                    return hides_small_steps([np.asarray(problem.func(*problem.arguments(row, first))) for row in rows])
+                except Exception:  # a moved point may be outside of what the function is defined for
+                    return False
 
-        said, _ = eps_of_hidden(problem.func, rows, start[0], None, of_model=False)
+        said, _ = eps_of_hidden(problem.func, value, hides, None, of_model=False)
     if not said and type(given) is np.ndarray and given.dtype == np.float64:
         known[what] = value.shape[1]
     return value.shape[1], np.asarray(given).dtype

@@ -111,8 +111,8 @@ def _ends(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of starts of which most are bad, and of a model that is not one of rows
         return fit_rows(
-            y, taken.xdata, points, weights, f=model.reduce(taken.f), x_per_fit=False,
-            jac=model.reduce_jacobian(taken.jac), vectorized=None if whole else False, **settings,
+            y, taken.xdata, points, weights, settings, f=model.reduce(taken.f), x_per_fit=False,
+            jac=model.reduce_jacobian(taken.jac), vectorized=None if whole else False,
         )  # fmt: skip
 
 

@@ -26,12 +26,13 @@ class OneOfMany:
     p0: Any
     sigma: Any
     x_per_fit: bool
+    how: dict[str, Any]
     options: dict[str, Any]
-    defaults: Callable[[], dict[str, Any]]  # of the options: what is not given is not passed on
+    defaults: Callable[[], dict[str, Any]]  # of these two: what is not given is not passed on
 
     def __call__(self, index: Any) -> Fit:
         defaults = self.defaults()
-        options = {name: value for name, value in self.options.items() if value is not defaults[name]}
+        options = {name: value for name, value in (self.how | self.options).items() if value is not defaults[name]}
         f, jac, engine, *_ = (options.pop(name, None) for name in ("f", "jac", "engine", "vectorized", "functions"))
         if engine == "numba" and not isinstance(f, Model):  # they take one point
             f, jac = _pointwise(f), None if jac is None else _pointwise(jac)

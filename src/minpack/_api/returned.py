@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .._counted import counted
-from .._engine.steps import hides_small_steps, is_float32
+from .._engine.steps import is_float32
+from .._input.arrays import are_doubles
 from .._input.predictors import is_time, unit_of
 from .._results.derivatives import precision_of
 from .._results.warnings import warn, warn_optimize
@@ -136,6 +137,8 @@ def eps_for(function: Any, value: Any, epsfcn: float | None, *, differences: boo
     """The relative error for the steps of a batch, which suit the type of the model's floats; with a warning."""
     if not differences or epsfcn is not None:
         return epsfcn
+    if are_doubles(value):  # mostly
+        return None
     dtype = _relative_error(value)[0]
     eps = precision_of(np.empty(0, dtype))
     if eps <= _EPS:
@@ -156,15 +159,16 @@ def warn_of_misled(function: Any, jac: Any = None) -> None:
 
 
 def eps_of_hidden(
-    function: Any, values: Callable[[Any], Any], x: Any, epsfcn: float | None, *, of_model: bool
+    function: Any, value: Any, hides: Callable[[], bool], epsfcn: float | None, *, of_model: bool
 ) -> tuple[bool, float | None]:
     """Whether small steps do not change the values of a batch at its start, with a warning, and their relative error.
 
-    The latter is None if it is not known: only values that are 32-bit floats tell.
+    `value` is that at the start, and `hides` tells whether steps are hidden. The relative error is None if it is not
+    known: only values that are 32-bit floats tell.
     """
-    if epsfcn is not None or not hides_small_steps(values, x):
+    if epsfcn is not None or not hides():
         return False, None
-    if of_model and is_float32(values(x[np.newaxis])):
+    if of_model and is_float32(value):
         eps = float(np.finfo(np.float32).eps)
         warn(_LONGER.format(name=_name(function), what="values of float64 that are 32-bit floats", eps=eps))
         return True, eps

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._core import count_stuck
 from .._results.batch import BatchResult
 from .._results.ending import FAR, NO_CHANGE
 from .single import Settings
@@ -17,8 +19,6 @@ from .tasks import Task
 _Array = NDArray[np.float64]
 
 _LOOKED_AT = 8
-_LEAST_COST = 1e-280  # below which squares underflow
-_AT_ONCE = 1024
 
 
 def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tuple[int, int]:
@@ -39,13 +39,13 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     if not picked:
         return 0, 0
     part = task if rows.step == 1 else task.part(rows)
+    ends = np.array(flat.x[rows])
+    if task.lower is None:
+        return _far(part, ends, picked, epsfcn), len(picked)
     again = BatchResult.empty(len(status), task.n)
     if len(picked) < len(status):
         again.status[[fit for fit in range(len(status)) if fit not in picked]] = 0  # these are not run
-    part = part.changed(x0=np.array(flat.x[rows]))
-    if task.lower is None:
-        return _far(part, again, picked, epsfcn), len(picked)
-    part.run_held(again)
+    part.changed(x0=ends).run_held(again)
     least = max(NO_CHANGE, epsfcn or 0.0)
     return sum(_gains(part, fit, 2.0 * cost[fit], 2.0 * float(again.cost[fit]), least) for fit in picked), len(picked)
 
@@ -55,33 +55,24 @@ def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
 
     No parameter has a variance then: it is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt.
     """
-    found = 0
-    for first in range(0, flat.status.size, _AT_ONCE):  # in parts, which take little memory
-        rows = slice(first, first + _AT_ONCE)
-        status, cost, variances = flat.status[rows], flat.cost[rows], np.diagonal(flat.cov[rows], axis1=1, axis2=2)
-        ended = (status >= 1) & (status <= 4) & (cost > _LEAST_COST)
-        if "method" in settings:  # such a fit moves a start that lies on a bound, but evaluates no other point
-            ended &= (variances == 0.0).all(axis=1) & (flat.nfev[rows] == 1)
-        else:
-            ended &= ~np.isfinite(variances).any(axis=1)
-            ended &= (flat.x[rows] == (start[rows] if start.ndim > 1 else start)).all(axis=1)
-        found += int(np.count_nonzero(ended))
-    return found
+    return count_stuck(flat, start, flat.status.size, "method" in settings)
 
 
-def _far(part: Task, again: BatchResult, picked: list[int], epsfcn: float | None) -> int:
-    """How many Gauss-Newton steps from the ends are long."""
-    distances = np.zeros(len(again))
-    look = part.changed(settings=_at_once(epsfcn), distances=distances)
-    with np.errstate(all="ignore"):
+def _far(part: Task, ends: _Array, picked: list[int], epsfcn: float | None) -> int:
+    """How many Gauss-Newton steps from the ends that were picked are long."""
+    distances = np.zeros(part.problem.count)
+    if len(picked) < len(distances):
+        distances[[fit for fit in range(len(distances)) if fit not in picked]] = np.nan
+    look = part.changed(x0=ends, settings=_at_once(epsfcn), distances=distances)
+    with nullcontext() if look.is_compiled else np.errstate(all="ignore"):
         try:
-            look.run_held(again)
+            look.run_held(None)
         except Exception:  # of one of them
-            if len(again) == 1:
+            if len(distances) == 1:
                 return 0
-            each = (part.part(slice(fit, fit + 1)) for fit in picked)
-            return sum(_far(alone, BatchResult.empty(1, part.n), [0], epsfcn) for alone in each)
-    return int(np.count_nonzero(distances > FAR))
+            each = [slice(fit, fit + 1) for fit in picked]
+            return sum(_far(part.part(rows), ends[rows], [0], epsfcn) for rows in each)
+    return len([distance for distance in distances.tolist() if distance > FAR])
 
 
 @lru_cache(maxsize=1)
@@ -93,20 +84,17 @@ def _at_once(epsfcn: float | None) -> Settings:
 def _gains(part: Task, fit: int, before: float, after: float, least: float) -> bool:
     """Whether a fit within bounds went on, and reduced the sum of squares by that of a tenth of a standard error."""
     gained = before - after
-    if not gained > 0.0:
-        return False
-    y, weights = _data_of(part, fit)
-    if not (y.size > part.n and gained > (least * float(np.linalg.norm(weights * (y - y.mean())))) ** 2):
-        return False
-    variance = before / (y.size - part.n)
-    return bool(gained > FAR**2 * (variance if part.scale_covariance else max(1.0, variance)))
-
-
-def _data_of(part: Task, fit: int) -> tuple[Any, Any]:
-    """The data and weights of a single fit, of the points that it has."""
-    m = part.m
     y, weights, valid = (
-        np.broadcast_to(default if rows is None else rows, (part.problem.count, m))[fit]
-        for rows, default in ((part.ydata, 0.0), (part.weights, 1.0), (part.valid, True))
+        rows if rows is None or rows.ndim == 1 else rows[fit] for rows in (part.ydata, part.weights, part.valid)
     )
-    return y[valid], weights[valid]
+    assert y is not None
+    size = y.size if valid is None else int(np.count_nonzero(valid))
+    if not gained > 0.0 or size <= part.n:
+        return False
+    variance = before / (size - part.n)
+    if not gained > FAR**2 * (variance if part.scale_covariance else max(1.0, variance)):  # mostly
+        return False
+    if valid is not None:
+        y, weights = y[valid], None if weights is None else weights[valid]
+    spread = y - y.mean()
+    return gained > (least * float(np.linalg.norm(spread if weights is None else weights * spread))) ** 2

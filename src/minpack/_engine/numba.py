@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import deviance
-from .problems import Addresses
+from .problems import Addresses, OfModel
 from .references import key_of, python_function, renewed
 from .remembered import known_of
 
@@ -62,7 +62,7 @@ def entry(ctx, m, n, p, out):
 
 
 @dataclass(eq=False)  # frozen ones take more time to make
-class NumbaProblem:
+class NumbaProblem(OfModel):
     """A model of numbers, which numba compiles where it is run: f(x, *params), x a number or a tuple of predictors.
 
     Its elementary functions are "minpack"'s or those that it names, "native". With a `kind`, what is fitted is not the
@@ -103,13 +103,22 @@ class NumbaProblem:
         return replace(self, xdata=xdata, count=len(range(self.count)[rows]), given=given)
 
     def addresses(self) -> Addresses:
-        """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile."""
-        has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
-        how = self.n, self.xdata.shape[-2] if has_predictors else None, self.functions, self.kind
+        """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile.
+
+        They are found once, so that the model does not change while it is fitted.
+        """
+        own = vars(self)
+        if "_addresses" not in own:
+            own["_addresses"] = self._found()
+        found: Addresses = own["_addresses"]
+        return found
+
+    def _found(self) -> Addresses:
+        how = self.n, self.predictors, self.functions, self.kind
         if self.jac is not None:
             f = _address_of("f", self.f, *how, _VALUE)
             return Addresses(f, jac=_address_of("jac", self.jac, *how, _DERIVATIVES, self.f))
-        known = known_of(self.f)
+        known = self.known
         if how not in known:
             f = _address_of("f", self.f, *how, _VALUE)
             moved = _address_of("f", self.f, *how, _MOVED) if self.n <= _MOST_MOVED else None

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .remembered import known_at
+from .._core import call_with_columns
+from .pointwise import is_pointwise
+from .remembered import known_of
+from .steps import MOVES, hides_small_steps, points_near
 
 _Array = NDArray[np.float64]
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 class Addresses(NamedTuple):
@@ -30,8 +36,40 @@ class Addresses(NamedTuple):
     moved: int | None = None
 
 
+class OfModel:
+    """A problem of a model `f`."""
+
+    f: Callable[..., ArrayLike]
+    xdata: Any
+    x_per_fit: bool
+
+    @property
+    def known(self) -> dict[Any, Any]:
+        """What is known of the model, looked up once, as a model does not change while it is fitted."""
+        own = vars(self)
+        if "_known" not in own:
+            own["_known"] = known_of(self.f)
+        found: dict[Any, Any] = own["_known"]
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:  # what is known, and addresses, are those of a process
+        return {name: value for name, value in vars(self).items() if name not in ("_known", "_addresses")}
+
+    @property
+    def predictors(self) -> int | None:
+        """How many there are in x, None for one that is a vector."""
+        has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
+        return int(self.xdata.shape[-2]) if has_predictors else None
+
+    def is_pointwise(self, function: Any, n: int) -> bool:
+        """Whether the model, or its derivatives, are known to treat each point on its own, whatever the values."""
+        if not isinstance(self.xdata, np.ndarray) or self.xdata.ndim - self.x_per_fit not in (1, 2):
+            return False
+        return is_pointwise(function, n, self.predictors, self.known if function is self.f else known_of(function))
+
+
 @dataclass(eq=False)  # frozen ones take more time to make
-class CurveProblem:
+class CurveProblem(OfModel):
     """A model f(x, *params) of arrays: parameters come as columns, one row per point wanted.
 
     If it is not vectorized, it is called for each point with numbers, as a single fit calls it.
@@ -56,14 +94,20 @@ class CurveProblem:
         xdata = self.xdata[rows] if self.x_per_fit else self.xdata
         return replace(self, xdata=xdata, count=len(range(self.count)[rows]))
 
-    def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
+    def call(self, function: Callable[..., Any], points: _Array, fits: NDArray[np.intp]) -> Any:
+        """What f or jac gives for many fits at once."""
         x = self.xdata
         if self.x_per_fit:
             x = x[fits]
             x.flags.writeable = False  # as the abscissae of all fits are
             if x.ndim == 3:  # predictors first, so that x[0] is the first one
                 x = np.moveaxis(x, 1, 0)
-        return [x, *points.T[:, :, np.newaxis]]  # (rows, 1) each
+        return call_with_columns(function, x, points)
+
+    @property
+    def model(self) -> tuple[Callable[..., Any], Any, Callable[..., _Array]] | None:
+        """What the extension needs to do what `values` does, where x is the same for all fits."""
+        return (self.f, self.xdata, partial(_as_rows, "f", self.f)) if self.vectorized and not self.x_per_fit else None
 
     def one_by_one(self, points: _Array, fits: NDArray[np.intp]) -> Iterator[list[Any]]:
         for point, fit in zip(points, fits, strict=True):
@@ -71,7 +115,7 @@ class CurveProblem:
 
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         if self.vectorized:
-            return _as_rows("f", self.f, self.f(*self.arguments(points, fits)), (len(points), m))
+            return _as_rows("f", self.f, self.call(self.f, points, fits), (len(points), m))
         out = np.empty((len(points), m))
         for row, arguments in zip(out, self.one_by_one(points, fits), strict=True):
             row[:] = _as_rows("f", self.f, self.f(*arguments), (m,))
@@ -88,7 +132,7 @@ class CurveProblem:
                     value = np.stack([np.broadcast_to(column, m) for column in value], axis=-1)
                 row[:] = _as_jacobian("jac", self.jac, value, (m, n))
             return out
-        columns = self.jac(*self.arguments(points, fits))
+        columns = self.call(self.jac, points, fits)
         if not isinstance(columns, (tuple, list)):
             return _as_jacobian("jac", self.jac, columns, (rows, m, n))
         if len(columns) != n:
@@ -100,33 +144,38 @@ class CurveProblem:
 
 
 def first_value(
-    f: Callable[..., ArrayLike], xdata: Any, x_per_fit: bool, start: _Array, vectorized: bool,
-    look: Callable[[Any, Callable[[_Array], Any], _Array], bool],
+    problem: OfModel, start: _Array, together: bool, steps: bool, look: Callable[[Any, Callable[[], bool]], bool],
+    known: dict[Any, Any],
 ) -> None:  # fmt: skip
-    """Give `look` what a model returns where the first fit starts, a function of points, shape (k, n), and the start.
+    """Give `look` what a model returns where the first fit starts, and what tells whether small steps are hidden there.
 
-    Nothing is done if the model fails there, or returned plain doubles before of which there was nothing to say.
+    The model is called for several points `together`, or on its own for each; only at the start unless `steps` are
+    asked for. Nothing is done if it fails there, or is known to return plain doubles of which there is nothing to say.
     """
-    point = np.atleast_2d(start)[:1].copy()
-    known, what = known_at(f, point, xdata[:1] if x_per_fit else xdata), ("doubles", x_per_fit, vectorized)
+    what = "doubles", problem.x_per_fit, together, steps
     if what in known:
         return
-    problem = CurveProblem(f, None, xdata, x_per_fit, 1, vectorized)
-
-    def arguments(points: _Array) -> Iterator[list[Any]]:
-        fits = np.zeros(len(points), dtype=np.intp)
-        return iter([problem.arguments(points, fits)]) if vectorized else problem.one_by_one(points, fits)
+    first = np.array(start if start.ndim == 1 else start[0])
+    one = CurveProblem(problem.f, None, problem.xdata, problem.x_per_fit, 1, together)
 
     def values(points: _Array) -> Any:
-        rows = [f(*one) for one in arguments(points)]
-        return rows[0] if vectorized else rows
+        fits = np.zeros(len(points), dtype=np.intp)
+        if together:
+            return one.call(one.f, points, fits)
+        return [one.f(*arguments) for arguments in one.one_by_one(points, fits)]
 
+    moved: Any
     with np.errstate(all="ignore"):
         try:
-            value = f(*next(arguments(point)))
+            moved = values(points_near(first)) if steps else None
+        except Exception:  # a moved point may be outside of what the model is defined for
+            moved = None
+        try:
+            found = moved if type(moved) in (list, np.ndarray) and len(moved) == MOVES else values(first[np.newaxis])
         except Exception:  # the error comes from the fit
             return
-    said = look(value, values, point[0])
+    value = found[:1] if together and type(found) is np.ndarray else found if together else found[0]
+    said = look(value, lambda: moved is not None and hides_small_steps(moved))
     if not said and type(value) is np.ndarray and value.dtype == np.float64:
         known[what] = True
 
@@ -197,7 +246,7 @@ def _as_jacobian(argument: str, function: Callable[..., Any], value: Any, shape:
 
 def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
     """What a user's function returned, as float64 of that shape."""
-    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == shape:  # the usual case
+    if type(value) is np.ndarray and value.dtype is _FLOAT64 and value.shape == shape:  # the usual case
         return np.ascontiguousarray(value)
     name = getattr(function, "__name__", function)
     try:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .._core import Settings
 from .deviance import deviance_root, deviance_slope
 from .problems import CurveProblem
-from .rows import why_not_rows
+from .rows import known_near, why_not_rows
 from .tasks import Task, run_batch
 
 _Array = NDArray[np.float64]
@@ -129,7 +129,7 @@ class Refits:
             raise ValueError("profiles and the bootstrap need real data: fit real and imaginary parts as points of x")
         curve = CurveProblem(fit.f, fit.jac, fit.xdata, False, 1)
         m = fit.ydata.size
-        if why_not_rows(curve, fit.values, m) is not None:
+        if why_not_rows(curve, fit.values, m, known_near(curve.known, curve, fit.values)) is not None:
             curve = curve.fit_by_fit()
         noise: Noise | None = None
         weights = None

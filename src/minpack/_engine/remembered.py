@@ -30,6 +30,13 @@ _REACH_ANYTHING = tuple(map(vars(builtins).get, (
     "setattr", "vars",
 )))  # fmt: skip
 _IMPORTS = dis.opmap["IMPORT_NAME"]
+_HARMLESS = (abs, all, any, divmod, max, min, pow, round, sum, float, int)  # attributes of NumPy have such names, too
+_JUMPS = {*dis.hasjrel, *dis.hasjabs}
+
+
+def plain_of(function: Any) -> FunctionType | None:
+    """The Python function by which another is known: for derivatives of a formula not what numba has to compile."""
+    return python_function(getattr(function, "_quick_slopes", function))
 
 
 def known_of(function: Any) -> dict[Any, Any]:
@@ -37,7 +44,7 @@ def known_of(function: Any) -> dict[Any, Any]:
 
     If a change might not be noticed, it is empty each time.
     """
-    plain = python_function(getattr(function, "_quick_slopes", function))  # not what numba has to compile
+    plain = plain_of(function)
     if plain is None:
         return {}
     kept = _kept.get(id(plain))
@@ -51,14 +58,31 @@ def known_of(function: Any) -> dict[Any, Any]:
     return kept.known
 
 
-def known_at(function: Any, *inputs: Any) -> dict[Any, Any]:
-    """The same for given inputs, arrays or NumPy's numbers: what holds at others may not hold at these."""
-    if not all(isinstance(a, (np.ndarray, np.generic)) and not a.dtype.hasobject for a in inputs):
-        return {}  # other objects may change
-    if sum(a.nbytes for a in inputs) > _MOST_BYTES:
-        return {}
-    known: dict[Any, Any] = known_of(function).setdefault(tuple((a.dtype, a.shape, a.tobytes()) for a in inputs), {})
-    return known
+def known_at(known: dict[Any, Any], *inputs: Any) -> dict[Any, Any]:
+    """Room in it for what is known at inputs, arrays or NumPy's numbers: what holds at others may not hold at these."""
+    key: tuple[Any, ...] = ()
+    room = _MOST_BYTES
+    for a in inputs:
+        if not isinstance(a, (np.ndarray, np.generic)) or a.dtype.hasobject:  # other objects may change
+            return {}
+        room -= a.nbytes
+        if room < 0:
+            return {}
+        key += a.dtype, a.shape, a.tobytes()
+    there: dict[Any, Any] = known.setdefault(key, {})
+    return there
+
+
+def is_straight(function: Any) -> bool:
+    """Whether a function, and all that it calls, is known to do the same steps for each input.
+
+    It has no branches or loops, and refers only to modules, functions of the same kind, those of NumPy, and numbers.
+    """
+    plain = plain_of(function)
+    if plain is None:
+        return False
+    kept = _kept.get(id(plain))
+    return kept is not None and kept.is_of(plain) and kept.is_straight()
 
 
 class _MayChangeError(Exception):
@@ -92,6 +116,11 @@ class _Kept:
                 if value is not then and (value is None or type(then) is not ref or then() is not value):
                     return False
         return True
+
+    def is_straight(self) -> bool:
+        """Whether there is nothing but straight code, modules, NumPy's functions and numbers."""
+        values = [value for *_, before in self._owners for value in before]
+        return all(_has_no_branch(value) if isinstance(value, CodeType) else _is_harmless(value) for value in values)
 
     def _follow(self, owner: Any, weak: Any, names: tuple[str, ...], followed: set[Any]) -> None:
         is_function = isinstance(owner, FunctionType)
@@ -162,3 +191,17 @@ def _imports(code: CodeType) -> bool:
     """Whether code, or a function in it, may import a module, whose names nobody follows."""
     inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
     return _IMPORTS in code.co_code[::2] or any(map(_imports, inner))
+
+
+def _has_no_branch(code: CodeType) -> bool:
+    has_inner = any(isinstance(constant, CodeType) for constant in code.co_consts)
+    return not (has_inner or code.co_exceptiontable or _JUMPS.intersection(code.co_code[::2]))
+
+
+def _is_harmless(value: Any) -> bool:
+    """Whether what a function refers to tells no types apart, does not print, and so on."""
+    if isinstance(value, tuple):
+        return all(map(_is_harmless, value))
+    if value is None or value is _NOTHING or value in _HARMLESS:
+        return True
+    return isinstance(value, (int, float, ModuleType, ref, np.ufunc, np.number, type(np.interp)))

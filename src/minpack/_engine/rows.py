@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from types import FunctionType
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .numba import NumbaProblem
 from .problems import CurveProblem
 from .references import python_function, renewed
-from .remembered import known_at
+from .remembered import known_at, known_of
 
 _Array = NDArray[np.float64]
 
@@ -22,15 +22,29 @@ _CLOSER = 0.01  # so much nearer to 0 is each row than the one before: rows that
 _OF_THE_VALUE, _OF_THE_LARGEST = 0.5, 1e4
 
 
-def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
-    """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well."""
-    points, fits = _points(problem.count, start)
-    each, what = problem.fit_by_fit(), ("rows", problem.x_per_fit, m)
-    evaluations = {"values": problem.f, "jacobians": problem.jac} if problem.has_jacobian else {"values": problem.f}
-    for evaluation, function in evaluations.items():
-        known = known_at(function, points, problem.xdata[fits] if problem.x_per_fit else problem.xdata)
-        if what in known:
+def known_near(known: dict[Any, Any], problem: CurveProblem | NumbaProblem, start: _Array) -> dict[Any, Any]:
+    """Room in what is known of a function for what is so at the data and the starts at which minpack looks first."""
+    x = problem.xdata
+    if start.ndim == 1 and not problem.x_per_fit:
+        return known_at(known, start, x)
+    fits = _fits(problem.count)
+    return known_at(known, start if start.ndim == 1 else start[fits], x[fits] if problem.x_per_fit else x)
+
+
+def why_not_rows(problem: CurveProblem, start: _Array, m: int, known: dict[Any, Any]) -> str | None:
+    """Why a model cannot evaluate many fits at once, or None if it can, or fails on its own as well.
+
+    `known` has what is known of it near the start.
+    """
+    what, n = ("rows", problem.x_per_fit, m), start.shape[-1]
+    evaluations: list[tuple[str, Any, dict[Any, Any]]] = [("values", problem.f, known)]
+    if problem.has_jacobian:
+        evaluations.append(("jacobians", problem.jac, known_near(known_of(problem.jac), problem, start)))
+    for evaluation, function, known_of_it in evaluations:
+        if what in known_of_it or problem.is_pointwise(function, n):
             continue
+        points, fits = _points(problem.count, start)
+        each = problem.fit_by_fit()
         with np.errstate(all="ignore"):
             try:
                 alone = np.array(getattr(each, evaluation)(points, fits, m))
@@ -42,20 +56,20 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int) -> str | None:
                 return f"it raises {type(error).__name__}: {error}"
         if not _agree(together, alone):
             return "a value depends on other points, and so on other fits"
-        known[what] = True
+        known_of_it[what] = True
     return None
 
 
-def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: int) -> None:
+def check_compiled_model(problem: NumbaProblem, start: _Array, m: int, known: dict[Any, Any]) -> None:
     """Raise ValueError if a compiled model of one point does not give what the Python function does for all points.
 
     A function that takes numbers only has nothing to compare with.
     """
-    points, fits = _points(problem.count, start)
-    known = known_at(problem.f, points, problem.xdata[fits] if problem.x_per_fit else problem.xdata)
+    address = problem.addresses().func
     what = "numbers", address, problem.x_per_fit, m
-    if what in known:
+    if what in known or problem.is_pointwise(problem.f, problem.n):
         return
+    points, fits = _points(problem.count, start)
     # its inner functions as Python, too: those that numba compiled before may have old values
     python = renewed(cast(FunctionType, python_function(problem.f)), lambda **_: lambda function: function)
     each = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
@@ -81,9 +95,13 @@ def check_compiled_model(problem: NumbaProblem, address: int, start: _Array, m: 
     known[what] = True
 
 
+def _fits(count: int) -> NDArray[np.intp]:
+    return np.array([k * (count - 1) // (_ROWS - 1) for k in range(_ROWS)], dtype=np.intp)
+
+
 def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
     """Different points near the starts of some of the fits, and which these are."""
-    fits = np.array([k * (count - 1) // (_ROWS - 1) for k in range(_ROWS)], dtype=np.intp)
+    fits = _fits(count)
     points = np.array(start[fits] if start.ndim == 2 else np.tile(start, (_ROWS, 1)))
     for k in range(1, _ROWS):
         points[k] = np.where(points[k] == 0.0, k * _CLOSER, (1.0 - k * _CLOSER) * points[k])

@@ -15,6 +15,7 @@ from .._core import (
     BY_SHAPE,
     Outcome,
     Settings,
+    hold,
     solve_compiled,
     solve_residuals,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Settings",
     "check_derivatives",
     "factorize",
+    "hold",
     "solve_compiled",
     "solve_curve",
     "solve_residuals",

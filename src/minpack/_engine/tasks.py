@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any, Self
 
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 
 from .. import _core
 from .._results.batch import BatchResult, check_out, fill, is_open, part_of, reshaped
-from .memory import hold
 from .problems import Addresses
 
 _Array = NDArray[np.float64]
@@ -44,12 +44,24 @@ class Task:
     lower: _Array | None = None  # these two (n,) or (count, n), if the method knows bounds
     upper: _Array | None = None
     loss: Any = None  # one of those in losses.py, if it is a function
-    distances: _Array | None = None  # gets how far each fit is from a minimum, if its first Jacobian ends it
+    # in place of results: how far each fit is from a minimum, if its first Jacobian ends it; NaN leaves it out
+    distances: _Array | None = None
+
+    @property
+    def is_compiled(self) -> bool:
+        return hasattr(self.problem, "addresses")
+
+    @property
+    def _capacity(self) -> int:
+        """How many fits are under way at once."""
+        if self.is_compiled:
+            return max(1, min(_MOST_COMPILED, _COMPILED_RESIDUALS_UNDER_WAY // self.m))
+        return max(8, _RESIDUALS_UNDER_WAY // self.m)
 
     def changed(self, **fields: Any) -> Self:
         """A copy with some fields changed, in a tenth of the time that dataclasses.replace takes."""
         copy = object.__new__(type(self))
-        vars(copy).update(vars(self), **fields)
+        copy.__dict__ = {**vars(self), **fields}
         return copy
 
     def part(self, rows: slice) -> Task:
@@ -68,65 +80,46 @@ class Task:
     def run(self, out: BatchResult, stop: Event | None = None, report: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
         context = getattr(self.problem, "context", None)
-        held = hold(
+        held = _core.hold(
             self.x0, self.ydata, self.weights, self.valid, self.lower, self.upper, *out.arrays(), context
         )
         self.run_held(out, stop, report)
         held.clear()
 
     def run_held(
-        self, out: BatchResult, stop: Event | None = None, report: Callable[[int], object] | None = None
+        self, out: BatchResult | None, stop: Event | None = None, report: Callable[[int], object] | None = None
     ) -> None:
-        """The same if nobody can resize the arrays."""
-        count = len(out.status)
+        """The same if nobody can resize the arrays; without `out` for `distances` alone."""
+        count = self.problem.count
         batch = _core.Batch(
-            count, m=self.m, n=self.n, capacity=_capacity(self.problem, self.m), x0=self.x0,
+            count, m=self.m, n=self.n, capacity=self._capacity, x0=self.x0,
             data=None if self.ydata is None else _core.Data(self.ydata, self.weights, self.valid, count=count),
             results=out, settings=self.settings, differences=not self.problem.has_jacobian,
             scale_covariance=self.scale_covariance, lower=self.lower, upper=self.upper, distances=self.distances,
         )  # fmt: skip
-        # once, so that a fit does not change its model midway
-        addresses = self.problem.addresses() if _is_compiled(self.problem) else None
-        loss = self.loss if addresses is None or self.loss is None else self.loss.address()
+        run = self._run_of(batch)
         finished, going = 0, True
         while going and (stop is None or not stop.is_set()):
-            going = _advance(batch, self.problem, self.m, addresses, loss)
+            going = run()
             if report is not None and batch.finished > finished:
                 report(batch.finished - finished)
                 finished = batch.finished
+
+    def _run_of(self, batch: _core.Batch) -> Callable[[], bool]:
+        """What takes the fits of a batch further for a moment, and says whether there is more to do."""
+        problem, loss = self.problem, self.loss
+        if not self.is_compiled:
+            return partial(batch.rounds, problem.values, problem.jacobians, loss, getattr(problem, "model", None))
+        at: Addresses = problem.addresses()
+        return partial(
+            batch.run, at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit,
+            loss=None if loss is None else loss.address(),
+        )  # fmt: skip
 
     def __call__(self) -> BatchResult:
         out = BatchResult.empty(self.problem.count, self.n)
         self.run(out)
         return out
-
-
-def _is_compiled(problem: Any) -> bool:
-    return hasattr(problem, "addresses")
-
-
-def _capacity(problem: Any, m: int) -> int:
-    """How many fits are under way at once."""
-    if _is_compiled(problem):
-        return max(1, min(_MOST_COMPILED, _COMPILED_RESIDUALS_UNDER_WAY // m))
-    return max(8, _RESIDUALS_UNDER_WAY // m)
-
-
-def _advance(batch: _core.Batch, problem: Any, m: int, at: Addresses | None, loss: Any) -> bool:
-    """Take all fits under way one round further; whether there is more to do."""
-    if at is not None:
-        return batch.run(
-            at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit, loss=loss
-        )
-    points, fits, jacobian_points, jacobian_fits = batch.request()
-    if not len(fits) and not len(jacobian_fits):
-        return False
-    values = problem.values(points, fits, m) if len(fits) else points
-    jacobians = problem.jacobians(jacobian_points, jacobian_fits, m) if len(jacobian_fits) else None
-    held = hold(values, jacobians)
-    batch.feed(values, jacobians, loss)
-    held.clear()
-    return True
 
 
 def run_batch(

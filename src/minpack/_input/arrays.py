@@ -18,6 +18,11 @@ _FLOAT64 = np.dtype(np.float64)
 SEQUENCES = (np.ndarray, list, tuple, range, ArrayType, memoryview)
 
 
+def are_doubles(value: Any) -> bool:
+    """Whether a value surely is an array of float64 and nothing more; a few that are may not be recognized."""
+    return type(value) is np.ndarray and value.dtype is _FLOAT64
+
+
 def as_floats(name: str, value: Any, convert: Callable[..., Any] = np.asarray) -> _Array:
     """Convert an array_like to float64 with one of NumPy's functions for that."""
     try:
@@ -96,8 +101,8 @@ def brief(value: Any) -> str:
 
 def real_array(name: str, value: Any) -> _Array:
     """Convert an array_like to float64; complex numbers raise an error instead of losing their imaginary part."""
-    if type(value) is np.ndarray and value.dtype is _FLOAT64:  # the usual case
-        return value
+    if are_doubles(value):  # the usual case
+        return value  # type: ignore[no-any-return]
     try:
         array = np.asarray(value)
         if array.dtype.kind == "c":

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import as_floats
+from .arrays import are_doubles, as_floats
 
 _Array = NDArray[np.float64]
 
-_FLOAT64 = np.dtype(np.float64)
 UNBOUNDED = (-np.inf, np.inf)
 
 
@@ -20,6 +19,20 @@ def are_default(bounds: Any) -> bool:
     return bounds is UNBOUNDED or (
         type(bounds) is tuple and [type(bound) for bound in bounds] == [float, float] and bounds == UNBOUNDED
     )
+
+
+def in_tuples(bounds: Any) -> tuple[Any, Any] | None:
+    """A pair of plain numbers, or of lists of them, as tuples, by which a plan can be kept; None for other bounds."""
+    if are_default(bounds):
+        return UNBOUNDED
+    if type(bounds) not in (tuple, list) or len(bounds) != 2:
+        return None
+    lower, upper = (tuple(bound) if type(bound) is list else bound for bound in bounds)
+    for bound in (lower, upper):
+        for number in bound if type(bound) is tuple else (bound,):
+            if type(number) not in (int, float) or str(number) == "-0.0":  # which is another number, but equal to 0.0
+                return None
+    return lower, upper
 
 
 def pair_of(bounds: Any) -> tuple[Any, Any]:
@@ -59,7 +72,7 @@ def bounds_of(bounds: Any, n: int) -> tuple[_Array, _Array]:
 
 
 def _is_vector(bound: Any, n: int) -> bool:
-    return type(bound) is np.ndarray and bound.dtype is _FLOAT64 and bound.shape == (n,)
+    return are_doubles(bound) and bound.shape == (n,)
 
 
 def is_bounded(lower: _Array, upper: _Array) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .arrays import (
     SEQUENCES,
+    are_doubles,
     as_array,
     as_floats,
     data_array,
@@ -20,12 +22,11 @@ from .arrays import (
     real_array,
     shape_text,
 )
-from .predictors import in_seconds
+from .predictors import as_seconds, in_seconds
 from .settings import check_nan_policy
 
 _Array = NDArray[np.float64]
 
-_FLOAT64 = np.dtype(np.float64)
 _LEAST_DEVIATION = 1.0 / float(np.finfo(float).max)
 
 
@@ -135,7 +136,7 @@ def strict_data(
 
 def _is_plain(data: Any) -> bool:
     """Whether data are a vector of finite numbers as they are; a large one may count as none."""
-    if type(data) is not np.ndarray or data.dtype is not _FLOAT64 or data.ndim != 1 or not data.size:
+    if not are_doubles(data) or data.ndim != 1 or not data.size:
         return False
     return bool(np.vdot(data, data) < np.inf)
 
@@ -201,14 +202,22 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
     return per_fit
 
 
+def xdata_of_many(xdata: ArrayLike) -> _Array:
+    """The abscissae of many fits; times become seconds since the first."""
+    return np.ascontiguousarray(xdata if are_doubles(xdata) else data_array("xdata", as_seconds(xdata)[0]))
+
+
 def ydata_of_many(ydata: ArrayLike) -> _Array:
     """The data of many fits, (..., m)."""
-    if is_complex(ydata) or is_complex(ydata[0] if isinstance(ydata, (list, tuple)) and ydata else None):
+    if are_doubles(ydata):  # the usual case
+        y = np.ascontiguousarray(ydata)
+    elif is_complex(ydata) or is_complex(ydata[0] if isinstance(ydata, (list, tuple)) and ydata else None):
         raise TypeError(
             "ydata must be real numbers; got complex ones: fit np.concatenate([y.real, y.imag], axis=-1) with a model "
             "that returns that, or each with minpack.fit, which takes complex numbers"
         )
-    y = np.ascontiguousarray(data_array("ydata", in_seconds("ydata", ydata)))
+    else:
+        y = np.ascontiguousarray(data_array("ydata", in_seconds("ydata", ydata)))
     if y.ndim < 1 or y.shape[-1] == 0:
         raise ValueError(f"ydata must have shape (..., m) with at least one point; got shape {y.shape}")
     return y
@@ -219,7 +228,7 @@ def start_of_many(p0: ArrayLike, lead: tuple[int, ...]) -> _Array:
     start = np.array(real_array("p0", p0), order="C")
     if start.ndim < 1 or start.shape[:-1] not in ((), lead) or start.shape[-1] == 0:
         raise ValueError(f"p0 must have shape (n,) or {shape_text(*lead, 'n')}; got shape {start.shape}")
-    if start.ndim == 1 and not np.isfinite(start).all():  # of one fit among many it is a status
+    if start.ndim == 1 and not all(map(math.isfinite, start.tolist())):  # of one fit among many it is a status
         raise ValueError(f"p0 must be finite; got {start.tolist()}")
     return start if start.ndim == 1 else start.reshape(-1, start.shape[-1])
 

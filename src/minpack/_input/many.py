@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import check_choice, real_number, shape_text
-from .bounds import UNBOUNDED, are_default, is_bounded, lower_and_upper
+from .bounds import UNBOUNDED, in_tuples, is_bounded, lower_and_upper
 from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
 from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum, check_limits, refuse_unknown
@@ -25,16 +26,18 @@ _ONLY_BOUNDED = {"loss": "linear", "f_scale": 1.0, "x_scale": None}
 MANY_OPTIONS = (*OPTIONS, "bounds", "method", *_ONLY_BOUNDED)
 
 
-class Plan(NamedTuple):
+@dataclass(eq=False)
+class Plan:
     """The keywords of the extension's Settings, the bounds, what to warn of, and a loss that is a function."""
 
     settings: Mapping[str, Any]  # nobody may change it, as plans are kept
-    lower: _Array | None
-    upper: _Array | None
-    warnings: Sequence[str]
+    lower: _Array | None = None
+    upper: _Array | None = None
+    warnings: Sequence[str] = ()
     loss: Any = None
+    made: Any = None  # the extension's Settings, once somebody has made them
 
-    @property
+    @cached_property
     def asks_for_minimum(self) -> bool:
         """Whether the tolerances do not ask for an end somewhere near the minimum."""
         settings = self.settings
@@ -71,17 +74,19 @@ def plan_of_many(
     caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any], names: _Names | None = None
 ) -> Plan:
     """Check the options of fits of n parameters."""
-    if are_default(options.get("bounds", UNBOUNDED)) and isinstance(options.get("loss", "linear"), str):
+    given = options.get("bounds", UNBOUNDED)
+    bounds = in_tuples(given)
+    if bounds is not None and isinstance(options.get("loss", "linear"), str):
         try:
-            return _plan_without_bounds(caller, n, **{k: value for k, value in options.items() if k != "bounds"})
-        except TypeError:  # an option that is an array, or a wrong one, which raises again
+            return _kept_plan(caller, lead, n, **(options if bounds is given else {**options, "bounds": bounds}))
+        except (TypeError, ValueError):  # an option that is an array, or a wrong one, which raises again
             pass
     return _plan(caller, lead, n, options, names)
 
 
 @lru_cache(typed=True)
-def _plan_without_bounds(caller: str, n: int, **options: Any) -> Plan:
-    return _plan(caller, (), n, options, None)
+def _kept_plan(caller: str, lead: tuple[int, ...], n: int, **options: Any) -> Plan:
+    return _plan(caller, lead, n, options, None)
 
 
 def _plan(
@@ -104,7 +109,7 @@ def _plan(
     if settings.get("epsfcn") is not None:  # a number that can be compared and kept, not an array of one
         settings["epsfcn"] = real_number("epsfcn", settings["epsfcn"])
     if method == "lm":
-        return Plan(settings, None, None, ())
+        return Plan(settings)
     loss, x_scale = settings.get("loss", "linear"), settings.get("x_scale")
     tolerances, warnings = tolerances_of(**{name: settings[name] for name in ("ftol", "xtol", "gtol")})
     check_tolerances(method, tolerances)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .fit import Fit
 
 _Array = NDArray[np.float64]
+_INT32 = np.dtype(np.int32)
 _Names = tuple[str, ...] | Callable[[], tuple[str, ...]]  # the names of parameters, or what finds them
 
 
@@ -97,9 +98,10 @@ class BatchResult(_Memory, Synonyms):
         """
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         x, cov, cost = np.empty((*shape, n)), np.empty((*shape, n, n)), np.empty(shape)
-        status, nfev = np.empty(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
-        for array in (x, cov, cost):
-            array.fill(np.nan)
+        status, nfev = np.empty(shape, _INT32), np.zeros(shape, _INT32)
+        x.fill(np.nan)
+        cov.fill(np.nan)
+        cost.fill(np.nan)
         status.fill(NOT_RUN_YET)
         return cls(x, cov, status, nfev, cost)
 

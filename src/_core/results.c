@@ -1,0 +1,130 @@
+#include "results.h"
+#include "data.h"
+#include <math.h>
+
+static int
+take_result(PyArrayObject **place, PyObject *object, Argument *name, int type, npy_intp size)
+{
+    PyObject *value;
+    Rows rows = {NULL, 0, 0};
+
+    if (name->interned == NULL)
+        name->interned = PyUnicode_InternFromString(name->name);
+    value = name->interned == NULL ? NULL : PyObject_GetAttr(object, name->interned);
+    int status = value == NULL ? -1 : take_rows(&rows, value, type, 1, size, 0);
+    *place = rows.array;
+    if (status == 0 && (rows.array == NULL || !PyArray_ISWRITEABLE(rows.array))) {
+        PyErr_Format(PyExc_ValueError, "results need an array '%s' that can be written to", name->name);
+        status = -1;
+    }
+    Py_XDECREF(value);
+    return status;
+}
+
+int
+take_results(Results *results, PyObject *object, npy_intp count, npy_intp n)
+{
+    static Argument names[] = {{"x"}, {"cov"}, {"status"}, {"nfev"}, {"cost"}};
+
+    *results = (Results){NULL};
+    return take_result(&results->x, object, names, NPY_DOUBLE, count * n) != 0
+                   || take_result(&results->cov, object, names + 1, NPY_DOUBLE, count * n * n) != 0
+                   || take_result(&results->status, object, names + 2, NPY_INT32, count) != 0
+                   || take_result(&results->nfev, object, names + 3, NPY_INT32, count) != 0
+                   || take_result(&results->cost, object, names + 4, NPY_DOUBLE, count) != 0
+               ? -1
+               : 0;
+}
+
+void
+release_results(Results *results)
+{
+    Py_XDECREF(results->x);
+    Py_XDECREF(results->cov);
+    Py_XDECREF(results->status);
+    Py_XDECREF(results->nfev);
+    Py_XDECREF(results->cost);
+}
+
+/* ---- Memory that stays where it is ----------------------------------------------------------------------- */
+
+PyObject *
+hold_memory(PyObject *array)
+{
+    PyObject *owner = array, *base = PyArray_BASE((PyArrayObject *)array);
+
+    for (; base != NULL && PyArray_Check(base); base = PyArray_BASE((PyArrayObject *)base))
+        owner = base;
+    return PyWeakref_NewRef(owner, NULL);
+}
+
+const char hold_doc[] =
+    "hold(*arrays) -> list\n\n"
+    "Keep arrays from being resized while the result lives, which has weak references to those that\n"
+    "own the memory: NumPy refuses to resize such an array. Other objects are left out.";
+
+PyObject *
+hold(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    PyObject *held = PyList_New(0);
+
+    for (Py_ssize_t i = 0; held != NULL && i < count; i++) {
+        PyObject *reference = PyArray_Check(args[i]) ? hold_memory(args[i]) : Py_NewRef(Py_None);
+        if (reference == NULL || (reference != Py_None && PyList_Append(held, reference) != 0))
+            Py_CLEAR(held);
+        Py_XDECREF(reference);
+    }
+    return held;
+}
+
+/* ---- What became of all fits ----------------------------------------------------------------------------- */
+
+static const double LEAST_COST = 1e-280; /* below which squares underflow */
+
+/* Whether a fit ended at its start because no value changes with any parameter, though the residuals are not zero. No
+ * parameter has a variance then: it is 0 by a method that knows bounds, and infinite by the other. */
+static int
+is_stuck_at(const double *start, const double *x, const double *cov, npy_intp n, int bounded)
+{
+    for (npy_intp j = 0; j < n; j++) {
+        double variance = cov[j * (n + 1)];
+        if (bounded ? variance != 0.0 : isfinite(variance) || x[j] != start[j])
+            return 0;
+    }
+    return 1;
+}
+
+const char count_stuck_doc[] =
+    "count_stuck(results, start, count, bounded, /) -> int\n\n"
+    "How many of count fits, with the results of a Batch, ended at their start, (n,) or a row per fit, because no\n"
+    "value changes with any parameter, though residuals are not zero. Methods that know bounds move a start that lies on\n"
+    "one, but evaluate no other point.";
+
+PyObject *
+count_stuck(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    PyArrayObject *starts = given == 4 && PyArray_Check(args[1]) ? (PyArrayObject *)args[1] : NULL;
+    Py_ssize_t count = starts == NULL ? -1 : PyNumber_AsSsize_t(args[2], PyExc_OverflowError), stuck = 0;
+    int bounded = count < 0 ? -1 : PyObject_IsTrue(args[3]), status = -1;
+    Results results = {NULL};
+    Rows start = {NULL, 0, 0};
+
+    if (bounded < 0 || PyArray_NDIM(starts) < 1) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "count_stuck takes results, an array of starts, how many, and a bool");
+        return NULL;
+    }
+    npy_intp n = PyArray_DIM(starts, PyArray_NDIM(starts) - 1);
+    if (take_rows(&start, args[1], NPY_DOUBLE, count, n, 0) == 0)
+        status = take_results(&results, args[0], count, n);
+    for (npy_intp fit = 0; status == 0 && fit < count; fit++) {
+        npy_int32 code = ((const npy_int32 *)PyArray_DATA(results.status))[fit];
+        int at_start = !bounded || ((const npy_int32 *)PyArray_DATA(results.nfev))[fit] == 1;
+        if (code >= 1 && code <= 4 && at_start && ((const double *)PyArray_DATA(results.cost))[fit] > LEAST_COST)
+            stuck += is_stuck_at(row_of(&start, fit), (const double *)PyArray_DATA(results.x) + fit * n,
+                                 (const double *)PyArray_DATA(results.cov) + fit * n * n, n, bounded);
+    }
+    Py_XDECREF((PyObject *)start.array);
+    release_results(&results);
+    return status == 0 ? PyLong_FromSsize_t(stuck) : NULL;
+}

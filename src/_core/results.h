@@ -1,0 +1,21 @@
+/* The results of many fits, as arrays with a row per fit. */
+#pragma once
+
+#include "convert.h"
+
+typedef struct {
+    PyArrayObject *x, *cov, *status, *nfev, *cost; /* owned */
+} Results;
+
+/* The arrays that are attributes of an object, of `count` fits of n parameters. Returns 0, or -1 with the error set; in
+ * both cases they are to be given to release_results. */
+int take_results(Results *results, PyObject *object, npy_intp count, npy_intp n);
+void release_results(Results *results);
+
+/* A weak reference for which NumPy does not resize the memory of an array. New reference; NULL with the error set. */
+PyObject *hold_memory(PyObject *array);
+
+/* Functions of the module. */
+PyObject *hold(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *count_stuck(PyObject *module, PyObject *const *args, Py_ssize_t count);
+extern const char hold_doc[], count_stuck_doc[];
