@@ -36,7 +36,7 @@ contains
     !> The derivatives of a vector by each parameter.
     !!
     !! A column and its step are NaN if the vector has no values near. A column is zero where the vector changes in jumps
-    !! only, as with a parameter that is rounded or compared: how steep a jump seems depends on the step alone.
+    !! only, as with a parameter that is rounded or compared: how steep a jump seems is a matter of the step.
     subroutine derivatives(fcn, ctx, m, n, x, center, errors, sizes, good, eps, fjac, steps, wa, stop) &
             bind(c, name="minpack_derivatives")
         procedure(residual_fcn) :: fcn

@@ -58,8 +58,8 @@ def test_one_parameter(f: Callable, value: float, exact: np.ndarray) -> None:
 
 @pytest.mark.parametrize(("value", "f"), [
     (1.0, lambda p: T * int(p[0])),  # up to the next number on one side, down at once on the other
-    (1.99, lambda p: np.where(T > p[0], 3.0, 1.0)),  # between two points, one of which is near
-    (2.0, lambda p: np.where(T > p[0], 3.0, 1.0)),
+    (1.99, lambda p: np.where(p[0] < T, 3.0, 1.0)),  # between two points, one of which is near
+    (2.0, lambda p: np.where(p[0] < T, 3.0, 1.0)),
 ], ids=["number of something", "threshold", "threshold at a point"])  # fmt: skip
 def test_jumps_have_no_slope(value: float, f: Callable) -> None:
     p, near = np.array([value]), np.array([np.nan])

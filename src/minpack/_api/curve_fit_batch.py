@@ -190,8 +190,8 @@ def curve_fit_batch(
     >>> bool(result.success.all()), float(result.x[:, 1].max().round(9))
     (True, 1.0)
     """
-    start: Any = start_by_name(f, p0)
-    bounds = bounds_by_name(f, bounds)
+    start: Any = start_by_name(f, p0, ydata)
+    bounds = bounds_by_name(f, bounds, ydata)
     shape = np.shape(start) if start is None or hasattr(start, "shape") else real_array("p0", start).shape
     if callable(f) and shape and shape[-1] > 0:
         check_number(f, shape[-1])

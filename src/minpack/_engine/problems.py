@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._names import called
 from .remembered import known_at
 
 _Array = NDArray[np.float64]
@@ -190,7 +191,7 @@ class CompiledProblem:
 def _as_jacobian(argument: str, function: Callable[..., Any], value: Any, shape: tuple[int, ...]) -> _Array:
     """The derivatives by all parameters: a number or a column on its own is not taken for each of them."""
     if np.shape(value)[-1:] != shape[-1:]:
-        name = getattr(function, "__name__", function)
+        name = called(function)
         raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {np.shape(value)}")
     return _as_rows(argument, function, value, shape)
 
@@ -199,7 +200,7 @@ def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shap
     """What a user's function returned, as float64 of that shape."""
     if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.shape == shape:  # the usual case
         return np.ascontiguousarray(value)
-    name = getattr(function, "__name__", function)
+    name = called(function)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:

@@ -151,7 +151,7 @@ def to_latex(fit: Solution) -> str:
     """A tabular of values and errors, to two digits of the error."""
     rows = []
     for name, value, error in zip(fit.names, fit.values, fit.errors, strict=True):
-        text = f"{value:.10g} (fixed)" if name in fit.fixed else _in_math(rounded(value, error))
+        text = f"{value + 0.0:.10g} (fixed)" if name in fit.fixed else _in_math(rounded(value, error))
         rows.append(f"{_SPECIAL.sub(_BACKSLASHED, name)} & {text} \\\\")
     quality = f"$\\chi^2$, $\\nu$ & {_in_math(f'{fit.chi_square:.4g}')}, {fit.degrees_of_freedom} \\\\"
     head = ["\\begin{tabular}{lr}", "\\hline", "parameter & value \\\\", "\\hline"]
