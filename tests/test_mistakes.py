@@ -1,6 +1,7 @@
 """One mistake, one exception, with the same words at every door."""
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,14 @@ def residuals(x: Any) -> Any:
 
 def of_rows(x: Any) -> Any:
     return model(T, *x.T[:, :, None]) - Y
+
+
+def short(given: Any, t: Any, a: Any, b: Any = 1.0) -> Any:
+    return model(t, a, b)[..., :-1]
+
+
+def flat(given: Any, x: Any) -> Any:
+    return model(given, *x)[None]
 
 
 def by_xarray(**arguments: Any) -> Any:
@@ -70,6 +79,10 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception], str, str]] = [
     ({"engine": "fast"}, ValueError, "engine must be 'numpy' or 'numba'; got 'fast'", "curve_fit_batch xarray"),
     ({"p0": {"z": 1.0}}, ValueError, "p0 must name parameters of model ('a', 'b'); got 'z'", "fit xarray"),
     ({"p0": np.ones((3, 2))}, ValueError, "p0 must have shape (n,) or (1, n); got shape (3, 2)", "curve_fit_batch"),
+    ({"f": partial(short, T)}, ValueError, "'short' must return", "curve_fit fit bounded curve_fit_batch"),
+    ({"func": partial(flat, T)}, ValueError, "'flat' must return", "leastsq"),
+    ({"f": partial(short, T), "p0": {"c": 1}}, ValueError, "p0 must name parameters of short (", "fit curve_fit_batch"),
+    ({"bounds": "01"}, ValueError, "bounds must be a pair (lower, upper)", "fit fit_residuals"),
     ({"nonsense": 1}, TypeError, "got an unexpected keyword argument 'nonsense'",
      "leastsq curve_fit fit curve_fit_batch leastsq_batch least_squares xarray"),
     ({"sigma": np.ones(3)}, ValueError, "sigma must be a number or have shape (6,) or (", "fit curve_fit_batch"),

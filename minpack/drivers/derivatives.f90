@@ -17,6 +17,7 @@ module derivatives_m
     real(dp), parameter :: of_error = 1.0e-2_dp  ! first step in errors: long against rounding, short against curvature
     real(dp), parameter :: far = 1.0e3_dp    ! the longest step, over the usual one: up to there nothing may change
     real(dp), parameter :: harder = 1.0e4_dp ! by how much a step changes at most
+    real(dp), parameter :: jump = 1.0e3_dp   ! of the values' rounding: changes below this are no jumps
 
     !> A difference quotient: its relative errors by rounding and by curvature, and what it comes from.
     type :: quotient
@@ -25,6 +26,7 @@ module derivatives_m
         real(dp) :: width   !! by what the parameter was moved
         integer :: sides    !! with finite values: both, ahead, behind or neither
         logical :: changes  !! whether the function does
+        logical :: jumps    !! whether each element does to one side only, and by more than rounding
     end type quotient
 
     integer, parameter :: neither = 0, ahead = 1, behind = 2, both = 3
@@ -33,7 +35,8 @@ contains
 
     !> The derivatives of a vector by each parameter.
     !!
-    !! A column and its step are NaN if the vector has no values near.
+    !! A column and its step are NaN if the vector has no values near. A column is zero where the vector changes in jumps
+    !! only, as with a parameter that is rounded or compared: how steep a jump seems is a matter of the step.
     subroutine derivatives(fcn, ctx, m, n, x, center, errors, sizes, good, eps, fjac, steps, wa, stop) &
             bind(c, name="minpack_derivatives")
         procedure(residual_fcn) :: fcn
@@ -76,10 +79,13 @@ contains
         real(dp), intent(in) :: center(m), error, size, good
         real(dp), intent(out) :: column(m), step
         integer(c_int), intent(out) :: stop
-        real(dp) :: bent, enough, factor, h, least, long, longest, natural, next, short, shortest, too_long
+        real(dp) :: bent, enough, eps, factor, h, least, long, longest, natural, next, short, shortest, too_long
         integer :: i
+        logical :: jumps
         type(quotient) :: q
 
+        eps = noise
+        jumps = .false.
         natural = cube_root(noise) * size
         shortest = 16.0_dp * epsilon(1.0_dp) * abs(x(j))  ! a few units in the last place
         longest = larger(far * larger(natural, cube_root(noise)), error)
@@ -94,7 +100,7 @@ contains
         step = not_a_number()
         do i = 1, tries
             enough = good * larger(1.0_dp, 1.0e9_dp * cube_root(noise)**2)
-            call take(fcn, ctx, m, n, x, j, h, center, noise, wa, q, stop)
+            call take(fcn, ctx, m, n, x, j, h, center, eps, noise, wa, q, stop)
             if (stop /= 0) return
             if (q%sides /= neither .and. too_long > 0.0_dp) then
                 if (q%bend > bent * h / too_long) then
@@ -112,6 +118,7 @@ contains
             if (q%sides /= neither .and. (step /= step .or. q%rounding + q%curvature < least)) then
                 least = q%rounding + q%curvature
                 step = h
+                jumps = q%jumps
                 call slopes(m, center, wa, q, column)
             end if
             if (least <= enough) exit
@@ -141,23 +148,28 @@ contains
         end do
         if (step /= step) then
             column(1:m) = step
+        else if (jumps) then
+            column(1:m) = 0.0_dp
+            noise = 0.0_dp
         end if
     end subroutine search
 
     !> The function moved by h to both sides; or, where only one has finite values, by a half of h, too.
-    subroutine take(fcn, ctx, m, n, x, j, h, center, noise, wa, q, stop)
+    subroutine take(fcn, ctx, m, n, x, j, h, center, eps, noise, wa, q, stop)
         procedure(residual_fcn) :: fcn
         type(c_ptr), intent(in) :: ctx
         integer(c_int), intent(in) :: m, n, j
         real(dp), intent(inout) :: x(n), wa(m, 3)
-        real(dp), intent(in) :: h, center(m), noise
+        real(dp), intent(in) :: h, center(m), eps, noise
         type(quotient), intent(out) :: q
         integer(c_int), intent(out) :: stop
         real(dp) :: bent, change, moved, most, to, value
         integer :: i, side
+        logical :: smooth
 
         value = x(j)
         q%sides = neither
+        q%jumps = .false.
         do i = 1, 2  ! ahead, behind
             x(j) = value + merge(h, -h, i == 1)
             stop = fcn(ctx, m, n, x, wa(1, i))
@@ -182,9 +194,11 @@ contains
         most = 0.0_dp
         moved = 0.0_dp
         bent = 0.0_dp
+        smooth = q%sides /= both
         side = merge(2, 1, q%sides == behind)
         do i = 1, m
             if (q%sides == both) then
+                smooth = smooth .or. (wa(i, 1) /= center(i) .and. wa(i, 2) /= center(i) .and. is_finite(center(i)))
                 change = wa(i, 1) - wa(i, 2)
                 bent = further(bent, (wa(i, 1) - 2.0_dp * center(i)) + wa(i, 2))
             else
@@ -196,6 +210,7 @@ contains
         end do
         bent = larger(bent - 4.0_dp * noise * most, 0.0_dp)
         q%changes = moved > 0.0_dp
+        q%jumps = .not. smooth .and. moved > jump * eps * most
         q%bend = 0.0_dp
         if (q%changes) then
             q%rounding = noise * most / moved

@@ -36,15 +36,21 @@ raise_from(PyObject *type, const char *format, ...)
     Py_XDECREF(traceback);
 }
 
-/* The name to call a user's function by. New reference. */
+/* The name to call a user's function by, as called of _names.py does. New reference. */
 static PyObject *
 name_of(PyObject *function)
 {
-    PyObject *name = PyObject_GetAttrString(function, "__name__");
+    PyObject *name = PyObject_GetAttrString(function, "__name__"), *within;
 
     if (name == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
-        name = PyObject_Repr(function);
+        if (strcmp(Py_TYPE(function)->tp_name, "functools.partial") != 0)
+            return PyType_GetName(Py_TYPE(function));
+        within = PyObject_GetAttrString(function, "func");
+        if (within != NULL) {
+            name = name_of(within);
+            Py_DECREF(within);
+        }
     }
     return name;
 }

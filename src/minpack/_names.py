@@ -1,7 +1,8 @@
-"""Names of parameters in the one form in which they are compared, for all parts of the package."""
+"""Names of parameters in the one form in which they are compared, and of functions, for all parts of the package."""
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -26,3 +27,10 @@ def in_one_form(given: Any) -> Any:
 
 def _may_differ(name: Any) -> bool:
     return isinstance(name, str) and not name.isascii()
+
+
+def called(function: Any) -> str:
+    """What to call a function: as the one within it if it is partial, as its class if it has no name."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return str(getattr(function, "__name__", type(function).__name__))

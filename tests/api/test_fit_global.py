@@ -90,6 +90,14 @@ def test_mistakes(datasets: list, options: dict, words: str) -> None:
         fit_global(decay, [(T, Y1)]).predict(T, dataset=2)
 
 
+def test_the_curve_where_the_data_are() -> None:
+    found = fit_global(decay, [(T, Y1), (U, Y2)], shared=["tau"])
+    for number, x in enumerate((T, U), 1):
+        assert found.predict(found.xdata, number).tobytes() == found.predict(x, number).tobytes()
+        low, high = found.confidence_band(found.xdata, dataset=number)
+        assert low.shape == high.shape == x.shape
+
+
 def test_a_panel_per_data_set() -> None:
     pytest.importorskip("matplotlib").use("Agg")
     import matplotlib.pyplot as plt

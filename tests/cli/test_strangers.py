@@ -322,6 +322,8 @@ def test_ready_models_by_name(folder: Path) -> None:
         (["Gaussian"], "; ready models are gaussian, gaussian2d"),
         (["exponential"], "; ready models are exponential_decay, exponential_rise, exponential_growth"),
         (["sinus + line"], "sine"),
+        (["gausian(a) + line"], "; ready models are gaussian, gaussian2d, line"),
+        (["a"], "--x NAME=COLUMN gives it some\n"),
         (["gaussian2d"], "gaussian2d needs columns for x and y: --x x=COLUMN,y=COLUMN"),
         (["polynomial"], "polynomial needs a degree"),
         (["polynomial(0)"], "degree must be a whole number"),

@@ -71,6 +71,24 @@ def test_omitted_from_a_covariance_matrix(door: str) -> None:
     assert DOORS[door](constant, X, y, [1.0], sigma=covariance, nan_policy="omit") == pytest.approx([1.75])
 
 
+FACTOR = np.diag([1.0, 2.0, 1.0, 0.5, 1.0]) + np.tri(5, k=-1) / 10.0
+
+
+@pytest.mark.parametrize("matrix", [FACTOR, FACTOR.T, (FACTOR @ FACTOR.T) * (1.0 + np.tri(5) / 1e3)])
+def test_a_matrix_that_is_no_covariance(matrix: np.ndarray) -> None:
+    """As with a factor instead of the matrix: the lower triangle decides, as for Cholesky's method."""
+    y = [1.0, 2.0, 2.5, 3.0, 1.0]
+    with pytest.raises(ValueError, match=r"sigma must be a covariance matrix, which is symmetric, .* pass L @ L.T"):
+        fit(line, X, y, sigma=matrix)
+    lower = np.tril(matrix)
+    expected = curve_fit(line, X, y, sigma=lower + np.tril(lower, -1).T)
+    with pytest.warns(RuntimeWarning, match="sigma is a matrix that is not symmetric, of which only the lower"):
+        found = curve_fit(line, X, y, sigma=matrix.tolist())
+    assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+    covariance = FACTOR @ FACTOR.T
+    assert np.isfinite(fit(line, X, y, sigma=covariance + 1e-15 * FACTOR).errors).all()  # as rounding leaves it
+
+
 @pytest.mark.parametrize("form", MISSING)
 @pytest.mark.parametrize("argument", ["xdata", "ydata", "sigma"])
 def test_not_omitted_unless_asked(argument: str, form: str) -> None:

@@ -25,7 +25,7 @@ def test_bounds_by_name_are_those_by_position() -> None:
 
 
 def test_a_bound_may_be_one_per_fit() -> None:
-    lower, upper = bounds_by_name(decay, {"rate": (RATES / 2.0, RATES * 2.0)})
+    lower, upper = bounds_by_name(decay, {"rate": (RATES / 2.0, RATES * 2.0)}, Y)
     np.testing.assert_array_equal(lower, [[-np.inf, rate / 2.0] for rate in RATES])
     np.testing.assert_array_equal(upper, [[np.inf, rate * 2.0] for rate in RATES])
     result = curve_fit_batch(decay, T, Y, bounds={"rate": (RATES / 2.0, RATES * 2.0)})
@@ -39,7 +39,9 @@ def test_a_bound_may_be_one_per_fit() -> None:
         ({"rat": (0, 1)}, r"bounds must name parameters of decay \('a', 'rate'\); got 'rat'"),
         ({"rate": 3.0}, r"bounds\['rate'\] must be a pair \(lower, upper\), or None for no bound, .*; got 3.0"),
         ({"rate": ("low", 1)}, r"bounds\['rate'\] must be"),
-        ({"a": (0, [1, 2]), "rate": (0, [1, 2, 3])}, "bounds must have numbers, or arrays of the same shape"),
+        ({"rate": "01"}, r"bounds\['rate'\] must be a pair \(lower, upper\), or None for no bound, .*; got '01'"),
+        ({"rate": (0, [[1], [2]])}, r"bounds\['rate'\] must be a number, or have one per fit, shape \(3,\); got shape"),
+        ({"a": (0, [1, 2]), "rate": (0, [1, 2, 3])}, r"bounds\['a'\] must be .* one per fit, .* got shape \(2,\)"),
         ({"rate": (2, 1)}, r"Each lower bound must be strictly less than each upper bound. Parameter 'rate'"),
     ],
 )

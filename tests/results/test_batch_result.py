@@ -116,8 +116,8 @@ def test_starts_by_name() -> None:
     assert curve_fit_batch(decay, T, Y).x.tobytes() == curve_fit_batch(decay, T, Y, [1.0, 1.5]).x.tobytes()
     with pytest.raises(ValueError, match=r"p0 must name parameters of decay \('amplitude', 'rate'\); got 'slope'"):
         curve_fit_batch(decay, T, Y, {"slope": 1})
-    with pytest.raises(ValueError, match=r"numbers, or arrays of the same shape; got shapes \{'amplitude'"):
-        curve_fit_batch(decay, T, Y, {"amplitude": np.ones(3), "rate": np.ones(2)})
+    with pytest.raises(ValueError, match=r"p0\['rate'\] must be a number, or have one per fit, shape \(3, 4\); got"):
+        curve_fit_batch(decay, T, Y, {"amplitude": np.ones(4), "rate": np.ones(2)})
 
 
 # ---- abscissae

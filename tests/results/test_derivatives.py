@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from minpack import check_gradient, fit
+from minpack import OptimizeWarning, check_gradient, fit
 from minpack._results.derivatives import differences
 from support.decay import line, noise
 
@@ -54,6 +54,30 @@ def test_one_parameter(f: Callable, value: float, exact: np.ndarray) -> None:
     p = np.array([value])
     found = differences(f, p, f(p), errors=np.array([np.nan])).columns[:, 0]
     np.testing.assert_allclose(found, exact, rtol=1e-6, atol=1e-6 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize(("value", "f"), [
+    (1.0, lambda p: T * int(p[0])),  # up to the next number on one side, down at once on the other
+    (1.99, lambda p: np.where(p[0] < T, 3.0, 1.0)),  # between two points, one of which is near
+    (2.0, lambda p: np.where(p[0] < T, 3.0, 1.0)),
+], ids=["number of something", "threshold", "threshold at a point"])  # fmt: skip
+def test_jumps_have_no_slope(value: float, f: Callable) -> None:
+    p, near = np.array([value]), np.array([np.nan])
+    found = differences(f, p, f(p), errors=near)
+    assert not found.columns.any()
+    assert found.eps < 1e-15  # it is no error of the other columns either
+
+
+def test_a_threshold_has_no_error() -> None:
+    def two_levels(x: np.ndarray, low: float, rise: float, edge: float) -> np.ndarray:
+        return low + rise * (x > edge)
+
+    y = two_levels(T, 1.0, 2.0, 2.0) + 0.01 * noise(T.size)
+    for edge in (1.9, 1.99, 2.05):
+        with pytest.warns(OptimizeWarning, match="could not be estimated"):
+            found = fit(two_levels, T, y, [1.0, 1.0, edge])
+        assert np.isinf(found.errors).all()
+        assert "no_influence" in {finding.kind for finding in found.diagnose().records}
 
 
 @pytest.mark.parametrize("n", [1, 14, 40], ids="{} parameters".format)

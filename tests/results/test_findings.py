@@ -341,6 +341,23 @@ def test_a_parameter_that_may_be_as_large_as_it_likes_is_told(seed: int | None, 
         assert {*kinds(result)} & {"no_influence", "rank_deficient"}
 
 
+@pytest.mark.parametrize("excess", [-0.3, 0.9, 1.1, 3.0], ids="{} errors".format)
+def test_a_value_without_a_meaning_is_told(excess: float) -> None:
+    x, model = np.linspace(0.0, 10.0, 60), minpack.models.pseudo_voigt
+    y = model(x, 3.0, 5.0, 2.0, 1.0) + 0.05 * noise(60)
+    first = fit(model, x, y)
+    step = 1.0 + excess * first.errors[3] - first["fraction"]  # the model is linear in it
+    moved = y + step * model.jac(x, *first.values)[:, 3]
+    both = minpack.fit_global(model, [(x, y), (x, moved)])
+    for result, name in ((fit(model, x, moved), "fraction"), (both, "fraction_2")):
+        assert result[name] == pytest.approx(1.0 + excess * first.errors[3], abs=1e-3)
+        told = [finding for finding in result.diagnose().records if finding.kind == "beyond_limits"]
+        assert [finding.parameters for finding in told if finding.parameters == (name,)] == [(name,)] * (excess > 1.0)
+    assert all("while it has a meaning from 0 to 1 only: give it bounds" in str(finding) for finding in told)
+    bounded = fit(model, x, moved, bounds={"fraction": (0, 1)})
+    assert "beyond_limits" not in kinds(bounded)
+
+
 def test_determined_parameters_are_not_called_one_sided() -> None:
     x = np.linspace(0.0, 10.0, 40)
     for seed in range(20):

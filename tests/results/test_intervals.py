@@ -159,6 +159,7 @@ def test_no_errors_no_intervals() -> None:
     ("call", "words"),
     [
         (lambda f: f.profile("speed"), r"name must be a fitted parameter \(amplitude, rate, offset\); got 'speed'"),
+        (lambda f: fit(decay, T, Y, bounds={"offset": (1, 9)}).profile("offset"), "got 'offset', which is at a bound"),
         (lambda f: f.contour("rate", "rate"), "name_y must be another parameter"),
         (lambda f: f.contour("rate", "offset", points=3), "points must be an integer of at least 4; got 3"),
         (lambda f: f.confidence_intervals(method="exact"), "method must be 'linear' or 'profile'; got 'exact'"),

@@ -67,6 +67,7 @@ no doubts"""
         (-0.0, 0.1, "0.00 ± 0.10"),
         (-0.001, 0.1, "0.00 ± 0.10"),
         (-0.0, 0.0, "0 ± 0"),
+        (-0.0, np.inf, "0 ± inf"),
     ],
 )
 def test_rounded(value: float, error: float, expected: str) -> None:

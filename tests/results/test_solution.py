@@ -151,6 +151,8 @@ def test_prediction_band_asks_for_sigma() -> None:
         result.prediction_band(T)
     same = fit(decay, T, Y, sigma=0.3).prediction_band(T)
     np.testing.assert_allclose(same, fit(decay, T, Y).prediction_band(T), rtol=1e-6)
+    one_per_point = fit(decay, T, Y, sigma=np.full(T.size, 0.3)).prediction_band(T)
+    np.testing.assert_allclose(one_per_point, same, rtol=1e-6)
 
 
 def test_prediction_band_refuses_what_is_no_deviation() -> None:

@@ -191,8 +191,8 @@ def curve_fit_batch(
     >>> bool(result.success.all()), float(result.x[:, 1].max().round(9))
     (True, 1.0)
     """
-    start: Any = start_by_name(f, p0)
-    bounds = bounds_by_name(f, bounds)
+    start: Any = start_by_name(f, p0, ydata)
+    bounds = bounds_by_name(f, bounds, ydata)
     if start is not None and not hasattr(start, "shape"):
         start = real_array("p0", start)
     shape = () if start is None else start.shape

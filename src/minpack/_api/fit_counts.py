@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_root, deviance_slope
 from .._input.data import strict_data
+from .._names import called
 from .._results.fit import Fit
 from .._results.warnings import NotFiniteWarning, warn
 from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, look_where_steps_suit
@@ -26,7 +27,7 @@ class Deviance:
     def __init__(self, f: Callable[..., Any], counts: _Array, eps: float = NO_DIFFERENCES) -> None:
         functools.update_wrapper(self, f, updated=())
         self.f, self.counts, self.notice, self.eps = f, counts, Notice(look_where_steps_suit), eps
-        self.__name__ = str(getattr(f, "__name__", type(f).__name__))
+        self.__name__ = called(f)
 
     def __call__(self, x: Any, *params: Any) -> _Array:
         expected = self.f(x, *params)

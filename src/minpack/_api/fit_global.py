@@ -16,7 +16,7 @@ from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
 from .._input.predictors import floats_for, in_seconds, refuse_units, refuse_unordered
 from .._models.model import Model
-from .._names import in_one_form
+from .._names import called, in_one_form
 from .._results.several import DataSets, GlobalFit, as_kind
 from .fit import fit
 from .returned import NO_DIFFERENCES, Notice, look_at_model
@@ -33,7 +33,7 @@ class Joined:
     ) -> None:
         self.f, self.notice = f, Notice(look_at_model)
         self.joined = {"names": [*names], "shared": [*shared], "count": count}  # what it is made from, to be saved
-        self.__name__ = str(getattr(f, "__name__", type(f).__name__))
+        self.__name__ = called(f)
         own = [[name if name in shared else f"{name}_{k}" for name in names] for k in range(1, count + 1)]
         self.names = tuple(dict.fromkeys(name for names in own for name in names))
         self.places = [[self.names.index(name) for name in names] for names in own]

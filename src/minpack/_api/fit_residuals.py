@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._input.arrays import brief, check_callable, real_array, real_number
 from .._input.parameters import parameters
-from .._names import in_one_form
+from .._names import called, in_one_form
 from .._results.several import ResidualFit, as_kind
 from .fit import fit
 from .returned import look_where_steps_suit, steps_error
@@ -24,7 +24,7 @@ class Negative:
 
     def __init__(self, func: Callable[..., Any], args: tuple[Any, ...], p0: Any = None) -> None:
         self.func, self.args = func, args
-        self.__name__ = str(getattr(func, "__name__", type(func).__name__))
+        self.__name__ = called(func)
         positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         found = list(inspect.signature(func).parameters.values())
         names = [p for p in found if p.kind in positional]

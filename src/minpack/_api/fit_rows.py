@@ -32,6 +32,7 @@ from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.guess import guess
 from .._models.known import Known
 from .._models.model import Model
+from .._names import called
 from .._results.batch import BatchResult, reshaped
 from .._results.warnings import warn, warn_optimize
 from .returned import (
@@ -121,7 +122,7 @@ def fit_rows(
         reason = why_not_rows(problem, start, m, known) if vectorized is None and count > 0 else None
         if reason is not None:
             problem = problem.fit_by_fit()
-            warn(_SLOWER.format(name=getattr(f, "__name__", f), reason=reason), RuntimeWarning)
+            warn(_SLOWER.format(name=called(f), reason=reason), RuntimeWarning)
     notice = Notice(look_where_steps_suit)
     if count > 0:
         look = _Precision(f, settings, notice, differences=jac is None)

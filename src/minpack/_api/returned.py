@@ -11,6 +11,7 @@ from .._counted import counted
 from .._engine.steps import is_float32
 from .._input.arrays import are_doubles
 from .._input.predictors import is_time, unit_of
+from .._names import called
 from .._results.derivatives import precision_of
 from .._results.warnings import warn, warn_optimize
 
@@ -79,7 +80,7 @@ def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
         _refuse(function, f"quantities in {unit}: return one vector of numbers")
     if unit is not None:
         warn(
-            f"{_name(function)} returns a quantity in {unit}, whose unit is ignored, as SciPy does: return "
+            f"{called(function)} returns a quantity in {unit}, whose unit is ignored, as SciPy does: return "
             f"value.{_number(value)}",
         )
     return _look(function, value, eps) or unit is not None
@@ -109,14 +110,14 @@ def _look(function: Any, value: Any, eps: float) -> bool:
     masked = np.ma.is_masked(value)
     if masked:
         warn(
-            f"{_name(function)} returns masked elements, which are taken as the numbers beneath them: return "
+            f"{called(function)} returns masked elements, which are taken as the numbers beneath them: return "
             "value.filled(0.0) to leave such residuals out",
         )
     dtype, own = _relative_error(value)
     short = eps >= 0.0 and own > max(eps, _EPS) and not (eps == SUITS_FLOATS and dtype.kind == "f")
     if short:
         warn(
-            f"{_name(function)} returns {dtype}, whose relative error of {own:.1g} hides what the small steps for "
+            f"{called(function)} returns {dtype}, whose relative error of {own:.1g} hides what the small steps for "
             "differences change, so that the fit may end at its start, or elsewhere away from the minimum: compute "
             "with float64 and do not round, or choose the step (epsfcn or diff_step)",
         )
@@ -143,19 +144,19 @@ def eps_for(function: Any, value: Any, epsfcn: float | None, *, differences: boo
     eps = precision_of(np.empty(0, dtype))
     if eps <= _EPS:
         return None
-    warn(_LONGER.format(name=_name(function), what="numbers", eps=eps))
+    warn(_LONGER.format(name=called(function), what="numbers", eps=eps))
     return eps
 
 
 def warn_of_stuck(function: Any) -> None:
     """Warn that a fit ended at its start, where no value changes with any parameter."""
-    warn_optimize(_STUCK.format(fits="the fit", name=_name(function)))
+    warn_optimize(_STUCK.format(fits="the fit", name=called(function)))
 
 
 def warn_of_misled(function: Any, jac: Any = None) -> None:
     """Warn that derivatives of a function, by `jac` or by differences, differ from what short steps showed."""
     words = _MISLED if jac is None else _WRONG
-    warn(words.format(name=_name(function), jac=_name(jac)))
+    warn(words.format(name=called(function), jac=called(jac)))
 
 
 def eps_of_hidden(
@@ -170,9 +171,9 @@ def eps_of_hidden(
         return False, None
     if of_model and is_float32(value):
         eps = float(np.finfo(np.float32).eps)
-        warn(_LONGER.format(name=_name(function), what="values of float64 that are 32-bit floats", eps=eps))
+        warn(_LONGER.format(name=called(function), what="values of float64 that are 32-bit floats", eps=eps))
         return True, eps
-    warn(_HIDDEN.format(name=_name(function)))
+    warn(_HIDDEN.format(name=called(function)))
     return True, None
 
 
@@ -200,7 +201,7 @@ def _is_stuck(result: Any) -> bool:
 def warn_of_stuck_fits(function: Any, stuck: int, of: int) -> None:
     """Warn that fits of a batch ended there."""
     if stuck:
-        warn_optimize(_STUCK.format(fits=f"{stuck} of {counted(of, 'fit')}", name=_name(function)))
+        warn_optimize(_STUCK.format(fits=f"{stuck} of {counted(of, 'fit')}", name=called(function)))
 
 
 def _relative_error(value: Any) -> tuple[np.dtype[Any], float]:
@@ -228,8 +229,5 @@ def _number(quantity: Any) -> str:
 
 
 def _refuse(function: Any, what: str) -> None:
-    raise TypeError(f"the function {_name(function)!r} must return a real vector; it returned {what}")
+    raise TypeError(f"the function {called(function)!r} must return a real vector; it returned {what}")
 
-
-def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", function))

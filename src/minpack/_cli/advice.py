@@ -47,6 +47,7 @@ ADVICE = {
     "outliers": ": check the data there, or give such points a larger sigma",
     "outliers_with_loss": ": the loss lets them count less; check the data there",
     "at_bound": ": widen its bound if it was a guess",
+    "beyond_limits": ": give it --bounds, or take another model",
     "f_scale_small": ": raise --f-scale to the noise of the data",
     "no_minimum_of_loss": ": raise --f-scale, or take --loss soft_l1",
 }

@@ -92,13 +92,20 @@ def _complain(message: str, status: int) -> int:
 # ---- the fit
 
 
+def _names_in(text: str) -> tuple[str, ...]:
+    try:
+        return parse(text).names
+    except ExpressionError as error:
+        raise UsageError(f"{error}{meant(text)}") from None
+
+
 def _run(options: argparse.Namespace) -> int:
     if os.path.isfile(options.expression) and not os.path.exists(_named(options.file)):
         raise UsageError(f"the table comes first, then the expression; got {options.expression!r} as the expression")
     left, text = _sides(options.expression)
     ready = ready_model(text)
     text = text if ready is None else ready.text
-    names = parse(text).names if ready is None else (*ready.predictors, *ready.parameters)
+    names = _names_in(text) if ready is None else (*ready.predictors, *ready.parameters)
     given, fixed, bounds = values("--p0", options.p0), values("--fix", options.fix), read_bounds(options.bounds)
     if options.f_scale is not None and options.loss == "linear":
         raise UsageError("--f-scale is of use with a --loss only, such as soft_l1")

@@ -15,6 +15,9 @@ from .assigned import UsageError
 _TERM = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(\s*[\"']?(\w*)[\"']?\s*\))?\s*")
 
 
+_LEAST = 3  # letters of a name that may be meant for another
+
+
 def ready_model(text: str) -> Model | None:
     """The model that a sum of names of ready models is; None if no term is such a name, UsageError if some are."""
     terms = text.split("+")
@@ -33,9 +36,9 @@ def ready_model(text: str) -> Model | None:
 
 def meant(text: str) -> str:
     """Which ready models may be meant by names that are none; empty if that is not known."""
-    names = [term.strip().lower() for term in text.split("+")]
+    names = [match[1] if (match := _TERM.fullmatch(term)) else term.strip() for term in text.lower().split("+")]
     near: list[str] = []
-    for name in filter(None, names):
+    for name in (name for name in names if len(name) >= _LEAST):
         near += [model for model in MODELS if model.startswith(name)] or difflib.get_close_matches(name, MODELS, 2)
     return f"; ready models are {', '.join(dict.fromkeys(near))}" if near else ""
 

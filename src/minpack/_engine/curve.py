@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import BoundedFit, Data
+from .._names import called
 from .._results.derivatives import precision_of
 from .differences import Differentiated, Map, Notice, check_shape, reals
 
@@ -62,7 +63,7 @@ class WeightedCurve:
         m = self.ydata.size
         if values.ndim > 1 or (m > 1 and values.size not in (1, m)):
             raise ValueError(
-                f"the function {_name(self.f)!r} must return a real vector of shape ({m},), as ydata; "
+                f"the function {called(self.f)!r} must return a real vector of shape ({m},), as ydata; "
                 f"it returned shape {values.shape}"
             )
         return values
@@ -78,7 +79,7 @@ class WeightedCurve:
         """The derivatives of the model that `jac` returned, if they are dense."""
         assert self.jac is not None
         if hasattr(value, "tocsr") or hasattr(value, "matvec"):
-            raise ValueError(f"the function {_name(self.jac)!r} must return a dense array")
+            raise ValueError(f"the function {called(self.jac)!r} must return a dense array")
         return np.atleast_2d(_numbers(self.jac, value))
 
     def weighted(self, rows: NDArray[Any]) -> NDArray[Any]:
@@ -139,11 +140,8 @@ def _numbers(function: Callable[..., Any], value: Any) -> NDArray[Any]:
                 raise TypeError("got None")
             array = array.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"the function {_name(function)!r} must return real numbers: {error}") from error
+        raise TypeError(f"the function {called(function)!r} must return real numbers: {error}") from error
     if array.dtype.kind not in "biufc":
-        raise TypeError(f"the function {_name(function)!r} must return real numbers; it returned dtype {array.dtype}")
+        raise TypeError(f"the function {called(function)!r} must return real numbers; it returned dtype {array.dtype}")
     return array if array.dtype.kind in "fc" else array.astype(np.float64)
 
-
-def _name(function: Callable[..., Any]) -> str:
-    return str(getattr(function, "__name__", function))

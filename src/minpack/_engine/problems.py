@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import call_with_columns
+from .._names import called
 from .pointwise import is_pointwise
 from .remembered import known_of
 from .steps import MOVES, hides_small_steps, points_near
@@ -239,7 +240,7 @@ class CompiledProblem:
 def _as_jacobian(argument: str, function: Callable[..., Any], value: Any, shape: tuple[int, ...]) -> _Array:
     """The derivatives by all parameters: a number or a column on its own is not taken for each of them."""
     if np.shape(value)[-1:] != shape[-1:]:
-        name = getattr(function, "__name__", function)
+        name = called(function)
         raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {np.shape(value)}")
     return _as_rows(argument, function, value, shape)
 
@@ -248,7 +249,7 @@ def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shap
     """What a user's function returned, as float64 of that shape."""
     if type(value) is np.ndarray and value.dtype is _FLOAT64 and value.shape == shape:  # the usual case
         return np.ascontiguousarray(value)
-    name = getattr(function, "__name__", function)
+    name = called(function)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:

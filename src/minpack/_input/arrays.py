@@ -152,10 +152,11 @@ def check_callable(name: str, value: Any, *, optional: bool = False) -> None:
         raise TypeError(f"{name} must be callable{' or None' * optional}; got {brief(value)}")
 
 
-def shape_text(*sizes: int | str) -> str:
-    """Write a shape whose sizes may be letters.
+def shapes_text(lead: tuple[int, ...], last: int | str) -> str:
+    """Write the shapes of what is the same for all fits, or has a row for each; sizes may be letters.
 
-    >>> shape_text(4, "n"), shape_text("n")
-    ('(4, n)', '(n,)')
+    >>> shapes_text((4,), "n"), shapes_text((), 3)
+    ('(n,) or (4, n)', '(3,)')
     """
-    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(map(str, sizes))})"
+    same = f"({last},)"
+    return f"{same} or ({', '.join(map(str, (*lead, last)))})" if lead else same

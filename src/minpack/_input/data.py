@@ -20,7 +20,7 @@ from .arrays import (
     numbers_of,
     read_only,
     real_array,
-    shape_text,
+    shapes_text,
 )
 from .predictors import as_seconds, in_seconds
 from .settings import check_nan_policy
@@ -28,6 +28,7 @@ from .settings import check_nan_policy
 _Array = NDArray[np.float64]
 
 _LEAST_DEVIATION = 1.0 / float(np.finfo(float).max)
+_ASYMMETRY = 1e-6  # of the deviations of two points: what rounding leaves
 
 
 # ---- one fit
@@ -131,6 +132,10 @@ def strict_data(
         )
     if deviations.ndim < 2 and not (deviations > _LEAST_DEVIATION).all():
         raise ValueError(f"sigma must have a finite inverse; got {deviations.min()}: use other units")
+    if deviations.ndim == 2 and not is_symmetric(deviations):
+        raise ValueError(
+            "sigma must be a covariance matrix, which is symmetric, if its shape is (m, m): pass L @ L.T of a factor L"
+        )
     return xdata, _weighted(y, deviations), deviations
 
 
@@ -149,6 +154,13 @@ def _weighted(y: _Array, sigma: NDArray[Any]) -> Data:
         return Data(y, cholesky=np.linalg.cholesky(np.asarray_chkfinite(sigma, dtype=np.float64)))
     except np.linalg.LinAlgError as error:
         raise ValueError("`sigma` must be positive definite.") from error
+
+
+def is_symmetric(matrix: _Array) -> bool:
+    """Whether a covariance matrix is one, except for rounding; Cholesky's method looks at its lower triangle only."""
+    deviations = np.sqrt(np.abs(matrix.diagonal()))
+    apart: NDArray[np.bool_] = np.abs(matrix - matrix.T) > _ASYMMETRY * np.multiply.outer(deviations, deviations)
+    return not apart.any()
 
 
 def _without_nan(
@@ -195,10 +207,8 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
     """Whether an abscissa of that shape has a row for each fit, or is the same for all."""
     per_fit = len(shape) > 1 and shape[: len(lead)] == lead and len(shape) - len(lead) in (1, 2)
     if shape[-1:] != (m,) or not (per_fit or len(shape) in (1, 2)):
-        raise ValueError(
-            f"xdata must have shape ({m},), (k, {m}), or the leading dimensions {lead} of ydata before that; "
-            f"got shape {shape}"
-        )
+        of_each = f", or the leading dimensions {lead} of ydata before that" if lead else ""
+        raise ValueError(f"xdata must have shape ({m},) or (k, {m}){of_each}; got shape {shape}")
     return per_fit
 
 
@@ -227,7 +237,7 @@ def start_of_many(p0: ArrayLike, lead: tuple[int, ...]) -> _Array:
     """Where many fits start, (n,) for all or (count, n)."""
     start = np.array(real_array("p0", p0), order="C")
     if start.ndim < 1 or start.shape[:-1] not in ((), lead) or start.shape[-1] == 0:
-        raise ValueError(f"p0 must have shape (n,) or {shape_text(*lead, 'n')}; got shape {start.shape}")
+        raise ValueError(f"p0 must have shape (n,) or {shapes_text(lead, 'n')}; got shape {start.shape}")
     if start.ndim == 1 and not all(map(math.isfinite, start.tolist())):  # of one fit among many it is a status
         raise ValueError(f"p0 must be finite; got {start.tolist()}")
     return start if start.ndim == 1 else start.reshape(-1, start.shape[-1])
@@ -241,9 +251,7 @@ def weights_of_many(sigma: ArrayLike | None, lead: tuple[int, ...], m: int) -> _
     if deviations.ndim == 0:
         deviations = np.full(m, deviations)
     if deviations.shape not in ((m,), (*lead, m)):
-        raise ValueError(
-            f"sigma must be a number or have shape ({m},) or {(*lead, m)}; got shape {deviations.shape}"
-        )
+        raise ValueError(f"sigma must be a number or have shape {shapes_text(lead, m)}; got shape {deviations.shape}")
     with np.errstate(divide="ignore", over="ignore"):  # fits with such points end with NOT_FINITE_AT_START
         weights = np.ascontiguousarray(1.0 / deviations)
     return weights if weights.ndim == 1 else weights.reshape(-1, m)

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from .arrays import missing_as_nan
-from .data import has_policy
+from .data import has_policy, is_symmetric
 from .predictors import is_polars, is_quantity, unit_of
 
 _SPANS = {"Y": "years", "M": "months", "W": "weeks", "D": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def ignored(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_policy: str | None) -> Iterator[str]:
-    """Say what is ignored: masks and NaT, unless a policy is given; the unit and origin of times; units that differ."""
+    """Say what is ignored: masks and NaT, unless a policy is given; the unit and origin of times; units that differ;
+    the upper triangle of a covariance matrix."""  # fmt: skip
     policy = has_policy(check_finite, nan_policy)
     for name, value in (("xdata", xdata), ("ydata", ydata), ("sigma", sigma)):
         if value is None or (type(value) is np.ndarray and value.dtype.kind in "fiu"):
@@ -39,6 +40,19 @@ def ignored(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_p
             f"sigma is in {unit_of(sigma)} and ydata in {unit_of(ydata)}, but both are fitted as bare numbers, as "
             "SciPy does: bring them to one unit"
         )
+    if sigma is not None and np.ndim(sigma) == 2 and not _may_be_covariance(sigma):
+        yield (
+            "sigma is a matrix that is not symmetric, of which only the lower triangle counts, as with SciPy: pass a "
+            "covariance matrix, L @ L.T of a factor L"
+        )
+
+
+def _may_be_covariance(sigma: Any) -> bool:
+    """Whether a matrix is symmetric, or is refused for another reason."""
+    matrix = np.asarray(sigma)
+    if matrix.dtype.kind not in "iuf" or len(set(matrix.shape)) != 1 or not np.isfinite(matrix).all():
+        return True
+    return is_symmetric(matrix.astype(np.float64))
 
 
 def taken_as_numbers(name: str, value: Any, who: str) -> Iterator[str]:

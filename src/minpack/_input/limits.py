@@ -59,7 +59,9 @@ def ends_of(what: str, pair: Any) -> tuple[Any, Any]:
     try:
         low, high = (None, None) if pair is None else pair
     except (TypeError, ValueError):
-        raise ValueError(f"{what} must be {_PAIR}; got {pair!r}") from None
+        low = high = pair  # a wrong one, as is a text of two letters
+    if isinstance(pair, (str, bytes)) or (low is pair and pair is not None):
+        raise ValueError(f"{what} must be {_PAIR}; got {pair!r}")
     return -np.inf if low is None else low, np.inf if high is None else high
 
 
@@ -75,7 +77,7 @@ def _by_position(bounds: Any, model: Parameters) -> tuple[_Array, _Array]:
     if isinstance(bounds, (tuple, list)) and len(bounds) == 2:
         bounds = [end if bound is None else bound for bound, end in zip(bounds, (-np.inf, np.inf), strict=True)]
     try:
-        pair = lower_and_upper(bounds)
+        pair = lower_and_upper(None if isinstance(bounds, str) else bounds)
     except ValueError as error:
         pairs = ": pass tuple(zip(*bounds))" if _are_pairs(bounds, n) else ""
         raise ValueError(

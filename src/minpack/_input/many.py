@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import check_choice, real_number, shape_text
+from .arrays import check_choice, real_number, shapes_text
 from .bounds import UNBOUNDED, in_tuples, is_bounded, lower_and_upper
 from .compiled import is_compiled
 from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
@@ -55,8 +55,7 @@ def bounds_of_many(
             bound = np.full(n, bound)
         if bound.shape not in ((n,), (*lead, n)):
             raise ValueError(
-                f"each of the bounds must be a number or have shape ({n},) or {shape_text(*lead, n)}; "
-                f"got shape {bound.shape}"
+                f"each of the bounds must be a number or have shape {shapes_text(lead, n)}; got shape {bound.shape}"
             )
         both.append(np.ascontiguousarray(bound if bound.ndim == 1 else bound.reshape(math.prod(lead), n)))
     lower, upper = both

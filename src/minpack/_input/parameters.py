@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._names import called
 from .arrays import as_array, brief
 from .ties import Tied, Ties
 
@@ -117,7 +118,7 @@ def parameters(
         if both:
             raise ValueError(f"fixed and tied must not both name a parameter; got {_listed(both)} in both")
     if not names:
-        raise ValueError(f"p0 must name the parameters of {_name(f)}, which takes any; got none")
+        raise ValueError(f"p0 must name the parameters of {called(f)}, which takes any; got none")
     free = [name not in held and name not in tied for name in names]
     if not any(free):
         which = "fixed holds" if not tied else "fixed and tied hold"
@@ -128,7 +129,8 @@ def parameters(
     unusable = [name for name in names if not math.isfinite(starts[name]) and name not in known]
     if unusable:
         raise ValueError(
-            f"p0 must give a start for {unusable[0]!r}: its default in {_name(f)}, {starts[unusable[0]]}, is not finite"
+            f"p0 must give a start for {unusable[0]!r}: its default in {called(f)}, {starts[unusable[0]]}, is not "
+            "finite"
         )
     values = np.array([starts[name] for name in names], dtype=np.float64)
     ties, endless = _NO_TIES, np.array([math.inf] * len(names))  # quicker than NumPy's full
@@ -199,14 +201,14 @@ def check_number(f: Callable[..., Any], n: int) -> None:
     names = [argument.name for argument in arguments if argument.kind in _POSITIONAL][1:]
     least = sum(a.kind in _POSITIONAL and a.default is a.empty for a in arguments) - 1
     if not least <= n <= len(names):
-        raise ValueError(f"p0 must have a value for each parameter of {_name(f)}{found}, along its last axis; got {n}")
+        raise ValueError(f"p0 must have a value for each parameter of {called(f)}{found}, along its last axis; got {n}")
 
 
 def _check_keywords(f: Callable[..., Any], arguments: Iterable[inspect.Parameter]) -> None:
     for argument in arguments:
         if argument.kind is argument.KEYWORD_ONLY and argument.default is argument.empty:
             raise TypeError(
-                f"f must take its parameters by position; {_name(f)} takes {argument.name!r} by keyword only: "
+                f"f must take its parameters by position; {called(f)} takes {argument.name!r} by keyword only: "
                 "move it before the *, or give it a default"
             )
 
@@ -252,7 +254,7 @@ def named_defaults(func: Callable[..., Any], names: Sequence[str] | None) -> dic
 def check_names(argument: str, given: Iterable[str], names: Sequence[str], f: Callable[..., Any]) -> None:
     unknown = [name for name in given if name not in names]
     if unknown:
-        raise ValueError(f"{argument} must name parameters of {_name(f)} ({_listed(names)}); got {_listed(unknown)}")
+        raise ValueError(f"{argument} must name parameters of {called(f)} ({_listed(names)}); got {_listed(unknown)}")
 
 
 class _Signature(NamedTuple):
@@ -290,7 +292,7 @@ def _signature(f: Callable[..., Any]) -> _Signature:
             defaults[name] = float(default)
         names.append(name)
     if not names and not open_ended:
-        raise ValueError(f"f must take x and at least one parameter to fit; got {_name(f)}{inspect.signature(f)}")
+        raise ValueError(f"f must take x and at least one parameter to fit; got {called(f)}{inspect.signature(f)}")
     found = _Signature(tuple(names), defaults, open_ended, arguments[0][0] if arguments else "x")
     if source is not None and not defaults and len(arguments) == 1 + len(names):  # no objects of the caller's
         if len(_read) >= _MOST_READ:
@@ -358,6 +360,3 @@ def _vector(p0: ArrayLike | Mapping[str, float]) -> _Array:
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names))
 
-
-def _name(f: Callable[..., Any]) -> str:
-    return str(getattr(f, "__name__", f))

@@ -15,7 +15,7 @@ from .limits import ends_of
 from .parameters import check_names, defaults_of
 
 
-def start_by_name(f: Callable[..., Any], p0: Any) -> Any:
+def start_by_name(f: Callable[..., Any], p0: Any, ydata: Any) -> Any:
     """The starts of many fits, (..., n), from a dict, or from the defaults of f if p0 is None; otherwise p0 itself.
 
     A parameter that is not in the dict starts at its default, or at 1.
@@ -30,10 +30,10 @@ def start_by_name(f: Callable[..., Any], p0: Any) -> Any:
     names = tuple(defaults) or tuple(p0)
     check_names("p0", p0, names, f)
     starts = {name: p0.get(name, defaults.get(name)) for name in names}
-    return _stacked("p0", {name: 1.0 if start is None else start for name, start in starts.items()})
+    return _stacked("p0", {name: 1.0 if start is None else start for name, start in starts.items()}, ydata)
 
 
-def bounds_by_name(f: Callable[..., Any], bounds: Any) -> Any:
+def bounds_by_name(f: Callable[..., Any], bounds: Any, ydata: Any) -> Any:
     """The bounds of many fits, a pair of (..., n), from a dict of pairs; otherwise `bounds` itself."""
     if not isinstance(bounds, Mapping):
         return bounds
@@ -42,19 +42,24 @@ def bounds_by_name(f: Callable[..., Any], bounds: Any) -> Any:
         raise ValueError("bounds must be a pair (lower, upper), as the signature of f does not name its parameters")
     check_names("bounds", bounds, names, f)
     ends = {name: ends_of(f"bounds[{name!r}]", bounds.get(name)) for name in names}
-    return tuple(_stacked("bounds", {name: pair[side] for name, pair in ends.items()}) for side in (0, 1))
+    return tuple(_stacked("bounds", {name: pair[side] for name, pair in ends.items()}, ydata) for side in (0, 1))
 
 
-def _stacked(argument: str, values: Mapping[str, Any]) -> Any:
+def _stacked(argument: str, values: Mapping[str, Any], ydata: Any) -> Any:
     """Numbers and arrays by parameter as one array, parameters along the last axis."""
     columns = {name: real_array(f"{argument}[{name!r}]", value) for name, value in values.items()}
-    try:
-        return np.stack(np.broadcast_arrays(*columns.values()), axis=-1)
-    except ValueError:
-        shapes = ", ".join(f"{name!r}: {column.shape}" for name, column in columns.items())
-        raise ValueError(
-            f"{argument} must have numbers, or arrays of the same shape; got shapes {{{shapes}}}"
-        ) from None
+    if not any(column.ndim for column in columns.values()):
+        return np.array([*columns.values()])
+    lead = np.shape(ydata)[:-1]
+    for name, column in columns.items():
+        try:
+            fits = np.broadcast_shapes(column.shape, lead) == lead
+        except ValueError:
+            fits = False
+        if not fits:
+            per_fit = f", or have one per fit, shape {lead}" if lead else ""
+            raise ValueError(f"{argument}[{name!r}] must be a number{per_fit}; got shape {column.shape}")
+    return np.stack([np.broadcast_to(column, lead) for column in columns.values()], axis=-1)
 
 
 def has_x_per_fit(

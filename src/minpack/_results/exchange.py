@@ -147,7 +147,7 @@ class Saved(Repeatable, Synonyms):
         """
         rows = []
         for name, value, error in zip(self.names, self.values, self.errors, strict=True):
-            text = f"{value:.10g} (fixed)" if name in self.fixed else _in_math(rounded(value, error))
+            text = f"{value + 0.0:.10g} (fixed)" if name in self.fixed else _in_math(rounded(value, error))
             rows.append(f"{_SPECIAL.sub(_BACKSLASHED, name)} & {text} \\\\")
         quality = f"$\\chi^2$, $\\nu$ & {_in_math(f'{self.chi_square:.4g}')}, {self.degrees_of_freedom} \\\\"
         head = ["\\begin{tabular}{lr}", "\\hline", "parameter & value \\\\", "\\hline"]

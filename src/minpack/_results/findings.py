@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,8 @@ def diagnose(fit: Solution) -> Findings:
     causes = [*_covariance(fit)]
     if fit.success and not causes and not is_defined(fit.covariance):
         causes = [Finding("overflow" if fit.loss_weights is None else "no_minimum_of_loss")]
-    found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_small_scale(fit)]
+    found = [*_not_converged(fit), *fit.remarks, *_no_step(fit), *causes, *_at_bounds(fit), *_beyond(fit)]
+    found += [*_small_scale(fit)]
     if not fit.success or any(finding.kind in _OF_SCALE for finding in found):
         found += [*_far_from_zero(fit)]
     found += [*_assumed(fit)]
@@ -99,6 +101,27 @@ def _at_bounds(fit: Solution) -> Iterable[Finding]:
         if side:
             numbers = {"side": "lower" if side < 0 else "upper", "bound": float(low if side < 0 else high)}
             yield Finding("at_bound", (name,), numbers)
+
+
+def _beyond(fit: Solution) -> Iterable[Finding]:
+    """Values that a ready model gives no meaning, further than their errors from those that have one."""
+    if not fit.success:
+        return
+    limits = _limits(fit.f)
+    for name, value, error in zip(fit.names, fit.values.tolist(), fit.errors.tolist(), strict=True):
+        low, high = limits.get(name, (-math.inf, math.inf)) if name in fit.fitted else (-math.inf, math.inf)
+        if not low <= value <= high and max(low - value, value - high) > (error if math.isfinite(error) else 0.0):
+            yield Finding("beyond_limits", (name,), {"value": value, "low": low, "high": high})
+
+
+def _limits(f: Any) -> Mapping[str, tuple[float, float]]:
+    """The natural limits of the parameters of a ready model, or of one for several data sets."""
+    if not hasattr(f, "places"):
+        limits = getattr(f, "natural", None)
+        return limits if isinstance(limits, Mapping) else {}
+    of_one = _limits(f.f)
+    return {f.names[j]: of_one[name] for places in f.places
+            for name, j in zip(f.joined["names"], places, strict=True) if name in of_one}  # fmt: skip
 
 
 def _small_scale(fit: Solution) -> Iterable[Finding]:

@@ -236,9 +236,10 @@ class Fit(Saved):
         if sigma is None and self.likelihood == "poisson":
             sigma = np.sqrt(np.maximum(self._model(x, self.values), 0.0))
         if sigma is None:
-            if self.sigma is not None and self.sigma.size > 1:
-                raise ValueError("sigma must be given, the standard deviation of the new data: it varied in the fit")
             sigma = 1.0 if self.sigma is None else self.sigma
+            if np.ndim(sigma) > 1 or np.ptp(sigma) > 0.0:
+                raise ValueError("sigma must be given, the standard deviation of the new data: it varied in the fit")
+            sigma = np.max(sigma)
         noise = np.asarray(sigma, dtype=np.float64)
         if not (np.isfinite(noise).all() and (noise >= 0.0).all()):
             raise ValueError("sigma must be standard deviations: finite numbers, none of them negative")

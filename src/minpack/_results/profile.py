@@ -193,7 +193,10 @@ def positions(fit: Solution, names: tuple[str, ...]) -> list[int]:
     names = in_one_form(names)
     for name in names:
         if name not in fit.fitted:
-            what = "held" if name in fit.names else "not a parameter"
+            what = "not a parameter"
+            if name in fit.names:
+                at_bound = fit.active_mask[fit.names.index(name)] != 0
+                what = "tied" if name in fit.tied else "at a bound" if at_bound else "held"
             fitted = ", ".join(fit.fitted)
             raise ValueError(f"name must be a fitted parameter ({fitted}); got {name!r}, which is {what}")
     return [fit.names.index(name) for name in names]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from .._counted import counted
+from .._names import called
 from .covariance import is_defined
 from .propagation import derive
 from .solution import Solution
@@ -30,7 +31,7 @@ def rounded(value: float, error: float) -> str:
     '2459001.821 ± 0.018'
     """
     if not math.isfinite(value) or not math.isfinite(error):
-        return f"{value:.6g} ± {error:.2g}"
+        return f"{value + 0.0:.6g} ± {error:.2g}"  # no minus before a zero
     if error == 0.0:
         return f"{value + 0.0:.10g} ± 0"
     place = _place_of(error, value)
@@ -42,7 +43,7 @@ def rounded(value: float, error: float) -> str:
 
 def _to_place(left: float, right: float, place: int, largest: int) -> tuple[str, str, str]:
     """Two numbers to a place, as `_place_of` says, and the power of ten that they lack, if any."""
-    # z: no minus before a zero
+    # z: as above
     if -4 < largest < (6 if place > -2 else 12) and place <= 0:  # an epoch is read as it is, with its error below 1
         return f"{left:z.{-place}f}", f"{right:z.{-place}f}", ""
     digits, lift = largest - place, 1e300 if largest < -300 else 1.0  # 10.0**-324 would be zero
@@ -133,13 +134,13 @@ def _is_held(fit: Solution, name: str) -> bool:
 def _held(fit: Solution, name: str, value: float) -> tuple[str, str]:
     """The value of such a parameter, and why it has no error."""
     if name in fit.fixed or name in fit.tied:
-        return f"{value:.10g}", "fixed" if name in fit.fixed else "tied"
+        return f"{value + 0.0:.10g}", "fixed" if name in fit.fixed else "tied"
     # a method that keeps off the bounds ends next to one
-    return f"{value:.6g}", f"at its {'lower' if fit.active_mask[fit.names.index(name)] < 0 else 'upper'} bound"
+    return f"{value + 0.0:.6g}", f"at its {'lower' if fit.active_mask[fit.names.index(name)] < 0 else 'upper'} bound"
 
 
 def model_name(fit: Solution) -> str:
-    return str(getattr(fit.f, "__name__", type(fit.f).__name__))
+    return called(fit.f)
 
 
 def answer(fit: Solution, name: str) -> str:
@@ -181,7 +182,7 @@ def _quality(fit: Solution) -> list[tuple[str, str]]:
         ("R squared", f"{fit.r_squared:.6f}"),
     ]
     if fit.loss_weights is not None:
-        loss = fit.loss if isinstance(fit.loss, str) else getattr(fit.loss, "__name__", type(fit.loss).__name__)
+        loss = fit.loss if isinstance(fit.loss, str) else called(fit.loss)
         count = f"{fit.discounted} of {counted(fit.residuals.size, 'point')} count less than half"
         rows[1] = ("residual sd", f"{fit.residual_sd:.6g}, from the median residual")
         rows += [("loss", f"{loss}, f_scale = {fit.f_scale:.6g}; {count}")]

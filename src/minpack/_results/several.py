@@ -30,10 +30,15 @@ class DataSets:
     xs: tuple[Any, ...]
     sizes: tuple[int, ...] = ()
 
-    def only(self, number: int, x: Any) -> DataSets:
-        """Other x for one data set, counted from 1, and none for the others."""
+    def of(self, number: int) -> Any:
+        """The x of a data set, counted from 1."""
         if not isinstance(number, (int, np.integer)) or not 1 <= number <= len(self.xs):
             raise ValueError(f"dataset must be a number from 1 to {len(self.xs)}; got {number!r}")
+        return self.xs[number - 1]
+
+    def only(self, number: int, x: Any) -> DataSets:
+        """Other x for one data set, counted from 1, and none for the others."""
+        self.of(number)
         return DataSets(tuple(x if k == number else None for k in range(1, len(self.xs) + 1)))
 
 
@@ -219,6 +224,7 @@ class GlobalFit(Fit):
         return self.predict(x, dataset), *self.confidence_band(x, level, dataset=dataset)
 
     def _one(self, x: Any, dataset: int) -> DataSets:
+        x = x.of(dataset) if isinstance(x, DataSets) else x  # xdata of the fit
         numbers = isinstance(x, (int, float, np.number, list, tuple, np.ndarray))
         return self.xdata.only(dataset, np.asarray(x, dtype=np.float64) if numbers else x)  # type: ignore[no-any-return]
 

@@ -62,6 +62,7 @@ STATEMENTS = {
     "outliers_with_loss": "{worst} far off the curve",
     "at_bound": "{parameters[0]} ended at its {side} bound, {bound:.6g}, so it has no error, and those of the others "
     "hold with it there",
+    "beyond_limits": "{parameters[0]} is {value:.6g}, while it has a meaning from {low:g} to {high:g} only",
     "f_scale_small": "{few} of {n_points} count less than half, as the scale of the loss, {f_scale:.3g}, is below "
     "most residuals",
     "no_minimum_of_loss": "so many points are far off the curve that the loss has no clear minimum there, and there "
@@ -112,6 +113,7 @@ ADVICE = {
     "outliers": ": check the data there, or give such points a larger sigma",
     "outliers_with_loss": ": the loss lets them count less; check the data there",
     "at_bound": ": widen the bound if it was a guess",
+    "beyond_limits": ": give it bounds, or take another model",
     "f_scale_small": ": raise f_scale to the noise of the data",
     "no_minimum_of_loss": ": raise f_scale, or take loss='soft_l1'",
 }
