@@ -22,7 +22,8 @@ _Array = NDArray[np.float64]
 class Addresses(NamedTuple):
     """Where compiled functions are, None for those that there are not.
 
-    `jac` gives the Jacobian; `moved`, for forward differences, what `func` gives at n points with one parameter moved.
+    `jac` gives the Jacobian; `moved`, for forward differences and called with -n, what `func` gives at n points with
+    one parameter moved.
     """
 
     func: int
