@@ -89,6 +89,14 @@ def test_compiled_once_and_let_go() -> None:
     assert gone() is None
 
 
+def test_a_model_and_its_differences_are_compiled_as_one_function() -> None:
+    def model(t: float, a: float) -> float:
+        return a * t
+
+    curve_fit_batch(model, T, [2.0 * T], [1.0], engine="numba")
+    assert len(_numba._compiled[model]) == 1  # type: ignore[index]
+
+
 def test_division_by_zero_is_numpys() -> None:
     x = np.array([0.0, 1.0, 2.0])
     result = curve_fit_batch(lambda t, a: a / t, x, [x], [1.0], engine="numba")

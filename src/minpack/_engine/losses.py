@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounded import _values_of as values_of
+from .numba import INNER
 from .references import key_of, python_function, renewed
 
 _Array = NDArray[np.float64]
@@ -102,7 +103,7 @@ def _compile(function: FunctionType, functions: str) -> Any:
         from .stand_ins import stand_ins
 
         instead = stand_ins()
-    compile_ = numba.njit(error_model="numpy")
+    compile_ = numba.njit(**INNER)
     names: dict[str, Any] = {"carray": numba.carray, "loss": compile_(renewed(function, numba.jit, instead))}
     exec(_SOURCE, names)
     names["values"] = compile_(names["values"])

@@ -20,11 +20,26 @@ from .remembered import known_of
 # elementary functions, what is made of the model, what it is to give, what the functions refer to) -> the C function.
 _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 
-# What a compiled function gives at each data point: the model's value; its derivatives; or its values with one
-# parameter after another moved, for forward differences. The last is one function so that what does not depend on the
-# parameter that moves, an exponential say, is computed once; with many parameters it would be long.
+# What a compiled function gives at each data point: the value of the model; its derivatives; or, for differences, the
+# value if n is positive, and if it is negative the values with one parameter after another moved. These are computed
+# together so that what does not depend on the parameter that moves, an exponential say, is computed once; with many
+# parameters that would be long. Value and moved values are one function because a second takes as long to compile.
 _VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
 _MOST_MOVED = 8
+
+# How functions are compiled that only compiled code calls: wrappers for Python and C take longer than they do.
+INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+# Outputs at all points, from parameters. The points are the context, predictor after predictor, and the numbers given
+# behind them.
+_POINTS = """
+def {name}(ctx, m, p, out):
+    {parameters}, = carray(p, {count})
+    x = carray(ctx, {rows} * m)
+    out = carray(out, {outputs} * m)
+    for i in range(m):
+        {values}
+"""
 
 # After derivatives that are quick, but not finite everywhere: all of them, by the function that has their limits.
 _AGAIN = """\
@@ -42,19 +57,11 @@ _KINDS: dict[str, Any] = {
     "root": (deviance.root_of_model, deviance.root_slope_of_model),
 }
 
-# The points are the context, predictor after predictor, and the numbers given behind them. An exception of the model
-# ends its fit with STOPPED_BY_FUNCTION.
-_SOURCE = """
-def points(ctx, m, p, out):
-    {parameters}, = carray(p, {count})
-    x = carray(ctx, {rows} * m)
-    out = carray(out, {outputs} * m)
-    for i in range(m):
-        {values}
-{again}
+# An exception of the model ends its fit with STOPPED_BY_FUNCTION.
+_ENTRY = """
 def entry(ctx, m, n, p, out):
     try:
-        points(ctx, m, p, out)
+        {call}
     except Exception:
         return 1
     return 0
@@ -120,9 +127,9 @@ class NumbaProblem(OfModel):
             return Addresses(f, jac=_address_of("jac", self.jac, *how, _DERIVATIVES, self.f))
         known = self.known
         if how not in known:
-            f = _address_of("f", self.f, *how, _VALUE)
-            moved = _address_of("f", self.f, *how, _MOVED) if self.n <= _MOST_MOVED else None
-            known[how] = Addresses(f, moved=moved)
+            is_short = self.n <= _MOST_MOVED
+            f = _address_of("f", self.f, *how, _MOVED if is_short else _VALUE)
+            known[how] = Addresses(f, moved=f if is_short else None)
         found: Addresses = known[how]
         return found
 
@@ -164,33 +171,42 @@ def _instead(functions: str) -> dict[int, Any]:
 
 
 def _source(n: int, predictors: int | None, kind: str, gives: str, is_quick: bool) -> str:
-    """The source of the function of the type of minpack.h; `of` is what is made of the model."""
+    """The source of `entry`, of the type of minpack.h; `of` is what is made of the model."""
     rows = predictors or 1
     x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
     parameters = [f"p{j}" for j in range(n)]
-    targets = [f"out[{j} * m + i]" for j in range(1 if gives == _VALUE else n)]
+    targets = [f"out[{j} * m + i]" for j in range(n)]
 
     def call(name: str, p: list[str]) -> str:
         called = f"{name}({x}, {', '.join(p)})"
         return f"of({called}, x[{rows} * m + i])" if kind and name == "model" else called
 
-    if gives == _MOVED:  # p holds the point, and behind it the moved parameters
-        moved = [[*parameters[:j], f"q{j}", *parameters[j + 1 :]] for j in range(n)]
-        calls = ", ".join(call("model", p) for p in moved)
-        values = f"{', '.join(targets)}, = {calls},"  # all calls first: what is written may be what x reads
-        parameters += [f"q{j}" for j in range(n)]
-    elif gives == _DERIVATIVES and kind:
-        slopes = [f"d{j}" for j in range(n)]
-        values = f"slope = {call('model', parameters)}; {', '.join(slopes)}, = {call('jac', parameters)}; " + "; ".join(
-            f"{target} = {d} * slope" for target, d in zip(targets, slopes, strict=True)
-        )
+    def points(name: str, parameters: list[str], outputs: int, values: str) -> str:
+        return _POINTS.format(
+            name=name, parameters=", ".join(parameters), count=len(parameters), rows=rows + bool(kind), outputs=outputs,
+            values=values,
+        )  # fmt: skip
+
+    if gives == _DERIVATIVES:
+        values = f"{', '.join(targets)}, = {call('jac' if kind else 'model', parameters)}"
+        if kind:
+            slopes = [f"d{j}" for j in range(n)]
+            values = f"slope = {call('model', parameters)}; {', '.join(slopes)}, = {call('jac', parameters)}; "
+            values += "; ".join(f"{target} = {d} * slope" for target, d in zip(targets, slopes, strict=True))
+        if is_quick:
+            quick = values.replace(f"{'jac' if kind else 'model'}(", "quick(")
+            source = points("points", parameters, n, quick) + _AGAIN.format(outputs=n, values=values)
+        else:
+            source = points("points", parameters, n, values)
     else:
-        values = f"{', '.join(targets)}{',' if gives == _DERIVATIVES else ''} = {call('model', parameters)}"
-    again = _AGAIN.format(outputs=len(targets), values=values) if is_quick else ""
-    return _SOURCE.format(
-        parameters=", ".join(parameters), count=len(parameters), rows=rows + bool(kind), outputs=len(targets),
-        values=values.replace(f"{'jac' if kind else 'model'}(", "quick(") if is_quick else values, again=again,
-    )  # fmt: skip
+        source = points("points", parameters, 1, f"out[i] = {call('model', parameters)}")
+    if gives != _MOVED:
+        return source + _ENTRY.format(call="points(ctx, m, p, out)")
+    moved = [[*parameters[:j], f"q{j}", *parameters[j + 1 :]] for j in range(n)]
+    # all calls first: what is written may be what x reads
+    values = f"{', '.join(targets)}, = {', '.join(call('model', p) for p in moved)},"
+    source += points("moved", [*parameters, *(f"q{j}" for j in range(n))], n, values)  # these are behind the point
+    return source + _ENTRY.format(call="points(ctx, m, p, out) if n > 0 else moved(ctx, m, p, out)")
 
 
 def _compile(
@@ -203,7 +219,7 @@ def _compile(
         raise ImportError("engine='numba' needs numba: pip install numba") from error
     from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
-    compile_ = numba.njit(error_model="numpy")
+    compile_ = numba.njit(**INNER)
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
     names: dict[str, Any] = {"carray": numba.carray}
     for name, plain in (("model", function),) if model is None else (("jac", function), ("model", model)):
@@ -213,9 +229,11 @@ def _compile(
     if kind:
         value, slope = _KINDS[kind]
         of = value if model is None else slope
-        names["of"] = numba.njit(error_model="numpy", forceinline=True)(of)  # large, but in a loop of vectors
+        names["of"] = numba.njit(**INNER, forceinline=True)(of)  # large, but in a loop of vectors
     exec(_source(n, predictors, kind, gives, quick is not None), names)
-    names["points"] = compile_(names["points"])
+    for name in ("points", "moved"):
+        if name in names:
+            names[name] = compile_(names[name])
     try:
         return numba.cfunc(int_(doubles, int_, int_, doubles, doubles))(names["entry"])
     except (numba.core.errors.NumbaError, numba.core.errors.UnsupportedBytecodeError) as error:

@@ -29,7 +29,8 @@ _FLOAT64 = np.dtype(np.float64)
 class Addresses(NamedTuple):
     """Where compiled functions are, None for those that there are not.
 
-    `jac` gives the Jacobian; `moved`, for forward differences, what `func` gives at n points with one parameter moved.
+    `jac` gives the Jacobian; `moved`, for forward differences and called with -n, what `func` gives at n points with
+    one parameter moved.
     """
 
     func: int

@@ -13,7 +13,8 @@ from .._core import ufuncs
 from . import kernels  # made by the build
 from .emit import Value, apart, either
 
-_EXACT = {"fastmath": False}  # whatever the caller's: it would change the bits
+# no fast mathematics, whatever the caller's: it would change the bits; only compiled code calls them
+_EXACT = {"fastmath": False, "no_cfunc_wrapper": True}
 
 
 def _emitted(name: str) -> Callable[..., Value]:
