@@ -231,7 +231,7 @@ functions_alone(const Fits *fits, const double *points, const double *jacobian_p
         char *context = fits->context + k * fits->stride;
         int jacobians = moved == NULL ? 0 : (fits->nfev[k] - 1) / (n + 1);
         for (int call = 0; call < jacobians; call++, points += n * n)
-            moved(context, fits->m, -n, points, w.fjac); /* reads 2n numbers, n > 1 */
+            moved(context, fits->m, 2 * n, points, w.fjac); /* of which n > 1 */
         for (int call = n * jacobians; call < fits->nfev[k]; call++, points += n)
             fits->fcn(context, fits->m, n, points, w.fvec);
         for (int call = 0; fits->jac != NULL && call < fits->njev[k]; call++, jacobian_points += n)

@@ -182,8 +182,8 @@ PyDoc_STRVAR(batch_doc,
 
 enum {
     COUNT,
-    M,
-    N,
+    POINTS,
+    PARAMETERS,
     CAPACITY,
     X0,
     DATA,
@@ -254,7 +254,7 @@ batch_vectorcall(PyObject *type, PyObject *const *args, size_t given, PyObject *
     capacity = PyErr_Occurred() ? -1 : PyNumber_AsSsize_t(a[CAPACITY], PyExc_OverflowError);
     differences = PyErr_Occurred() ? -1 : PyObject_IsTrue(a[DIFFERENCES]);
     scale_covariance = differences < 0 ? -1 : PyObject_IsTrue(a[SCALE_COVARIANCE]);
-    if (scale_covariance < 0 || int_argument(a[M], "m", &m) != 0 || int_argument(a[N], "n", &n) != 0)
+    if (scale_covariance < 0 || int_argument(a[POINTS], "m", &m) != 0 || int_argument(a[PARAMETERS], "n", &n) != 0)
         return NULL;
     settings = as_settings(a[SETTINGS]);
     if (settings == NULL || settings_check(settings, n) != 0)

@@ -133,7 +133,7 @@ evaluate_compiled(Fit *fit)
 typedef struct {
     Compiled functions;
     minpack_loss *loss;     /* NULL unless the loss is a function */
-    Compiled moved;         /* its jac, if any, gives with -n the residuals at n points with one parameter moved each */
+    Compiled moved;         /* its jac, if any, gives the residuals at n points with one parameter moved each */
     char *context;          /* NULL, or the row of the first fit */
     npy_intp stride;        /* bytes to the next fit's row; 0 if there is one for all */
     double *values;         /* of each lane: room for m by n + 1 of them */
@@ -156,7 +156,7 @@ evaluate_moved(Runner *runner, minpack_fit *core, int m)
         core->wa[n + j] = runner->points[j * n + j];
     }
     runner->moved.ctx = runner->functions.ctx;
-    stop = compiled_jacobian(&runner->moved, m, -n, core->wa, runner->value); /* -n: it may be fcn itself */
+    stop = compiled_jacobian(&runner->moved, m, 2 * n, core->wa, runner->value);
     if (count > n && stop == 0)
         stop = compiled_residual(&runner->functions, m, n, core->x, runner->value + (npy_intp)n * m);
     return stop;
@@ -259,8 +259,8 @@ take_loss(Runner *runner, const Batch *batch, PyObject *loss)
 const char compiled_run_doc[] =
     "run(fcn, *, jac=None, moved=None, context=None, per_fit=False, loss=None) -> bool\n\n"
     "Run fits with compiled functions of the types of minpack.h, given by their addresses; without the GIL, for a\n"
-    "moment. Whether there are fits left. In a batch by differences moved may give, called with -n, what fcn gives at\n"
-    "the n points that have one parameter moved: behind the point it finds the n moved parameters. context, a float64\n"
+    "moment. Whether there are fits left. In a batch by differences moved may give, from 2n numbers, what fcn gives at\n"
+    "the n points that have one parameter moved: behind the point are the n moved parameters. context, a float64\n"
     "array in C order, is what the functions get as ctx: its row of the fit if per_fit, else its beginning. In a batch\n"
     "with data the functions give a model's values and derivatives. loss is the address of a callable loss.";
 

@@ -21,9 +21,10 @@ from .remembered import known_of
 _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 
 # What a compiled function gives at each data point: the value of the model; its derivatives; or, for differences, the
-# value if n is positive, and if it is negative the values with one parameter after another moved. These are computed
-# together so that what does not depend on the parameter that moves, an exponential say, is computed once; with many
-# parameters that would be long. Value and moved values are one function because a second takes as long to compile.
+# value from n parameters, and from 2n, the point and behind it the moved parameters, the values with one parameter after
+# another moved. These are computed together so that what does not depend on the parameter that moves, an exponential
+# say, is computed once; with many parameters that would be long. Both are one function because a second takes as long to
+# compile.
 _VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
 _MOST_MOVED = 8
 
@@ -205,8 +206,8 @@ def _source(n: int, predictors: int | None, kind: str, gives: str, is_quick: boo
     moved = [[*parameters[:j], f"q{j}", *parameters[j + 1 :]] for j in range(n)]
     # all calls first: what is written may be what x reads
     values = f"{', '.join(targets)}, = {', '.join(call('model', p) for p in moved)},"
-    source += points("moved", [*parameters, *(f"q{j}" for j in range(n))], n, values)  # these are behind the point
-    return source + _ENTRY.format(call="points(ctx, m, p, out) if n > 0 else moved(ctx, m, p, out)")
+    source += points("moved", [*parameters, *(f"q{j}" for j in range(n))], n, values)
+    return source + _ENTRY.format(call=f"points(ctx, m, p, out) if n == {n} else moved(ctx, m, p, out)")
 
 
 def _compile(
