@@ -92,7 +92,9 @@ spectral_covar(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
 
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc},
 static PyMethodDef methods[] = {
+    /* clang-format off */
     MODULE_FUNCTIONS(METHOD)
+    /* clang-format on */
     {"hold", (PyCFunction)(void (*)(void))hold, METH_FASTCALL, hold_doc},
     {"count_stuck", (PyCFunction)(void (*)(void))count_stuck, METH_FASTCALL, count_stuck_doc},
     {"call_with_columns", (PyCFunction)(void (*)(void))call_with_columns, METH_FASTCALL, call_with_columns_doc},
