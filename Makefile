@@ -10,13 +10,13 @@ PIP = PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip --disable-p
 # builds are incremental, with one build folder per venv
 INSTALL = $(PIP) install --no-build-isolation -Cbuild-dir=build/$(notdir $(VENV))
 
-.PHONY: help demo test lint docs bench profile million fuzz accuracy agreement stress soak guesses \
+.PHONY: help demo setup test lint docs bench profile million fuzz accuracy agreement stress soak guesses \
     sanitize valgrind wheel wheel-test aarch64 everywhere windows windows-test clients sdist clean
 .NOTPARALLEL:
 
 help:
 	@echo "make demo      fit all 27 NIST StRD sets, ready models and the pixels of an image; print tables, draw pictures into build/"
-	@echo "make test      run the tests"
+	@echo "make test      run the tests; make setup installs what they need"
 	@echo "make lint      check C format, style, types and English"
 	@echo "make docs      build the documentation into build/docs/"
 	@echo "make bench     compare the speed with SciPy, netlib, lmfit, xarray, cminpack-numba; draw docs/bench.png"
@@ -52,7 +52,9 @@ demo: $(VENV)/.plot
 	@echo
 	@$(VENV)/bin/python examples/decay_cube.py
 
-test: $(VENV)/.test $(VENV)/.oracle
+setup: $(VENV)/.test $(VENV)/.oracle
+
+test: setup
 	@# a file's tests run in one process: some share what they compile, or count calls
 	$(VENV)/bin/python -m pytest -q -n auto --maxprocesses=4 --dist loadfile $(PYTEST_ARGS)
 
@@ -87,8 +89,7 @@ fuzz: $(VENV)/.test $(VENV)/.oracle
 	$(VENV)/bin/python -m pytest -q --hypothesis-profile=many --hypothesis-seed=$(SEED) \
 	    tests/test_fuzz_boundary.py tests/test_properties.py
 
-accuracy: $(VENV)/.test
-	@$(PIP) install gmpy2 || echo "gmpy2 cannot be installed: mpmath takes ten times as long"
+accuracy: $(VENV)/.test $(VENV)/.oracle
 	$(VENV)/bin/python tests/accuracy.py
 
 agreement: $(VENV)/.test
@@ -206,4 +207,5 @@ $(VENV)/.wheels: $(VENV)/.tools
 
 $(VENV)/.oracle: | $(VENV)/.tools
 	@PYTHON=$(VENV)/bin/python tools/ensure oracle
+	@$(PIP) install --only-binary :all: gmpy2 || echo "gmpy2 cannot be installed: mpmath takes ten times as long"
 	@touch $@

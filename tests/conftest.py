@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import importlib.util
 import signal
 from collections.abc import Iterator
@@ -21,6 +22,18 @@ settings.load_profile("fixed")
 # A shell starts what runs in the background with Ctrl-C ignored, which the tests of Ctrl-C would wait for without end.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for garbage only among what tests make: modules and thousands of tests are there to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(params=["numpy", "numba"])

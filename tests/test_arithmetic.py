@@ -12,6 +12,7 @@ from support import ROOT
 COMPILERS = {"c": shutil.which("gcc"), "fortran": shutil.which("gfortran")}
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("language", COMPILERS)
 @pytest.mark.parametrize(
     ("arguments", "words"),

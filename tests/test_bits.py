@@ -30,6 +30,7 @@ def same(ours: oracles.Run, theirs: oracles.Run) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:the fit ended at the start:UserWarning")
+@pytest.mark.any_python
 @needs_netlib
 @pytest.mark.parametrize("name", CASES)
 def test_netlib(name: str) -> None:

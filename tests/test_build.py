@@ -286,6 +286,7 @@ def test_public_names_have_examples() -> None:
     assert without == []
 
 
+@pytest.mark.any_python
 def test_example_prints_all_runs(tmp_path: Path) -> None:
     environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
     done = subprocess.run(
@@ -302,6 +303,7 @@ def test_example_prints_all_runs(tmp_path: Path) -> None:
     assert (tmp_path / "fits.png").stat().st_size > 50_000
 
 
+@pytest.mark.any_python
 def test_example_of_ready_models(tmp_path: Path) -> None:
     environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
     picture = tmp_path / "ready.png"
@@ -315,6 +317,7 @@ def test_example_of_ready_models(tmp_path: Path) -> None:
     assert picture.stat().st_size > 30_000
 
 
+@pytest.mark.any_python
 def test_hard_sets_from_wide_ranges() -> None:
     """Those that starts in ranges find least often; all sets take seconds: `make demo`."""
     examples = str(ROOT / "examples")
@@ -329,6 +332,7 @@ def test_hard_sets_from_wide_ranges() -> None:
     assert "3 of 3 sets to 6 digits" in done.stdout
 
 
+@pytest.mark.any_python
 def test_example_of_an_image(tmp_path: Path) -> None:
     environment = os.environ | {"MPLCONFIGDIR": str(tmp_path)}
     picture = tmp_path / "maps" / "decay.png"

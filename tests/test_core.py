@@ -17,6 +17,7 @@ from core_routines import (
 from oracles import NETLIB, machine, routine
 
 
+@pytest.mark.any_python
 @pytest.mark.skipif(NETLIB is None, reason="libminpack is not installed, or not for x86-64: digests do the checking")
 @pytest.mark.parametrize("name", ROUTINES)
 def test_routine_equals_netlib(name: str) -> None:

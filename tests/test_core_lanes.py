@@ -62,6 +62,7 @@ def applied(columns: Array, vector: Array) -> list[float]:
     return out[: len(columns)]
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("reference", ["scipy", "netlib"])
 def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
     lanes, mach = LANES, machine(reference)
@@ -103,6 +104,7 @@ def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
             assert [canonical(v) for v in ours] == [canonical(v) for v in theirs], (seed, lane)
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("reference", ["scipy", "netlib"])
 def test_norms_in_lanes_equal_enorm(reference: str, processor: str) -> None:
     mach = machine(reference)
@@ -143,6 +145,7 @@ def drawn_fit(draw: Draw, n: int, mode: int, differences: int) -> tuple[dict[str
     return arrays, scalars
 
 
+@pytest.mark.any_python
 def test_proposals_in_lanes_equal_single_ones(processor: str) -> None:
     seen = {"ends": 0, "direct": 0, "by lmpar": 0}
     for seed in range(6 * len(SEEDS)):

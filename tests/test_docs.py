@@ -33,6 +33,7 @@ def test_code_fits_into_the_width_of_a_page() -> None:
     assert [line for text in code for line in text.splitlines() if len(line) > 84] == []
 
 
+@pytest.mark.any_python
 def test_site(tmp_path: Path) -> None:
     site = tmp_path / "site"
     done = subprocess.run(

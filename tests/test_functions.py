@@ -110,6 +110,7 @@ COMPILERS = {
 }
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_compilers(compiler: str, tmp_path: Path) -> None:
     command = COMPILERS[compiler]
@@ -133,15 +134,17 @@ def test_numba(name: str) -> None:
 
     f = ufunc(name)
     x = arguments(name, 50_000)
+    # of arrays and of numbers, compiled together
     if f.nin == 1:
-        compiled = numba.njit(lambda a: f(a))
+        compiled = numba.njit(lambda a, d: (f(a), f(d)))
     elif f.nin == 2:
-        compiled = numba.njit(lambda a, b: f(a, b))
+        compiled = numba.njit(lambda a, b, d, e: (f(a, b), f(d, e)))
     else:
-        compiled = numba.njit(lambda a, b, c: f(a, b, c))
-    assert_array_equal(bits(compiled(*x)), bits(f(*x)))
-    for args in list(zip(*x, strict=True))[-20:]:
-        assert_array_equal(bits(compiled(*args)), bits(f(*args)))
+        compiled = numba.njit(lambda a, b, c, d, e, g: (f(a, b, c), f(d, e, g)))
+    tuples = list(zip(*x, strict=True))
+    assert_array_equal(bits(compiled(*x, *tuples[0])[0]), bits(f(*x)))
+    for args in tuples[-20:]:
+        assert_array_equal(bits(compiled(*(a[:1] for a in x), *args)[1]), bits(f(*args)))
     assembly = "".join(compiled.inspect_asm().values())
     assert "sqrt" in assembly if name == "sqrt" else "mul" in assembly
     assert "fmadd" not in assembly
@@ -177,6 +180,7 @@ def test_numba_makes_vectors() -> None:
     assert "mulpd" in assembly or ".2d" in assembly
 
 
+@pytest.mark.any_python
 def test_tables_are_those_that_mpmath_makes() -> None:
     pytest.importorskip("mpmath")
     run = subprocess.run(
@@ -188,6 +192,7 @@ def test_tables_are_those_that_mpmath_makes() -> None:
 # ---- accuracy
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("name", NAMES)
 def test_accuracy(name: str) -> None:
     error, where, _ = accuracy.worst(name, ufunc(name), 1000 if name == "voigt" else 20_000)
@@ -215,6 +220,7 @@ def test_lgamma_near_its_zeros_below_zero() -> None:
     assert min(abs(functions.lgamma(x))) < 1e-3
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("name", accuracy.MONOTONIC)
 def test_monotonic(name: str) -> None:
     wrong, pairs = accuracy.falls(name, ufunc(name), 6000)

@@ -10,6 +10,7 @@ import fuzz_core
 from oracles import NETLIB
 
 
+@pytest.mark.any_python
 @pytest.mark.skipif(NETLIB is None, reason="libminpack is not installed")
 @pytest.mark.skipif(shutil.which(os.environ.get("CC", "cc")) is None, reason="needs a C compiler")
 def test_random_problems(tmp_path: Path) -> None:

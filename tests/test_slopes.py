@@ -56,6 +56,7 @@ def exact(x: float, sigma: float, gamma: float) -> tuple[tuple[Any, Any, Any], t
         )
 
 
+@pytest.mark.any_python
 def test_accuracy() -> None:
     pytest.importorskip("mpmath")
     x, sigma, gamma = accuracy._voigt_arguments(np.random.default_rng(3), 300)
@@ -84,6 +85,7 @@ def test_limits() -> None:
         assert np.isnan([f(0.0, 0.0, 0.0), f(NAN, 1.0, 1.0), f(1.0, -1.0, 1.0), f(1.0, 1.0, -1.0)]).all()
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("compiler", [["gcc", "-O0"], ["gcc", "-O3", "-march=native"], ["clang", "-O2"]])
 def test_compilers(compiler: list[str], tmp_path: Path) -> None:
     if shutil.which(compiler[0]) is None:

@@ -77,9 +77,9 @@ def test_compiled_once_and_let_go() -> None:
         return a * t
 
     def timed(f: Any) -> float:
-        begun = time.perf_counter()
+        begun = time.process_time()
         curve_fit_batch(f, T, [T], [2.0], engine="numba")
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     calls = [timed(model) for _ in range(5)]
     assert min(calls[1:]) < 0.2 * calls[0]

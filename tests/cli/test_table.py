@@ -143,14 +143,14 @@ def test_any_text_is_a_table_or_an_error_in_one_line(text: str, decimal_comma: b
 
 
 def test_a_line_of_hostile_length_takes_no_time() -> None:
-    begin = time.perf_counter()
+    begin = time.thread_time()  # not what others take of the processor
     parts = ["#", " ", "\t #", '"', "1", ' #"', ".", "1e", ",", "a "]
     for text in [*(part * 70_000 for part in parts), "1" + " #" * 70_000 + '"', "1," + "\t" * 70_000 + '"']:
         try:
             read(text + "\n" + text).numbers([0])
         except TableError as error:
             assert len(str(error)) < 500
-    assert time.perf_counter() - begin < 10.0
+    assert time.thread_time() - begin < 10.0
 
 
 # ---- what is what

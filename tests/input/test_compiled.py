@@ -219,14 +219,14 @@ def test_ctrl_c_within_a_long_fit(library: ctypes.CDLL, many: bool) -> None:
     endless: dict[str, Any] = {"m": 1, "maxfev": 1_000_000, "ftol": 0.0, "xtol": 0.0}
     out, calls = BatchResult.empty(2, 1), np.zeros((2, 1))
     timer = threading.Timer(0.2, lambda: signal.raise_signal(signal.SIGINT))
-    begun = time.monotonic()
+    begun = time.process_time()  # not what others take of the processor
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         if many:
             leastsq_batch(library.slow, np.ones((2, 1)), (calls,), out=out, **endless)
         else:
             leastsq(library.slow, [1.0], (calls[0],), full_output=True, **endless)
-    assert time.monotonic() - begun < 1.5
+    assert time.process_time() - begun < 1.5
     timer.join()
     assert calls.sum() > 10  # they were under way, however busy the machine is
     assert (out.status == minpack.NOT_RUN_YET).all()

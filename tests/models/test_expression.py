@@ -12,10 +12,10 @@ from support.formulas import model
 
 def refused(text: str) -> str:
     """What is said of a formula that must be refused, soon and in one line."""
-    begin = time.perf_counter()
+    begin = time.thread_time()
     with pytest.raises(ExpressionError) as caught:
         model(text)
-    assert time.perf_counter() - begin < 5.0
+    assert time.thread_time() - begin < 5.0
     message = str(caught.value)
     assert "\n" not in message
     assert message.isascii()
@@ -65,13 +65,13 @@ def test_what_grows_without_bound_is_refused(text: str) -> None:
 def test_what_is_large_but_sound_is_taken() -> None:
     long_sum = " + ".join(f"a{i}*sin({i + 1}*x)" for i in range(MAX_PARAMETERS))
     assert model(long_sum).jacobian(np.linspace(0.0, 1.0, 3), np.ones(MAX_PARAMETERS).tolist()).shape == (3, 40)
-    begin = time.perf_counter()
+    begin = time.thread_time()
     model("*".join(f"(a{i} + x)" for i in range(MAX_PARAMETERS)))
     model("tan(" * 50 + "a*x" + ")" * 50)
     # computer algebra could ponder these for seconds
     model("((sinh(sqrt(x)) - 1e300) / exp((-2) + asinh(a))) ** asinh(sin(a / a) + cosh(x ** pi))")
     model("expm1(cosh(a**sqrt(pi**-1)) + (log(0.5) + arctan(a/x))) / -(x - minimum(0.5, log1p(-0.5 + a)))")
-    assert time.perf_counter() - begin < 20.0
+    assert time.thread_time() - begin < 20.0
 
 
 @pytest.mark.parametrize(
