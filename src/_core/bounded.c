@@ -90,11 +90,6 @@ get_array(BoundedFit *fit, void *closure)
     return array;
 }
 
-const char *const bounded_method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
-const char *const bounded_loss_names[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
-                                          [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
-                                          [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
-
 static PyObject *
 get_method(BoundedFit *fit, void *Py_UNUSED(closure))
 {
@@ -266,12 +261,9 @@ bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO|$OOdOdddi:BoundedFit", names, &x0, &lower, &upper, &method,
                                      &loss, &s.f_scale, &scale, &s.ftol, &s.xtol, &s.gtol, &s.max_nfev))
         return NULL;
-    if (method != NULL)
-        s.method = place_of(method, "BoundedFit", "method", bounded_method_names, MINPACK_DOGBOX + 1);
-    if (loss != NULL && s.method >= 0)
-        s.loss = place_of(loss, "BoundedFit", "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
-    if (s.method < 0 || s.loss < 0)
+    if (bounded_names("BoundedFit", method, loss, &s) != 0)
         return NULL;
+
     fit = (BoundedFit *)type->tp_alloc(type, 0);
     if (fit == NULL)
         return NULL;

@@ -38,7 +38,3 @@ int bounded_fill(double *to, PyObject *value, const char *name, npy_intp n);
 /* BoundedFit.run. */
 PyObject *bounded_run(BoundedFit *fit, PyObject *const *args, Py_ssize_t count, PyObject *keywords);
 extern const char bounded_run_doc[];
-
-/* The names of the methods and of the losses, in the order of minpack.h. */
-extern const char *const bounded_method_names[];
-extern const char *const bounded_loss_names[];

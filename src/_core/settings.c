@@ -1,5 +1,4 @@
 #include "settings.h"
-#include "bounded.h"
 #include "doors.h"
 #include <limits.h>
 #include <math.h>
@@ -73,7 +72,13 @@ enum { FTOL, XTOL, GTOL, MAXFEV, EPSFCN, FACTOR, DIAG, REFERENCE, METHOD, LOSS, 
 static Argument arguments[] = {{"ftol"},      {"xtol"},   {"gtol"}, {"maxfev"},  {"epsfcn"},  {"factor"}, {"diag"},
                                {"reference"}, {"method"}, {"loss"}, {"f_scale"}, {"x_scale"}, {NULL}};
 
-int
+const char *const bounded_method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
+const char *const bounded_loss_names[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
+                                          [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
+                                          [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
+
+/* Where a name stands in a list, or -1 with the error set: `owner` does not know the `what`. */
+static int
 place_of(PyObject *name, const char *owner, const char *what, const char *const *list, int size)
 {
     for (int k = 0; PyUnicode_Check(name) && k < size; k++)
@@ -81,6 +86,16 @@ place_of(PyObject *name, const char *owner, const char *what, const char *const 
             return k;
     PyErr_Format(PyExc_ValueError, "%s does not know the %s %R", owner, what, name);
     return -1;
+}
+
+int
+bounded_names(const char *owner, PyObject *method, PyObject *loss, minpack_bounded_state *s)
+{
+    if (method != NULL)
+        s->method = place_of(method, owner, "method", bounded_method_names, MINPACK_DOGBOX + 1);
+    if (loss != NULL && s->method >= 0)
+        s->loss = place_of(loss, owner, "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
+    return s->method < 0 || s->loss < 0 ? -1 : 0;
 }
 
 /* The settings of a method that knows bounds, from the others. Returns 0, or -1 with the error set. */
@@ -99,14 +114,8 @@ set_bounded(Settings *settings, PyObject *const *a)
     b->method = -1;
     if (a[METHOD] == NULL || (PyUnicode_Check(a[METHOD]) && PyUnicode_CompareWithASCIIString(a[METHOD], "lm") == 0))
         return 0;
-    b->method = place_of(a[METHOD], "Settings", "method", bounded_method_names, MINPACK_DOGBOX + 1);
-    if (b->method < 0)
+    if (bounded_names("Settings", a[METHOD], a[LOSS], b) != 0)
         return -1;
-    if (a[LOSS] != NULL) {
-        b->loss = place_of(a[LOSS], "Settings", "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
-        if (b->loss < 0)
-            return -1;
-    }
     if (a[F_SCALE] != NULL && real_argument(a[F_SCALE], "f_scale", &b->f_scale) != 0)
         return -1;
     if (a[X_SCALE] != NULL && a[X_SCALE] != Py_None) {

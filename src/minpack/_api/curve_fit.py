@@ -33,7 +33,8 @@ _Array = NDArray[np.float64]
 
 _COMMON_OPTIONS = ("ftol", "xtol", "gtol", "callback")
 _BOUNDED_OPTIONS = (
-    "max_nfev", "x_scale", "loss", "f_scale", "diff_step", "tr_solver", "tr_options", "verbose", "workers"
+    *_COMMON_OPTIONS, "max_nfev", "x_scale", "loss", "f_scale", "diff_step", "tr_solver", "tr_options", "verbose",
+    "workers",
 )  # fmt: skip
 _NO_COVARIANCE = "Covariance of the parameters could not be estimated"
 
@@ -321,7 +322,7 @@ def _method(method: str | None, around: tuple[_Array, _Array] | None) -> str:
 
 def _options_of_lm(kwargs: dict[str, Any]) -> dict[str, Any]:
     for name in kwargs:
-        if name in _BOUNDED_OPTIONS:
+        if name in _BOUNDED_OPTIONS and name not in _COMMON_OPTIONS:
             raise TypeError(f"curve_fit got {name!r}, which method 'lm' does not have: pass method='trf'")
     return options_of("curve_fit", kwargs, "col_deriv", "callback")
 
@@ -335,7 +336,7 @@ def prepare_bounded(
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
-    kwargs = options_of_bounded("curve_fit", plan.method, kwargs, (*_COMMON_OPTIONS, *_BOUNDED_OPTIONS))
+    kwargs = options_of_bounded("curve_fit", plan.method, kwargs, _BOUNDED_OPTIONS)
     lower, upper = plan.around or bounds_of(UNBOUNDED, plan.n)
     start = start_within(lower, upper) if plan.start is None else plan.start
     curve = WeightedCurve(f, jac if callable(jac) else None, xdata, data)

@@ -38,7 +38,7 @@ def options_of_bounded(
 ) -> dict[str, Any]:
     """The keywords of a fit by "trf" or "dogbox", which also knows max_nfev as maxfev."""
     for name in options:
-        if name not in (*known, "maxfev"):
+        if name not in known and name != "maxfev":
             raise TypeError(
                 f"{caller} got {name!r}, which method {method!r} does not have; its options are {', '.join(known)}"
             )
