@@ -80,6 +80,7 @@ def test_starts_held_parameters_jac_and_missing_points() -> None:
         ([(T, Y1), (T, Y1, 0.1)], {}, "sigma must be given for all data sets or for none"),
         ([(T, Y1), (T, Y1[:0])], {}, "data set 2: ydata must be a vector with at least one point"),
         ([(T, Y1)], {"shared": ["rate"]}, "shared must name parameters of decay .* got 'rate'"),
+        ([(T, Y1)], {"bounds": {"rate": (0, 1)}}, "bounds must name parameters of decay .* got 'rate'"),
         ([(T, Y1)], {"p0": {"height_2": 1}}, "p0 must name parameters of decay .* got 'height_2'"),
     ],
 )
@@ -88,6 +89,17 @@ def test_mistakes(datasets: list, options: dict, words: str) -> None:
         fit_global(decay, datasets, **options)
     with pytest.raises(ValueError, match="dataset must be a number from 1 to 1; got 2"):
         fit_global(decay, [(T, Y1)]).predict(T, dataset=2)
+
+
+def test_bounds_of_all_data_sets_or_of_one() -> None:
+    sets = [(T, Y1), (U, Y2)]
+    limits = {"height": (0.0, 4.5), "height_1": (0.0, 1.8), "tau": (None, 9.0)}
+    found = fit_global(decay, sets, shared=["tau"], bounds=limits)
+    named = {"height_1": (0.0, 1.8), "height_2": (0.0, 4.5), "tau": (None, 9.0)}
+    assert found.values.tolist() == fit_global(decay, sets, shared=["tau"], bounds=named).values.tolist()
+    assert found.upper.tolist() == [1.8, 9.0, 4.5] and found.active_mask.tolist() == [1, 0, 1]
+    many = fit_global(decay, sets, shared=["tau"], starts=20, ranges={"height": (0.1, 9.0)})
+    np.testing.assert_allclose(many.values, fit_global(decay, sets, shared=["tau"]).values, rtol=1e-5)
 
 
 def test_the_curve_where_the_data_are() -> None:

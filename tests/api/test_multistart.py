@@ -66,6 +66,30 @@ def test_held_parameters_sigma_and_models() -> None:
     )
 
 
+class Measured:
+    """Something other than an array that a model may get."""
+
+    def __init__(self, x: np.ndarray) -> None:
+        self.x = x
+
+
+def test_x_may_be_what_a_model_takes() -> None:
+    x = np.linspace(0.0, 4.0, 60)
+    y = wave(x, 1.5, 2.3)
+    how = {"starts": 40, "ranges": {"f": (0.5, 5.0)}}
+    expected = minpack.fit(wave, x, y, [1.0, 1.0], **how)
+    assert expected.values == pytest.approx([1.5, 2.3])
+    lookup = np.sort(x)
+    for f, given in ((lambda m, a, f: wave(m.x, a, f), Measured(x)),
+                     (lambda d, a, f: wave(d["x"], a, f), {"x": x}),
+                     (lambda i, a, f: wave(lookup[i], a, f), np.arange(60))):  # fmt: skip
+        found = minpack.fit(f, given, y, [1.0, 1.0], **how)
+        assert found.values.tobytes() == expected.values.tobytes()
+        assert found.minima == expected.minima
+    two = minpack.fit_global(wave, [(x, y), (x[::2], 2.0 * y[::2])], [1.0, 1.0], shared=["f"], **how)
+    assert two.values == pytest.approx([1.5, 2.3, 3.0])
+
+
 def test_minima_are_counted_by_their_sums_of_squares() -> None:
     half = np.array([1.0, 2.0, 1.0 + 1e-7, np.inf, 2.0, 1.0])
     found = minima_of(half, np.array([True, True, True, False, True, True]))

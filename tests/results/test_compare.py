@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from minpack import compare, fit
+from minpack import OptimizeWarning, compare, fit
 from minpack._results.compare import _is_above
 from minpack._results.statistics import chi_square_upper, f_tail
 from support.decay import T, Y, decay, line, noise
@@ -111,3 +111,16 @@ def test_a_larger_model_that_is_not_at_its_minimum(excess, above) -> None:
         for of in (2.0, 2.0 * (1.0 + excess))
     )
     assert _is_above(small, large) == above
+
+
+def test_fits_that_cannot_be_compared() -> None:
+    y = 1.0 + 2.0 * X + 0.1 * np.sin(9.0 * X)
+    robust = [fit(f, X, y, loss="huber", f_scale=0.05) for f in (line, parabola)]
+    with pytest.raises(ValueError, match="fits must be without a loss, as only these have a likelihood; fit 1 has one"):
+        compare(*robust)
+    with pytest.raises(ValueError, match="fit 2 has one"):
+        compare(fit(line, X, y), robust[1])
+    with pytest.warns(RuntimeWarning, match="the fit did not converge"):
+        early = fit(parabola, X, y, [9.0, 9.0, 9.0], maxfev=1)
+    with pytest.warns(OptimizeWarning, match=r"fit 2 \(parabola\) did not converge, so its chi-square may be"):
+        compare(fit(line, X, y), early)

@@ -1,5 +1,6 @@
 """Fits and batches in other forms, and back."""
 
+import functools
 import json
 import pickle
 
@@ -128,7 +129,9 @@ def test_parquet(tmp_path) -> None:
 def test_pickles() -> None:
     result = pickle.loads(pickle.dumps(fit(decay, T, Y)))
     assert result.report() == fit(decay, T, Y).report()
-    for unnamed in (fit(lambda x, a: a * x, T, Y), fit(line, T, Y, jac=lambda x, a, b: line_jacobian(x, a, b))):
+    part = functools.partial(lambda x, a, b: a * x + b, b=1.0)
+    for unnamed in (fit(lambda x, a: a * x, T, Y), fit(line, T, Y, jac=lambda x, a, b: line_jacobian(x, a, b)),
+                    fit(part, T, Y)):  # fmt: skip
         with pytest.raises(TypeError, match="cannot be pickled.*define it with def at the top of a module"):
             pickle.dumps(unnamed)
     cloudpickle = pytest.importorskip("cloudpickle")

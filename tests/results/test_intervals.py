@@ -136,6 +136,21 @@ def test_an_open_side_is_infinite() -> None:
             assert rise == pytest.approx(result.quantile(level) ** 2, rel=1e-4)
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_profile_ends_with_the_interval_where_the_model_has_no_values_further_on(seed: int) -> None:
+    """By the linear approximation it would go on: there were NaN instead."""
+    x = np.linspace(0.2, 5.0, 14)
+    y = np.log(x) + 0.5 * noise(14, seed)
+    with np.errstate(all="ignore"):
+        result = fit(lambda x, factor, origin: factor * np.log(x - origin), x, y, [1.0, 0.05])
+        profile = result.profile("origin", level=0.99)
+        ends = result.confidence_intervals(0.99, method="profile")[1]
+    assert np.isfinite(profile.z).all() and (np.diff(profile.z) > 0.0).all()
+    assert profile.values[-1] < x[0]
+    assert profile.values[-1] == pytest.approx(ends[1], rel=1e-5)
+    assert profile.z[-1] == pytest.approx(result.quantile(0.99), rel=1e-5)
+
+
 def test_a_better_fit_on_the_way_is_said() -> None:
     x = np.linspace(0.0, 10.0, 60)
     y = np.sin(1.3 * x) + 0.3 * noise(60)

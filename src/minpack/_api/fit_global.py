@@ -113,7 +113,7 @@ def fit_global(
     nan_policy : {None, "raise", "omit"}, optional
         As for `fit`.
     **options : dict
-        The further options of `fit`.
+        The further options of `fit`. Names in `bounds` and `ranges` are those of `f`, for all data sets, or their own.
 
     Returns
     -------
@@ -146,6 +146,7 @@ def fit_global(
     if not sets:
         raise ValueError("datasets must be one or more pairs (x, y); got none")
     of_all = {} if fixed is None else fixed
+    by_name = [name for name in ("bounds", "ranges") if isinstance(options.get(name), Mapping)]
     given = p0 if isinstance(p0, Mapping) else None
     base = parameters(f, None if given is not None else p0, None)
     check_names("shared", shared, base.names, f)
@@ -155,6 +156,7 @@ def fit_global(
     way = base.names, base.x_name, shared, len(sets)
     model = Joined(f, *way)
     starts = dict(zip(base.names, base.start, strict=True))
+    options |= {name: _by_own_name(name, options[name], model, base) for name in by_name}
     start = _by_own_name("p0", starts | dict(given or {}), model, base)
     if isinstance(f, Model) and (p0 is None or given is not None):
         known = _by_own_name("p0", given or {}, model, base) | _by_own_name("fixed", of_all, model, base)
@@ -205,10 +207,10 @@ def _sigma_of(sets: list[tuple[Any, _Array, _Array | None]]) -> _Array | None:
     return whole
 
 
-def _by_own_name(argument: str, given: Mapping[str, float], model: Joined, base: Parameters) -> dict[str, float]:
+def _by_own_name(argument: str, given: Mapping[str, Any], model: Joined, base: Parameters) -> dict[str, Any]:
     """Values by the names of the joined model: those of a data set come before those for all."""
     check_names(argument, given, (*base.names, *model.names), model.f)
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
     for places in model.places:
         for name, j in zip(base.names, places, strict=True):
             own = model.names[j]

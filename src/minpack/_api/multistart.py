@@ -107,13 +107,24 @@ def _ends(
     settings = {name: options[name] for name in ("ftol", "xtol", "gtol") if name in options} | dict(how)
     if is_bounded(lower, upper):
         settings["bounds"] = lower, upper
-    whole = bool(model.free.all())
+    whole, x, f, jac = bool(model.free.all()), taken.xdata, model.reduce(taken.f), model.reduce_jacobian(taken.jac)
+    if not (isinstance(x, np.ndarray) and x.dtype == np.float64):  # a table, say, or whole numbers that are indices
+        f, jac = _with_x(f, x), None if jac is None else _with_x(jac, x)
+        x = np.zeros(y.shape[1])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of starts of which most are bad, and of a model that is not one of rows
         return fit_rows(
-            y, taken.xdata, points, weights, settings, f=model.reduce(taken.f), x_per_fit=False,
-            jac=model.reduce_jacobian(taken.jac), vectorized=None if whole else False,
-        )  # fmt: skip
+            y, x, points, weights, settings, f=f, x_per_fit=False, jac=jac, vectorized=None if whole else False
+        )
+
+
+def _with_x(f: Callable[..., Any], x: Any) -> Callable[..., Any]:
+    """The function at x, whatever that is, instead of the arrays of a batch."""
+
+    def at_x(_: Any, *parameters: Any) -> Any:
+        return f(x, *parameters)
+
+    return at_x
 
 
 def _checked(

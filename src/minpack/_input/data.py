@@ -207,8 +207,8 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
     """Whether an abscissa of that shape has a row for each fit, or is the same for all."""
     per_fit = len(shape) > 1 and shape[: len(lead)] == lead and len(shape) - len(lead) in (1, 2)
     if shape[-1:] != (m,) or not (per_fit or len(shape) in (1, 2)):
-        of_each = f", or the leading dimensions {lead} of ydata before that" if lead else ""
-        raise ValueError(f"xdata must have shape ({m},) or (k, {m}){of_each}; got shape {shape}")
+        of_each = f", or its leading dimensions {lead} before that" if lead else ""
+        raise ValueError(f"xdata must have shape ({m},) or (k, {m}), as ydata{of_each}; got shape {shape}")
     return per_fit
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .known import Known
+from .narrow import LEAST, are_spiky, closer, places_in
 from .positive import positive
 from .starts import MOST_POINTS, NONE, common_digits, of_rows, rounded
 from .sums import cost, of_sum
@@ -37,6 +38,7 @@ def guess(
     valid = np.isfinite(rows) & np.isfinite(weights)
     valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, m)).all(axis=1)
     has_spectra, thin = m > MOST_POINTS and has_waves(model), few_of(model, m)
+    places = places_in(model, m)
     few, few_valid = rows[:, thin], valid[:, thin]
     found = np.ones((len(rows), len(model.parameters)))
     most = 1 if x_per_fit or has_spectra else max(1, _MOST_NUMBERS // (few.shape[1] * found.shape[1]))
@@ -46,6 +48,8 @@ def guess(
             own = replace(known, frequencies=frequencies_in(points[valid[k]], rows[k, valid[k]]))
         at = slice(None) if there.all() else there
         found[some] = _of_rows(model, points[..., thin][..., at], few[some][:, at], weights[thin][at], own, of_counts)
+        if places:
+            found[some] = _closer(model, places, found[some], points, rows[some], valid[some], weights, own, of_counts)
     return found.reshape((*lead, found.shape[1]))
 
 
@@ -70,12 +74,43 @@ def _of_rows(
         found = np.array([_of_sum(model, x, row, weights, known) for row in rows])
     else:
         found = of_rows(model, x, rows, weights, known)
-    of_x, of_y = common_digits(x), common_digits(rows)
-    found = rounded(found, 0.0 if of_x is of_y is NONE else np.maximum(np.max(of_x, axis=0), of_y))
+    found = _shortened(found, x, rows)
     if known:
         found, changed = known.kept(model.parameters, found)  # which rounding does, too
         found[changed] = known.settled(model, found[changed], x, rows[changed], weights)
     return positive(model, found, x, rows, known) if of_counts else found
+
+
+def _closer(
+    model: Any, places: Sequence[int], found: _Array, x: _Array, rows: _Array, valid: NDArray[np.bool_],
+    weights: _Array, known: Known, of_counts: bool,
+) -> _Array:  # fmt: skip
+    """The starts of rows, or better ones among a few points if these stick out of the others."""
+    whole = valid.all()
+    for row in np.flatnonzero(are_spiky(x, rows) if whole else valid.sum(axis=1) >= LEAST).tolist():
+        own, y, of_each = (x, rows[row], weights) if whole else (array[valid[row]] for array in (x, rows[row], weights))
+        if not whole and not are_spiky(own, y[np.newaxis])[0]:
+            continue
+        for _ in places:
+            with np.errstate(all="ignore"):
+                at = closer(model, places, found[row], own, y, of_each)
+            if at is None:
+                break
+            again, alone = _of_rows(model, own[at], y[np.newaxis, at], of_each[at], known, False), y[np.newaxis]
+            # what few points say of a background is a little off
+            again = _shortened(known.settled(model, again, own, alone, of_each), own, alone)
+            again = (positive(model, again, own, alone, known) if of_counts else again)[0]
+            with np.errstate(all="ignore"):
+                if not cost(model, again, own, y, of_each) < cost(model, found[row], own, y, of_each):
+                    break
+            found[row] = again
+    return found
+
+
+def _shortened(found: _Array, x: _Array, rows: _Array) -> _Array:
+    """Starts with as many digits as they need."""
+    of_x, of_y = common_digits(x), common_digits(rows)
+    return rounded(found, 0.0 if of_x is of_y is NONE else np.maximum(np.max(of_x, axis=0), of_y))
 
 
 def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:

@@ -100,8 +100,12 @@ class Comparison:
 
 
 def compared(fits: Sequence[Solution], nested: bool | None) -> Comparison:
-    for k, fit in enumerate(fits[1:], start=2):
+    for k, fit in enumerate(fits, start=1):
+        if fit.loss_weights is not None:
+            raise ValueError(f"fits must be without a loss, as only these have a likelihood; fit {k} has one")
         _check_same(fits[0], fit, k)
+        if not fit.success:
+            warn_optimize(f"fit {k} ({model_name(fit)}) did not converge, so its chi-square may be far above the least")
     aicc = np.array([corrected(fit) for fit in fits])
     least = float(aicc.min())
     weights = np.exp(-0.5 * (aicc - least)) if math.isfinite(least) else (aicc == least).astype(float)
@@ -145,8 +149,6 @@ def _is_nested(fits: Sequence[Solution], small: int, large: int, nested: bool | 
 
 def _is_above(small: Solution, large: Solution) -> bool:
     """Whether a model that contains another has a larger sum of squares, by more than where fits end."""
-    if small.loss_weights is not None or large.loss_weights is not None:  # other sums were minimized
-        return False
     data = small._weighted(small.ydata)
     return large.chi_square > (1.0 + _SAME) * small.chi_square + NO_CHANGE**2 * float(data @ data)
 

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -248,6 +249,8 @@ def _check_picklable(functions: Mapping[str, Callable[..., Any] | None]) -> None
     if _pickles_by_value():
         return
     for argument, function in functions.items():
+        while isinstance(function, partial):
+            function = function.func
         if not isinstance(function, FunctionType):
             continue
         found: Any = sys.modules.get(function.__module__)

@@ -241,12 +241,28 @@ def profiles(fit: Solution, names: tuple[str, ...], points: int, level: float) -
         if not todo.size:
             break
         longest[todo] *= np.clip(outermost / np.maximum(z[todo, -1], 0.1 * outermost), 0.1, 3.0)
+    lost = np.flatnonzero(np.isnan(z).any(axis=1))
+    if lost.size:
+        _up_to_ends(rays, lost, outermost, share, z, values)
     rays.warn_of_better()
     quantiles = {level: fit.quantile(level) for level in (0.6827, 0.95)}
     return {
         name: _joined(fit, rays.scale, j, z[[k, k + len(indices)]], values[[k, k + len(indices)]], quantiles)
         for k, (name, j) in enumerate(zip(names, indices, strict=True))
     }
+
+
+def _up_to_ends(
+    rays: Rays, lost: NDArray[np.intp], outermost: float, share: _Array, z: _Array, values: _Array
+) -> None:  # fmt: skip
+    """Replace sides on which fits failed by those that reach to the end of the interval, if there is one."""
+    some = Rays(rays.fit, rays.moved[lost], rays.steps[lost])
+    ends, at_ends = some.ends(outermost)
+    found = np.flatnonzero(np.isfinite(ends))
+    which, along = np.repeat(found, share.size), np.tile(share, found.size)
+    start = rays.fit.values + along[:, np.newaxis] * (at_ends[which] - rays.fit.values)
+    z_found, of_each = some.at(which, along * ends[which], start)
+    z[lost[found]], values[lost[found]] = z_found.reshape(-1, share.size), of_each.reshape(-1, *values.shape[1:])
 
 
 def _joined(
