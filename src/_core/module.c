@@ -92,8 +92,7 @@ spectral_covar(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
 
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc},
 static PyMethodDef methods[] = {
-    MODULE_FUNCTIONS(METHOD)
-    {"hold", (PyCFunction)(void (*)(void))hold, METH_FASTCALL, hold_doc},
+    MODULE_FUNCTIONS(METHOD){"hold", (PyCFunction)(void (*)(void))hold, METH_FASTCALL, hold_doc},
     {"count_stuck", (PyCFunction)(void (*)(void))count_stuck, METH_FASTCALL, count_stuck_doc},
     {"call_with_columns", (PyCFunction)(void (*)(void))call_with_columns, METH_FASTCALL, call_with_columns_doc},
     {NULL, NULL, 0, NULL},
