@@ -21,10 +21,10 @@ from .remembered import known_of
 _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 
 # What a compiled function gives at each data point: the value of the model; its derivatives; or, for differences, the
-# value from n parameters, and from 2n, the point and behind it the moved parameters, the values with one parameter after
-# another moved. These are computed together so that what does not depend on the parameter that moves, an exponential
-# say, is computed once; with many parameters that would be long. Both are one function because a second takes as long to
-# compile.
+# value from n parameters, and from 2n, the point and behind it the moved parameters, the values with one parameter
+# after another moved. These are computed together so that what does not depend on the parameter that moves, an
+# exponential say, is computed once; with many parameters that would be long. Both are one function because a second
+# takes as long to compile.
 _VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
 _MOST_MOVED = 8
 
