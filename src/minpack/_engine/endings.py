@@ -39,7 +39,7 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     if not picked:
         return 0, 0
     part = task if rows.step == 1 else task.part(rows)
-    ends = np.array(flat.x[rows])
+    ends = np.ascontiguousarray(flat.x[rows])
     if task.lower is None:
         return _far(part, ends, picked, epsfcn), len(picked)
     again = BatchResult.empty(len(status), task.n)

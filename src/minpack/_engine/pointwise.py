@@ -19,6 +19,11 @@ class _Number(NDArrayOperatorsMixin):
             raise TypeError("not a function of elements")
         return self
 
+    def __getattribute__(self, name: str) -> Any:
+        if name != "__array_ufunc__":  # other methods are looked for in the class
+            raise TypeError("no attributes")
+        return super().__getattribute__(name)
+
     def __array__(self, *arguments: Any, **options: Any) -> Any:
         raise TypeError("no array")
 
