@@ -4,8 +4,8 @@
  * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
 #define MINPACK_IMPORTS_NUMPY
-#include "convert.h"
 #include "batch.h"
+#include "convert.h"
 #include "doors.h"
 #include "minpack.h"
 #include <limits.h>
@@ -91,15 +91,16 @@ spectral_covar(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
 /* ---- The module ------------------------------------------------------------------------------------------ */
 
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL | METH_KEYWORDS, name##_doc},
+#define POSITIONAL(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, name##_doc},
+/* clang-format off */
 static PyMethodDef methods[] = {
-    /* clang-format off */
     MODULE_FUNCTIONS(METHOD)
-    /* clang-format on */
-    {"hold", (PyCFunction)(void (*)(void))hold, METH_FASTCALL, hold_doc},
-    {"count_stuck", (PyCFunction)(void (*)(void))count_stuck, METH_FASTCALL, count_stuck_doc},
-    {"call_with_columns", (PyCFunction)(void (*)(void))call_with_columns, METH_FASTCALL, call_with_columns_doc},
+    POSITIONAL(hold)
+    POSITIONAL(count_stuck)
+    POSITIONAL(call_with_columns)
     {NULL, NULL, 0, NULL},
 };
+/* clang-format on */
 
 /* routines: the addresses of the functions of minpack.h, for ctypes and for compiled callers. */
 static int

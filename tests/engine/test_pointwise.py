@@ -60,7 +60,7 @@ OTHERS: dict[str, Callable[..., Any]] = {
     "where": lambda x, a, b: np.where(a > 0.0, a * x, b),
     "array": lambda x, a, b: np.cumsum(np.asarray(a * x)) + b,
     "shape": lambda x, a, b: a * x + b * np.ndim(a),
-    "class": lambda x, a, b: a * x + b * (a.__class__ == float),
+    "class": lambda x, a, b: a * x + b * (a.__class__ is float),
     "condition": lambda x, a, b: a * x if a > 0 else b * x,
     "type": by_type, "branch": with_branch, "branch inside": of_inner_branch, "caught": caught,
     "loop": lambda x, a, b: sum(a * x**k for k in (1, 2)) + b,
