@@ -237,7 +237,7 @@ def start_of_many(p0: ArrayLike, lead: tuple[int, ...]) -> _Array:
     """Where many fits start, (n,) for all or (count, n)."""
     start = np.array(real_array("p0", p0), order="C")
     if start.ndim < 1 or start.shape[:-1] not in ((), lead) or start.shape[-1] == 0:
-        raise ValueError(f"p0 must have shape (n,) or {shapes_text(lead, 'n')}; got shape {start.shape}")
+        raise ValueError(f"p0 must have shape {shapes_text(lead, 'n')}; got shape {start.shape}")
     if start.ndim == 1 and not all(map(math.isfinite, start.tolist())):  # of one fit among many it is a status
         raise ValueError(f"p0 must be finite; got {start.tolist()}")
     return start if start.ndim == 1 else start.reshape(-1, start.shape[-1])
