@@ -154,3 +154,22 @@ def test_data_that_are_all_equal_have_starts() -> None:
             warnings.simplefilter("ignore", minpack.OptimizeWarning)  # of what a constant does not determine
             fit = minpack.fit(lambda x, a, b, c: a * np.exp(-b * x) + c, np.linspace(0.0, 5.0, 30), np.full(30, level))
         assert fit.chi_square < 1e-12
+
+
+UNITS: dict[str, tuple[Any, list[float]]] = {
+    "decay": (lambda x, a, b, c: a * np.exp(-b * x) + c, [2.5, 1.3, 0.5]),
+    "peak": (lambda x, h, c, w, o: h * np.exp(-0.5 * ((x - c) / w) ** 2) + o, [3.0, 1.5, 0.8, 1.0]),
+    "saturation": (lambda x, v, k: v * x / (k + x), [3.0, 1.5]),
+    "growth": (lambda x, t, r, m: t / (1.0 + np.exp(-r * (x - m))), [3.0, 2.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("unit", [10.0, 1e3, 1e6, 1e12])
+@pytest.mark.parametrize("name", UNITS)
+def test_the_units_of_y_do_not_matter(name: str, unit: float) -> None:
+    """Ones are a start that suits all but the size: the fit went astray, as curve_fit does."""
+    f, truth = UNITS[name]
+    x = np.linspace(0.1, 4.1, 20)
+    y = f(x, *truth) + 0.02 * np.random.default_rng(1).standard_normal(20)
+    found = minpack.fit(f, x, unit * y)
+    assert found.chi_square == pytest.approx(unit**2 * minpack.fit(f, x, y, truth).chi_square, rel=1e-6)

@@ -72,3 +72,13 @@ def test_a_point_alone_is_an_outlier(heights: list[float], looks: bool) -> None:
 def test_few_points_need_no_closer_look(m: int, found: list[int]) -> None:
     assert places_in(TWO, m) == found
     assert places_in(models.gaussian2d, m) == places_in(models.sine, m) == []
+
+
+def test_rows_of_x_for_one_predictor_are_refused() -> None:
+    x = np.linspace(0.0, 10.0, 60)
+    y = models.gaussian(x, 3.0, 4.0, 1.0)
+    with pytest.raises(ValueError, match=r"xdata must be a vector for a model of x only; got shape \(1, 60\)"):
+        fit(models.gaussian, x[np.newaxis], y)
+    with pytest.raises(ValueError, match=r"xdata must be a vector for a model of x only; got shape \(2, 1, 60\)"):
+        curve_fit_batch(models.gaussian, np.array([[x], [x]]), [y, y])
+    np.testing.assert_allclose(curve_fit_batch(models.gaussian, [x, x], [y, y]).x, [[3.0, 4.0, 1.0]] * 2, rtol=1e-6)

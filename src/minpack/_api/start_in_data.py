@@ -18,6 +18,7 @@ _Array = NDArray[np.float64]
 
 _MOST_CALLS = 50
 _GOOD = 0.5  # of the scatter of the data: if the first start leaves less, the fit starts there
+_LARGER = 8.0  # times the largest value at the first start: data in other units
 _SAME = 1e-9  # relative: what two values differ by that only rounding tells apart
 
 
@@ -66,8 +67,11 @@ class _Search:
         columns = self._columns(self.model.start, first)
         linear = _linear(self.model.start, first, columns)
         target = (self.y - self.y.mean()) * self.weights
-        if self._left(first, columns, linear) <= _GOOD * float(target @ target) or len(linear) == len(self.movable):
-            return None
+        good = _GOOD * float(target @ target)
+        if self._left(first, columns, linear) <= good or len(linear) == len(self.movable):
+            if linear and self.least > good and np.abs(self.y).max() > _LARGER * np.abs(first).max():
+                self._try(self.model.start.copy(), sorted(linear))  # the others may stay, but these are in other units
+            return self.best
         scales = [Scale(row) for row in np.atleast_2d(self.x)]
         for base in self._bases(scales):
             if linear:

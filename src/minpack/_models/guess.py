@@ -31,6 +31,8 @@ def guess(
     lead, m = y.shape[:-1], y.shape[-1]
     if x.shape[-1:] != (m,):
         raise ValueError(f"x must have as many points as y, {m}; got shape {x.shape}")
+    if len(model.predictors) == 1 and x.ndim - x_per_fit * len(lead) != 1:
+        raise ValueError(f"xdata must be a vector for a model of {model.predictors[0]} only; got shape {x.shape}")
     rows = y.reshape(-1, m)
     x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
     width = None if sigma is None else np.asarray(sigma, dtype=np.float64)
