@@ -1,5 +1,6 @@
 #define NO_IMPORT_ARRAY
 #include "batch.h"
+#include "arguments.h"
 #include "covariance.h"
 #include "doors.h"
 #include <limits.h>

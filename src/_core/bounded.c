@@ -1,4 +1,5 @@
 #include "bounded.h"
+#include "arguments.h"
 #include "doors.h"
 #include "settings.h"
 #include <limits.h>

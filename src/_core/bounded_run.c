@@ -1,5 +1,6 @@
 /* What a BoundedFit asks for while it runs, from Python functions. */
 #include "bounded.h"
+#include "arguments.h"
 #include "fit.h"
 #include <math.h>
 #include <string.h>

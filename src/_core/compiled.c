@@ -1,5 +1,6 @@
 #define NO_IMPORT_ARRAY
 #include "compiled.h"
+#include "arguments.h"
 #include "batch.h"
 #include "fit.h"
 #include <numpy/arrayobject.h>

@@ -1,4 +1,5 @@
 #include "data.h"
+#include "arguments.h"
 #include "doors.h"
 #include <stddef.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* Differences for Python: within bounds, of functions that only Python can evaluate, by a map, or with complex parameters;
  * and central ones, for statistics. */
+#include "arguments.h"
 #include "doors.h"
 #include "fit.h"
 #include "minpack.h"

@@ -4,8 +4,8 @@
  * constant tables and NumPy's, so that fits may nest, and run in any thread.
  */
 #define MINPACK_IMPORTS_NUMPY
+#include "arguments.h"
 #include "batch.h"
-#include "convert.h"
 #include "doors.h"
 #include "minpack.h"
 #include <limits.h>

@@ -1,4 +1,5 @@
 #include "results.h"
+#include "arguments.h"
 #include "data.h"
 #include <math.h>
 

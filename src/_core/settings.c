@@ -1,4 +1,5 @@
 #include "settings.h"
+#include "arguments.h"
 #include "doors.h"
 #include <limits.h>
 #include <math.h>

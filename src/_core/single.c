@@ -1,5 +1,6 @@
 /* One fit for Python, from the arguments to the results. */
 #define NO_IMPORT_ARRAY
+#include "arguments.h"
 #include "covariance.h"
 #include "doors.h"
 #include "fit.h"
