@@ -13,6 +13,8 @@ def in_one_form(given: Any) -> Any:
 
     Python takes the sign for micro in the name of an argument for the Greek letter (NFKC), but not in text.
     """
+    if given is None:  # mostly
+        return None
     if isinstance(given, str):
         return given if given.isascii() else unicodedata.normalize("NFKC", given)
     if isinstance(given, (list, tuple, set)) and any(map(_may_differ, given)):

@@ -255,7 +255,8 @@ def fit(
         model = best_of_sum(f, model, taken, how, options)
     if starts is not None or ranges is not None:
         model, minima = best_start(model, taken, starts, ranges, how, options)
-    task = task._replace(model=model)
+    if model is not task.model:
+        task = task._replace(model=model)
 
     try:
         end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)
