@@ -61,6 +61,7 @@ OTHERS: dict[str, Callable[..., Any]] = {
     "array": lambda x, a, b: np.cumsum(np.asarray(a * x)) + b,
     "shape": lambda x, a, b: a * x + b * np.ndim(a),
     "class": lambda x, a, b: a * x + b * (a.__class__ is float),
+    "default": lambda x, a, b: a * x + b * getattr(a, "size", 1),
     "condition": lambda x, a, b: a * x if a > 0 else b * x,
     "type": by_type, "branch": with_branch, "branch inside": of_inner_branch, "caught": caught,
     "loop": lambda x, a, b: sum(a * x**k for k in (1, 2)) + b,

@@ -11,7 +11,13 @@ from .remembered import is_straight, plain_of
 
 
 class _Number(NDArrayOperatorsMixin):
-    """Stands for x and the parameters: for arithmetic and NumPy's functions of elements, and for nothing else."""
+    """Stands for x and the parameters: for arithmetic and NumPy's functions of elements, and for nothing else.
+
+    Which attributes it is asked for goes into `asked`: the error alone may go unseen.
+    """
+
+    def __init__(self, asked: list[str]) -> None:
+        self._asked = asked
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         of_elements = method == "__call__" and ufunc.signature is None and ufunc.nout == 1 and not options
@@ -21,7 +27,8 @@ class _Number(NDArrayOperatorsMixin):
 
     def __getattribute__(self, name: str) -> Any:
         if name != "__array_ufunc__":  # other methods are looked for in the class
-            raise TypeError("no attributes")
+            super().__getattribute__("_asked").append(name)
+            raise AttributeError(name)
         return super().__getattribute__(name)
 
     def __array__(self, *arguments: Any, **options: Any) -> Any:
@@ -45,11 +52,12 @@ def is_pointwise(function: Any, n: int, predictors: int | None, known: dict[Any,
 
 
 def _is_made_of_elements(function: Any, n: int, predictors: int | None) -> bool:
-    plain, number = plain_of(function), _Number()
+    asked: list[str] = []
+    plain, number = plain_of(function), _Number(asked)
     assert plain is not None
     try:
         value = plain(number if predictors is None else (number,) * predictors, *[number] * n)
     except Exception:  # whatever does more
         return False
     values = value if type(value) in (tuple, list) else [value]
-    return all(isinstance(one, (_Number, int, float)) for one in values)
+    return not asked and all(isinstance(one, (_Number, int, float)) for one in values)
