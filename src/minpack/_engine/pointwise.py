@@ -13,7 +13,7 @@ from .remembered import is_straight, plain_of
 class _Number(NDArrayOperatorsMixin):
     """Stands for x and the parameters: for arithmetic and NumPy's functions of elements, and for nothing else.
 
-    Which attributes it is asked for goes into `asked`: the error alone may go unseen.
+    Which attributes it is asked for goes into `asked`, as the error may go unseen.
     """
 
     def __init__(self, asked: list[str]) -> None:
