@@ -48,6 +48,8 @@ CLIENTS = [
     Client("refnx", ("--pyargs", "refnx.analysis")),
     Client("xarray", ("--pyargs", "xarray.tests.test_dataarray", "-k", "curvefit")),
     Client("dipy", ("--pyargs", "dipy.reconst.tests.test_dti", "dipy.reconst.tests.test_ivim")),
+    Client("hyperspy", ("--pyargs", "hyperspy.tests.model")),
+    Client("thermo", ("tests", "-k", "fit or regress"), from_source=True),
 ]
 # pytest 9 makes errors of marks that these tests use; without the last two packages some are skipped
 NEEDED = ["scipy", "pytest<9", "pytest-astropy", "pytest-mock", "h5py", "dill", "setuptools"]
