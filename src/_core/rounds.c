@@ -197,6 +197,20 @@ values_of_model(const Asked *asked, PyObject *model)
     return converted;
 }
 
+/* Have values that another function, called before they are used, cannot change: a model may return the same array each
+ * time, and its derivatives may call it. Returns 0, or -1 with the error set. */
+static int
+make_own(Asked *asked)
+{
+    PyArrayObject *array = (PyArrayObject *)asked->values;
+
+    if (array == NULL || (Py_REFCNT(array) == 1 && PyArray_BASE(array) == NULL)) /* mostly */
+        return 0;
+    asked->values = PyArray_NewCopy(array, NPY_CORDER);
+    Py_DECREF(array);
+    return asked->values == NULL ? -1 : 0;
+}
+
 /* What a function, or else the model, gives at the points of a round. Returns 0, or -1 with the error set. */
 static int
 evaluate(Asked *asked, PyObject *function, PyObject *m, PyObject *model)
@@ -251,7 +265,8 @@ go_round(Batch *batch, PyObject *const *functions, PyObject *m, PyObject *loss, 
             write_points(slot, asked + wants_jacobian(slot));
     }
     if (status == 1
-        && (evaluate(asked, functions[0], m, model) != 0 || evaluate(asked + 1, functions[1], m, Py_None) != 0))
+        && (evaluate(asked, functions[0], m, model) != 0 || (asked[1].rows > 0 && make_own(asked) != 0)
+            || evaluate(asked + 1, functions[1], m, Py_None) != 0))
         status = -1;
     if (status == 1) {
         PyThreadState *thread =

@@ -182,3 +182,21 @@ def test_arrays_that_a_model_would_resize() -> None:
     assert curve_fit_batch(resizing, T, y, p0, sigma=sigma, out=out).x.tobytes() == expected.x.tobytes()
     assert refused >= 6
     y.resize(1, refcheck=False)
+
+
+def test_a_model_may_use_its_array_again_though_its_derivatives_call_it() -> None:
+    x, arrays = np.linspace(0.0, 3.0, 20), dict[Any, Any]()
+
+    def f(x: Any, a: Any, b: Any) -> Any:
+        shape = np.broadcast_shapes(np.shape(a), x.shape)
+        return np.multiply(a, np.exp(-b * x), out=arrays.setdefault(shape, np.empty(shape)))
+
+    def jac(x: Any, a: Any, b: Any) -> Any:
+        return np.stack([f(x, 1.0 + 0.0 * a, b) + 0.0, f(x, -a, b) * x], axis=-1)
+
+    a, b = np.array([[2.0, 5.0, 3.0, 1.0], [0.5, 3.0, 1.0, 0.1]])[..., np.newaxis]
+    y = a * np.exp(-b * x) + 0.1 * np.cos(9.0 * x)
+    found = curve_fit_batch(f, x, y, [1.0, 1.0], jac=jac)
+    expected = curve_fit_batch(lambda *at: f(*at).copy(), x, y, [1.0, 1.0], jac=jac)
+    assert np.array_equal(found.x, expected.x)
+    assert np.array_equal(found.nfev, expected.nfev)
