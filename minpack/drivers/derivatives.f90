@@ -18,6 +18,7 @@ module derivatives_m
     real(dp), parameter :: far = 1.0e3_dp    ! the longest step, over the usual one: up to there nothing may change
     real(dp), parameter :: harder = 1.0e4_dp ! by how much a step changes at most
     real(dp), parameter :: jump = 1.0e3_dp   ! of the values' rounding: changes below this are no jumps
+    real(dp), parameter :: straight = 1.0e-2_dp ! curvature of values that are rounded, at most
 
     !> A difference quotient: its relative errors by rounding and by curvature, and what it comes from.
     type :: quotient
@@ -36,7 +37,8 @@ contains
     !> The derivatives of a vector by each parameter.
     !!
     !! A column and its step are NaN if the vector has no values near. A column is zero where the vector changes in jumps
-    !! only, as with a parameter that is rounded or compared: how steep a jump seems is a matter of the step.
+    !! only, as with a parameter that is rounded or compared: how steep a jump seems is a matter of the step. At a kink it
+    !! is the mean of both sides.
     subroutine derivatives(fcn, ctx, m, n, x, center, errors, sizes, good, eps, fjac, steps, wa, stop) &
             bind(c, name="minpack_derivatives")
         procedure(residual_fcn) :: fcn
@@ -149,10 +151,44 @@ contains
         if (step /= step) then
             column(1:m) = step
         else if (jumps) then
-            column(1:m) = 0.0_dp
-            noise = 0.0_dp
+            call look_again(fcn, ctx, m, n, x, j, longest, center, eps, noise, column, step, wa, stop)
         end if
     end subroutine search
+
+    !> The column of a vector that a step changes to one side only: after a look at another step, the longest if possible.
+    !!
+    !! By that, values that are rounded change to both sides, and those at a kink change in proportion. If they do
+    !! neither, they have no slope.
+    subroutine look_again(fcn, ctx, m, n, x, j, longest, center, eps, noise, column, step, wa, stop)
+        procedure(residual_fcn) :: fcn
+        type(c_ptr), intent(in) :: ctx
+        integer(c_int), intent(in) :: m, n, j
+        real(dp), intent(inout) :: x(n), noise, column(m), step, wa(m, 3)
+        real(dp), intent(in) :: longest, center(m), eps
+        integer(c_int), intent(out) :: stop
+        integer :: i
+        real(dp) :: h, steepest, steepest_before
+        type(quotient) :: q
+
+        h = merge(longest, 0.1_dp * step, longest >= 10.0_dp * step)
+        call take(fcn, ctx, m, n, x, j, h, center, eps, noise, wa, q, stop)
+        if (stop /= 0) return
+        if (h > step .and. q%sides == both .and. .not. q%jumps .and. q%curvature <= straight) then
+            call slopes(m, center, wa, q, column)
+            step = h
+            noise = larger(noise, q%bend)
+            return
+        end if
+        steepest = 0.0_dp
+        steepest_before = 0.0_dp
+        do i = 1, m
+            steepest_before = further(steepest_before, column(i))
+            if (q%sides == both) steepest = further(steepest, (wa(i, 1) - wa(i, 2)) / q%width)
+        end do
+        if (2.0_dp * steepest >= steepest_before .and. steepest <= 2.0_dp * steepest_before) return
+        column(1:m) = 0.0_dp
+        noise = 0.0_dp
+    end subroutine look_again
 
     !> The function moved by h to both sides; or, where only one has finite values, by a half of h, too.
     subroutine take(fcn, ctx, m, n, x, j, h, center, eps, noise, wa, q, stop)

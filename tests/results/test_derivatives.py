@@ -68,6 +68,23 @@ def test_jumps_have_no_slope(value: float, f: Callable) -> None:
     assert found.eps < 1e-15  # it is no error of the other columns either
 
 
+@pytest.mark.parametrize("value", [0.0, 2.0])
+def test_at_a_kink_it_is_the_mean_of_both_sides(value: float) -> None:
+    f = lambda p: np.maximum(p[0], value) * (T + 1.0)  # noqa: E731
+    p = np.array([value])
+    found = differences(f, p, f(p), errors=np.array([np.nan])).columns[:, 0]
+    np.testing.assert_allclose(found, 0.5 * (T + 1.0), rtol=1e-4)
+
+
+def test_values_that_cancel_have_slopes() -> None:
+    """They are rounded to multiples of 1e-4, so short steps change them to one side."""
+    x, steps = np.linspace(0.0, 10.0, 200), np.linspace(0.0, 1e-4, 50)[:, np.newaxis]
+    f = lambda p: (p[0] * x + p[1] + 1e12) - 1e12  # noqa: E731
+    for p in np.array([1.0154033, 1.9190783]) + steps * [1.0, 0.7]:
+        found = differences(f, p, f(p), errors=np.full(2, np.nan)).columns
+        np.testing.assert_allclose(found, np.stack([x, np.ones_like(x)], axis=1), atol=0.5)
+
+
 def test_a_threshold_has_no_error() -> None:
     def two_levels(x: np.ndarray, low: float, rise: float, edge: float) -> np.ndarray:
         return low + rise * (x > edge)
