@@ -1,12 +1,12 @@
 """Models that are known to treat each point on its own, by what they are made of."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from minpack import curve_fit_batch
+from minpack import curve_fit, curve_fit_batch
 from minpack._engine.pointwise import is_pointwise
 from minpack._engine.problems import CurveProblem
 from minpack._engine.remembered import known_of
@@ -33,6 +33,20 @@ def of_inner_branch(x: Any, a: Any, b: Any) -> Any:
     return with_branch(x, a, b) + b
 
 
+class Length(NamedTuple):
+    value: float
+
+    def share(self, x: Any) -> Any:
+        try:
+            return x / len(x)
+        except TypeError:
+            return x / self.value
+
+
+LENGTH = Length(1.0)
+LIGHT = 299792458
+
+
 def caught(x: Any, a: Any, b: Any) -> Any:
     try:
         return a * x.sum() + b
@@ -46,7 +60,6 @@ POINTWISE: dict[str, Callable[..., Any]] = {
     "inner": lambda x, a, b: a * decay(x, b),
     "negative": lambda x, a, b: -a + abs(abs_of(x)) * b,
     "no x": lambda x, a, b: a + b,
-    "derivatives": lambda x, a, b: (decay(x, b), 1.0, 1),
 }
 OTHERS: dict[str, Callable[..., Any]] = {
     "sum": lambda x, a, b: a * x / x.sum() + b,
@@ -65,6 +78,11 @@ OTHERS: dict[str, Callable[..., Any]] = {
     "condition": lambda x, a, b: a * x if a > 0 else b * x,
     "type": by_type, "branch": with_branch, "branch inside": of_inner_branch, "caught": caught,
     "loop": lambda x, a, b: sum(a * x**k for k in (1, 2)) + b,
+    "values": lambda x, a, b: [a, b],
+    "equal": lambda x, a, b: a * x + b * np.array_equal(a, b),
+    "compared": lambda x, a, b: a * x + b * ((a, 0) == (b, 0)),
+    "compared again": lambda x, a, b: a * x + b * ((+a, 0) == (+b, 0)),
+    "method": lambda x, a, b: a * LENGTH.share(x) + b,
     "printed": lambda x, a, b: (print(a), a * x + b)[1],
 }  # fmt: skip
 
@@ -82,6 +100,47 @@ def test_compositions_of_functions_of_elements_are(name: str) -> None:
 def test_others_are_not_known_to_be(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert not is_pointwise(OTHERS[name], 2, None, known_of(OTHERS[name]))
     assert capsys.readouterr().out == ""
+
+
+def test_derivatives_are_one_per_parameter() -> None:
+    def slopes(x: Any, a: Any, b: Any) -> Any:
+        return decay(x, b), 1.0
+
+    assert is_pointwise(slopes, 2, None, known_of(slopes), derivatives=True)
+    assert not is_pointwise(slopes, 2, None, known_of(slopes))
+    for other in (lambda x, a, b: (x, 1.0, 1), lambda x, a, b: a * x):
+        assert not is_pointwise(other, 2, None, known_of(other), derivatives=True)
+
+
+def test_one_value_per_point_in_a_list_is_right_if_slow() -> None:
+    def three(x: Any, a: Any, b: Any) -> Any:
+        return [a, a * b, a - b]
+
+    y = np.array([[3.0, 3.2, 1.9], [2.8, 3.1, 2.0], [2.9, 2.9, 1.7]])
+    with pytest.warns(RuntimeWarning, match="does not evaluate many fits at once"):
+        found = curve_fit_batch(three, T[:3], y, [1.5, 0.8]).x
+    assert np.array_equal(found, [curve_fit(three, T[:3], row, [1.5, 0.8])[0] for row in y])
+
+
+def test_what_numba_computes_otherwise_is_noticed() -> None:
+    numba = pytest.importorskip("numba")
+
+    def conditions(x: Any, a: Any, b: Any) -> Any:
+        return a * x + b * ((a > 1.0) + (b > 1.0))
+
+    compiled = numba.njit(conditions)
+    assert is_pointwise(conditions, 2, None, known_of(conditions))
+    assert not is_pointwise(compiled, 2, None, known_of(compiled))
+
+    def overflows(x: Any, a: Any, b: Any) -> Any:
+        return a * x + b * (LIGHT**3 / 1e25)
+
+    def adds(x: Any, a: Any, b: Any) -> Any:
+        return a * x + b * ((x > 1.0) + (x > 2.0))
+
+    for f in (overflows, adds):
+        with pytest.raises(ValueError, match="gives other values for all points at once"):
+            curve_fit_batch(f, T, np.array([f(T, 2.0, 1.0)]), [1.2, 1.1], engine="numba")
 
 
 def test_predictors_come_by_index_or_unpacked() -> None:

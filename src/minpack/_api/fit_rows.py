@@ -126,7 +126,7 @@ def fit_rows(
     notice = Notice(look_where_steps_suit)
     if count > 0:
         look = _Precision(f, settings, notice, differences=jac is None)
-        together = problem.vectorized if engine == "numpy" else problem.is_pointwise(f, n)
+        together = problem.vectorized if engine == "numpy" else isinstance(f, Model) or problem.is_pointwise(f, n)
         first_value(problem, start, together, jac is None and settings.get("epsfcn") is None, look, known)
         settings = look.settings
         if settings is not plan.settings:

@@ -67,7 +67,9 @@ class OfModel:
         """Whether the model, or its derivatives, are known to treat each point on its own, whatever the values."""
         if not isinstance(self.xdata, np.ndarray) or self.xdata.ndim - self.x_per_fit not in (1, 2):
             return False
-        return is_pointwise(function, n, self.predictors, self.known if function is self.f else known_of(function))
+        if function is self.f:
+            return is_pointwise(function, n, self.predictors, self.known)
+        return is_pointwise(function, n, self.predictors, known_of(function), derivatives=True)
 
 
 @dataclass(eq=False)  # frozen ones take more time to make

@@ -166,11 +166,11 @@ def _values(owner: Any, is_function: bool, names: tuple[str, ...]) -> list[Any]:
 
 def _then(value: Any) -> Any:
     """What to compare a value with later: itself, or a weak reference; an error if that proves nothing."""
-    if isinstance(value, ModuleType):
+    if type(value) is ModuleType:  # one of a class of its own may have attributes of which its dictionary knows nothing
         return value if sys.modules.get(value.__name__) is value else ref(value)  # the former live forever anyway
     if python_function(value) is not None:
         return ref(value)
-    if isinstance(value, tuple):
+    if type(value) is tuple:  # named ones may have methods, which nobody follows
         if any(_then(item) is not item for item in value):
             raise _MayChangeError
         return value
