@@ -63,6 +63,16 @@ def test_model_of_one_curve(name: str, per_fit: bool) -> None:
     assert curve_fit_batch(f, x, y, START, vectorized=False).x.tobytes() == result.x.tobytes()  # no warning
 
 
+@pytest.mark.parametrize("m", range(2, 8))
+def test_a_model_that_counts_its_points(m: int) -> None:
+    """The first of an abscissa's dimensions are fits, as many as points perhaps."""
+    x = np.linspace(0.1, 1.1, m) * np.linspace(1.0, 1.6, 7)[:, np.newaxis]
+    f = lambda x, a, b: a * x / len(x) + b  # noqa: E731
+    with pytest.warns(RuntimeWarning, match="does not evaluate many fits at once"):
+        found = curve_fit_batch(f, x, 2.0 + 1.1 * x, [1.5, 0.8], x_per_fit=True).x
+    np.testing.assert_allclose(found, np.tile([1.1 * m, 2.0], (7, 1)), rtol=1e-7)
+
+
 def test_the_reason_is_said() -> None:
     y = np.array([by_sign(T, *p) for p in TRUE])
     with pytest.warns(RuntimeWarning, match="it raises ValueError: The truth value of an array"):

@@ -43,7 +43,7 @@ def why_not_rows(problem: CurveProblem, start: _Array, m: int, known: dict[Any, 
     for evaluation, function, known_of_it in evaluations:
         if what in known_of_it or problem.is_pointwise(function, n):
             continue
-        points, fits = _points(problem.count, start)
+        points, fits = _points(problem.count, start, m)
         each = problem.fit_by_fit()
         with np.errstate(all="ignore"):
             try:
@@ -69,7 +69,7 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int, known: di
     what = "numbers", address, problem.x_per_fit, m
     if what in known:  # what it is made of is no proof: numba's integers overflow, and it adds conditions as integers
         return
-    points, fits = _points(problem.count, start)
+    points, fits = _points(problem.count, start, m)
     # its inner functions as Python, too: those that numba compiled before may have old values
     python = renewed(cast(FunctionType, python_function(problem.f)), lambda **_: lambda function: function)
     each = CurveProblem(python, None, problem.xdata, problem.x_per_fit, problem.count, vectorized=False)
@@ -99,11 +99,13 @@ def _fits(count: int) -> NDArray[np.intp]:
     return np.array([k * (count - 1) // (_ROWS - 1) for k in range(_ROWS)], dtype=np.intp)
 
 
-def _points(count: int, start: _Array) -> tuple[_Array, NDArray[np.intp]]:
-    """Different points near the starts of some of the fits, and which these are."""
+def _points(count: int, start: _Array, m: int) -> tuple[_Array, NDArray[np.intp]]:
+    """Different points near the starts of some of the fits, and which these are: not m, or rows could be columns."""
     fits = _fits(count)
-    points = np.array(start[fits] if start.ndim == 2 else np.tile(start, (_ROWS, 1)))
-    for k in range(1, _ROWS):
+    if m == _ROWS:
+        fits = np.append(fits, fits[-1])
+    points = np.array(start[fits] if start.ndim == 2 else np.tile(start, (len(fits), 1)))
+    for k in range(1, len(fits)):
         points[k] = np.where(points[k] == 0.0, k * _CLOSER, (1.0 - k * _CLOSER) * points[k])
     return points, fits
 
