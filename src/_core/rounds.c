@@ -326,8 +326,8 @@ const char rounds_run_doc[] =
     "rounds(values, jacobians, loss=None, model=None) -> bool\n\n"
     "Run fits with Python functions, round after round, for a moment. Whether there are fits left. Each gets points,\n"
     "(rows, n), which fit of the batch each row belongs to, and m; values gives (rows, m), jacobians (rows, m, n), float64\n"
-    "in C order. Every fit takes a step, without the GIL. loss is called with the squares z, (m,), of a fit with a\n"
-    "callable loss, and returns (3, m), float64 in C order. model, (f, x, convert), is called instead of values, as\n"
+    "in C order. Every fit takes a step, without the GIL if that is long. loss is called with the squares z, (m,), of a\n"
+    "fit with a callable loss, and returns (3, m), float64 in C order. model, (f, x, convert), is called instead, as\n"
     "f(x, *columns); if it does not give (rows, m), float64 in C order, convert(value, (rows, m)) does.";
 
 PyObject *
