@@ -1,6 +1,7 @@
 #include "data.h"
 #include "arguments.h"
 #include "doors.h"
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -104,6 +105,13 @@ data_derivatives(const Data *data, npy_intp fit, npy_intp m, Values values, npy_
 
 /* ---- The type -------------------------------------------------------------------------------------------- */
 
+/* Whether an array has so many rows; without their product, which may be too large. */
+static int
+has_rows(npy_intp size, npy_intp count, npy_intp width)
+{
+    return width == 0 ? size == 0 : size % width == 0 && size / width == count;
+}
+
 int
 take_rows(Rows *rows, PyObject *value, int type, npy_intp count, npy_intp width, int one_will_do)
 {
@@ -114,13 +122,13 @@ take_rows(Rows *rows, PyObject *value, int type, npy_intp count, npy_intp width,
         return 0;
     size = PyArray_Check(value) ? PyArray_SIZE(array) : -1;
     if (size < 0 || PyArray_TYPE(array) != type || !PyArray_ISCARRAY_RO(array)
-        || (size != width && size != count * width && !(one_will_do && size == 1))) {
+        || (size != width && !has_rows(size, count, width) && !(one_will_do && size == 1))) {
         PyErr_SetString(PyExc_ValueError, "an array has not the type, order or size of its place");
         return -1;
     }
     rows->array = (PyArrayObject *)Py_NewRef(value);
-    rows->per_fit = size == count * width && count != 1 ? width : 0;
-    rows->per_point = size == width || size == count * width;
+    rows->per_fit = has_rows(size, count, width) && count != 1 ? width : 0;
+    rows->per_point = size == width || has_rows(size, count, width);
     if (width == 1 && size == 1)
         rows->per_point = 0;
     return 0;
@@ -149,8 +157,9 @@ static int
 take_cholesky(Data *data, PyObject *value)
 {
     Rows rows = {NULL, 0, 0};
+    npy_intp m = data->m, size = m <= INT_MAX ? m * m : -1;
 
-    if (take_rows(&rows, value, NPY_DOUBLE, 1, data->m * data->m, 0) != 0)
+    if (take_rows(&rows, value, NPY_DOUBLE, 1, size, 0) != 0)
         return -1;
     data->cholesky = rows.array;
     return 0;

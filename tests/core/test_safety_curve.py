@@ -93,8 +93,9 @@ def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
         {"ydata": Y, "cholesky": np.eye(5)},
         {"ydata": Y, "valid": np.ones(Y.size)},
         {"ydata": Y, "count": -1},
+        {"ydata": np.zeros((2, 8)), "count": 2 + 2**61},  # times 8 it is 16, but for overflow
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_data_that_are_not_what_the_boundary_works_on(data: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="array"):
