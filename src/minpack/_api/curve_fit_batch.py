@@ -59,9 +59,10 @@ def curve_fit_batch(
 ) -> BatchResult:
     """Fit one model to many data sets of the same shape.
 
-    Each fit has the same bits as with `curve_fit`, or with counts those of `fit`, whatever else is in the batch. Models
-    whose value at a point depends on other points, a cumulative sum for example, are evaluated fit by fit, see
-    `vectorized`.
+    Each fit has the same bits as with `curve_fit`, or with counts those of `fit`, whatever else is in the batch, if the
+    model gives for many fits at once the bits that it gives for one. Powers of a parameter by NumPy may not; those by
+    `minpack.functions` do. Models whose value at a point depends on other points, a cumulative sum for example, are
+    evaluated fit by fit, see `vectorized`.
 
     Parameters
     ----------
