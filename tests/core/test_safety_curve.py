@@ -93,7 +93,7 @@ def test_rows_are_refused_where_weights_would_not_reach_them() -> None:
         {"ydata": Y, "cholesky": np.eye(5)},
         {"ydata": Y, "valid": np.ones(Y.size)},
         {"ydata": Y, "count": -1},
-        {"ydata": np.zeros((2, 8)), "count": 2 + 2**61},  # times 8 it is 16, but for overflow
+        {"ydata": np.zeros((2, 8)), "count": 2 + 2**61},  # which times 8 overflows to 16
     ],
     ids=range(9),
 )
