@@ -41,12 +41,19 @@ contains
     pure function difference_step(x, epsfcn, mach) result(h) bind(c, name="minpack_difference_step")
         real(dp), value :: x, epsfcn
         type(machine), intent(in) :: mach
-        real(dp) :: h, eps
+        real(dp) :: h
 
-        eps = sqrt(larger(epsfcn, mach%epsmch))
+        h = increment(x, sqrt(larger(epsfcn, mach%epsmch)))
+    end function difference_step
+
+    !> A fraction eps of a parameter; of one if that is zero.
+    elemental function increment(x, eps) result(h)
+        real(dp), intent(in) :: x, eps
+        real(dp) :: h
+
         h = eps * abs(x)
         if (h == 0.0_dp) h = eps
-    end function difference_step
+    end function increment
 
     !> The points of a forward-difference Jacobian, x with one parameter moved, and by how much each is moved.
     pure subroutine difference_points(n, x, epsfcn, h, points, mach) bind(c, name="minpack_difference_points")
@@ -56,10 +63,12 @@ contains
         real(dp), intent(out) :: h(n)
         real(dp), intent(out) :: points(n, n)  !! points(:, j): x with parameter j moved by h(j)
         type(machine), intent(in) :: mach
+        real(dp) :: eps
         integer(c_int) :: j
 
+        eps = sqrt(larger(epsfcn, mach%epsmch))
         do j = 1, n
-            h(j) = difference_step(x(j), epsfcn, mach)
+            h(j) = increment(x(j), eps)
             points(1:n, j) = x(1:n)
             points(j, j) = x(j) + h(j)
         end do

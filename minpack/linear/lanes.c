@@ -230,7 +230,7 @@ products(int m, int i, int count, int divide, vec divisor, stored *v, const stor
         total[k] = sum[k];
 }
 
-/* Take multiples of v from `count` columns, from row j on; the squares of the rows below j are summed. */
+/* Take multiples of v from `count` columns, from row j on; the squares of the rows below j are summed if they are wanted. */
 INLINE void
 subtract(int m, int j, int count, const stored *v, const vec *multiple, stored *c, stored *squares)
 {
@@ -245,10 +245,11 @@ subtract(int m, int j, int count, const stored *v, const vec *multiple, stored *
         for (int k = 0; k < count; k++) {
             vec left = c[(ptrdiff_t)k * m + i] - multiple[k] * element;
             c[(ptrdiff_t)k * m + i] = left;
-            sum[k] += left * left;
+            if (squares != NULL)
+                sum[k] += left * left;
         }
     }
-    for (int k = 0; k < count; k++)
+    for (int k = 0; k < count && squares != NULL; k++)
         squares[k] = sum[k];
 }
 
@@ -277,8 +278,8 @@ reflect_all(const Factors *f, int j, const vec *norms)
     for (int k = j + 1, divide = 1; k <= f->n; k += MOST, divide = 0) { /* the vector is column n */
         stored *c = f->a + (ptrdiff_t)k * f->m, *squares = f->squares + k;
         switch (f->n + 1 - k) {
-        case 1:
-            reflect(f->m, j, 1, divide, divisor, norm, v, c, squares);
+        case 1: /* only the vector is left, whose squares nobody wants */
+            reflect(f->m, j, 1, divide, divisor, norm, v, c, NULL);
             break;
         case 2:
             reflect(f->m, j, 2, divide, divisor, norm, v, c, squares);

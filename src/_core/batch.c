@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <numpy/arrayobject.h>
 #include <structmember.h>
@@ -122,13 +123,22 @@ enter(Batch *batch)
     return 0;
 }
 
+enum { OF_LINE = 64 }; /* bytes of a line of the cache */
+
+/* The first place from `memory` on where a line of the cache begins: a vector that lies in two takes twice the time. */
+static double *
+begin_of_line(double *memory)
+{
+    return memory + -(uintptr_t)memory % OF_LINE / sizeof(double);
+}
+
 /* The memory of all slots and lanes. Returns 0, or -1 with the error set. */
 static int
 allocate(Batch *batch)
 {
     minpack_bounded of_pattern = {.s = batch->settings->bounded};
     minpack_fit pattern = {.s = batch->state, .bounded = knows_bounds(batch->settings) ? &of_pattern : NULL};
-    size_t lanes = batch->in_lanes ? lanes_room(batch->m, batch->n) : 0, of_slot;
+    size_t lanes = batch->in_lanes ? lanes_room(batch->m, batch->n) + OF_LINE / sizeof(double) : 0, of_slot;
     double *place;
 
     pattern.s.m = batch->m;
@@ -153,7 +163,7 @@ allocate(Batch *batch)
         settings_scale(batch->settings, core->diag);
     }
     if (batch->in_lanes)
-        lanes_place(&batch->lanes, batch->m, batch->n, place);
+        lanes_place(&batch->lanes, batch->m, batch->n, begin_of_line(place));
     return 0;
 }
 
