@@ -130,26 +130,42 @@ evaluate_compiled(Fit *fit)
 
 /* ---- A batch of fits ------------------------------------------------------------------------------------- */
 
+/* What functions gave at points where many fits come by: at their start, if they have one start. */
+typedef struct {
+    size_t size; /* numbers in `points`; 0 if there are none yet */
+    double *points, *values;
+} Common;
+
 /* Compiled functions, and what a batch hands to them. */
 typedef struct {
     Compiled functions;
-    minpack_loss *loss;     /* NULL unless the loss is a function */
-    Compiled moved;         /* its jac, if any, gives the residuals at n points with one parameter moved each */
-    char *context;          /* NULL, or the row of the first fit */
-    npy_intp stride;        /* bytes to the next fit's row; 0 if there is one for all */
-    double *values;         /* of each lane: room for m by n + 1 of them */
-    double *value, *points; /* those of the next lane; room for n + 1 points */
+    minpack_loss *loss; /* NULL unless the loss is a function */
+    Compiled moved;     /* its jac, if any, gives the residuals at n points with one parameter moved each */
+    char *context;      /* NULL, or the row of the first fit */
+    npy_intp stride;    /* bytes to the next fit's row; 0 if there is one for all */
+    int m;              /* how many values the functions give, of which those of the batch are the first */
+    int pure;           /* whether they give the same at the same point, and nobody minds how often they are called */
+    double *values;     /* of each lane: room for m by n + 1 of them */
+    double *points;     /* room for n + 1 of them */
+    Common start, slopes;
 } Runner;
 
-/* The residuals at the points that differences need, one after the other in runner->value. */
+/* Whether it is known what the functions give at these points, `size` numbers. */
 static int
-evaluate_moved(Runner *runner, minpack_fit *core, int m)
+is_known(const Common *common, const double *points, size_t size)
 {
-    int n = core->s.n, stop = 0, count = minpack_fit_points(core, runner->points);
+    return common->size == size && memcmp(common->points, points, size * sizeof(double)) == 0;
+}
+
+/* The residuals at points that differences need, one after the other. Returns 0, or what stopped it. */
+static int
+evaluate_moved(Runner *runner, minpack_fit *core, int count, double *values)
+{
+    int n = core->s.n, m = runner->m, stop = 0;
 
     if (runner->moved.jac == NULL) {
         for (npy_intp j = 0; j < count && stop == 0; j++)
-            stop = compiled_residual(&runner->functions, m, n, runner->points + j * n, runner->value + j * m);
+            stop = compiled_residual(&runner->functions, m, n, runner->points + j * n, values + j * m);
         return stop;
     }
     for (npy_intp j = 0; j < n; j++) { /* it gets the point, and the moved parameters behind it */
@@ -157,46 +173,70 @@ evaluate_moved(Runner *runner, minpack_fit *core, int m)
         core->wa[n + j] = runner->points[j * n + j];
     }
     runner->moved.ctx = runner->functions.ctx;
-    stop = compiled_jacobian(&runner->moved, m, 2 * n, core->wa, runner->value);
+    stop = compiled_jacobian(&runner->moved, m, 2 * n, core->wa, values);
     if (count > n && stop == 0)
-        stop = compiled_residual(&runner->functions, m, n, core->x, runner->value + (npy_intp)n * m);
+        stop = compiled_residual(&runner->functions, m, n, core->x, values + (npy_intp)n * m);
     return stop;
 }
 
-/* What a slot wants, into runner->value. Returns 0, or what stopped it. */
+/* What a slot wants: into *values, or these become where it is kept. Returns 0, or what stopped it. */
 static int
-evaluate_slot(Runner *runner, const Batch *batch, Slot *slot)
+evaluate_slot(Runner *runner, Slot *slot, double **values)
 {
     minpack_fit *core = &slot->core;
-    int m = batch->m, n = batch->n;
+    int n = core->s.n, count = 1, stop;
+    const double *points = core->s.task == MINPACK_TRIAL ? core->xtrial : core->x;
+    Common *common = core->s.task == MINPACK_JACOBIAN ? &runner->slopes : &runner->start;
+    int may_keep = runner->pure && core->s.task != MINPACK_TRIAL;
+    size_t size;
 
-    runner->value = runner->values + batch->lanes.count * (npy_intp)m * (n + 1); /* the others wait for their step */
     runner->functions.ctx = runner->context == NULL ? NULL : runner->context + slot->fit * runner->stride;
+    if (wants_differences(slot)) {
+        count = minpack_fit_points(core, runner->points);
+        points = runner->points;
+    }
+    size = (size_t)count * (size_t)n;
+    if (may_keep && is_known(common, points, size)) {
+        *values = common->values;
+        return 0;
+    }
+    may_keep = may_keep && common->size == 0; /* later ones would be written over values that others wait with */
+    if (may_keep) {
+        memcpy(common->points, points, size * sizeof(double));
+        *values = common->values;
+    }
     if (wants_differences(slot))
-        return evaluate_moved(runner, core, m);
-    if (wants_jacobian(slot))
-        return compiled_jacobian(&runner->functions, m, n, core->x, runner->value);
-    return compiled_residual(&runner->functions, m, n, core->s.task == MINPACK_TRIAL ? core->xtrial : core->x,
-                             runner->value);
+        stop = evaluate_moved(runner, core, count, *values);
+    else if (wants_jacobian(slot))
+        stop = compiled_jacobian(&runner->functions, runner->m, n, points, *values);
+    else
+        stop = compiled_residual(&runner->functions, runner->m, n, points, *values);
+    if (may_keep && stop == 0)
+        common->size = size;
+    return stop;
 }
 
 /* Take each slot one step further that does not wait. Returns 0, or what stopped it; *left: whether there was any. */
 static int
 go_round(Runner *runner, Batch *batch, int *left)
 {
-    int stop = 0;
+    int stop = 0, m = runner->m, n = batch->n;
 
     *left = 0;
     for (npy_intp k = 0; k < batch->capacity && stop != STOP_ERROR; k++) {
         Slot *slot = batch->slots + k;
+        double *room, *values;
+
         if (slot->waits || !occupy(batch, slot))
             continue;
         *left = 1;
-        stop = evaluate_slot(runner, batch, slot);
+        /* behind those of the lanes that wait for their step */
+        values = room = runner->values + batch->lanes.count * (npy_intp)m * (n + 1);
+        stop = evaluate_slot(runner, slot, &values);
         if (stop == 0)
-            take_step(batch, slot, (Values){runner->value, .per_point = 1, .per_parameter = batch->m});
+            take_step(batch, slot, (Values){values, .per_point = 1, .per_parameter = m});
         if (stop == 0 && !slot->waits && wants_loss(slot))
-            stop = loss_compiled(batch, slot, runner->loss, runner->value);
+            stop = loss_compiled(batch, slot, runner->loss, room);
         if (stop == STOP_FUNCTION)
             finish(batch, slot, STOPPED_BY_FUNCTION);
     }
@@ -257,42 +297,65 @@ take_loss(Runner *runner, const Batch *batch, PyObject *loss)
     return 0;
 }
 
+/* The memory of a runner. Returns 0, or -1 if there is none. */
+static int
+place(Runner *runner, int parameters)
+{
+    size_t m = (size_t)runner->m, n = (size_t)parameters, of_lanes = MINPACK_LANES * m * (n + 1),
+           of_points = n * (n + 1);
+
+    runner->values = PyMem_Malloc((of_lanes + 3 * of_points + m + m * (n + 1)) * sizeof(double));
+    if (runner->values == NULL)
+        return -1;
+    runner->points = runner->values + of_lanes;
+    runner->start.points = runner->points + of_points;
+    runner->slopes.points = runner->start.points + of_points;
+    runner->start.values = runner->slopes.points + of_points;
+    runner->slopes.values = runner->start.values + m;
+    return 0;
+}
+
 const char compiled_run_doc[] =
-    "run(fcn, *, jac=None, moved=None, context=None, per_fit=False, loss=None) -> bool\n\n"
+    "run(fcn, *, jac=None, moved=None, context=None, per_fit=False, loss=None, m=None, pure=False) -> bool\n\n"
     "Run fits with compiled functions of the types of minpack.h, given by their addresses; without the GIL, for a\n"
     "moment. Whether there are fits left. In a batch by differences moved may give, from 2n numbers, what fcn gives at\n"
     "the n points that have one parameter moved: behind the point are the n moved parameters. context, a float64\n"
     "array in C order, is what the functions get as ctx: its row of the fit if per_fit, else its beginning. In a batch\n"
-    "with data the functions give a model's values and derivatives. loss is the address of a callable loss.";
+    "with data the functions give a model's values and derivatives. loss is the address of a callable loss. The functions\n"
+    "are called with m, at least the m of the batch, whose values are the first. Pure ones may be called once for all\n"
+    "fits that begin at one point.";
 
 PyObject *
 compiled_run(Batch *batch, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    enum { FCN, JAC, MOVED, CONTEXT, PER_FIT, LOSS, ARGUMENTS };
-    static Argument names[] = {{"fcn"}, {"jac"}, {"moved"}, {"context"}, {"per_fit"}, {"loss"}, {NULL}};
+    enum { FCN, JAC, MOVED, CONTEXT, PER_FIT, LOSS, OF_M, PURE, ARGUMENTS };
+    static Argument names[] = {{"fcn"},  {"jac"}, {"moved"}, {"context"}, {"per_fit"},
+                               {"loss"}, {"m"},   {"pure"},  {NULL}};
     PyObject *a[ARGUMENTS];
     PyThreadState *thread;
-    Runner runner = {.context = NULL};
-    size_t m = (size_t)batch->m, n = (size_t)batch->n;
+    Runner runner = {.m = batch->m};
     int left;
 
     if (take_arguments("run", names, 1, args, count, keywords, a) != 0
         || compiled_functions(&runner.functions, a[FCN], a[JAC] == NULL ? Py_None : a[JAC], &thread) != 0
         || (a[MOVED] != NULL && compiled_functions(&runner.moved, a[FCN], a[MOVED], &thread) != 0)
         || take_context(&runner, batch, a[CONTEXT], a[PER_FIT] != NULL && PyObject_IsTrue(a[PER_FIT])) != 0
-        || take_loss(&runner, batch, a[LOSS]) != 0)
+        || take_loss(&runner, batch, a[LOSS]) != 0 || (a[OF_M] != NULL && int_argument(a[OF_M], "m", &runner.m) != 0))
         return NULL;
     if ((runner.functions.jac == NULL) != batch->state.differences) {
         PyErr_SetString(PyExc_ValueError, "run: jac must be given unless the batch goes by differences");
         return NULL;
     }
-    runner.values = PyMem_Malloc((n + 1) * (MINPACK_LANES * m + n) * sizeof(double));
-    if (runner.values == NULL)
-        return PyErr_NoMemory();
-    runner.points = runner.values + MINPACK_LANES * m * (n + 1);
-    if (enter(batch) != 0) {
-        PyMem_Free(runner.values);
+    if (runner.m < batch->m) {
+        PyErr_Format(PyExc_ValueError, "run: m must be at least the batch's, %d; got %d", batch->m, runner.m);
         return NULL;
+    }
+    runner.pure = a[PURE] != NULL && PyObject_IsTrue(a[PURE]) && runner.stride == 0;
+    if (enter(batch) != 0)
+        return NULL;
+    if (place(&runner, batch->n) != 0) {
+        batch->busy = 0;
+        return PyErr_NoMemory();
     }
     thread = PyEval_SaveThread();
     left = run_for_a_while(&runner, batch);

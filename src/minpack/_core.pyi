@@ -100,7 +100,7 @@ class Batch:
     ) -> bool: ...  # fmt: skip
     def run(
         self, fcn: int, *, jac: int | None = ..., moved: int | None = ..., context: _Array | None = ...,
-        per_fit: bool = ..., loss: int | None = ...,
+        per_fit: bool = ..., loss: int | None = ..., m: int = ..., pure: bool = ...,
     ) -> bool: ...  # fmt: skip
 
 class BoundedFit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,6 +29,9 @@ _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKey
 _VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
 _MOST_MOVED = 8
 
+# Batches of fewer fits do not win the time that it takes to lengthen their rows of points.
+_MANY = 32
+
 # How functions are compiled that only compiled code calls: wrappers for Python and C take longer than they do.
 INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -35,6 +39,7 @@ INNER = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper":
 # behind them.
 _POINTS = """
 def {name}(ctx, m, p, out):
+    align()
     {parameters}, = carray(p, {count})
     x = carray(ctx, {rows} * m)
     out = carray(out, {outputs} * m)
@@ -91,14 +96,33 @@ class NumbaProblem(OfModel):
     def has_jacobian(self) -> bool:
         return self.jac is not None
 
+    def points(self, m: int) -> int:
+        """How many points the function gets: the last one is repeated until its vectors are full.
+
+        Compiled loops compute the rest one by one, and two such numbers take longer than a vector.
+        """
+        rows_are_of_data = self.x_per_fit and self.given is None  # which would have to be copied
+        if rows_are_of_data or self.count < _MANY:
+            return m
+        rest = m % _width()
+        return m if rest < 2 else m + _width() - rest
+
     @property
     def context(self) -> NDArray[np.float64]:
-        if self.given is None:
+        """All predictors at all points, and behind them what is given there: of all fits, or of each."""
+        context: NDArray[np.float64] = self.calls[1]["context"]
+        return context
+
+    def _context(self, m: int, points: int) -> NDArray[np.float64]:
+        if self.given is None and points == m:
             return self.xdata
-        count, m = self.given.shape
+        count = 1 if self.given is None else self.count
         rows = self.xdata.reshape(count if self.x_per_fit else 1, -1, m)
-        context = np.empty((count, rows.shape[1] + 1, m))
-        context[:, :-1], context[:, -1] = rows, self.given
+        context = np.empty((count, rows.shape[1] + (self.given is not None), points))
+        context[:, : rows.shape[1], :m] = rows
+        if self.given is not None:
+            context[:, -1, :m] = self.given
+        context[..., m:] = context[..., m - 1 : m]
         return context
 
     @property
@@ -121,6 +145,20 @@ class NumbaProblem(OfModel):
         found: Addresses = own["_addresses"]
         return found
 
+    @property
+    def calls(self) -> tuple[int, dict[str, Any]]:
+        own = vars(self)
+        if "_calls" not in own:
+            at = self.addresses()
+            m = self.xdata.shape[-1]
+            points = self.points(m)
+            own["_calls"] = at.func, {
+                "jac": at.jac, "moved": at.moved, "context": self._context(m, points), "per_fit": self.per_fit,
+                "m": points, "pure": True,
+            }  # fmt: skip
+        calls: tuple[int, dict[str, Any]] = own["_calls"]
+        return calls
+
     def _found(self) -> Addresses:
         how = self.n, self.predictors, self.functions, self.kind
         if self.jac is not None:
@@ -133,6 +171,17 @@ class NumbaProblem(OfModel):
             known[how] = Addresses(f, moved=f if is_short else None)
         found: Addresses = known[how]
         return found
+
+
+@cache
+def _width() -> int:
+    """How many numbers a vector has in the code that LLVM makes for this processor."""
+    from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
+
+    features = get_host_cpu_features()
+    if features.get("avx512f") and get_host_cpu_name().startswith("znver"):  # it prefers shorter ones for Intel's
+        return 8
+    return 4 if features.get("avx") else 2
 
 
 def _address_of(
@@ -218,11 +267,11 @@ def _compile(
         import numba
     except ImportError as error:
         raise ImportError("engine='numba' needs numba: pip install numba") from error
-    from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
+    from . import vector_functions
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
     compile_ = numba.njit(**INNER)
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
-    names: dict[str, Any] = {"carray": numba.carray}
+    names: dict[str, Any] = {"carray": numba.carray, "align": vector_functions.align_stack}
     for name, plain in (("model", function),) if model is None else (("jac", function), ("model", model)):
         names[name] = compile_(renewed(plain, numba.jit, _instead(functions)))
     if quick is not None:

@@ -2,7 +2,7 @@
 
 A problem evaluates and knows nothing of the algorithm. All have `count`, `has_jacobian` and `part`, which takes some of
 the fits. Those of arrays have `values` and `jacobians` at many points at once; those that are compiled have
-`addresses`, which the extension calls, `context`, and `per_fit`: whether the context has a row per fit.
+`addresses`, which the extension calls, `context`, which these get, and `calls`: the arguments of Batch.run.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class OfModel:
         return found
 
     def __getstate__(self) -> dict[str, Any]:  # what is known, and addresses, are those of a process
-        return {name: value for name, value in vars(self).items() if name not in ("_known", "_addresses")}
+        return {name: value for name, value in vars(self).items() if name not in ("_known", "_addresses", "_calls")}
 
     @property
     def predictors(self) -> int | None:
@@ -230,6 +230,11 @@ class CompiledProblem:
     @property
     def has_jacobian(self) -> bool:
         return self.dfun is not None
+
+    @property
+    def calls(self) -> tuple[int, dict[str, Any]]:
+        at = self.addresses()
+        return at.func, {"jac": at.jac, "context": self.context, "per_fit": self.per_fit}
 
     def part(self, rows: slice) -> CompiledProblem:
         context = self.context[rows] if self.per_fit and self.context is not None else self.context

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from .. import _core
 from .._results.batch import BatchResult, check_out, fill, is_open, part_of, reshaped
-from .problems import Addresses
 
 _Array = NDArray[np.float64]
 
@@ -110,11 +109,8 @@ class Task:
         problem, loss = self.problem, self.loss
         if not self.is_compiled:
             return partial(batch.rounds, problem.values, problem.jacobians, loss, getattr(problem, "model", None))
-        at: Addresses = problem.addresses()
-        return partial(
-            batch.run, at.func, jac=at.jac, moved=at.moved, context=problem.context, per_fit=problem.per_fit,
-            loss=None if loss is None else loss.address(),
-        )  # fmt: skip
+        address, how = problem.calls
+        return partial(batch.run, address, loss=None if loss is None else loss.address(), **how)
 
     def __call__(self) -> BatchResult:
         out = BatchResult.empty(self.problem.count, self.n)
