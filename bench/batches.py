@@ -63,21 +63,21 @@ class Batch:
         """The call to time."""
         return lambda: self.run(**kwargs)
 
-    def addresses(self) -> tuple[int, int | None]:
-        """The functions that engine numba compiles: the model, and its derivatives or its values at moved points."""
-        at = NumbaProblem(self.f, self.jac, self.x, False, LOOP, self.start.size).addresses()
-        return at.func, at.moved if self.jac is None else at.jac
+    def calls(self) -> tuple[int, dict[str, Any]]:
+        """How engine numba calls the functions that it compiles."""
+        return NumbaProblem(self.f, self.jac, self.x, False, COUNT, self.start.size).calls
 
     def loop(self) -> loops.Loop:
         """A loop in C over the first of these fits, with these functions."""
-        f, derivatives = self.addresses()
-        jac = None if self.jac is None else derivatives
-        return loops.Loop(f, self.x, self.start, LOOP, self.y.shape[1], jac=jac, y=self.y)
+        f, how = self.calls()
+        return loops.Loop(f, self.x, self.start, LOOP, self.y.shape[1], jac=how["jac"], y=self.y)
 
     def functions(self, loop: loops.Loop) -> Callable[[], object]:
         """The calls that engine numba makes, at the points that a loop has recorded."""
-        moved = self.addresses()[1] if self.jac is None else None
-        return lambda: loop.functions(moved)
+        f, how = self.calls()
+        calls = loops.Loop(f, how["context"], self.start, LOOP, how["m"], jac=how["jac"])
+        calls.take_record(loop)
+        return lambda: calls.functions(how["moved"], how["pure"])
 
     def curve_fits(self) -> None:
         """Some of them, one by one, by SciPy's curve_fit."""

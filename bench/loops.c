@@ -37,7 +37,8 @@ typedef struct {
 /* All return 0, or -1 if memory runs out. */
 int netlib_fits(Fits *fits);
 int core_fits(Fits *fits);
-int functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved);
+int functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved,
+                    int shared);
 
 /* Residuals of a decay; the context holds m times, then m values. */
 minpack_residual decay;
@@ -220,7 +221,8 @@ core_fits(Fits *fits)
 /* moved, if not NULL, gives the values at n moved points at once. It replaces the calls for each Jacobian, and there is one
  * Jacobian per trial point, as if no trial were rejected. */
 int
-functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved)
+functions_alone(const Fits *fits, const double *points, const double *jacobian_points, minpack_jacobian *moved,
+                int shared)
 {
     int n = fits->n;
     Work w;
@@ -229,13 +231,16 @@ functions_alone(const Fits *fits, const double *points, const double *jacobian_p
         return -1;
     for (int k = 0; k < fits->count; k++) {
         char *context = fits->context + k * fits->stride;
-        int jacobians = moved == NULL ? 0 : (fits->nfev[k] - 1) / (n + 1);
+        int jacobians = moved == NULL ? 0 : (fits->nfev[k] - 1) / (n + 1), known = shared && k > 0;
         for (int call = 0; call < jacobians; call++, points += n * n)
-            moved(context, fits->m, 2 * n, points, w.fjac); /* of which n > 1 */
+            if (call > 0 || !known)
+                moved(context, fits->m, 2 * n, points, w.fjac); /* of which n > 1 */
         for (int call = n * jacobians; call < fits->nfev[k]; call++, points += n)
-            fits->fcn(context, fits->m, n, points, w.fvec);
+            if (call > n * jacobians || !known)
+                fits->fcn(context, fits->m, n, points, w.fvec);
         for (int call = 0; fits->jac != NULL && call < fits->njev[k]; call++, jacobian_points += n)
-            fits->jac(context, fits->m, n, jacobian_points, w.fjac);
+            if (call > 0 || !known)
+                fits->jac(context, fits->m, n, jacobian_points, w.fjac);
     }
     free(w.fvec);
     return 0;

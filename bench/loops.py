@@ -1,5 +1,7 @@
 """Loops over fits in C (loops.c), with netlib's library and with minpack's core: the time without Python."""
 
+from __future__ import annotations
+
 import ctypes
 import ctypes.util
 import os
@@ -102,10 +104,18 @@ class Loop:
         self.by_core()
         self._fits.points = self._fits.jacobian_points = None
 
-    def functions(self, moved: int | None = None) -> None:
-        """Call only the functions, at the recorded points; `moved` gives the values for a difference Jacobian."""
+    def take_record(self, other: Loop) -> None:
+        """Take what another loop has recorded."""
+        self.nfev[:], self.njev[:] = other.nfev, other.njev
+        self.points, self.jacobian_points = other.points, other.jacobian_points
+
+    def functions(self, moved: int | None = None, shared: bool = False) -> None:
+        """Call only the functions, at the recorded points; `moved` gives the values for a difference Jacobian.
+
+        If `shared`, the first calls of a fit are those of the fit before.
+        """
         points = (ctypes.c_void_p(kept.ctypes.data) for kept in (self.points, self.jacobian_points))
-        _run("functions_alone", self._fits, *points, ctypes.c_void_p(moved))
+        _run("functions_alone", self._fits, *points, ctypes.c_void_p(moved), shared)
 
 
 def _run(name: str, fits: _Fits, *args: Any) -> None:
