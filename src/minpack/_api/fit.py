@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._counted import counted
 from .._engine.refits import Refits
 from .._input.arrays import check_callable, check_choice
+from .._input.least_squares import is_linear
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, defaults_of, parameters
 from .._input.predictors import raise_for_jacobian, raise_for_points
@@ -217,7 +218,7 @@ def fit(
     if jac is None and isinstance(f, Model):
         jac = f.jac
     if likelihood == "poisson" or sigma_x is not None:
-        if not (isinstance(loss, str) and loss == "linear"):
+        if not is_linear(loss):
             raise ValueError(f"loss must be 'linear' with likelihood='poisson' or sigma_x; got {loss!r}")
         if starts is not None or ranges is not None:
             raise ValueError("starts and ranges must be left out with likelihood='poisson' or sigma_x: fit without "
@@ -250,7 +251,7 @@ def fit(
         )
     minima = None
     how: dict[str, Any] = {} if method is None else {"method": method}
-    how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
+    how |= {} if is_linear(loss) else {"loss": loss, "f_scale": f_scale}
     if isinstance(f, Model) and found is not p0 and p0 is None and starts is None and ranges is None:
         model = best_of_sum(f, model, taken, how, options)
     if starts is not None or ranges is not None:

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded import BoundedFit, End, solve_bounded, step_left
+from .._engine.bounded import BoundedFit, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
-from .._engine.differences import Differentiated, Map, NotDenseError, mapper
+from .._engine.differences import Differentiated, End, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
 from .._input import least_squares as checked
 from .._input.arrays import check_callable
@@ -231,7 +231,7 @@ def prepare(
         end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
         if notice is not None:
             notice.misled = fit.misled and (callable(jac) or steps is None)
-            if isinstance(loss, str) and loss == "linear" and max(tolerances.values()) <= SMALL:
+            if checked.is_linear(loss) and max(tolerances.values()) <= SMALL:
                 notice.left = step_left(fit, *around)
         return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
 

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .bounded import BAD_JACOBIAN, BAD_RESIDUALS, STOPPED, BoundedFit, iterate
+from .._core import BoundedFit
+from .._results.codes import NOT_FINITE_AT_START
 from .curve import DifferentiatedCurve, WeightedCurve
-
-__all__ = ["BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedCurve", "solve_bounded_curve"]
 
 _Array = NDArray[np.float64]
 _Loss = str | Callable[[_Array], ArrayLike]
@@ -53,9 +52,9 @@ def solve_bounded_curve(
         except StopIteration:
             return True
 
-    end = iterate(fit, problem, own_loss, None if callback is None else tell)
+    end = problem.run(fit, own_loss, None if callback is None else tell)
     x, fvec = fit.x, fit.fun
-    if end.status == BAD_RESIDUALS:
+    if end.status == NOT_FINITE_AT_START:
         return BoundedCurve(
             start, fvec, np.full((fvec.size, x.size), np.nan), end.status, fit.calls,
             np.ones(fvec.size), np.ones(fvec.size),
