@@ -48,7 +48,8 @@ def varied(model: Any, start: _Array, x: _Array, free: NDArray[np.bool_]) -> _Ar
 
 def _moves(model: Any, part: Any, start: _Array, x: _Array) -> list[tuple[int, float]]:
     """The parameters of a term in which it is not linear, and by what each is moved; 0 if it is multiplied."""
-    kinds = {model.parameters.index(name): kind for name, kind in grid_of(part).kinds.items() if name in part.parameters}
+    places = {name: model.parameters.index(name) for name in part.parameters}
+    kinds = {places[name]: kind for name, kind in grid_of(part).kinds.items() if name in places}
     widths = [abs(start[j]) for j, kind in kinds.items() if "width" in kind and "log" not in kind]
     return [(j, _APART * min(widths, default=_scale(x, kind).range / 20.0) if _is_place(kind) else 0.0)
             for j, kind in kinds.items()]  # fmt: skip
