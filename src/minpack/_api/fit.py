@@ -64,10 +64,9 @@ def fit(
     Parameters
     ----------
     f : callable
-        ``f(xdata, a, b, ...)`` returns the model's values, shape (m,). minpack fits its
-        positional parameters after the first, by their names, up to the first whose default is not a number: that
-        and those after it are options of the model. The
-        parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
+        ``f(xdata, a, b, ...)`` returns the model's values, shape (m,). minpack fits its positional parameters after
+        the first, by their names. The first whose default is not a number, and all after it, are options of the
+        model instead. The parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
     xdata : array_like or object
         The independent variable. `f` gets a list, tuple or array as an array of any shape that it cannot write into,
         pandas' tables as a copy for each call, and anything else unchanged. Integers become float64, as powers of them
@@ -135,7 +134,7 @@ def fit(
     Returns
     -------
     Fit
-        Also if the fit does not converge, or its covariance cannot be estimated: see ``success`` and ``message``;
+        Even if the fit does not converge, or its covariance cannot be estimated: see ``success`` and ``message``;
         ``errors`` are then inf, and ``diagnose()`` says what to do.
 
     Raises
@@ -151,7 +150,8 @@ def fit(
     Warns
     -----
     RuntimeWarning
-        If the fit does not converge, or ends away from a minimum for good, or `f` is not finite at the start.
+        If the fit does not converge, or ends away from a minimum even when continued, or `f` is not finite at the
+        start.
     OptimizeWarning
         If the covariance cannot be estimated, or the data do not determine all parameters.
 
