@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._engine.bounded import BoundedFit, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
-from .._engine.differences import Differentiated, End, Map, NotDenseError, mapper
+from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
 from .._input import least_squares as checked
 from .._input.arrays import check_callable
@@ -227,12 +227,12 @@ def prepare(
             x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
             x_scale=scale, max_nfev=limit, **tolerances,
         )  # fmt: skip
-        end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
+        solve_bounded(fit, problem, loss if callable(loss) else None, tell)
         if notice is not None:
             notice.misled = fit.misled and (callable(jac) or steps is None)
             if checked.is_linear(loss) and max(tolerances.values()) <= SMALL:
                 notice.left = step_left(fit, *around)
-        return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
+        return _told(_bounded_result(fit), verbose, fit.initial_cost)
 
     def solve() -> OptimizeResult:
         if workers is None:
@@ -344,11 +344,11 @@ def _takes_result(callback: Callable[..., Any]) -> bool:
         return False
 
 
-def _bounded_result(fit: BoundedFit, end: End) -> OptimizeResult:
+def _bounded_result(fit: BoundedFit) -> OptimizeResult:
     return _answer(
-        end.status, fun=fit.fun, x=fit.x,
+        fit.status, fun=fit.fun, x=fit.x,
         cost=np.float64(fit.cost),  # which has methods that clients call
-        jac=fit.jac, grad=fit.grad, optimality=np.float64(end.optimality), active_mask=fit.active_mask.astype(int),
+        jac=fit.jac, grad=fit.grad, optimality=np.float64(fit.optimality), active_mask=fit.active_mask.astype(int),
         nfev=fit.nfev, njev=fit.njev,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from .._core import BoundedFit as BoundedFit
 from .._core import spectral_covar
 from .._results.codes import JACOBIAN_NOT_FINITE, NOT_FINITE_AT_START, STOPPED_BY_CALLBACK
 from .._results.ending import FAR, NO_CHANGE
-from .differences import Differentiated, End
+from .differences import Differentiated
 from .minimum import gauss_newton
 from .single import factorize
 
@@ -32,12 +32,11 @@ def solve_bounded(
     problem: Differentiated,
     loss: Callable[[_Array], ArrayLike] | None,
     tell: Callable[[BoundedFit, float], bool] | None,
-) -> End:
+) -> None:
     """Run a fit to its end, with SciPy's errors for fits that cannot be made."""
-    end = problem.run(fit, loss, tell)
-    if end.status < STOPPED_BY_CALLBACK:
+    problem.run(fit, loss, tell)
+    if fit.status < STOPPED_BY_CALLBACK:
         _raise_impossible(fit)
-    return end
 
 
 def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:

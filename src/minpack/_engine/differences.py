@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,13 +28,6 @@ class NotDenseError(ValueError):
     def __init__(self, kind: str, x: _Array, residuals: NDArray[Any], jacobian: Any) -> None:
         super().__init__("method='lm' works only with dense Jacobian matrices.")
         self.kind, self.x, self.residuals, self.jacobian = kind, x, residuals, jacobian
-
-
-class End(NamedTuple):
-    """How a fit ended, and the first-order optimality that was last tested."""
-
-    status: int
-    optimality: float
 
 
 class Differentiated:
@@ -84,7 +77,7 @@ class Differentiated:
         fit: BoundedFit,
         loss: Callable[[_Array], ArrayLike] | None,
         tell: Callable[[BoundedFit, float], bool] | None,
-    ) -> End:
+    ) -> None:
         """Fit until the fit ends, or `tell` returns True.
 
         `tell` is called at the start and after each iteration, with the fit and the length of the last step: that of
@@ -96,10 +89,10 @@ class Differentiated:
                 differences = self.differences
             else:
                 kind = KINDS[self.jac]
-        return End(*fit.run(
+        fit.run(
             **self.functions(fit), kind=kind, differences=differences, relative=self.diff_step, typical=self.typical,
             loss=None if loss is None else partial(values_of, loss), tell=tell,
-        ))  # fmt: skip
+        )  # fmt: skip
 
     def taken(self, value: Any) -> NDArray[Any]:
         """The residuals that the function returned, if they are a vector of real numbers."""
