@@ -4,7 +4,6 @@ module triangular_m
     use machine_m, only: dp, machine
     use elementary_m, only: inverse_power
     use enorm_m, only: enorm
-    use qrfac_m, only: qrfac_with
     implicit none
     private
     public :: solve_upper, forward_norm, refine, frobenius_condition, singular_values, finite_upper

@@ -3,9 +3,9 @@ module bounded_fit_m
     use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_loc
     use machine_m, only: dp
     use bounded_m, only: bounded_begin, bounded_prepare, bounded_propose, bounded_shape, bounded_step, start_of
-    use bounded_state_m, only: bounded_fit, i_new, i_r, integers, loss_callable, matrices, status_improper, task_again, &
+    use bounded_state_m, only: bounded_fit, i_new, i_r, integers, loss_callable, matrices, task_again, &
                                task_propose, v_acnorm, v_qtf, v_rhs, v_wa, vectors
-    use fit_state_m, only: factors, fit, task_done
+    use fit_state_m, only: factors, fit
     use trf_m, only: trf_take_factor
     implicit none
     private

@@ -7,7 +7,7 @@ module dogbox_m
     use, intrinsic :: iso_c_binding, only: c_int
     use machine_m, only: dp, larger, smaller
     use bounded_state_m
-    use bounds_m, only: clip, to_bound, within
+    use bounds_m, only: clip, to_bound
     use enorm_m, only: enorm
     use quadratic_m, only: dot, minimum_on, model, multiply
     use triangular_m, only: finite_upper, frobenius_condition, refine, singular_values, solve_upper

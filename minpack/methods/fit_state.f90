@@ -2,13 +2,11 @@
 module fit_state_m
     use, intrinsic :: iso_c_binding, only: c_associated, c_f_pointer, c_int, c_loc, c_ptr, c_size_t
     use machine_m, only: dp, machine
-    use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, vectors
+    use bounded_state_m, only: bounded_fit, integers, loss_callable, matrices, task_done, task_jacobian, task_start, task_trial, &
+                               vectors
     implicit none
     private
     public :: factors, fit, fit_state, task_done, task_start, task_jacobian, task_trial
-
-    !> What a fit needs next: nothing, the residuals at x, the Jacobian at x, or the residuals at xtrial.
-    integer(c_int), parameter :: task_done = 0, task_jacobian = 1, task_trial = 2, task_start = 3
 
     type, bind(c) :: fit_state
         type(machine) :: mach

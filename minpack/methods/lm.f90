@@ -12,7 +12,7 @@ module lm_m
     use lmpar_m, only: lmpar
     implicit none
     private
-    public :: lm_start, lm_propose, lm_trial, lm_judge
+    public :: lm_start, lm_propose, lm_judge
 
 contains
 

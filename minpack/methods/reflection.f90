@@ -8,7 +8,7 @@ module reflection_m
     use machine_m, only: dp, machine
     use bounds_m, only: infinity, to_bound, within
     use enorm_m, only: enorm
-    use quadratic_m, only: dot, line, minimum_on, model
+    use quadratic_m, only: line, minimum_on, model
     implicit none
     private
     public :: step_in_bounds

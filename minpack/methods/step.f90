@@ -15,7 +15,7 @@ module step_m
     use lm_m, only: lm_judge, lm_propose, lm_start
     implicit none
     private
-    public :: begin, fit_factors, judge, prepare, propose, shape, step
+    public :: begin, fit_factors, judge, prepare, propose, shape_region, step
 
 contains
 
@@ -127,7 +127,7 @@ contains
 
     !> The next part: these factors are in their places. Whether others are wanted: those of r(ldr, n), which then is a
     !! matrix with a right-hand side in qtf, of 2n rows each; they take the same places.
-    function shape(f) result(again) bind(c, name="minpack_shape")
+    function shape_region(f) result(again) bind(c, name="minpack_shape")
         type(fit), intent(inout) :: f
         integer(c_int) :: again
 
@@ -135,7 +135,7 @@ contains
         if (.not. c_associated(f%bounded)) return
         call part_bounded(f, shape_part)
         if (f%s%task == task_again) again = 1
-    end function shape
+    end function shape_region
 
     !> The last part of a step with a Jacobian: all factors are in their places.
     subroutine propose(f) bind(c, name="minpack_propose")

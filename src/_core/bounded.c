@@ -164,7 +164,6 @@ static PyMemberDef bounded_members[] = {
     NUMBER("initial_cost", T_DOUBLE, s.initial_cost, "the cost at x0"),
     NUMBER("cost", T_DOUBLE, s.cost, "the cost at x"),
     NUMBER("reduction", T_DOUBLE, s.reduction, "of the cost by the last step; 0 after an iteration without progress"),
-    NUMBER("step_norm", T_DOUBLE, s.step_norm, "length of the last step; 0 after an iteration without progress"),
     NUMBER("optimality", T_DOUBLE, s.g_norm, "the largest scaled component of the gradient"),
     {NULL},
 };

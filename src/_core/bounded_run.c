@@ -265,8 +265,9 @@ tell_python(BoundedRun *run, double step_norm)
     return stop;
 }
 
-/* The fit, to its end. New reference to its status and the optimality that was last tested. */
-static PyObject *
+/* The fit, to its end; if tell stops it, its optimality is the one that was last tested. Returns 0, or -1 with the error
+ * set. */
+static int
 drive(BoundedRun *run)
 {
     minpack_bounded_state *s = &run->fit->s;
@@ -276,16 +277,18 @@ drive(BoundedRun *run)
         double optimality = s->g_norm, step_norm = s->step_norm;
 
         if (evaluate(run) != 0 || step(run->fit) != 0)
-            return NULL;
+            return -1;
         /* an iteration with an accepted step is over when its Jacobian is there; its step is not the next one's */
         if (run->tell != NULL && (task == MINPACK_JACOBIAN || (s->nit > nit && s->task != MINPACK_JACOBIAN)))
             stop = tell_python(run, task == MINPACK_JACOBIAN ? step_norm : s->step_norm);
-        if (stop < 0)
-            return NULL;
-        if (stop > 0)
-            return Py_BuildValue("id", STOPPED, optimality);
+        if (stop > 0) {
+            s->status = STOPPED;
+            s->g_norm = optimality;
+        }
+        if (stop != 0)
+            return stop < 0 ? -1 : 0;
     }
-    return Py_BuildValue("id", s->status, s->g_norm);
+    return 0;
 }
 
 /* ---- The way to call it ---------------------------------------------------------------------------------- */
@@ -353,7 +356,7 @@ take(BoundedRun *run, PyObject *const *a)
 
 const char bounded_run_doc[] =
     "run(fun, args, convert, *, xdata=None, data=None, jac=None, convert_jac=None, kind=0, differences=None,\n"
-    "    relative=None, typical=None, loss=None, tell=None) -> (status, optimality)\n\n"
+    "    relative=None, typical=None, loss=None, tell=None)\n\n"
     "Fit to the end, by evaluating fun(x, *args), or, with Data, a model fun(xdata, *x). convert(value) makes a vector\n"
     "of what fun returned, or raises, if it is not just that. The Jacobian comes from differences of this kind, 2 or 3\n"
     "points, with steps relative to x or the default, which grows with |x| above typical; or from differences(x, f,\n"
@@ -364,8 +367,9 @@ const char bounded_run_doc[] =
 PyObject *
 bounded_run(BoundedFit *fit, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK], *result = NULL;
+    PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK];
     BoundedRun run = {.fit = fit};
+    int status = -1;
 
     if (take_arguments("run", arguments, 3, args, count, keywords, a) != 0)
         return NULL;
@@ -376,8 +380,8 @@ bounded_run(BoundedFit *fit, PyObject *const *args, Py_ssize_t count, PyObject *
     run.user.argv = argv;
     run.user.core.s.n = fit->s.n;
     if (take(&run, a) == 0 && prepare_call(&run.user, a[ARGS], argv) == 0)
-        result = drive(&run);
+        status = drive(&run);
     end_call(&run.user, argv);
     atomic_flag_clear(&fit->running);
-    return result;
+    return status == 0 ? Py_NewRef(Py_None) : NULL;
 }

@@ -115,7 +115,6 @@ class BoundedFit:
     initial_cost: float
     cost: float
     reduction: float
-    step_norm: float
     optimality: float
     x: _Array
     grad: _Array
@@ -135,4 +134,4 @@ class BoundedFit:
         differences: Callable[[_Array, _Array, int], _Array] | None = ..., relative: ArrayLike | None = ...,
         typical: ArrayLike | None = ..., loss: Callable[[_Array], _Array] | None = ...,
         tell: Callable[[BoundedFit, float], bool] | None = ...,
-    ) -> tuple[int, float]: ...  # fmt: skip
+    ) -> None: ...  # fmt: skip

@@ -44,6 +44,7 @@ except ImportError as error:
 
 from . import _core
 from ._engine import vector_functions as _vector_functions  # noqa: F401 - minpack.functions in compiled code
+from ._input.least_squares import LOSSES as _LOSSES
 from ._input.settings import GTOL, TOLERANCE
 
 __all__ = ["least_squares", "lmder", "lmdif", "loss_type", "residual_type"]
@@ -54,7 +55,6 @@ loss_type: Any = intc(intc, _doubles, _doubles)
 
 _FIT = np.dtype(_core.fit_layout)  # minpack_fit
 _BOUNDED = np.dtype(_core.bounded_layout)  # minpack_bounded
-_LOSSES = ("linear", "huber", "soft_l1", "cauchy", "arctan")  # as minpack.h numbers them
 _EPSILON = float(np.finfo(np.float64).eps)
 _NOT_FINITE_AT_START = np.int32(_core.NOT_FINITE_AT_START)  # of the type of nfev, for a tuple that fits an array
 
@@ -273,7 +273,7 @@ def _loss_of(loss: Any) -> Any:
 @overload(_loss_of)
 def _loss_while_compiling(loss: Any) -> Any:
     def by_name(loss: Any) -> Any:
-        for number in range(len(_LOSSES)):
+        for number in range(len(_LOSSES)):  # as minpack.h numbers them
             if loss == _LOSSES[number]:
                 return number, 0
         raise ValueError("loss must be 'linear', 'huber', 'soft_l1', 'cauchy', 'arctan' or the address of a function")

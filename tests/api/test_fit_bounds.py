@@ -186,3 +186,11 @@ def test_a_start_on_a_bound_is_quiet(method: str) -> None:
         warnings.simplefilter("error")
         result = fit(decay, T, Y, [9, 0.5, 0], bounds=([0, 0.5, 0], [9, 9, 9]), method=method)
     np.testing.assert_allclose(result.values, fit(decay, T, Y).values, rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_callback_stops_the_fit(method: str) -> None:
+    def callback(*_: Any) -> None:
+        raise StopIteration
+
+    assert fit(decay, T, Y, [9, 0.6, 0], bounds=(0, 10), method=method, callback=callback).status == -2

@@ -62,6 +62,8 @@ def test_two_predictors_and_jac() -> None:
         ({"sigma_x": 0.0, "sigma": 1}, "sigma_x must be positive"),
         ({"sigma_x": [0.1, 0.1], "sigma": 1}, r"of the shape \(10,\) of xdata.*got shape \(2,\)"),
         ({"sigma_x": 0.1, "sigma": 1, "ftol": 1e-3}, "ftol must be left out with sigma_x"),
+        ({"sigma_x": 0.1, "sigma": 1, "loss": "huber"}, "loss must be 'linear' with .* sigma_x; got 'huber'"),
+        ({"sigma_x": 0.1, "sigma": 1, "bounds": (0, 9)}, "bounds, tied and method must be left out with sigma_x"),
     ],
 )
 def test_mistakes(options: dict, words: str) -> None:

@@ -114,6 +114,8 @@ def test_minima_are_counted_by_their_sums_of_squares() -> None:
 def test_wrong_arguments(arguments, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         minpack.fit(wave, X, WAVE, **arguments)
+    with pytest.raises(TypeError, match="ranges must be a dict of pairs by parameter name"):
+        minpack.fit(wave, X, WAVE, starts=3, ranges=[(0, 1)])
 
 
 @pytest.mark.parametrize(("apart", "minima"), [(0.98e-5, 1), (1.02e-5, 2)])

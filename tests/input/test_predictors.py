@@ -91,6 +91,19 @@ def test_times_in_batches() -> None:
     np.testing.assert_allclose(found, [[1.0, 2.0 / 86400.0], [0.0, 1.0 / 86400.0]], atol=1e-6)
 
 
+def test_times_that_cannot_be_seconds() -> None:
+    with pytest.raises(TypeError, match="units of fixed length, such as days; got years or months"):
+        fit(line, np.arange(8).astype("m8[M]"), np.arange(8.0))
+    with pytest.raises(ValueError, match="xdata must have times; got NaT only"):
+        fit(line, np.full(8, "NaT", dtype="M8[D]"), np.arange(8.0))
+
+
+def test_months_since_the_first_are_of_their_own_lengths() -> None:
+    months = np.arange("2024-01", "2024-09", dtype="M8[M]")
+    days = (months.astype("M8[D]") - np.datetime64("2024-01-01")).astype(float)
+    np.testing.assert_allclose(fit(line, months, 1.0 + 2.0 * days, [1.0, 1e-5]).values, [1.0, 2.0 / 86400.0])
+
+
 def test_no_time_is_left_out() -> None:
     times = np.append(DAYS, np.datetime64("NaT", "m"))
     y = np.append(1.0 + 2.0 * np.arange(8.0), 90.0)

@@ -106,6 +106,7 @@ def test_names_are_held_where_they_start() -> None:
         ({"tied": {"offset": lambda rate: "x"}}, TypeError, r"must return a real number; it returned 'x'"),
         ({"tied": {"offset": lambda rate: [rate]}}, TypeError, r"must return a real number; it returned \["),
         ({"tied": ["offset"]}, TypeError, "tied must be a dict of names or functions"),
+        ({"tied": {"rate": dict}}, TypeError, r"tied\['rate'\] must be a function with named arguments; got <class"),
         ({"fixed": 3}, TypeError, "fixed must be a dict .*, or a list of names; got 3"),
         ({"fixed": ["slope"]}, ValueError, "fixed must name parameters of decay .*; got 'slope'"),
         ({"fixed": ["offset"], "p0": [1, 1]}, ValueError, "p0 must have 3 values"),

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+import minpack
 from minpack._models.code import MAX_PARAMETERS, Formula
 from minpack._models.expression import ExpressionError, parse, renamed
 from support.formulas import model
@@ -132,3 +133,8 @@ def test_limits_of_size(most: str, too_much: str, words: str) -> None:
     Formula(parse(most), sorted({*parse(most).names} - {*predictors}), predictors)
     with pytest.raises(ExpressionError, match=words):
         Formula(parse(too_much), ("a",), predictors)
+
+
+@pytest.mark.parametrize(("sign", "value"), [("<", 3.0), ("<=", 3.0), (">", 5.0), (">=", 5.0)])
+def test_a_condition_on_numbers_is_decided_once(sign: str, value: float) -> None:
+    assert minpack.model(f"a + x*where(1 {sign} 2, 3, 5)")(1.0, 0.0) == value

@@ -63,6 +63,8 @@ def test_mistakes() -> None:
     for other in (fit(line, T, Y + 1), fit(line, T, Y, sigma=0.1 + T), fit(line, T, Y, absolute_sigma=True)):
         with pytest.raises(ValueError, match="fits must be of the same ydata, sigma and absolute_sigma; fit 2 differs"):
             compare(one, other)
+    with pytest.raises(ValueError, match="nested must be False for models with the same number of fitted parameters"):
+        compare(one, one, nested=True)
     with pytest.raises(TypeError, match="fits must be results of fit; got 3"):
         compare(one, 3)
 

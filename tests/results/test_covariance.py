@@ -8,7 +8,7 @@ import pytest
 
 from minpack import OptimizeWarning, curve_fit, curve_fit_batch, fit
 from minpack._core import spectral_covar
-from minpack._results.covariance import with_held, without_underflow
+from minpack._results.covariance import with_held, with_tied, without_underflow
 
 T = np.linspace(0.0, 1.0, 9)
 SCALES = np.random.default_rng(5).uniform(-165.0, 165.0, size=(60, 3))
@@ -82,3 +82,8 @@ def test_directions_count_from_a_singular_value_on(times: float, counts: bool) -
     found = spectral_covar(jacobian)
     assert found is not None
     assert found[1].tolist() == [1.0, float(counts)]
+
+
+def test_what_is_tied_to_what_is_not_determined_is_not_determined() -> None:
+    covariance = with_tied(np.full((3, 3), np.inf), [2], np.ones((1, 3)))
+    assert np.isinf(covariance).all()

@@ -1,6 +1,7 @@
 """Doubts about a fit: each where there is reason for it, and only there."""
 
 import math
+import pickle
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -385,3 +386,10 @@ def test_the_quick_bound_of_the_condition_is_one() -> None:
         assert condition <= findings._condition_at_most(r, norms) * (1.0 + 1e-9)
     assert findings._condition_at_most(np.eye(2), np.ones(2)) < 3.0
     assert findings._condition_at_most(np.ones((2, 2)), np.full(2, math.sqrt(2.0))) == math.inf
+
+
+def test_findings_survive_pickle() -> None:
+    doubts = fit(line, T, Y).diagnose()
+    again = pickle.loads(pickle.dumps(doubts))
+    assert type(again) is type(doubts)
+    assert str(again) == str(doubts) != ""

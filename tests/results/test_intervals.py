@@ -182,6 +182,8 @@ def test_no_errors_no_intervals() -> None:
         (lambda f: f.bootstrap(1), "count must be an integer of at least 2; got 1"),
         (lambda f: f.bootstrap(10, "pairs"), "method must be one of 'residual', 'case', 'parametric'; got 'pairs'"),
         (lambda f: f.bootstrap(10).confidence_intervals(method="bca"), "method must be 'percentile' or 'basic'"),
+        (lambda f: f.bootstrap(10).confidence_intervals(2), "level must be between 0 and 1, such as 0.95; got 2"),
+        (lambda f: f.profile(points=0), "points must be a positive integer; got 0"),
     ],
 )
 def test_mistakes(call, words: str) -> None:
@@ -309,3 +311,12 @@ def test_the_bootstrap_of_a_ready_model_loads_no_numba() -> None:
         fit.confidence_intervals(method="profile")
         assert "numba" not in sys.modules
     """)
+
+
+def test_what_the_bootstrap_cannot_draw() -> None:
+    with pytest.raises(ValueError, match="method must be 'residual' or 'parametric' if sigma is a covariance matrix"):
+        fit(line, T, Y, sigma=np.eye(T.size)).bootstrap(10, "case")
+    with pytest.raises(ValueError, match="the fit must have more points than parameters for method 'residual'"):
+        fit(line, T[:2], Y[:2], sigma=[0.1, 0.1], absolute_sigma=True).bootstrap(10, "residual")
+    with pytest.raises(ValueError, match="a fit with complex data cannot be fitted again"):
+        fit(lambda x, a, b: a + 1j * b * x, T, Y + 1j * Y[::-1]).bootstrap(10)

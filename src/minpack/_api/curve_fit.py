@@ -117,7 +117,7 @@ def curve_fit(
         See `least_squares`. By default "lm" without bounds, "trf" with bounds.
     jac : callable or {"2-point", "3-point", "cs"}, optional
         ``jac(xdata, *params)`` returns the derivatives of `f` by the parameters, shape (m, n), not weighted.
-        By default they are approximated by forward differences; how, can be said unless the method is "lm".
+        By default they are approximated by forward differences; unless the method is "lm", a string says how.
     full_output : bool, optional
         Return `infodict`, `mesg` and `ier` as well.
     nan_policy : {None, "raise", "omit"}, optional
@@ -163,8 +163,8 @@ def curve_fit(
     RuntimeWarning
         If masked elements or NaT are fitted as the numbers beneath them, times as numbers of their unit, a sigma in
         another unit than that of `ydata` as if it were in the same, or integers of a table whose powers overflow, as
-        SciPy does. If `f` returns integers or floats that are too short for the steps of differences, or changes
-        otherwise in short steps than differences say, as values are rounded.
+        SciPy does. If `f` returns integers or short floats, or rounds its values, so that difference steps are too
+        short to show how it changes.
     NotFiniteWarning
         If a residual is not finite at the start, so that no fit is made; the covariance is infinite then.
 

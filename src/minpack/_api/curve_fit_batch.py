@@ -111,8 +111,8 @@ def curve_fit_batch(
         each on its own. If they differ, or `f` raises an error, it calls `f` as `curve_fit` does, for one fit at a time
         with numbers for parameters, which is slower, and warns. A formula of `model` needs no comparison, nor does a
         function without branches and loops that is arithmetic and NumPy's functions of elements; others are compared
-        once at the same x and starts, until something that `f` refers to changes. True and False say so without the
-        comparison. With "numba", the comparison is with the Python function.
+        once at the same x and starts, until something that `f` refers to changes. True or False skips the comparison.
+        With "numba", the comparison is with the Python function.
     x_per_fit : bool, optional
         Whether `xdata` has an abscissa per fit, rather than predictors that are the same for all. By default the shapes
         tell; if there are as many fits as predictors, minpack tries which of the two `f` takes.
@@ -166,7 +166,7 @@ def curve_fit_batch(
         because the model does not change with any parameter there.
     RuntimeWarning
         If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats, or
-        values that are: steps for differences are then longer, unless `epsfcn` or `jac` is given. If it returns
+        values rounded to them: steps for differences are then longer, unless `epsfcn` or `jac` is given. If it returns
         integers, which small steps do not change, rounded values, or masked elements.
 
     References

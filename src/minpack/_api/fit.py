@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._counted import counted
 from .._engine.refits import Refits
 from .._input.arrays import check_callable, check_choice
+from .._input.least_squares import is_linear
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, defaults_of, parameters
 from .._input.predictors import raise_for_jacobian, raise_for_points
@@ -63,10 +64,9 @@ def fit(
     Parameters
     ----------
     f : callable
-        ``f(xdata, a, b, ...)`` returns the model's values, shape (m,). minpack fits its
-        positional parameters after the first, by their names, up to the first whose default is not a number: that
-        and those after it are options of the model. The
-        parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
+        ``f(xdata, a, b, ...)`` returns the model's values, shape (m,). minpack fits its positional parameters after
+        the first, by their names. The first whose default is not a number, and all after it, are options of the
+        model instead. The parameters of ``f(x, *params)`` are called p0, p1, and so on, or as a dict `p0` names them.
     xdata : array_like or object
         The independent variable. `f` gets a list, tuple or array as an array of any shape that it cannot write into,
         pandas' tables as a copy for each call, and anything else unchanged. Integers become float64, as powers of them
@@ -134,7 +134,7 @@ def fit(
     Returns
     -------
     Fit
-        Also if the fit does not converge, or its covariance cannot be estimated: see ``success`` and ``message``;
+        Even if the fit does not converge, or its covariance cannot be estimated: see ``success`` and ``message``;
         ``errors`` are then inf, and ``diagnose()`` says what to do.
 
     Raises
@@ -150,7 +150,8 @@ def fit(
     Warns
     -----
     RuntimeWarning
-        If the fit does not converge, or ends away from a minimum for good, or `f` is not finite at the start.
+        If the fit does not converge, or ends away from a minimum even when continued, or `f` is not finite at the
+        start.
     OptimizeWarning
         If the covariance cannot be estimated, or the data do not determine all parameters.
 
@@ -217,7 +218,7 @@ def fit(
     if jac is None and isinstance(f, Model):
         jac = f.jac
     if likelihood == "poisson" or sigma_x is not None:
-        if not (isinstance(loss, str) and loss == "linear"):
+        if not is_linear(loss):
             raise ValueError(f"loss must be 'linear' with likelihood='poisson' or sigma_x; got {loss!r}")
         if starts is not None or ranges is not None:
             raise ValueError("starts and ranges must be left out with likelihood='poisson' or sigma_x: fit without "
@@ -250,7 +251,7 @@ def fit(
         )
     minima = None
     how: dict[str, Any] = {} if method is None else {"method": method}
-    how |= {} if isinstance(loss, str) and loss == "linear" else {"loss": loss, "f_scale": f_scale}
+    how |= {} if is_linear(loss) else {"loss": loss, "f_scale": f_scale}
     if isinstance(f, Model) and found is not p0 and p0 is None and starts is None and ranges is None:
         model = best_of_sum(f, model, taken, how, options)
     if starts is not None or ranges is not None:

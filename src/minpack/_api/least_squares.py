@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded import BoundedFit, End, solve_bounded, step_left
+from .._engine.bounded import BoundedFit, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
@@ -76,8 +76,8 @@ def least_squares(
         Tolerances on the change of the cost, the change of `x`, and the gradient. None turns a test off, except with
         "lm", for which none may be below the machine epsilon.
     x_scale : {None, "jac"} or array_like, optional
-        Characteristic scale of each parameter; "jac": from the norms of the Jacobian's columns. None is 1, but "jac"
-        with "lm".
+        Characteristic scale of each parameter; "jac": from the norms of the Jacobian's columns. By default 1,
+        or "jac" with "lm".
     loss : {"linear", "huber", "soft_l1", "cauchy", "arctan"} or callable, optional
         What is summed instead of the squares z of the residuals, so that outliers count less. A callable gets z, shape
         (m,), and returns the loss and its first two derivatives, shape (3, m).
@@ -127,9 +127,9 @@ def least_squares(
     UserWarning
         If a tolerance is below the machine epsilon, or SciPy makes the fit.
     RuntimeWarning
-        If `fun` returns integers, which small steps for differences do not change, floats that are shorter than a
-        `diff_step` that is given allows, masked elements, or a quantity with a unit; if it changes otherwise in
-        short steps than differences say, as values are rounded, or parameters are far from 1.
+        If `fun` returns integers, which the small steps of differences do not change, floats too short for the
+        `diff_step` that was given, masked elements, or a quantity with a unit. If steps are too short to show how
+        `fun` changes, because it rounds its values or parameters are far from 1.
     OptimizeWarning
         If the fit ended at its start because the residuals, which are not zero, do not change with any parameter. With
         "trf" and "dogbox", if the fit met its tolerances away from a minimum, as the last Jacobian shows.
@@ -183,11 +183,10 @@ def prepare(
     workers: Any = None, curve: WeightedCurve | None = None, names: Callable[[], Sequence[str]] | None = None,
     notice: Notice | None = None,
 ) -> Callable[[], OptimizeResult] | None:  # fmt: skip
-    """Check all arguments of `least_squares`, and tell `say` what to warn of: the fit, ready to run.
+    """Check all arguments of `least_squares`, tell `say` what to warn of, and return the fit, ready to run.
 
-    A curve is what `fun` and `jac` are the residuals of, and names() are those of its parameters; `notice` looks at the
-    first value. None if jac_sparsity
-    asks for a solver that only SciPy has.
+    `curve` is what `fun` and `jac` are the residuals of, and names() gives the names of its parameters; `notice` looks
+    at the first value. None if `jac_sparsity` asks for a solver that only SciPy has.
     """
     check_callable("fun", fun)
     checked.check_choices(method, jac, tr_solver, loss, verbose)
@@ -228,12 +227,12 @@ def prepare(
             x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
             x_scale=scale, max_nfev=limit, **tolerances,
         )  # fmt: skip
-        end = solve_bounded(fit, problem, loss if callable(loss) else None, tell)
+        solve_bounded(fit, problem, loss if callable(loss) else None, tell)
         if notice is not None:
             notice.misled = fit.misled and (callable(jac) or steps is None)
-            if isinstance(loss, str) and loss == "linear" and max(tolerances.values()) <= SMALL:
+            if checked.is_linear(loss) and max(tolerances.values()) <= SMALL:
                 notice.left = step_left(fit, *around)
-        return _told(_bounded_result(fit, end), verbose, fit.initial_cost)
+        return _told(_bounded_result(fit), verbose, fit.initial_cost)
 
     def solve() -> OptimizeResult:
         if workers is None:
@@ -345,11 +344,11 @@ def _takes_result(callback: Callable[..., Any]) -> bool:
         return False
 
 
-def _bounded_result(fit: BoundedFit, end: End) -> OptimizeResult:
+def _bounded_result(fit: BoundedFit) -> OptimizeResult:
     return _answer(
-        end.status, fun=fit.fun, x=fit.x,
+        fit.status, fun=fit.fun, x=fit.x,
         cost=np.float64(fit.cost),  # which has methods that clients call
-        jac=fit.jac, grad=fit.grad, optimality=np.float64(end.optimality), active_mask=fit.active_mask.astype(int),
+        jac=fit.jac, grad=fit.grad, optimality=np.float64(fit.optimality), active_mask=fit.active_mask.astype(int),
         nfev=fit.nfev, njev=fit.njev,
     )  # fmt: skip
 

@@ -41,8 +41,8 @@ def best_start(
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"starts must be a whole number from 1; got {starts!r}")
     first, lower, upper = (values[model.free] for values in (model.start, model.lower, model.upper))
-    given = {name: (low, high) for name, low, high in zip(model.fitted, lower.tolist(), upper.tolist(), strict=True)
-             if np.isfinite([low, high]).all()}  # fmt: skip
+    limits = model.limits
+    given = {name: limits[name] for name in model.fitted if np.isfinite(limits[name]).all()}
     points = _spread(model.fitted, first, given | _checked(taken.f, model.fitted, ranges), count)
     points = np.clip(np.concatenate([first[np.newaxis], points])[:count], lower, upper)
     result = _ends(model, taken, points, how, options)
@@ -66,16 +66,10 @@ def best_of_sum(
     sigma = None if sigma is None or sigma.ndim != 1 else sigma[thin]
     if y.size <= len(model.fitted):
         return model
-    limits = dict(zip(model.names, zip(model.lower.tolist(), model.upper.tolist(), strict=True), strict=True))
-    known = Known(dict(zip(model.held, model.start[[model.names.index(name) for name in model.held]].tolist(),
-                           strict=True)), limits)  # fmt: skip
-
-    def tied(point: _Array) -> dict[str, float]:
-        model.ties.apply(point)
-        return {name: float(point[row]) for name, row in zip(model.ties.names, model.ties.rows, strict=True)}
-
+    starts = zip(model.names, model.start.tolist(), strict=True)
+    known = Known({name: value for name, value in starts if name in model.held}, model.limits)
     points = np.clip(varied(f, model.start, x, model.free), model.lower, model.upper)
-    points = settled(f, points, x, y, np.ones(y.size) if sigma is None else 1.0 / sigma, known, tied)
+    points = settled(f, points, x, y, np.ones(y.size) if sigma is None else 1.0 / sigma, known, model.ties.apply)
     points = np.concatenate([model.start[np.newaxis], points[np.isfinite(points).all(axis=1)]])
     few = taken._replace(xdata=x, data=Data(y), deviations=sigma)
     result = _ends(model, few, points[:, model.free], {**how, "maxfev": _CALLS}, options)

@@ -27,12 +27,10 @@ def start_of_model(
         return p0
     held = {name: given[name] for name in f.parameters if name in given}
     held |= dict(fixed) if isinstance(fixed, Mapping) else {}
-    pairs = zip(model.lower.tolist(), model.upper.tolist(), strict=True)
-    bounds = dict(zip(model.names, pairs, strict=True))
+    bounds = model.limits
     found = guess(f, x, y, sigma, known=Known.of(f.parameters, held, bounds), of_counts=of_counts)
     if model.ties.names:
-        model.ties.apply(found)
-        tied = {name: float(found[row]) for name, row in zip(model.ties.names, model.ties.rows, strict=True)}
+        tied = model.ties.apply(found)
         if np.isfinite(list(tied.values())).all():
             known = Known.of(f.parameters, held | tied, bounds)
             found = guess(f, x, y, sigma, known=known, of_counts=of_counts)

@@ -13,7 +13,7 @@ from .._engine.single import Settings
 from .._input import least_squares as checked
 from .._input.arrays import check_choice
 from .._input.parameters import Parameters
-from .._input.settings import check_callback, check_limits, options_of, options_of_bounded
+from .._input.settings import check_callback, checked_limits, options_of, options_of_bounded
 from .._results.ending import FAR
 from .._results.warnings import warn
 
@@ -61,14 +61,13 @@ def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options
     check_choice("method", method, (None, *checked.METHODS))
     if not callable(loss):
         check_choice("loss", loss, checked.LOSSES)
-    bounded, linear = model.is_bounded, is_linear(loss)
+    bounded, linear = model.is_bounded, checked.is_linear(loss)
     if method == "lm" and (bounded or not linear):
         raise ValueError(f"method must be 'trf' or 'dogbox' with {'bounds' if bounded else 'a loss'}; got 'lm'")
     method = method or ("trf" if bounded or not linear else "lm")
     callback = options.get("callback")
     if options:
-        check_limits(options)
-        options = {name: value for name, value in options.items() if name != "maxfev" or value is not None}
+        options = checked_limits(options)
     if method == "lm":
         for name in options:
             if name in _BOUNDED_OPTIONS and name not in ("ftol", "xtol", "gtol", "maxfev", "callback"):
@@ -80,10 +79,6 @@ def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options
         given, settings = {}, _bounded_settings(model, method, options)
     check_callback(callback)
     return Task(model, method, loss, checked.scale_of_residuals(f_scale, loss), settings, given, callback)
-
-
-def is_linear(loss: Any) -> bool:
-    return isinstance(loss, str) and loss == "linear"
 
 
 def _bounded_settings(model: Parameters, method: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded_curve import BAD_JACOBIAN, BAD_RESIDUALS, BoundedCurve, solve_bounded_curve
+from .._engine.bounded_curve import BoundedCurve, solve_bounded_curve
 from .._engine.curve import WeightedCurve
 from .._engine.finish import TIGHT
 from .._engine.flat import one_sided
@@ -18,6 +18,7 @@ from .._engine.losses import check_loss
 from .._engine.minimum import better_of, derivatives_at, gauss_newton, look, sum_of_squares
 from .._engine.single import factorize
 from .._input.data import Data
+from .._input.least_squares import is_linear
 from .._results import codes
 from .._results.covariance import without_underflow
 from .._results.derivatives import BEST, GOOD, Differences
@@ -25,7 +26,7 @@ from .._results.ending import FAR
 from .._results.robust import covariance_of, held_by_bounds, r_factor_of, sandwich
 from .._results.warnings import warn_not_finite
 from .returned import Notice, steps_error
-from .task import NO_FIT, Remark, Solved, Task, is_linear, verdict
+from .task import NO_FIT, Remark, Solved, Task, verdict
 
 _Array = NDArray[np.float64]
 
@@ -130,8 +131,7 @@ class _Solver:
             curve, start, self.around, method=task.method, loss=task.loss, f_scale=task.f_scale,
             callback=task.callback, **(task.settings | changed),
         )  # fmt: skip
-        model = task.model
-        info, text = _code_of(fit, [name for name, free in zip(model.names, model.free, strict=True) if free])
+        info, text = _code_of(fit, task.model.fitted)
         if codes.is_solution(info):
             self.curve.eps = curve.eps
             return self._look(fit, info, text, given=jac is self.curve.jac and jac is not None)
@@ -191,12 +191,12 @@ def variance_from(square: float, m: int, n: int) -> float:
     return square / (m - n) if m > n else np.inf
 
 
-def _code_of(end: BoundedCurve, names: list[str]) -> tuple[int, str]:
+def _code_of(end: BoundedCurve, names: Sequence[str]) -> tuple[int, str]:
     """MINPACK's code for how a fit ended, and the message; with a warning if it did not begin."""
-    if end.status == BAD_RESIDUALS:
+    if end.status == codes.NOT_FINITE_AT_START:
         warn_not_finite(int(np.argmin(np.isfinite(end.fvec))))
         return codes.NOT_FINITE_AT_START, NO_FIT
-    if end.status == BAD_JACOBIAN:
+    if end.status == codes.JACOBIAN_NOT_FINITE:
         bad = np.argwhere(~np.isfinite(end.jacobian))
         found = "they are too large"
         if not (np.isfinite(end.share).all() and np.isfinite(end.curvature).all()):

@@ -32,10 +32,6 @@ def is_date(text: str) -> bool:
     return any(form.fullmatch(text) for form in (_ISO, _YEAR_FIRST, _YEAR_LAST))
 
 
-def has_no_time(text: str) -> bool:
-    return ":" not in text
-
-
 def clock_of(cells: Sequence[str]) -> Read | None:
     """What makes seconds since the first cell of all that are not missing; None if the first is no date or time.
 

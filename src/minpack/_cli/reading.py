@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
+from .._counted import counted
 from .cells import FAILED, is_missing, may_be_a_unit, number, rules_out_a_header
 from .table import Table, TableError
 
@@ -76,7 +77,7 @@ def _read(lines: list[str], source: str, decimal_comma: bool, skip_hint: str) ->
         if len(cells) != width:
             above = "the header" if header else "the first line"
             hint = _comma_hint(text, separator, decimal_comma) or skip_hint
-            raise TableError(f"{source}, line {line}: {_count(len(cells))} where {above} has {width}{hint}")
+            raise TableError(f"{source}, line {line}: {counted(len(cells), 'cell')} where {above} has {width}{hint}")
         if header and not units and not rows:
             units = _units(cells, decimal_comma)
             if units:
@@ -209,6 +210,3 @@ def _split(text: str, separator: str | None, source: str, line: int, decimal_com
         raise TableError(f"{source}, line {line}: quotes that do not match ({error})") from None
     return [cell.strip() for cell in cells]
 
-
-def _count(cells: int) -> str:
-    return "1 cell" if cells == 1 else f"{cells} cells"

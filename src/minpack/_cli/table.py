@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .._counted import counted, plural
 from .cells import is_infinite, is_missing, number, why_no_number
-from .clock import Read, UnclearError, clock_of, has_no_time, is_date, is_time
+from .clock import Read, UnclearError, clock_of, is_date, is_time
 
 _UNIT = re.compile(r"(.*?[^\s/])\s*(?:\[.*\]|\(.*\)|/.*)")  # time [s], time (s), time/s
 
@@ -91,7 +91,7 @@ class Table:
     def _are_apart(self, dates: int, times: int, of_days: bool) -> bool:
         """Whether one column has dates, those of different days if that matters, and another one the times of day."""
         day = self._first(dates)
-        if not (is_date(day) and has_no_time(day) and is_time(self._first(times))):
+        if not (is_date(day) and ":" not in day and is_time(self._first(times))):
             return False
         return not of_days or len({cells[dates] for _, cells in self.rows if not is_missing(cells[dates])}) > 1
 

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import BoundedFit, spectral_covar
+from .._core import BoundedFit as BoundedFit
+from .._core import spectral_covar
+from .._results.codes import JACOBIAN_NOT_FINITE, NOT_FINITE_AT_START, STOPPED_BY_CALLBACK
 from .._results.ending import FAR, NO_CHANGE
 from .differences import Differentiated
 from .minimum import gauss_newton
 from .single import factorize
 
-__all__ = [
-    "BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedFit", "End", "from_jacobian", "iterate", "solve_bounded",
-    "step_left",
-]  # fmt: skip
-
 _Array = NDArray[np.float64]
-
-# SciPy's status of a fit that its callback stopped, and those of minpack.h that it raises instead.
-STOPPED, BAD_RESIDUALS, BAD_BOUNDS, OUTSIDE, BAD_JACOBIAN = -2, -3, -6, -7, -8
 
 # A step of interest is left if a column of the Jacobian explains more than this part of the cost, and the step changes
 # a parameter by more than this part; by more than the last one, which takes as much of the cost away, if m is n: then
@@ -35,38 +27,16 @@ _EPS = float(np.finfo(np.float64).eps)
 _SHARE = 1e-8
 
 
-class End(NamedTuple):
-    """How a fit ended, and the first-order optimality that was last tested."""
-
-    status: int
-    optimality: float
-
-
 def solve_bounded(
     fit: BoundedFit,
     problem: Differentiated,
-    loss: Callable[[_Array], ArrayLike] | None = None,
-    tell: Callable[[BoundedFit, float], bool] | None = None,
-) -> End:
-    """As `iterate`, with SciPy's errors for fits that cannot be made."""
-    end = iterate(fit, problem, loss, tell)
-    if end.status < STOPPED:
+    loss: Callable[[_Array], ArrayLike] | None,
+    tell: Callable[[BoundedFit, float], bool] | None,
+) -> None:
+    """Run a fit to its end, with SciPy's errors for fits that cannot be made."""
+    problem.run(fit, loss, tell)
+    if fit.status < STOPPED_BY_CALLBACK:
         _raise_impossible(fit)
-    return end
-
-
-def iterate(
-    fit: BoundedFit,
-    problem: Differentiated,
-    loss: Callable[[_Array], ArrayLike] | None = None,
-    tell: Callable[[BoundedFit, float], bool] | None = None,
-) -> End:
-    """Fit until it ends, or `tell` returns True.
-
-    At the start and after each iteration it gets the fit and the length of the last step: that of the fit may be the
-    one of the next step already.
-    """
-    return End(*problem.run(fit, None if loss is None else partial(_values_of, loss), tell))
 
 
 def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
@@ -114,9 +84,9 @@ def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float
 
 
 def _raise_impossible(fit: BoundedFit) -> None:
-    if fit.status == BAD_RESIDUALS:
+    if fit.status == NOT_FINITE_AT_START:
         raise ValueError("Residuals are not finite in the initial point.")
-    if fit.status == BAD_JACOBIAN:
+    if fit.status == JACOBIAN_NOT_FINITE:
         jacobian, point = fit.jac, f"at x = {fit.x.tolist()}"
         bad = np.argwhere(~np.isfinite(jacobian))
         found = f"the Jacobian is too large {point}"
@@ -126,16 +96,3 @@ def _raise_impossible(fit: BoundedFit) -> None:
         if fit.method == "dogbox":  # SciPy's kinds of errors, and its words; a LinAlgError is a ValueError
             raise np.linalg.LinAlgError(f"SVD did not converge in Linear Least Squares: {found}")
         raise ValueError(f"array must not contain infs or NaNs: {found}")
-
-
-def _values_of(loss: Callable[[_Array], ArrayLike], z: _Array) -> _Array:
-    """The loss and its first two derivatives, (3, m)."""
-    size = z.size
-    rho = np.asarray(loss(z))
-    if rho.shape != (3, size):
-        raise ValueError(
-            f"The return value of `loss` callable has wrong shape. It must be (3, {size}); got {rho.shape}."
-        )
-    if rho.dtype.kind not in "biuf":
-        raise TypeError(f"loss must return real numbers; it returned dtype {rho.dtype}")
-    return rho

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .bounded import BAD_JACOBIAN, BAD_RESIDUALS, STOPPED, BoundedFit, iterate
+from .._core import BoundedFit
+from .._results.codes import NOT_FINITE_AT_START
 from .curve import DifferentiatedCurve, WeightedCurve
-
-__all__ = ["BAD_JACOBIAN", "BAD_RESIDUALS", "STOPPED", "BoundedCurve", "solve_bounded_curve"]
 
 _Array = NDArray[np.float64]
 _Loss = str | Callable[[_Array], ArrayLike]
@@ -53,17 +52,13 @@ def solve_bounded_curve(
         except StopIteration:
             return True
 
-    end = iterate(fit, problem, own_loss, None if callback is None else tell)
+    problem.run(fit, own_loss, None if callback is None else tell)
     x, fvec = fit.x, fit.fun
-    if end.status == BAD_RESIDUALS:
-        return BoundedCurve(
-            start, fvec, np.full((fvec.size, x.size), np.nan), end.status, fit.calls,
-            np.ones(fvec.size), np.ones(fvec.size),
-        )  # fmt: skip
+    if fit.status == NOT_FINITE_AT_START:
+        ones = np.ones(fvec.size)
+        return BoundedCurve(start, fvec, np.full((fvec.size, x.size), np.nan), fit.status, fit.calls, ones, ones)
     share, curvature = derivatives_of_loss(loss, fvec / f_scale)
-    return BoundedCurve(
-        x, fvec, fit.derivatives, end.status, fit.calls, share, curvature
-    )
+    return BoundedCurve(x, fvec, fit.derivatives, fit.status, fit.calls, share, curvature)
 
 
 def derivatives_of_loss(loss: _Loss, residuals: _Array) -> tuple[_Array, _Array]:

@@ -73,18 +73,25 @@ class Differentiated:
         }  # fmt: skip
 
     def run(
-        self, fit: BoundedFit, loss: Callable[[_Array], _Array] | None, tell: Callable[[BoundedFit, float], bool] | None
-    ) -> tuple[int, float]:
-        """Fit to the end; the status, and the optimality that was last tested."""
+        self,
+        fit: BoundedFit,
+        loss: Callable[[_Array], ArrayLike] | None,
+        tell: Callable[[BoundedFit, float], bool] | None,
+    ) -> None:
+        """Fit until the fit ends, or `tell` returns True.
+
+        `tell` is called at the start and after each iteration, with the fit and the length of the last step: that of
+        the fit may already be the length of the next one.
+        """
         kind, differences = 0, None
         if not callable(self.jac):
             if self.jac == "cs" or self.map is not map:
                 differences = self.differences
             else:
                 kind = KINDS[self.jac]
-        return fit.run(
+        fit.run(
             **self.functions(fit), kind=kind, differences=differences, relative=self.diff_step, typical=self.typical,
-            loss=loss, tell=tell,
+            loss=None if loss is None else partial(values_of, loss), tell=tell,
         )  # fmt: skip
 
     def taken(self, value: Any) -> NDArray[Any]:
@@ -170,6 +177,19 @@ def reals(f: NDArray[Any]) -> NDArray[Any]:
     if f.dtype.kind not in "biuf":
         raise TypeError(f"fun must return real numbers; it returned dtype {f.dtype}")
     return f.astype(np.float64) if f.dtype.itemsize > 8 else f
+
+
+def values_of(loss: Callable[[_Array], ArrayLike], z: _Array) -> _Array:
+    """The loss and its first two derivatives at the squares z, (3, m)."""
+    size = z.size  # which the function may change
+    rho = np.asarray(loss(z))
+    if rho.shape != (3, size):
+        raise ValueError(
+            f"The return value of `loss` callable has wrong shape. It must be (3, {size}); got {rho.shape}."
+        )
+    if rho.dtype.kind not in "biuf":
+        raise TypeError(f"loss must return real numbers; it returned dtype {rho.dtype}")
+    return rho
 
 
 def check_shape(jacobian: NDArray[Any], expected: tuple[int, int]) -> None:

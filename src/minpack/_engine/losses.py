@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from .bounded import _values_of as values_of
+from .differences import values_of
 from .numba import INNER
 from .references import key_of, python_function, renewed
 

@@ -1,8 +1,9 @@
 """What a batch evaluates: models of arrays, functions of rows, compiled functions.
 
-A problem evaluates and knows nothing of the algorithm. All have `count`, `has_jacobian` and `part`, which takes some of
-the fits. Those of arrays have `values` and `jacobians` at many points at once; those that are compiled have
-`addresses`, which the extension calls, `context`, which these get, and `calls`: the arguments of Batch.run.
+A problem evaluates and knows nothing of the algorithm. All have `count` and `has_jacobian`, and `part`, which takes
+some of the fits, unless parameters are held. Those of arrays have `values` and `jacobians` at many points at once;
+those that are compiled have `addresses`, which the extension calls, `context`, which these get, and `calls`: the
+arguments of Batch.run.
 """
 
 from __future__ import annotations

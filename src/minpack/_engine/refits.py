@@ -74,14 +74,6 @@ class PartlyHeld:
     def has_jacobian(self) -> bool:
         return self.curve.has_jacobian
 
-    def part(self, rows: slice) -> PartlyHeld:
-        def cut(array: Any) -> Any:
-            return None if array is None else array[rows]
-
-        return replace(
-            self, whole=cut(self.whole), free=cut(self.free), ydata=cut(self.ydata), weights=cut(self.weights)
-        )
-
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         curves = self.curve.values(self._all(points, fits), fits, m)
         if self.noise is None or self.ydata is None:

@@ -9,30 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from .._core import (
-    BY_COLUMNS,
-    BY_ROWS,
-    BY_SHAPE,
-    Outcome,
-    Settings,
-    hold,
-    solve_compiled,
-    solve_residuals,
-)
-
-__all__ = [
-    "BY_COLUMNS",
-    "BY_ROWS",
-    "BY_SHAPE",
-    "Outcome",
-    "Settings",
-    "check_derivatives",
-    "factorize",
-    "hold",
-    "solve_compiled",
-    "solve_curve",
-    "solve_residuals",
-]
+from .._core import BY_COLUMNS as BY_COLUMNS
+from .._core import BY_ROWS as BY_ROWS
+from .._core import BY_SHAPE as BY_SHAPE
+from .._core import Outcome as Outcome
+from .._core import Settings as Settings
+from .._core import hold as hold
+from .._core import solve_compiled as solve_compiled
+from .._core import solve_residuals as solve_residuals
 
 _Array = NDArray[np.float64]
 

@@ -65,10 +65,14 @@ def missing_as_nan(value: Any) -> Any:
     return np.where(missing, np.nan, array) if np.any(missing) else value
 
 
+def kind_of(values: Any) -> str:
+    """The letter of an array's dtype; none of what has no dtype of NumPy's."""
+    return getattr(getattr(values, "dtype", None), "kind", "")
+
+
 def is_complex(values: Any) -> bool:
-    kind = getattr(getattr(values, "dtype", None), "kind", "")
     if not isinstance(values, (list, tuple)) or not any(isinstance(item, complex) for item in values):
-        return kind == "c"
+        return kind_of(values) == "c"
     return not any(isinstance(item, (str, bytes)) for item in values)  # which NumPy would take for text
 
 

@@ -40,6 +40,10 @@ def _is_one_of(value: Any, choices: tuple[str, ...]) -> bool:
     return isinstance(value, str) and value in choices
 
 
+def is_linear(loss: Any) -> bool:
+    return isinstance(loss, str) and loss == "linear"
+
+
 def limit_of(max_nfev: Any) -> int | None:
     """The limit on evaluations, if there is one: a whole number, if given as a float, too."""
     if max_nfev is None:
@@ -128,7 +132,7 @@ def check_tolerances(method: str, tolerances: Mapping[str, float]) -> None:
 
 def scale_of_residuals(f_scale: Any, loss: Any) -> float:
     """The margin between inliers and outliers; looked at only if the loss has one."""
-    if isinstance(loss, str) and loss == "linear":
+    if is_linear(loss):
         return 1.0
     scale = abs(real_number("f_scale", f_scale))
     if not 0.0 < scale < np.inf:

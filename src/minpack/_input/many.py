@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from .arrays import check_choice, real_number, shapes_text
 from .bounds import UNBOUNDED, in_tuples, is_bounded, lower_and_upper
 from .compiled import is_compiled
-from .least_squares import LOSSES, METHODS, check_tolerances, scale_of, scale_of_residuals, tolerances_of
-from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum, check_limits, refuse_unknown
+from .least_squares import LOSSES, METHODS, check_tolerances, is_linear, scale_of, scale_of_residuals, tolerances_of
+from .settings import FACTOR, GTOL, OPTIONS, REFERENCE, TOLERANCE, asks_for_minimum, checked_limits, refuse_unknown
 
 _Array = NDArray[np.float64]
 _Names = Callable[[], Sequence[str]]
@@ -92,8 +92,7 @@ def _plan(
     caller: str, lead: tuple[int, ...], n: int, options: Mapping[str, Any], names: _Names | None
 ) -> Plan:
     refuse_unknown(caller, options, MANY_OPTIONS)
-    check_limits(options)
-    options = {name: value for name, value in options.items() if name != "maxfev" or value is not None}
+    options = checked_limits(options)
     lower, upper = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n, names)
     method = _method_of(options.get("method"), is_bounded(lower, upper), options.get("loss", "linear"))
     settings = {name: value for name, value in options.items() if name not in ("bounds", "method")}
@@ -125,7 +124,7 @@ def _method_of(method: Any, bounded: bool, loss: Any) -> str:
     if not (callable(loss) or is_compiled(loss)):
         check_choice("loss", loss, LOSSES)
     if method is None:
-        return "lm" if not bounded and isinstance(loss, str) and loss == "linear" else "trf"
+        return "lm" if not bounded and is_linear(loss) else "trf"
     check_choice("method", method, METHODS)
     if method == "lm" and bounded:
         raise ValueError("method must be 'trf' or 'dogbox' if there are bounds; got 'lm'")

@@ -50,6 +50,11 @@ class Parameters:
         return any([free and (low > -math.inf or high < math.inf) for low, high, free in rows])
 
     @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """Both bounds of each."""
+        return dict(zip(self.names, zip(self.lower.tolist(), self.upper.tolist(), strict=True), strict=True))
+
+    @property
     def fitted(self) -> tuple[str, ...]:
         """Those that are not held."""
         return tuple(name for name, free in zip(self.names, self.free, strict=True) if free)

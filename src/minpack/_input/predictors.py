@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import SEQUENCES, read_only
+from .arrays import SEQUENCES, kind_of, read_only
 
 _Array = NDArray[np.float64]
 
@@ -77,7 +77,7 @@ def _can_cast(x: Any) -> bool:
 
 
 def _are_numbers(column: Any) -> bool:
-    return getattr(getattr(column, "dtype", None), "kind", "") == "O" and np.ndim(column) == 1 and all(
+    return kind_of(column) == "O" and np.ndim(column) == 1 and all(
         isinstance(value, numbers.Real) and not isinstance(value, bool) for value in column
     )  # fmt: skip
 
@@ -180,7 +180,7 @@ def _times_in(x: Any) -> NDArray[Any] | None:
     """An array of datetime64 or timedelta64, if x has times; x may be a list, an array, or a column of a table."""
     if x is None or (type(x) is np.ndarray and x.dtype.kind in "fiuc"):  # the usual case
         return None
-    if isinstance(x, (list, tuple)) or getattr(getattr(x, "dtype", None), "kind", "") == "O":
+    if isinstance(x, (list, tuple)) or kind_of(x) == "O":
         if isinstance(x, (list, tuple)) and x and is_time(x) and np.ndim(x[0]) > 0:  # rows of times
             return _in_days_at_most(np.asarray(x))
         try:
@@ -198,7 +198,7 @@ def _times_in(x: Any) -> NDArray[Any] | None:
         return _in_days_at_most(times) if times.dtype.kind in "mM" else None
     if is_polars(x):
         x = x.to_numpy()
-    if getattr(getattr(x, "dtype", None), "kind", "") not in ("M", "m"):
+    if kind_of(x) not in ("M", "m"):
         return None
     if not isinstance(x, np.ndarray) and getattr(x.dtype, "tz", None) is not None:
         return np.asarray(x.to_numpy("datetime64[ns]"))
@@ -274,9 +274,7 @@ def is_quantity(value: Any) -> bool:
 def is_time(value: Any) -> bool:
     """Whether a value is times: datetime64 or timedelta64, or astropy's."""
     one = value[0] if isinstance(value, (list, tuple)) and value else value
-    return getattr(getattr(one, "dtype", None), "kind", "") in ("m", "M") or (
-        type(one).__name__ in ("Time", "TimeDelta") and hasattr(one, "jd")
-    )
+    return kind_of(one) in ("m", "M") or (type(one).__name__ in ("Time", "TimeDelta") and hasattr(one, "jd"))
 
 
 def unit_of(quantity: Any) -> Any:

@@ -47,10 +47,10 @@ def options_of_bounded(
     return {"max_nfev" if name == "maxfev" else name: value for name, value in options.items()}
 
 
-def check_limits(options: Mapping[str, Any]) -> None:
-    """Raise an error for tolerances, limits and scales that mean nothing, where nobody promises SciPy's answer to them.
+def checked_limits(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without a `maxfev` that is None, which is the default, as 0 is.
 
-    None and 0 for `maxfev` are the default.
+    Raises an error for tolerances, limits and scales that mean nothing, where nobody promises SciPy's answer to them.
     """
     for name in ("ftol", "xtol", "gtol", "factor", "maxfev", "max_nfev"):
         value = options.get(name)
@@ -71,6 +71,7 @@ def check_limits(options: Mapping[str, Any]) -> None:
         scales = real_array("diag", diag)
         if not ((scales > 0.0) & (scales < np.inf)).all():
             raise ValueError(f"diag must be positive and finite; got {brief(diag)}")
+    return {name: value for name, value in options.items() if name != "maxfev" or value is not None}
 
 
 def asks_for_minimum(tolerances: Iterable[float], defaults: Iterable[float]) -> bool:

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import is_complex, missing_as_nan
+from .arrays import are_doubles, is_complex, missing_as_nan
 from .data import Data, strict_data
 from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units, refuse_unordered
 
 _Array = NDArray[np.float64]
-_FLOAT64 = np.dtype(np.float64)
 
 
 class Taken(NamedTuple):
@@ -38,7 +37,7 @@ def take(
 ) -> Taken:  # fmt: skip
     """Take data as `fit` does: units are refused, times are seconds, complex numbers are pairs."""
     origin, complex_data = None, False
-    if not (sigma is None and _is_plain(xdata) and _is_plain(ydata)):
+    if not (sigma is None and are_doubles(xdata) and are_doubles(ydata)):
         refuse_units(xdata=xdata, ydata=ydata, sigma=sigma)
         refuse_unordered(xdata=xdata, ydata=ydata, sigma=sigma)
         xdata, origin = as_seconds(xdata)
@@ -51,10 +50,6 @@ def take(
         f, jac = own_copies(f), jac and own_copies(jac)
     xdata, integers = floats_for(f, start, xdata)
     return Taken(xdata, data, deviations, Predictors(origin, integers), complex_data, f, jac)
-
-def _is_plain(data: Any) -> bool:
-    return type(data) is np.ndarray and data.dtype is _FLOAT64
-
 
 # ---- complex numbers
 

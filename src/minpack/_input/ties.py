@@ -44,13 +44,15 @@ class Ties:
                     raise ValueError(f"tied[{name!r}] must depend on parameters that are not tied; {other!r} is")
             self._sources.append([names.index(other) for other in wanted])
 
-    def apply(self, values: _Array) -> None:
-        """Compute the tied parameters from the others, in place."""
+    def apply(self, values: _Array) -> dict[str, float]:
+        """Compute the tied parameters from the others, in place; return them by name."""
+        found: dict[str, float] = {}
         for name, row, function, sources in zip(self.names, self.rows, self._functions, self._sources, strict=True):
             value = function(*values[sources])
             if not isinstance(value, numbers.Real):
                 raise TypeError(f"tied[{name!r}] must return a real number; it returned {value!r}")
-            values[row] = float(value)
+            values[row] = found[name] = float(value)
+        return found
 
     def slopes(self, values: _Array, lower: _Array, upper: _Array) -> _Array:
         """Derivatives of the tied parameters by all n, shape (tied, n), from central differences within the bounds."""

@@ -243,8 +243,6 @@ def _fold(node: ast.expr, text: str) -> float | None:
     """The value of a part without names, in floating point as Python and NumPy compute it; None with names."""
     if any(isinstance(part, ast.Name) and part.id not in _KNOWN for part in ast.walk(node)):
         return None
-    if isinstance(node, ast.Name) and node.id not in CONSTANTS:
-        return None
     with np.errstate(all="ignore"):
         value = _evaluate(node)
     if not np.isfinite(value):

@@ -275,7 +275,7 @@ class Model:
             return NotImplemented
         if self.predictors != other.predictors:
             raise ValueError(f"models must have the same predictors to be added; got {self!r} and {other!r}")
-        parts = [part for model in (self, other) for part in (model.parts or [(model._label(), model)])]
+        parts = [part for model in (self, other) for part in (model.parts or [(model.__name__, model)])]
         labels = [label for label, _ in parts]
         names = [name for _, part in parts for name in part.parameters]
         twice = [*(label for label in labels if labels.count(label) > 1), *(n for n in names if names.count(n) > 1)]
@@ -286,9 +286,6 @@ class Model:
             " + ".join(part.text for _, part in parts), self.predictors, name=" + ".join(labels), parts=parts,
             natural=self.natural | other.natural, derived=self.derived | other.derived,
         )  # fmt: skip
-
-    def _label(self) -> str:
-        return self.__name__
 
     def _named(self, label: str) -> Model:
         if not label or self.parts:

@@ -48,19 +48,16 @@ def varied(model: Any, start: _Array, x: _Array, free: NDArray[np.bool_]) -> _Ar
 
 def _moves(model: Any, part: Any, start: _Array, x: _Array) -> list[tuple[int, float]]:
     """The parameters of a term in which it is not linear, and by what each is moved; 0 if it is multiplied."""
-    grid = grid_of(part)
-    kinds = {name: kind for name, kind in grid.kinds.items() if name in part.parameters}
-    at = {name: model.parameters.index(name) for name in part.parameters}
-    moves = []
-    for name, kind in kinds.items():
-        scale = _scale(x, kind)
-        widths = [abs(start[at[other]]) for other, of in kinds.items() if "width" in of and "log" not in of]
-        if kind.endswith("position"):
-            reach = _APART * min(widths, default=scale.range / 20.0)
-            moves.append((at[name], reach if "log" not in kind else 0.0))
-        else:
-            moves.append((at[name], 0.0))
-    return moves
+    places = {name: model.parameters.index(name) for name in part.parameters}
+    kinds = {places[name]: kind for name, kind in grid_of(part).kinds.items() if name in places}
+    widths = [abs(start[j]) for j, kind in kinds.items() if "width" in kind and "log" not in kind]
+    return [(j, _APART * min(widths, default=_scale(x, kind).range / 20.0) if _is_place(kind) else 0.0)
+            for j, kind in kinds.items()]  # fmt: skip
+
+
+def _is_place(kind: str) -> bool:
+    """Whether a parameter of this kind is a position on the axis as it is."""
+    return kind.endswith("position") and "log" not in kind
 
 
 def _scale(x: _Array, kind: str) -> Scale:
@@ -90,7 +87,7 @@ def handicaps(model: Any, ends: _Array, start: _Array, x: _Array, m: int) -> _Ar
     for rows in _of_one_kind(model):
         for j, kind in (pair for row in rows for pair in row):
             scale = _scale(x, kind)
-            if kind.endswith("position") and "log" not in kind:
+            if _is_place(kind):
                 likely &= (ends[:, j] >= scale.low) & (ends[:, j] <= scale.high)
             elif kind.startswith("width"):
                 width = ends[:, j] * np.sign(start[j])

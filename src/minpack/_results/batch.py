@@ -230,7 +230,7 @@ class BatchResult(_Memory, Synonyms):
         return remember(BatchResult(*arrays), self.names)
 
     def __repr__(self) -> str:
-        return batch_forms.batch(self.x, self.errors, self.status, self.names)
+        return batch_forms.text(self)
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # without the data, and without functions, which cannot be pickled in general

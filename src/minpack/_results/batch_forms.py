@@ -19,15 +19,16 @@ _ENDS = {value: name for name, value in vars(codes).items() if name.isupper() an
 _ENDS |= {code: name for code, name in codes.NAMES.items() if code > 4}
 
 
-def batch(x: Any, errors: Any, status: Any, names: Sequence[str]) -> str:
+def text(result: Any) -> str:
     """How many fits there are, how they ended, and the parameters of those that converged."""
-    n = x.shape[-1]
+    x, status, names, n = result.x, result.status, result.names, result.x.shape[-1]
     size = " x ".join(f"{length:,}" for length in status.shape) or "1"
     head = f"BatchResult of {size} {plural('fit', status.size)}, {counted(n, 'parameter')} each"
     if not isinstance(x, np.ndarray):  # Dask's, which nobody has computed
         return f"{head}: not computed"
-    ends = _ends(status)
-    good = (status >= 1) & (status <= 4)
+    good = result.success
+    ends = _ends(status, good)
+    errors = result.errors
     if not good.any():
         return f"{head}: {ends}"
     rows = [["", "median", "least", "largest", "median error"]]
@@ -42,8 +43,7 @@ def batch(x: Any, errors: Any, status: Any, names: Sequence[str]) -> str:
     return "\n".join([f"{head}: {ends}", *aligned(rows, "lrrrr"), *more])
 
 
-def _ends(status: NDArray[np.int32]) -> str:
-    good = (status >= 1) & (status <= 4)
+def _ends(status: NDArray[np.int32], good: NDArray[np.bool_]) -> str:
     words = [f"{np.count_nonzero(good):,} converged"]
     for code, count in zip(*np.unique(status[~good], return_counts=True), strict=True):
         words.append(f"{count:,} {_ENDS.get(int(code), f'status {code}').lower().replace('_', ' ')}")

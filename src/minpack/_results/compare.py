@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .._names import called
 from .ending import NO_CHANGE
-from .report import aligned, html_table, model_name
+from .report import aligned, html_table
 from .solution import Solution
 from .statistics import chi_square_upper, f_tail
 from .warnings import warn_optimize
@@ -105,12 +106,12 @@ def compared(fits: Sequence[Solution], nested: bool | None) -> Comparison:
             raise ValueError(f"fits must be without a loss, as only these have a likelihood; fit {k} has one")
         _check_same(fits[0], fit, k)
         if not fit.success:
-            warn_optimize(f"fit {k} ({model_name(fit)}) did not converge, so its chi-square may be far above the least")
+            warn_optimize(f"fit {k} ({called(fit.f)}) did not converge, so its chi-square may be far above the least")
     aicc = np.array([corrected(fit) for fit in fits])
     least = float(aicc.min())
     weights = np.exp(-0.5 * (aicc - least)) if math.isfinite(least) else (aicc == least).astype(float)
     statistic, p_value, test = math.nan, math.nan, ""
-    names = tuple(map(model_name, fits))
+    names = tuple(called(fit.f) for fit in fits)
     pairs = [pair for pair in itertools.permutations(range(len(fits)), 2) if _is_nested(fits, *pair, nested)]
     for small, large in pairs:
         if _is_above(fits[small], fits[large]):

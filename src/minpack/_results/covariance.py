@@ -28,8 +28,6 @@ def without_underflow(covariance: _Array, fvec: _Array, *, absolute_sigma: bool)
 
 def with_held(covariance: _Array, free: NDArray[np.bool_]) -> _Array:
     """Give the covariance of all parameters, with zeros for those held."""
-    if len(covariance) == free.size:
-        return covariance
     whole = np.zeros((free.size, free.size))
     whole[np.ix_(free, free)] = covariance
     return whole
@@ -37,8 +35,6 @@ def with_held(covariance: _Array, free: NDArray[np.bool_]) -> _Array:
 
 def with_tied(covariance: _Array, rows: list[int], slopes: _Array) -> _Array:
     """Propagate the covariance of all parameters to those in `rows`, whose derivatives by all are `slopes`."""
-    if not rows:
-        return covariance
     if not is_defined(covariance):
         whole = covariance.copy()
         whole[rows] = whole[:, rows] = np.inf

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from .._names import called
 from .._optional import needed
 from .intervals import Repeatable
-from .report import model_name, rounded
+from .report import rounded
 from .synonyms import Synonyms
 from .words import Finding
 
@@ -68,7 +69,7 @@ class Saved(Repeatable, Synonyms):
         errors = dict(zip(self.names, self.errors.tolist(), strict=True))
         return {
             "format": FORMAT,
-            "model": {"name": model_name(self), "formula": formula_of(f), "jac": self.jac is not None,
+            "model": {"name": called(self.f), "formula": formula_of(f), "jac": self.jac is not None,
                       "predictors": list(getattr(f, "predictors", ())), "kind": type(self).__name__,
                       "joined": joined, "knows": knowledge_of(f)},
             "x": {"origin": None if origin is None else str(origin),

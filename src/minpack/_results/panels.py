@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .report import answer, model_name
+from .report import answer, curve_label
 from .solution import Solution
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ def draw(
     fitted = fit.ydata - fit.residuals
     both = {"vmin": min(fit.ydata.min(), fitted.min()), "vmax": max(fit.ydata.max(), fitted.max())}
     reach = float(np.abs(residuals).max()) or 1.0
-    name = model_name(fit)
     _map(axes[0], x, cells, fit.ydata, "data", **both)
-    of_model = _map(axes[1], x, cells, fitted, "model" if name == "<lambda>" else name, **both)
+    of_model = _map(axes[1], x, cells, fitted, curve_label(fit), **both)
     of_residuals = _map(axes[2], x, cells, residuals, word, vmin=-reach, vmax=reach, cmap="RdBu_r")
     figure = axes[0].figure
     below: dict[str, Any] = {"location": "bottom", "pad": 0.03}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .._optional import needed
 from . import panels
-from .report import answer, model_name
+from .report import answer, curve_label
 from .solution import Solution
 
 if TYPE_CHECKING:
@@ -264,8 +264,7 @@ def _draw(fit: Solution, x: NDArray[Any], line: _Line, upper: Any, lower: Any, l
     style: dict[str, Any] = {"fmt": "o", "ms": 4 if fit.ydata.size <= 100 else 2.5, "color": ink(upper),
                              "mfc": upper.get_facecolor(), "mew": 0.9, "elinewidth": 0.9, "zorder": 2}  # fmt: skip
     upper.errorbar(x, fit.ydata, _bars_of(fit), label="data", **style)
-    name = model_name(fit)
-    upper.plot(line.x, line.curve, color="C3", lw=1.6, zorder=3, label="model" if name == "<lambda>" else name)
+    upper.plot(line.x, line.curve, color="C3", lw=1.6, zorder=3, label=curve_label(fit))
     if np.isfinite([line.low, line.high]).all():
         label = f"{100 * level:g} % confidence"
         upper.fill_between(line.x, line.low, line.high, color="C3", alpha=0.22, lw=0, zorder=1, label=label)

@@ -222,8 +222,6 @@ def profiles(fit: Solution, names: tuple[str, ...], points: int, level: float) -
         raise ValueError(f"points must be a positive integer; got {points!r}")
     check_can_move(fit)
     indices, outermost = positions(fit, names), fit.quantile(level)
-    if not np.isfinite(outermost):
-        raise ValueError("the fit must have degrees of freedom, or absolute_sigma, for a profile")
     rays = both_sides(fit, indices)
     count = len(rays.moved)
     longest = np.full(count, outermost)
@@ -354,9 +352,7 @@ def joint_quantile(fit: Solution, level: float) -> float:
     both have a closed form.
     """
     fit.quantile(level)  # checks it
-    dof = fit.degrees_of_freedom
     if fit.absolute_sigma:
         return math.sqrt(-2.0 * math.log1p(-level))
-    if dof < 1:
-        raise ValueError("the fit must have degrees of freedom, or absolute_sigma, for a contour")
+    dof = fit.degrees_of_freedom
     return math.sqrt(dof * math.expm1(-2.0 / dof * math.log1p(-level)))

@@ -139,8 +139,10 @@ def _held(fit: Solution, name: str, value: float) -> tuple[str, str]:
     return f"{value + 0.0:.6g}", f"at its {'lower' if fit.active_mask[fit.names.index(name)] < 0 else 'upper'} bound"
 
 
-def model_name(fit: Solution) -> str:
-    return called(fit.f)
+def curve_label(fit: Solution) -> str:
+    """What a picture calls the model."""
+    name = called(fit.f)
+    return "model" if name == "<lambda>" else name
 
 
 def answer(fit: Solution, name: str) -> str:
@@ -151,7 +153,6 @@ def answer(fit: Solution, name: str) -> str:
 
 
 def _head(fit: Solution) -> list[str]:
-    name = model_name(fit)
     calls = counted(fit.nfev, "call")
     end = f"converged in {calls}" if fit.success else f"did not converge in {calls}: {fit.message}"
     if fit.success and not is_defined(fit.deviations):
@@ -160,7 +161,7 @@ def _head(fit: Solution) -> list[str]:
     origin = getattr(fit.predictors, "origin", None)
     since = [] if origin is None else [f"{fit.x_name} in seconds since {origin}"]
     return [
-        f"Fit of {name}({', '.join(fit.names)}): {end}",
+        f"Fit of {called(fit.f)}({', '.join(fit.names)}): {end}",
         f"{counted(fit.residuals.size, 'point')}, {counted(n, 'parameter')} fitted, "
         f"{f'{len(fit.tied)} tied, ' * bool(fit.tied)}{counted(dof, 'degree')} of freedom",
         *since,

@@ -85,10 +85,8 @@ class Solution:
         """Correlation of the parameters, shape (n, n): `covariance` over the products of `errors`; NaN without it."""
         return self._correlation.copy()
 
-    def confidence_intervals(self, level: float = 0.95, method: str = "linear") -> _Array:
+    def confidence_intervals(self, level: float = 0.95) -> _Array:
         """Intervals by the linear approximation, shape (n, 2); `Fit` has other methods."""
-        if method != "linear":
-            raise ValueError(f"method must be 'linear'; got {method!r}")
         errors, quantile = self._errors, self.quantile(level)
         # without degrees of freedom the quantile is infinite, but a parameter held stays where it is
         reach = quantile * errors if quantile < math.inf else np.where(errors == 0.0, 0.0, quantile) * errors
