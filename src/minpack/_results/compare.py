@@ -134,9 +134,10 @@ def corrected(fit: Solution) -> float:
 
 def _check_same(first: Solution, other: Solution, k: int) -> None:
     same = np.array_equal(first.ydata, other.ydata) and first.absolute_sigma == other.absolute_sigma
-    same = same and first.likelihood == other.likelihood
-    # the sigma of counts is that of the model
-    a, b = (np.ones(1) if fit.sigma is None or fit.likelihood == "poisson" else fit.sigma for fit in (first, other))
+    same = same and first.likelihood == other.likelihood and (first.method == "odr") == (other.method == "odr")
+    # the sigma of counts is that of the model, and with errors in x it has a part of the model's
+    of_model = first.likelihood == "poisson" or first.method == "odr"
+    a, b = (np.ones(1) if fit.sigma is None or of_model else fit.sigma for fit in (first, other))
     if not (same and a.ndim // 2 == b.ndim // 2 and {a.size, b.size} <= {1, max(a.size, b.size)} and np.all(a == b)):
         raise ValueError(f"fits must be of the same ydata, sigma and absolute_sigma; fit {k} differs from fit 1")
 
