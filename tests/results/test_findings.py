@@ -215,6 +215,18 @@ def test_scatter_is_surprising_once_in_a_thousand(part: float, found: bool) -> N
         assert (kind in kinds(fit_that_leaves(residuals, sigma=1.0, absolute_sigma=True))) == found
 
 
+# where chi-square is below with a probability of 0.001, and above, by SciPy's chi2.ppf and isf
+@pytest.mark.parametrize(("dof", "small", "large"), [
+    (1, 1.570797149262509e-06, 10.827566170662733), (2, 0.0020010006671670687, 13.815510557964274),
+    (3, 0.024297585814120247, 16.26623619623813), (7, 0.5984937420103733, 24.321886347856854),
+])  # fmt: skip
+def test_scatter_is_judged_with_few_degrees_of_freedom(dof: int, small: float, large: float) -> None:
+    for kind, chi_square, by in (("scatter_small", small, 0.98), ("scatter_large", large, 1.02)):
+        for factor, found in ((by, True), (1.0 / by, False)):
+            residuals = np.full(dof, math.sqrt(factor * chi_square / dof))
+            assert (kind in kinds(fit_that_leaves(residuals, sigma=1.0, absolute_sigma=True))) == found
+
+
 @pytest.mark.parametrize(("part", "found"), [(0.98, True), (1.02, False)])
 def test_pattern_by_correlation(part: float, found: bool) -> None:
     slow = np.tile(np.repeat([1.0, -1.0, 1.0], [2, 2, 1]), 4)

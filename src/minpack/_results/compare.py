@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .ending import NO_CHANGE
 from .report import aligned, html_table, model_name
 from .solution import Solution
-from .statistics import chi_square_upper, f_tail
+from .statistics import chi_square_tail, f_tail
 from .warnings import warn_optimize
 
 _Array = NDArray[np.float64]
@@ -162,7 +162,7 @@ def _test(small: Solution, large: Solution) -> tuple[float, float, str]:
         return math.nan, math.nan, ""
     fall, dof = max(small.chi_square - large.chi_square, 0.0), large.degrees_of_freedom
     if large.absolute_sigma:
-        return fall, chi_square_upper(fall, more), "chi-square"
+        return fall, chi_square_tail(fall, more), "chi-square"
     if dof < 1 or large.chi_square == 0.0:
         return math.nan, math.nan, ""
     statistic = fall / more / large.reduced_chi_square
