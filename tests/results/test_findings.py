@@ -154,10 +154,10 @@ def test_curve_that_is_worse_than_the_mean() -> None:
 def test_scatter_that_grows_with_the_signal(power: float, found: bool) -> None:
     x = np.linspace(0.1, 4.0, 60)
     y = decay(x, 5.0, 0.8, 0.1)
-    result = fit(decay, x, y + 0.03 * y**power * noise(60, 4))
+    result = fit(decay, x, y + 0.03 * y**power * noise(60))
     assert kinds(result) == ["scatter_grows"] * found
     assert not found or "times as large where the model is large" in str(result.diagnose())
-    assert kinds(fit(decay, x, y + 0.03 * y**power * noise(60, 4), sigma=y**power)) == []
+    assert kinds(fit(decay, x, y + 0.03 * y**power * noise(60), sigma=y**power)) == []
 
 
 def test_infinite_errors_are_not_called_too_small_nor_the_fit_converged() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .codes import NAMES, is_solution
 from .counts import count_tail, deviance_tail
 from .covariance import is_defined
+from .propagation import leverage
 from .solution import Solution
 from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
 from .words import Finding, Findings
@@ -22,6 +23,7 @@ _SURPRISING = 0.002
 _PATTERNED = 0.01  # for each of two tests that mostly agree, and that fitting makes more lenient
 _OUTLYING = 0.01  # for the largest residual among all, not for each
 _OF_MEDIAN = 0.37  # a median says as much of the scatter as this share of the points would, if noise is normal
+_HIGH = 2.0  # times the mean leverage: points with more are taken to have so much, as they draw the curve to themselves
 _ENOUGH_POINTS = 10  # fewer residuals say nothing about their order
 _ENOUGH_FOR_GROWTH, _GROWS = 20, 1.5  # points, and how many times the scatter where the model is large is the other
 
@@ -306,12 +308,27 @@ def _outliers(fit: Solution) -> Iterable[Finding]:
     if not fit.residual_sd > 0.0:  # with a loss, if the curve passes through more than half of the points
         return
     squares = (fit.weighted_residuals / fit.residual_sd) ** 2
-    dof_of_scale = _OF_MEDIAN * dof
-    if fit.loss_weights is None:
-        dof_of_scale = dof - 1.0
-        # each against the scatter of the others; squares are at most dof, except for rounding
-        squares = squares * (dof - 1) / np.maximum(dof - squares, 1e-300)
-    studentized = np.sqrt(squares)
+    if fit.loss_weights is not None:
+        found = _far_off(fit, squares, _OF_MEDIAN * dof)
+    else:
+        most = min(_HIGH * (1.0 - dof / m), 0.5)
+        if not _far_off(fit, _of_others(squares / (1.0 - most), dof), dof - 1.0):  # which f is not needed for
+            return
+        found = _far_off(fit, _of_others(squares / (1.0 - np.minimum(leverage(fit), most)), dof), dof - 1.0)
+    if found:
+        sds = [float(fit.weighted_residuals[i] / fit.residual_sd) for i in found]
+        kind = "outliers" if fit.loss_weights is None else "outliers_with_loss"
+        yield Finding(kind, (), {"where": found, "sds": sds})
+
+
+def _of_others(squares: NDArray[np.float64], dof: int) -> NDArray[np.float64]:
+    """Squares of residuals in units of the variance as in that of the other points; they are at most dof."""
+    return squares * (dof - 1) / np.maximum(dof - squares, 1e-300)
+
+
+def _far_off(fit: Solution, squares: NDArray[np.float64], dof_of_scale: float) -> list[int]:
+    """Points whose studentized residuals, given by their squares, do not come by chance, the furthest first."""
+    m, studentized = fit.residuals.size, np.sqrt(squares)
 
     def is_off(i: int) -> bool:
         size = float(studentized[i])
@@ -324,9 +341,5 @@ def _outliers(fit: Solution) -> Iterable[Finding]:
         return 2.0 * m * count_tail(float(fit.ydata[i] - fit.residuals[i]), float(fit.ydata[i])) < _OUTLYING
 
     if not is_off(int(studentized.argmax())):
-        return
-    found = [int(i) for i in takewhile(is_off, np.argsort(-studentized))]  # the furthest first
-    if found:
-        sds = [float(fit.weighted_residuals[i] / fit.residual_sd) for i in found]
-        kind = "outliers" if fit.loss_weights is None else "outliers_with_loss"
-        yield Finding(kind, (), {"where": found, "sds": sds})
+        return []
+    return [int(i) for i in takewhile(is_off, np.argsort(-studentized))]
