@@ -248,8 +248,9 @@ def _tail(fit: Solution) -> float:
 
 
 def _worse_than_mean(fit: Solution) -> Iterable[Finding]:
-    # the mean of noise around zero explains 1 / (m - 1) of its variance
-    if fit.r_squared < -1.0 / (fit.residuals.size - 1):
+    # the mean of noise around zero explains some of it: by the square of Student's t times its variance
+    worse, freedom = -fit.r_squared, fit.residuals.size - 1
+    if worse > 0.0 and 2.0 * t_tail(math.sqrt(worse * freedom), freedom) < _SURPRISING:
         yield Finding("worse_than_mean", (), {"r_squared": fit.r_squared})
 
 
