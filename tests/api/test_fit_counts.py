@@ -122,6 +122,55 @@ def test_doubts() -> None:
     assert "scatter less than Poisson's" in str(fit(decay, X, averaged, [150, 1, 10], likelihood="poisson").diagnose())
 
 
+def peak(x, height, center, width, background):
+    return height * np.exp(-0.5 * ((x - center) / width) ** 2) + background
+
+
+@pytest.mark.parametrize(("f", "x", "p"), [
+    (decay, np.linspace(0.0, 12.0, 120), (20.0, 1.5, 0.1)), (peak, np.linspace(0.0, 10.0, 100), (30.0, 4.0, 0.5, 0.1)),
+    (lambda x, a: a + 0.0 * x, np.arange(100.0), (0.05,)),
+], ids=["decay", "peak", "constant"])  # fmt: skip
+def test_few_counts_are_no_doubt(f, x, p):
+    """At most 12 of 200 good fits are doubted for their residuals, of which most are one count or none."""
+    rng, doubted = np.random.default_rng(5), 0
+    for _ in range(200):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of data without a count
+            result = fit(f, x, rng.poisson(f(x, *p)), p, likelihood="poisson")
+        found = {finding.kind for finding in result.diagnose().records}
+        doubted += bool(found & {"outliers", "pattern", "one_sign", "scatter_grows"})
+    assert doubted <= 12
+
+
+@pytest.mark.parametrize(("count", "found"), [(3, False), (4, True)])
+def test_outliers_among_few_counts_by_their_chance(count: int, found: bool) -> None:
+    """Among 100 points that expect 0.1, three counts come with p = 200 * 1.5e-4, and four with 200 * 3.8e-6."""
+    y = np.zeros(100)
+    y[5 : 95 : 90 // (10 - count)][: 10 - count] = 1.0
+    y[2] = count
+    result = fit(lambda x, a: a + 0.0 * x, np.arange(100.0), y, [1.0], likelihood="poisson")
+    assert result["a"] == pytest.approx(0.1)
+    assert [finding.kind for finding in result.diagnose().records] == ["outliers"] * found
+
+
+def test_a_wrong_model_of_few_counts_is_told_by_neighbours() -> None:
+    x = np.linspace(0.0, 20.0, 200)
+    y = np.random.default_rng(2).poisson(peak(x, 3.0, 9.0, 2.0, 0.2))
+    result = fit(lambda x, a: a + 0.0 * x, x, y, [1.0], likelihood="poisson")
+    (finding,) = [finding for finding in result.diagnose().records if finding.kind == "pattern"]
+    assert str(finding).startswith("the residuals do not look like noise: in order of x neighbours correlate by 0.")
+    assert restore(result.to_json()).diagnose() == result.diagnose()
+
+
+def test_times_are_seconds_since_the_first() -> None:
+    times = np.datetime64("2024-01-01T06:00") + (1e6 * X).astype("timedelta64[us]")
+    of_times, of_numbers = (fit(decay, x, COUNTS, [5, 1, 1], likelihood="poisson") for x in (times, X))
+    np.testing.assert_allclose(of_times.values, of_numbers.values, rtol=1e-5)
+    np.testing.assert_allclose(of_times.predict(times[:3]), of_numbers.predict(X[:3]), rtol=1e-5)
+    np.testing.assert_allclose(of_times.confidence_band(list(times[:3])), of_numbers.confidence_band(X[:3]), rtol=1e-5)
+    assert "seconds since 2024-01-01T06:00" in of_times.report()
+
+
 def test_held_parameters_and_missing_points() -> None:
     y = COUNTS.copy()
     y[4] = np.nan

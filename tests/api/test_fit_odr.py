@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minpack import fit
+from minpack import compare, fit
 from support.decay import line
 
 pytest.importorskip("odrpack", reason="odrpack is not installed: pip install minpack[odr]")
@@ -53,6 +53,31 @@ def test_two_predictors_and_jac() -> None:
     np.testing.assert_allclose(first.values, second.values, rtol=1e-5)
     reach = 0.1 * np.hypot(first["b"], first["c"])
     np.testing.assert_allclose(first.sigma, np.hypot(0.3, reach), rtol=1e-6)
+
+
+def test_bands_take_x_as_the_fit_does() -> None:
+    """Lists, and times, which are seconds since the first."""
+    result = fit(line, list(X), Y, sigma=SIGMA_Y, sigma_x=SIGMA_X)
+    np.testing.assert_array_equal(result.confidence_band([1, 9]), result.confidence_band(np.array([1.0, 9.0])))
+    times = np.datetime64("2024-01-01T06:00") + (1000 * X).astype("timedelta64[ms]")
+    of_times = fit(line, times, Y, sigma=SIGMA_Y, sigma_x=SIGMA_X)
+    np.testing.assert_allclose(of_times.values, result.values, rtol=1e-9)
+    np.testing.assert_allclose(of_times.predict(times[2:4]), result.predict(X[2:4]), rtol=1e-9)
+
+
+def test_fits_of_the_same_data_are_compared() -> None:
+    """Their effective errors differ, as these depend on the slope of each model."""
+
+    def parabola(x, a, b, c):
+        return a + b * x + c * x**2
+
+    errors = {"sigma": SIGMA_Y, "sigma_x": SIGMA_X, "absolute_sigma": True}
+    straight, bent = fit(line, X, Y, [5, -0.5], **errors), fit(parabola, X, Y, [5, -0.5, 0], **errors)
+    found = compare(straight, bent)
+    assert found.test == "chi-square"
+    assert found.statistic == pytest.approx(straight.chi_square - bent.chi_square)
+    with pytest.raises(ValueError, match="fit 2 differs from fit 1"):
+        compare(straight, fit(parabola, X, Y, sigma=SIGMA_Y, absolute_sigma=True))
 
 
 @pytest.mark.parametrize(

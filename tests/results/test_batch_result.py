@@ -54,6 +54,8 @@ def test_a_result_of_dask_stays_lazy() -> None:
     np.testing.assert_allclose(result.errors.compute(), curve_fit_batch(decay, T, Y, [1, 1.5]).errors)
     with pytest.raises(ValueError, match="only the result of curve_fit_batch itself"):
         result.fit((0, 0))
+    exact = curve_fit_batch(decay, T[:2], dask_array.from_array(Y[..., :2], chunks=(1, 4, 2)), [1, 1.5])
+    np.testing.assert_array_equal(exact.errors.compute(), np.full((3, 4, 2), np.inf))  # as without Dask
 
 
 def test_length_and_parts() -> None:

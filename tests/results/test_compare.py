@@ -7,7 +7,7 @@ import pytest
 
 from minpack import OptimizeWarning, compare, fit
 from minpack._results.compare import _is_above
-from minpack._results.statistics import chi_square_upper, f_tail
+from minpack._results.statistics import f_tail
 from support.decay import T, Y, decay, line, noise
 
 X = np.linspace(0.0, 1.0, 20)
@@ -17,11 +17,10 @@ def parabola(x, a, b, c):
     return a + b * x + c * x**2
 
 
-def test_f_and_chi_square_tails_are_those_of_scipy() -> None:
+def test_f_tail_is_that_of_scipy() -> None:
     stats = pytest.importorskip("scipy.stats")
     for value in (0.0, 1e-3, 0.3, 1.0, 2.7, 10.0, 80.0):
         for dof in (1, 2, 5, 30):
-            assert chi_square_upper(value, dof) == pytest.approx(stats.chi2.sf(value, dof), rel=1e-11, abs=1e-300)
             for scale in (1, 4, 60, 1000):
                 assert f_tail(value, dof, scale) == pytest.approx(stats.f.sf(value, dof, scale), rel=1e-10, abs=1e-14)
 

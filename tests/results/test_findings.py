@@ -155,10 +155,10 @@ def test_curve_that_is_worse_than_the_mean() -> None:
 def test_scatter_that_grows_with_the_signal(power: float, found: bool) -> None:
     x = np.linspace(0.1, 4.0, 60)
     y = decay(x, 5.0, 0.8, 0.1)
-    result = fit(decay, x, y + 0.03 * y**power * noise(60, 4))
+    result = fit(decay, x, y + 0.03 * y**power * noise(60))
     assert kinds(result) == ["scatter_grows"] * found
     assert not found or "times as large where the model is large" in str(result.diagnose())
-    assert kinds(fit(decay, x, y + 0.03 * y**power * noise(60, 4), sigma=y**power)) == []
+    assert kinds(fit(decay, x, y + 0.03 * y**power * noise(60), sigma=y**power)) == []
 
 
 def test_infinite_errors_are_not_called_too_small_nor_the_fit_converged() -> None:
@@ -214,6 +214,18 @@ def test_scatter_is_surprising_once_in_a_thousand(part: float, found: bool) -> N
     for kind, chi_square in (("scatter_large", large), ("scatter_small", small)):
         residuals = ALTERNATING * math.sqrt(chi_square / dof)
         assert (kind in kinds(fit_that_leaves(residuals, sigma=1.0, absolute_sigma=True))) == found
+
+
+# where chi-square is below with a probability of 0.001, and above, by SciPy's chi2.ppf and isf
+@pytest.mark.parametrize(("dof", "small", "large"), [
+    (1, 1.570797149262509e-06, 10.827566170662733), (2, 0.0020010006671670687, 13.815510557964274),
+    (3, 0.024297585814120247, 16.26623619623813), (7, 0.5984937420103733, 24.321886347856854),
+])  # fmt: skip
+def test_scatter_is_judged_with_few_degrees_of_freedom(dof: int, small: float, large: float) -> None:
+    for kind, chi_square, by in (("scatter_small", small, 0.98), ("scatter_large", large, 1.02)):
+        for factor, found in ((by, True), (1.0 / by, False)):
+            residuals = np.full(dof, math.sqrt(factor * chi_square / dof))
+            assert (kind in kinds(fit_that_leaves(residuals, sigma=1.0, absolute_sigma=True))) == found
 
 
 @pytest.mark.parametrize(("part", "found"), [(0.98, True), (1.02, False)])

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import minpack
 from minpack._results import findings
 
 EPS = float(np.finfo(float).eps)
@@ -42,3 +43,17 @@ def test_residuals_of_rounding(units: float, rounding: bool) -> None:
 def test_scale_of_a_loss_is_small_if_most_points_are_discounted(discounted: int, found: bool) -> None:
     fit: Any = SimpleNamespace(loss_weights=np.ones(10), discounted=discounted, residuals=np.ones(10), f_scale=0.5)
     assert [finding.kind for finding in findings._small_scale(fit)] == ["f_scale_small"] * found
+
+
+@pytest.mark.parametrize(("factor", "found"), [(1.01, True), (0.99, False)])
+def test_mean_that_noise_does_not_have(factor: float, found: bool) -> None:
+    """Student's t of the mean beyond its quantile for 0.002 on both sides, with 10 points."""
+    fit: Any = SimpleNamespace(residuals=np.ones(10), r_squared=-((factor * 4.296806) ** 2) / 9.0)
+    assert [finding.kind for finding in findings._worse_than_mean(fit)] == ["worse_than_mean"] * found
+
+
+def test_no_signal_is_no_doubt() -> None:
+    """At most 12 of 300 fits to noise alone are doubted: 1 % should be, and 12 is four standard deviations beyond."""
+    rng, x = np.random.default_rng(1), np.linspace(-1.0, 1.0, 30)
+    doubted = [bool(minpack.fit(lambda x, slope: slope * x, x, rng.standard_normal(30)).diagnose()) for _ in range(300)]
+    assert sum(doubted) <= 12

@@ -1,5 +1,6 @@
 """Robust fits: standard errors by formula and by simulation, and what reports and findings say."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from minpack import Fit, OptimizeWarning, fit
 from minpack._results.robust import sandwich
+from minpack._results.statistics import t_quantile
 from support.decay import T, Y, decay, line, line_jacobian
 
 X = np.linspace(0.0, 5.0, 40)
@@ -82,6 +84,30 @@ def test_report_and_findings() -> None:
     assert (finding.kind, finding.numbers["where"]) == ("outliers_with_loss", [5])
     assert np.isnan([result.aic, result.bic, result.log_likelihood]).all()
     result.plot()
+
+
+@pytest.mark.parametrize(("factor", "found"), [(1.01, True), (0.99, False)])
+def test_outliers_by_the_scatter_that_a_median_tells(factor: float, found: bool) -> None:
+    """It says as much as 0.37 of the points would: by Student's t with so many degrees of freedom."""
+    m, dof = 21, 20
+    sd = 1.4826 * math.sqrt(m / dof)
+    far = factor * sd * t_quantile(1 - 0.01 / (2 * m), 0.37 * dof)
+    y = np.append(np.tile([1.0, -1.0], 10), far)
+    # the best value is 0, as the model moves the first two points only: residuals are the data
+    result = fit(lambda x, a: a * (x < 2), np.arange(21.0), y, loss="huber", f_scale=2.0)
+    assert result.residual_sd == pytest.approx(sd)
+    assert [finding.kind for finding in result.diagnose().records] == ["outliers_with_loss"] * found
+
+
+def test_good_fits_with_a_loss_are_rarely_doubted() -> None:
+    """At most 12 of 300: 1 % should be, and 12 is four standard deviations beyond that."""
+    rng, x = np.random.default_rng(11), np.linspace(0, 5, 15)
+    doubted = 0
+    for _ in range(300):
+        y = decay(x, 3.0, 0.8, 0.5) + 0.05 * rng.standard_normal(15)
+        result = fit(decay, x, y, [3.0, 0.8, 0.5], loss="cauchy", f_scale=0.05)
+        doubted += "outliers_with_loss" in [finding.kind for finding in result.diagnose().records]
+    assert doubted <= 12
 
 
 def test_outliers_do_not_widen_the_prediction_band() -> None:

@@ -61,12 +61,18 @@ def test_t_quantile_refuses(probability: float, dof: float) -> None:
         t_quantile(probability, dof)
 
 
-def test_chi_square_tail_against_scipy() -> None:
+def test_chi_square_tail_is_that_of_scipy() -> None:
+    """On both sides, as errors can be too large or too small, and for half degrees of freedom, as few counts have."""
     stats = pytest.importorskip("scipy.stats")
-    for dof in (3, 10, 50, 1000):
-        for probability in (0.5, 0.1, 0.01, 0.001):
+    for dof in (1, 2, 2.5, 3, 10, 50, 1000, 1e6):
+        for probability in (1e-12, 0.001, 0.02, 0.1, 0.5):
             value = stats.chi2.isf(probability, dof)
-            assert chi_square_tail(value, dof) == pytest.approx(probability, rel=0.15)
+            assert chi_square_tail(value, dof) == pytest.approx(probability, rel=1e-8)
+            value = stats.chi2.ppf(probability, dof)
+            assert 1.0 - chi_square_tail(value, dof) == pytest.approx(stats.chi2.cdf(value, dof), rel=1e-8, abs=1e-15)
+    for value in (0.0, 1e-3, 0.3, 1.0, 2.7, 10.0, 80.0):
+        for dof in (1, 2, 5, 30):
+            assert chi_square_tail(value, dof) == pytest.approx(stats.chi2.sf(value, dof), rel=1e-11, abs=1e-300)
 
 
 def test_runs_test_counts_arrangements() -> None:

@@ -15,7 +15,7 @@ from .._input.arrays import check_callable, check_choice
 from .._input.least_squares import is_linear
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, defaults_of, parameters
-from .._input.predictors import raise_for_jacobian, raise_for_points
+from .._input.predictors import as_seconds, raise_for_jacobian, raise_for_points
 from .._input.taken import labels_of, take
 from .._models.model import Model
 from .._names import in_one_form
@@ -223,17 +223,18 @@ def fit(
         if starts is not None or ranges is not None:
             raise ValueError("starts and ranges must be left out with likelihood='poisson' or sigma_x: fit without "
                              "these first, and pass its values as p0")  # fmt: skip
+        xdata, origin = as_seconds(xdata)
         if isinstance(f, Model):
             model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
             p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
-                          method=method, nan_policy=nan_policy, **options)  # fmt: skip
+                          method=method, nan_policy=nan_policy, origin=origin, **options)  # fmt: skip
     if sigma_x is not None:
         if bounds is not None or tied or method is not None:
             raise ValueError("bounds, tied and method must be left out with sigma_x, whose fits odrpack makes")
         return fit_odr(f, xdata, ydata, p0, sigma=sigma, sigma_x=sigma_x, absolute_sigma=absolute_sigma, jac=jac,
-                       fixed=fixed, nan_policy=nan_policy, **options)  # fmt: skip
+                       fixed=fixed, nan_policy=nan_policy, origin=origin, **options)  # fmt: skip
     model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
     task = plan(model, method, loss, f_scale, options)
     labels = labels_of(xdata, ydata)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_root, deviance_slope
 from .._input.data import strict_data
+from .._input.predictors import Predictors
 from .._names import called
 from .._results.fit import Fit
 from .._results.warnings import NotFiniteWarning, warn
@@ -49,7 +50,7 @@ class DevianceJacobian(Deviance):
 
 def fit_counts(
     fit: Callable[..., Fit], f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any, *, sigma: Any,
-    jac: Callable[..., Any] | None, nan_policy: str | None, **options: Any,
+    jac: Callable[..., Any] | None, nan_policy: str | None, origin: Any, **options: Any,
 ) -> Fit:  # fmt: skip
     """Maximize the likelihood of Poisson's distribution with `fit`, and take errors from the expected information.
 
@@ -76,6 +77,7 @@ def fit_counts(
     found: dict[str, Any] = {
         "f": f, "jac": jac, "ydata": counts, "residuals": counts - expected,
         "weighted_residuals": -deviance_root(expected, counts), "likelihood": "poisson",
+        "predictors": first.predictors if origin is None else Predictors(origin),
     }  # fmt: skip
     impossible = ~np.isfinite(first.residuals)
     if impossible.any():

@@ -13,6 +13,7 @@ from .._counted import counted
 from .._input.arrays import data_array
 from .._input.data import strict_data
 from .._input.parameters import parameters
+from .._input.predictors import Predictors
 from .._optional import needed
 from .._results.covariance import with_held
 from .._results.derivatives import differences
@@ -28,7 +29,7 @@ _TOLERANCE = 1e-12
 
 def fit_odr(
     f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any, *, sigma: Any, sigma_x: Any, absolute_sigma: bool,
-    jac: Callable[..., Any] | None, fixed: Any, nan_policy: str | None, **options: Any,
+    jac: Callable[..., Any] | None, fixed: Any, nan_policy: str | None, origin: Any, **options: Any,
 ) -> Fit:  # fmt: skip
     """Minimize the weighted distances of the points from the curve, in x and y.
 
@@ -85,7 +86,7 @@ def fit_odr(
         message=str(end.stopreason), nfev=int(end.nfev), f=f, jac=jac, xdata=x, ydata=y,
         sigma=_effective(f, x, found, deviations, spread), absolute_sigma=absolute_sigma, r_factor=r_factor,
         x_name=model.x_name, lower=model.lower, upper=model.upper, active_mask=np.zeros(model.free.size, int),
-        method="odr", repeat=_cannot_repeat,
+        method="odr", repeat=_cannot_repeat, predictors=Predictors(origin),
     )  # fmt: skip
 
 

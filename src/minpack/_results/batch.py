@@ -39,7 +39,8 @@ class BatchResult(_Memory, Synonyms):
     x : ndarray, shape (..., n)
         The parameters at the end of each fit.
     cov : ndarray, shape (..., n, n)
-        Their covariance: inf if it cannot be estimated, NaN if the fit did not converge.
+        Their covariance: inf if it cannot be estimated, NaN if the fit did not converge. With a loss it is that of
+        `curve_fit`, a rough guide; `fit` gives robust errors.
     status : ndarray of int32, shape (...,)
         The code of the method, MINPACK's with "lm", else that of `least_squares`, 1 to 4 for a solution; or
         `NOT_FINITE_AT_START`, `TOO_FEW_POINTS`, `NOT_RUN_YET`, `BAD_BOUNDS`, `START_OUT_OF_BOUNDS`,
@@ -171,12 +172,8 @@ class BatchResult(_Memory, Synonyms):
     @property
     def errors(self) -> _Array:
         """Standard errors of the parameters, shape (..., n): roots of the diagonals of `cov`."""
-        variances = self.cov.diagonal(axis1=-2, axis2=-1) if isinstance(self.cov, np.ndarray) else None
-        if variances is not None:
-            with np.errstate(invalid="ignore"):
-                return np.asarray(np.sqrt(variances))
-        n = self.cov.shape[-1]  # Dask's
-        errors: _Array = np.sqrt((self.cov * np.eye(n)).sum(axis=-1))
+        with np.errstate(invalid="ignore"):
+            errors: _Array = np.sqrt(np.diagonal(self.cov, axis1=-2, axis2=-1))  # Dask arrays stay Dask arrays
         return errors
 
     def fit(self, i: int | tuple[int, ...]) -> Fit:

@@ -14,7 +14,7 @@ from .._names import called
 from .ending import NO_CHANGE
 from .report import aligned, html_table
 from .solution import Solution
-from .statistics import chi_square_upper, f_tail
+from .statistics import chi_square_tail, f_tail
 from .warnings import warn_optimize
 
 _Array = NDArray[np.float64]
@@ -135,9 +135,10 @@ def corrected(fit: Solution) -> float:
 
 def _check_same(first: Solution, other: Solution, k: int) -> None:
     same = np.array_equal(first.ydata, other.ydata) and first.absolute_sigma == other.absolute_sigma
-    same = same and first.likelihood == other.likelihood
-    # the sigma of counts is that of the model
-    a, b = (np.ones(1) if fit.sigma is None or fit.likelihood == "poisson" else fit.sigma for fit in (first, other))
+    same = same and first.likelihood == other.likelihood and (first.method == "odr") == (other.method == "odr")
+    # the sigma of counts is that of the model, and with errors in x it has a part of the model's
+    of_model = first.likelihood == "poisson" or first.method == "odr"
+    a, b = (np.ones(1) if fit.sigma is None or of_model else fit.sigma for fit in (first, other))
     if not (same and a.ndim // 2 == b.ndim // 2 and {a.size, b.size} <= {1, max(a.size, b.size)} and np.all(a == b)):
         raise ValueError(f"fits must be of the same ydata, sigma and absolute_sigma; fit {k} differs from fit 1")
 
@@ -162,7 +163,7 @@ def _test(small: Solution, large: Solution) -> tuple[float, float, str]:
         return math.nan, math.nan, ""
     fall, dof = max(small.chi_square - large.chi_square, 0.0), large.degrees_of_freedom
     if large.absolute_sigma:
-        return fall, chi_square_upper(fall, more), "chi-square"
+        return fall, chi_square_tail(fall, more), "chi-square"
     if dof < 1 or large.chi_square == 0.0:
         return math.nan, math.nan, ""
     statistic = fall / more / large.reduced_chi_square

@@ -44,7 +44,14 @@ def deviance_tail(expected: _Array, deviance: float, dof: int) -> float:
         return 1.0
     share = dof / expected.size
     scale = 0.5 * variance / mean
-    return chi_square_tail(deviance / scale, max(round(share * mean / scale), 1))
+    return chi_square_tail(deviance / scale, share * mean / scale)
+
+
+def count_tail(expected: float, count: float) -> float:
+    """Probability of a count that is at least as far off to the same side."""
+    if count <= expected:
+        return chi_square_tail(2.0 * expected, 2.0 * count + 2.0)
+    return 1.0 - chi_square_tail(2.0 * expected, 2.0 * count)
 
 
 def _moments(expected: _Array) -> tuple[float, float]:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .codes import NAMES, is_solution
-from .counts import deviance_tail
+from .counts import count_tail, deviance_tail
 from .covariance import is_defined
+from .propagation import leverage
 from .solution import Solution
 from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
 from .words import Finding, Findings
@@ -21,6 +22,8 @@ from .words import Finding, Findings
 _SURPRISING = 0.002
 _PATTERNED = 0.01  # for each of two tests that mostly agree, and that fitting makes more lenient
 _OUTLYING = 0.01  # for the largest residual among all, not for each
+_OF_MEDIAN = 0.37  # a median says as much of the scatter as this share of the points would, if noise is normal
+_HIGH = 2.0  # times the mean leverage: points with more are taken to have so much, as they draw the curve to themselves
 _ENOUGH_POINTS = 10  # fewer residuals say nothing about their order
 _ENOUGH_FOR_GROWTH, _GROWS = 20, 1.5  # points, and how many times the scatter where the model is large is the other
 
@@ -55,7 +58,8 @@ def diagnose(fit: Solution) -> Findings:
         found += [*_worse_than_mean(fit), *_scatter(fit)]
         if not _is_rounding(fit):
             pattern = [*_pattern(fit)]
-            found += [*pattern, *(() if pattern else _growth(fit)), *_outliers(fit)]
+            grows = () if pattern or fit.likelihood == "poisson" else _growth(fit)  # few counts scatter less than many
+            found += [*pattern, *grows, *_outliers(fit)]
     return Findings(found)
 
 
@@ -244,8 +248,9 @@ def _tail(fit: Solution) -> float:
 
 
 def _worse_than_mean(fit: Solution) -> Iterable[Finding]:
-    # the mean of noise around zero explains 1 / (m - 1) of its variance
-    if fit.r_squared < -1.0 / (fit.residuals.size - 1):
+    # the mean of noise around zero explains some of it: by the square of Student's t times its variance
+    worse, freedom = -fit.r_squared, fit.residuals.size - 1
+    if worse > 0.0 and 2.0 * t_tail(math.sqrt(worse * freedom), freedom) < _SURPRISING:
         yield Finding("worse_than_mean", (), {"r_squared": fit.r_squared})
 
 
@@ -275,6 +280,9 @@ def _growth(fit: Solution) -> Iterable[Finding]:
 
 def _pattern(fit: Solution) -> Iterable[Finding]:
     residuals, x = fit.weighted_residuals, np.asarray(fit.xdata)
+    of_counts = fit.likelihood == "poisson"
+    if of_counts:
+        residuals = fit._weighted(fit.residuals)  # roots of the deviance of few counts have a mean far from zero
     if fit.loss_weights is not None:
         residuals = residuals * fit.loss_weights  # or two outliers that follow each other would be a pattern
     if residuals.size < _ENOUGH_POINTS:
@@ -282,39 +290,57 @@ def _pattern(fit: Solution) -> Iterable[Finding]:
     by_x = x.shape == residuals.shape
     if by_x:
         residuals = residuals[np.argsort(x, kind="stable")]
-    runs, expected, chance_of_runs = runs_test(residuals)
+    numbers: dict[str, Any] = {}
+    if not of_counts:  # of few counts most are below the curve, of many half of them
+        numbers = dict(zip(("runs", "expected", "chance_of_runs"), runs_test(residuals), strict=True))
     correlation, chance_of_correlation = lag_one_test(residuals)
-    if min(chance_of_runs, chance_of_correlation) <= _PATTERNED:
-        yield Finding("one_sign" if runs == 1 else "pattern", (), {
-            "by_x": by_x, "runs": runs, "expected": expected, "chance_of_runs": chance_of_runs,
-            "correlation": correlation, "chance_of_correlation": chance_of_correlation,
+    if min(numbers.get("chance_of_runs", 1.0), chance_of_correlation) <= _PATTERNED:
+        yield Finding("one_sign" if numbers.get("runs") == 1 else "pattern", (), {
+            "by_x": by_x, **numbers, "correlation": correlation, "chance_of_correlation": chance_of_correlation,
             "errors_are_finite": bool(np.isfinite(fit.deviations).all()),
         })  # fmt: skip
 
 
 def _outliers(fit: Solution) -> Iterable[Finding]:
-    """Residuals that normal errors would not show in one data set of a hundred of this size."""
+    """Residuals that normal errors, or chance for counts, would not show in one data set of a hundred of this size."""
     m, dof = fit.residuals.size, fit.degrees_of_freedom
     if dof < 3:
         return
     if not fit.residual_sd > 0.0:  # with a loss, if the curve passes through more than half of the points
         return
     squares = (fit.weighted_residuals / fit.residual_sd) ** 2
-    if fit.loss_weights is None:
-        # each against the scatter of the others; squares are at most dof, except for rounding
-        squares = squares * (dof - 1) / np.maximum(dof - squares, 1e-300)
-    studentized = np.sqrt(squares)
+    if fit.loss_weights is not None:
+        found = _far_off(fit, squares, _OF_MEDIAN * dof)
+    else:
+        most = min(_HIGH * (1.0 - dof / m), 0.5)
+        if not _far_off(fit, _of_others(squares / (1.0 - most), dof), dof - 1.0):  # which f is not needed for
+            return
+        found = _far_off(fit, _of_others(squares / (1.0 - np.minimum(leverage(fit), most)), dof), dof - 1.0)
+    if found:
+        sds = [float(fit.weighted_residuals[i] / fit.residual_sd) for i in found]
+        kind = "outliers" if fit.loss_weights is None else "outliers_with_loss"
+        yield Finding(kind, (), {"where": found, "sds": sds})
+
+
+def _of_others(squares: NDArray[np.float64], dof: int) -> NDArray[np.float64]:
+    """Squares of residuals in units of the variance as in that of the other points; they are at most dof."""
+    return squares * (dof - 1) / np.maximum(dof - squares, 1e-300)
+
+
+def _far_off(fit: Solution, squares: NDArray[np.float64], dof_of_scale: float) -> list[int]:
+    """Points whose studentized residuals, given by their squares, do not come by chance, the furthest first."""
+    m, studentized = fit.residuals.size, np.sqrt(squares)
 
     def is_off(i: int) -> bool:
         size = float(studentized[i])
         if t_tail(size, math.inf) > _OUTLYING / m:  # the normal distribution has the smaller tails, and takes less time
             return False
-        return 2.0 * m * t_tail(size, dof - 1) < _OUTLYING
+        if 2.0 * m * t_tail(size, dof_of_scale) >= _OUTLYING:
+            return False
+        if fit.likelihood != "poisson":
+            return True
+        return 2.0 * m * count_tail(float(fit.ydata[i] - fit.residuals[i]), float(fit.ydata[i])) < _OUTLYING
 
     if not is_off(int(studentized.argmax())):
-        return
-    found = [int(i) for i in takewhile(is_off, np.argsort(-studentized))]  # the furthest first
-    if found:
-        sds = [float(fit.weighted_residuals[i] / fit.residual_sd) for i in found]
-        kind = "outliers" if fit.loss_weights is None else "outliers_with_loss"
-        yield Finding(kind, (), {"where": found, "sds": sds})
+        return []
+    return [int(i) for i in takewhile(is_off, np.argsort(-studentized))]

@@ -111,7 +111,7 @@ class Fit(Saved):
         Looks at convergence; at parameters that ended at a bound, that have no influence, that can nearly replace each
         other, or that are hardly determined; at whether the curve is better than the mean of the data, and the
         residuals scatter as `sigma` says, do not grow with the signal and look like noise; at points that are far off.
-        Uses what the fit has left, its residuals and the factor R of its Jacobian: `f` is not called.
+        Uses what the fit has left, its residuals and the factor R of its Jacobian; `f` is called if a point may be off.
 
         Returns
         -------

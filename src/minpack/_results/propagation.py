@@ -75,6 +75,22 @@ def variances(gradient: _Array, covariance: _Array) -> _Array:
     return diagonal
 
 
+def leverage(fit: Solution) -> _Array | float:
+    """What share of its own error the fit takes away from each residual; 0 if the model cannot be called again."""
+    center = fit.ydata - fit.residuals
+    try:
+        x = fit.predictors(fit.xdata)
+        eps = precision_of(fit.f(x, *fit.values))
+        gradient = differentiate(
+            lambda values: np.broadcast_to(fit._real(fit.f(x, *values)), center.shape), center, fit, eps
+        )
+    except Exception:  # of a function that is gone, or of a file it reads that is closed
+        return 0.0
+    weighted = np.stack([fit._weighted(column) for column in gradient.T], axis=1)
+    shares = variances(weighted, fit.covariance) / (1.0 if fit.absolute_sigma else fit.reduced_chi_square)
+    return np.where(np.isfinite(shares), shares, 0.0)
+
+
 def derive(func: Callable[..., Any] | str, fit: Solution) -> Derived:
     """What `func` makes of the parameters, with its covariance by linear propagation; a model knows some by name."""
     if isinstance(func, str):

@@ -15,6 +15,7 @@ from .codes import NAMES
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
 _SCATTER = "reduced chi-square is {reduced:.3g} with {n_freedom} of freedom, so that residuals are"
 _NEIGHBOURS = "neighbours correlate by {correlation:.2f} ({p_of_correlation})"
+_RUNS = "they make {runs} runs of one sign, where chance would make {expected:.0f} ({p_of_runs}), and "
 _DEVIANCE = "the deviance is {reduced:.3g} per degree of freedom, of which there are {dof}: the counts scatter"
 
 STATEMENTS = {
@@ -53,8 +54,7 @@ STATEMENTS = {
     "counts_scatter": _DEVIANCE + " more than Poisson's distribution does",
     "counts_agree": _DEVIANCE + " less than Poisson's distribution does",
     "one_sign": "the residuals do not look like noise: all have one sign, and {order} " + _NEIGHBOURS,
-    "pattern": "the residuals do not look like noise: {order} they make {runs} runs of one sign, where chance would "
-    "make {expected:.0f} ({p_of_runs}), and " + _NEIGHBOURS,
+    "pattern": "the residuals do not look like noise: {order} {of_runs}" + _NEIGHBOURS,
     "worse_than_mean": "the curve is farther from the data than their mean is (R squared {r_squared:.2g})",
     "scatter_grows": "the scatter grows with the signal: it is {times:.2g} times as large where the model is large as "
     "where it is small ({p_of_growth})",
@@ -140,6 +140,7 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
         fields["at"] = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, numbers["start"], strict=True))
     for name, chance in (("runs", "chance_of_runs"), ("correlation", "chance_of_correlation"), ("growth", "chance")):
         fields["p_of_" + name] = _probability(numbers.get(chance, 1.0))
+    fields["of_runs"] = _RUNS.format(**fields) if "runs" in numbers else ""
     sd = numbers.get("sd", math.nan)
     fields["scattered"] = f", while they scatter by {sd:.2g}" if math.isfinite(sd) else ""
     fields["too_small"] = ", and the errors are too small" if numbers.get("errors_are_finite") else ""
