@@ -132,8 +132,8 @@ def test_within_bounds_and_with_ties():
     assert tied.start[2] == tied.start[0] / 20.0 and abs(tied["rate"] - 1e-3) < 1e-4
 
 
-@pytest.mark.parametrize(("left", "searches"), [(0.49, False), (0.51, True)])
-def test_a_start_that_explains_half_of_the_scatter_is_kept(left: float, searches: bool) -> None:
+@pytest.mark.parametrize(("left", "searches"), [(0.099, False), (0.101, True)])
+def test_a_start_that_explains_nine_tenths_of_the_scatter_is_kept(left: float, searches: bool) -> None:
     x, y = np.arange(4.0), np.array([1.0, -1.0, 1.0, -1.0])
     calls = 0
 
@@ -173,3 +173,38 @@ def test_the_units_of_y_do_not_matter(name: str, unit: float) -> None:
     y = f(x, *truth) + 0.02 * np.random.default_rng(1).standard_normal(20)
     found = minpack.fit(f, x, unit * y)
     assert found.chi_square == pytest.approx(unit**2 * minpack.fit(f, x, y, truth).chi_square, rel=1e-6)
+
+
+# ones explain more than half of the scatter, by numbers that nearly cancel; a parameter hardly shows at ones, so that
+# the function seems to be linear in the others only; waves, whose frequency few points suggest
+FAR_FROM_ONES: dict[str, tuple[Any, Any, tuple[float, ...]]] = {
+    "small x": (
+        lambda x, a, m, w, c: a * np.tanh((x - m) / w) + c, np.linspace(1e-3, 3e-3, 40), (5.0, 2e-3, 1e-4, 0.5)
+    ),
+    "late growth": (lambda x, a, b, c: a * np.exp(-b * x) + c, np.arange(36.0, 73.0), (0.01, -0.17, 30.0)),
+    "difference": (
+        lambda x, a, b, c: (a - c) * np.exp(-x / b) + c, np.linspace(60.0, 3060.0, 50), (100.0, 400.0, 20.0)
+    ),
+    "wave": (lambda x, a, b, c, d: a * np.sin(b * x + c) + d, np.linspace(0.0, 10.0, 60), (2.0, 3.7, 1.0, 5.0)),
+    "cycles": (
+        lambda x, a, f, p, c: a * np.sin(2.0 * np.pi * f * x + p) + c, np.linspace(2.0, 500.0, 80),
+        (0.3, 0.02, 2.0, 1.0),
+    ),
+    "period": (
+        lambda x, a, t, w, c: a * np.cos(2.0 * np.pi * (x - t) / w) + c, np.linspace(0.0, 40.0, 80),
+        (3.0, 7.0, 9.0, 1.0),
+    ),
+    "ringing": (
+        lambda x, a, tau, w, p: a * np.exp(-x / tau) * np.sin(w * x + p), np.linspace(0.0, 0.03, 80),
+        (2.0, 0.01, 2000.0, 1.0),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAR_FROM_ONES)
+def test_parameters_far_from_ones_are_found(name: str) -> None:
+    f, x, truth = FAR_FROM_ONES[name]
+    y = noisy(f, x, truth)
+    found = minpack.fit(f, x, y)
+    assert found.success
+    assert found.chi_square == pytest.approx(minpack.fit(f, x, y, truth).chi_square, rel=1e-6)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minpack
 from minpack import models
 from minpack._models import starts
 from minpack._models.known import Known
@@ -57,3 +58,12 @@ def test_large_tables_are_not_kept(monkeypatch):
 def test_a_row_that_no_candidate_suits_keeps_ones():
     found = starts.of_rows(models.gaussian, T, np.full((1, 40), 1e200), np.ones(40), Known())
     np.testing.assert_array_equal(found, np.ones((1, 3)))
+
+
+def test_a_large_part_without_linear_parameters_does_not_hide_the_data():
+    """Where b is -1 the exponential is 1e14: sums of its squares leave no digit of those of the data."""
+    model = minpack.model("a + (0.49 - a)*exp(-b*(x - 8))")
+    x = np.linspace(8.0, 42.0, 44)
+    noise = 0.01 * np.random.default_rng(1).standard_normal((10, x.size))
+    a, b = model.guess(x, model(x, 0.39, 0.1) + noise).T
+    assert (abs(a - 0.39) < 0.02).all() and ((b > 0.05) & (b < 0.2)).all()

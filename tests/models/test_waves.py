@@ -68,3 +68,27 @@ def test_which_points_are_looked_at() -> None:
 def test_the_spectrum_of_few_points() -> None:
     for count in (1, 2, 3):
         assert np.isfinite(frequencies_in(np.arange(float(count)), np.ones(count))).all()
+
+
+FORMULAS = {
+    "a*sin(b*x + c) + d": (2.0, 3.7, 1.0, 5.0),
+    "a*sin(2*pi*f*x + p) + c": (0.3, 1.9, -2.0, 1.0),
+    "a*cos(2*pi*(x - t0)/w) + c": (3.0, 7.0, 1.3, -4.0),
+    "a*exp(-x/tau)*cos(x/w)": (3.0, 4.0, 0.07),
+    "a*x + b + c*sin(w*x + p)": (0.1, 2.0, 1.0, 9.0, 0.4),
+}
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formulas_of_waves(text: str) -> None:
+    model, truth, x = minpack.model(text), FORMULAS[text], np.linspace(0.0, 10.0, 80)
+    y = model(x, *truth)
+    rows = np.array([noisy(y, seed) for seed in range(3)])
+    best = [minpack.fit(model, x, row, truth).chi_square for row in rows]
+    assert minpack.fit(model, x, rows[0]).chi_square == pytest.approx(best[0], rel=1e-6)
+    np.testing.assert_allclose(2.0 * minpack.curve_fit_batch(model, x, rows).cost, best, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("text", "is_so"), [("a*sin(x + p)", False), ("a*exp(-b*x) + c", False), ("sin(x*a)", True)])
+def test_which_formulas_are_waves(text: str, is_so: bool) -> None:
+    assert minpack.model(text).formula.is_wave is is_so

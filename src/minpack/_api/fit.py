@@ -80,8 +80,8 @@ def fit(
         left out. A parameter not given starts at its default in `f`, or at 1 if it has none; if that is out of its
         bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data suggest, with
         what is fixed, tied and bounded. So do the parameters of another function if `p0` is left out, none has a
-        default, `xdata` are numbers, and that start explains less than half of the scatter of the data: minpack calls
-        `f` up to 50 times, which `nfev` does not count, and takes the point with the least sum of squares. With
+        default, `xdata` are numbers, and that start explains less than nine tenths of the scatter of the data: minpack
+        calls `f` up to 50 times, which `nfev` does not count, and takes the point with the least sum of squares. With
         `starts`, `ranges`, `sigma_x` or counts it does not search.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a

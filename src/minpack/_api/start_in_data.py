@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from .._input.parameters import Parameters
 from .._input.taken import Taken
 from .._models.starts import Scale, common_digits, rounded
+from .._models.waves import main_frequency
 
 _Array = NDArray[np.float64]
 
 _MOST_CALLS = 50
-_GOOD = 0.5  # of the scatter of the data: if the first start leaves less, the fit starts there
+_GOOD = 0.1  # of the scatter of the data: if the first start leaves less, the fit starts there
 _LARGER = 8.0  # times the largest value at the first start: data in other units
 _SAME = 1e-9  # relative: what two values differ by that only rounding tells apart
+_SHOWS = 1e-6  # of the largest part of a value: the part that a parameter has in it, if it has one
 
 
 def start_in_data(model: Parameters, taken: Taken) -> Parameters:
@@ -73,12 +75,16 @@ class _Search:
                 self._try(self.model.start.copy(), sorted(linear))  # the others may stay, but these are in other units
             return self.best
         scales = [Scale(row) for row in np.atleast_2d(self.x)]
+        all_show = self._all_show(self.model.start, columns)
         for base in self._bases(scales):
-            if linear:
+            if linear and all_show:
                 break
             value = self._value(base)
             if value is not None:
-                linear = _linear(base, value, self._columns(base, value))
+                columns = self._columns(base, value)
+                all_show = self._all_show(base, columns)
+                if all_show or not linear:
+                    linear = _linear(base, value, columns)
         others = [j for j in self.movable if j not in linear]
         for point in self._points(others, scales):
             if self.calls + max(len(linear), 1) + 1 > _MOST_CALLS:
@@ -126,6 +132,11 @@ class _Search:
                 columns[j] = column
         return columns
 
+    def _all_show(self, base: _Array, columns: dict[int, _Array]) -> bool:
+        """Whether every parameter counts there: the function is linear in any others if one of them does not."""
+        parts = [float(np.abs(base[j] * columns[j]).max()) if j in columns else 0.0 for j in self.movable]
+        return min(parts) > _SHOWS * max(parts)
+
     def _left(self, value: _Array, columns: dict[int, _Array], linear: Sequence[int]) -> float:
         """The sum of squares at a point, if the linear parameters are chosen best."""
         if not linear or not np.isfinite(value).all():
@@ -135,10 +146,10 @@ class _Search:
         return float(np.square(rest - design @ np.linalg.lstsq(design, rest, rcond=None)[0]).sum())
 
     def _bases(self, scales: Sequence[Scale]) -> Iterator[_Array]:
-        """Points at which a function that is flat at its first start may not be."""
+        """Points at which a function that is flat at its first start may not be: differences of equal ones are zero."""
         s = scales[0]
         for size in ((s.low + s.high) / 2.0, 1.0 / s.range):
-            yield self._within({j: size or s.range for j in self.movable})
+            yield self._within({j: (size or s.range) * (1.0 + 0.3 * k) for k, j in enumerate(self.movable)})
 
     def _within(self, values: dict[int, float]) -> _Array:
         point = self.model.start.copy()
@@ -212,7 +223,7 @@ def _linear(base: _Array, value: _Array, columns: dict[int, _Array]) -> list[int
 
 
 def _likely(s: Scale, x: _Array, y: _Array, digits: float) -> list[float]:
-    """Positions, widths and rates that the data suggest."""
+    """Positions, widths, rates and frequencies that the data suggest."""
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     edge = max(1, y.size // 10)
@@ -224,8 +235,18 @@ def _likely(s: Scale, x: _Array, y: _Array, digits: float) -> list[float]:
     half = float(x[np.abs(np.cumsum(np.abs(np.diff(y))) - np.abs(np.diff(y)).sum() / 2.0).argmin()]) if y.size > 1 \
         else peak  # fmt: skip
     short = s.range / 20.0
-    turns = int((np.diff(np.sign(y - y.mean())) != 0).sum())
-    waves = [np.pi * turns / s.range, turns / (2.0 * s.range)] if turns > 2 else []
-    found = [half, peak, 3.0 / s.range, short, 1.0 / short, width, *waves, 1.0 / s.range, -3.0 / s.range, s.range / 3.0,
-             10.0 / s.range, s.range, -1.0 / short, 1.0 / width, 0.3 / s.range, 0.5, 2.0, -1.0 / s.range]  # fmt: skip
+    waves = _waves(x, y)
+    found = [*waves[:1], half, *waves[1:], peak, 3.0 / s.range, short, 1.0 / short, width, 1.0 / s.range,
+             -3.0 / s.range, s.range / 3.0, 10.0 / s.range, s.range, -1.0 / short, 1.0 / width, 0.3 / s.range, 0.5, 2.0,
+             -1.0 / s.range]  # fmt: skip
     return [value for value in rounded(np.array(found, dtype=np.float64), digits).tolist() if np.isfinite(value)]
+
+
+def _waves(x: _Array, y: _Array) -> list[float]:
+    """Angular frequency, frequency and period of data that turn around more than twice."""
+    away = y - y.mean()
+    large = away[np.abs(away) > y.std() / 2.0]  # noise turns around a level, and around a background
+    if np.count_nonzero(np.diff(np.sign(large))) <= 2:
+        return []
+    frequency = main_frequency(x, y)
+    return [2.0 * np.pi * frequency, frequency, 1.0 / frequency]

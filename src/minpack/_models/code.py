@@ -154,6 +154,16 @@ class Formula:
         return [*chosen]
 
 
+    @cached_property
+    def is_wave(self) -> bool:
+        """Whether a sine or cosine turns around in x at a rate that parameters decide."""
+        graph = self._graph
+        turning = [node.parts[0] for node in map(graph.nodes.__getitem__, graph.reached([self._root]))
+                   if node.kind in ("sin", "cos")]  # fmt: skip
+        rates = [graph.names(graph.derivative(part, name)) for part in turning for name in self.predictors]
+        return any(not names.isdisjoint(self.parameters) for names in rates)
+
+
 def _quotient(
     slope: float, value: float, h: float, above: float, below: float, above_finer: float, below_finer: float
 ) -> float:

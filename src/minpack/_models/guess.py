@@ -14,7 +14,7 @@ from .narrow import LEAST, are_spiky, closer, places_in
 from .positive import positive
 from .starts import MOST_POINTS, NONE, common_digits, of_rows, rounded
 from .sums import cost, of_sum
-from .waves import few_of, frequencies_in, has_waves
+from .waves import few_of, frequencies_in, has_waves, is_wave, main_frequency
 
 _Array = NDArray[np.float64]
 
@@ -39,7 +39,8 @@ def guess(
     weights = np.ones(m) if width is None or width.shape != (m,) else 1.0 / width
     valid = np.isfinite(rows) & np.isfinite(weights)
     valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, m)).all(axis=1)
-    has_spectra, thin = m > MOST_POINTS and has_waves(model), few_of(model, m)
+    turns, thin = is_wave(model), few_of(model, m)
+    has_spectra = turns or (m > MOST_POINTS and has_waves(model))
     places = places_in(model, m)
     few, few_valid = rows[:, thin], valid[:, thin]
     found = np.ones((len(rows), len(model.parameters)))
@@ -47,7 +48,9 @@ def guess(
     for k, some in _alike(few_valid, most):
         points, there, own = x[k] if x_per_fit else x, few_valid[k], known
         if has_spectra and valid[k].any():
-            own = replace(known, frequencies=frequencies_in(points[valid[k]], rows[k, valid[k]]))
+            series = points[valid[k]], rows[k, valid[k]]
+            own = replace(known, frequencies=frequencies_in(*series) if m > MOST_POINTS else None,
+                          main=main_frequency(*series) if turns else 0.0)  # fmt: skip
         at = slice(None) if there.all() else there
         found[some] = _of_rows(model, points[..., thin][..., at], few[some][:, at], weights[thin][at], own, of_counts)
         if places:
@@ -120,7 +123,7 @@ def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> 
     if not known:
         return found
     # terms that are not found yet may need what is held: the start without that may be the better one
-    free = of_sum(model, x, y, weights, Known(frequencies=known.frequencies))
+    free = of_sum(model, x, y, weights, Known(frequencies=known.frequencies, main=known.main))
     both, _ = known.kept(model.parameters, np.array([found, free]))
     starts = known.settled(model, both, x, np.array([y, y]), weights)
     return min(starts, key=lambda start: cost(model, start, x, y, weights))

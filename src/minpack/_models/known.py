@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,13 @@ _STEPS = np.array([0.01, 0.1, 1.0, 10.0])  # off a single one, in units of its s
 
 @dataclass(frozen=True)
 class Known:
-    """Parameters that have a value, limits of others, infinite for none, and frequencies to try, None for a grid."""
+    """Parameters that have a value, limits of others, infinite for none, frequencies to try, None for a grid, and the
+    main one of the data, 0 if it is not asked for."""  # fmt: skip
 
     held: Mapping[str, float] = field(default_factory=dict)
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     frequencies: _Array | None = None
+    main: float = 0.0
 
     @classmethod
     def of(
@@ -52,7 +54,7 @@ class Known:
         left = set(names)
         held = {name: value for name, value in self.held.items() if name not in left}
         limits = {name: pair for name, pair in self.limits.items() if name not in left}
-        return Known(held, limits, self.frequencies)
+        return replace(self, held=held, limits=limits)
 
     def __bool__(self) -> bool:
         return bool(self.held) or any(map(math.isfinite, itertools.chain.from_iterable(self.limits.values())))

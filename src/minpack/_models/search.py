@@ -33,7 +33,7 @@ class Basis(NamedTuple):
     weights: _Array
     linear: list[int]  # which parameters
     points: _Array  # (candidates, n)
-    constant: _Array  # (candidates, m), empty if it is zero
+    constant: _Array  # (candidates, m), what the directions leave of it; empty if it is zero
     q: _Array  # (m, candidates * linear)
     along: _Array  # of the constant, (candidates, linear)
     r: _Array
@@ -75,7 +75,10 @@ def _basis(formula: Formula, points: _Array, linear: list[int], x: _Array, weigh
         regular = np.abs(np.einsum("gii->gi", r)).min(axis=1) > _SINGULAR
         points, q, r, size = _only(regular, points, q, r, size)
         constant = _only(regular, constant)[0] if has_constant else constant
-    along = np.einsum("gml,gm->gl", q, constant) if has_constant else np.zeros((1, 1))
+    along = np.zeros((1, 1))
+    if has_constant:  # sums of squares of all of it would hide those of the data if it is much larger
+        along = np.einsum("gml,gm->gl", q, constant)
+        constant = constant - np.einsum("gml,gl->gm", q, along)
     of_level = np.einsum("gml,m->gl", q, weights)
     whole = weights @ weights
     takes_level = bool((np.square(of_level).sum(axis=1) > (1.0 - _SAME) * whole).all())
@@ -103,15 +106,15 @@ def _improve(basis: Basis, limits: tuple[_Array, _Array], rows: _Array, best: _A
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
-        # |y - c|^2, less what the linear parameters take away; c is mostly 0
+        # |y - c|^2, less what the linear parameters take away of y; c is mostly 0
         total = cost = np.square(y).sum(axis=1)[:, np.newaxis]
         if has_constant:
             cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
         if linear:
             along = (y @ q).reshape(len(y), len(points), len(linear))
+            cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
             if has_constant:
                 along = along - of_constant
-            cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
             if level is not None and of_level is not None:
                 along = along + level[part, :, np.newaxis] * of_level
             if is_bounded:  # those that would be better beyond their limits go there only

@@ -201,7 +201,7 @@ def _search_grid(
     """The best of the grid's candidates for each row; what they are at the last `x` is remembered, for data that come
     one by one."""  # fmt: skip
     spectrum = None if known.frequencies is None else known.frequencies.tobytes()
-    what_is_known = tuple(known.held.items()), tuple(known.limits.items()), spectrum
+    what_is_known = tuple(known.held.items()), tuple(known.limits.items()), spectrum, known.main
     seen = x.shape, x.tobytes(), weights.tobytes(), what_is_known
     before, remembered = formula.last_search
     if seen == before:
@@ -233,9 +233,7 @@ def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -
     points = x[np.newaxis] if len(predictors) == 1 else x
     scales = [Scale(row) for row in points]
     searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=") and name not in known.held]
-    axes = [known.within(name, known.frequencies if kind == "frequency" and known.frequencies is not None
-                         else KINDS[kind](scales[kind == "y position"]))
-            for name, kind in ((name, grid.kinds[name]) for name in searched)]  # fmt: skip
+    axes = [known.within(name, _values(grid.kinds[name], scales, known)) for name in searched]
     total = math.prod(axis.size for axis in axes)
     if total <= 2 * MOST_CANDIDATES:
         table = np.empty((len(axes), *(axis.size for axis in axes)))
@@ -252,6 +250,16 @@ def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -
         if keep.any():
             found = {name: values[keep] for name, values in found.items()}
     return {name: found[kind[1:]] for name, kind in grid.kinds.items() if kind.startswith("=")} | found
+
+
+def _values(kind: str, scales: Sequence[Scale], known: Known) -> Any:
+    if kind == "frequency" and known.frequencies is not None:
+        return known.frequencies
+    values = KINDS[kind](scales[kind == "y position"])
+    if kind == "anything" and known.main:
+        turn = 2.0 * np.pi * known.main
+        return np.union1d(values, [known.main, turn, 1.0 / known.main, 1.0 / turn])
+    return values
 
 
 def rounded(values: _Array, more: Any = 0.0) -> _Array:
