@@ -36,8 +36,8 @@ def null_deviance(counts: _Array) -> float:
 def deviance_tail(expected: _Array, deviance: float, dof: int) -> float:
     """Probability that the deviance is larger, if the model is true.
 
-    By a multiple of chi-square with the mean and variance that the deviance has for these expected counts, as few
-    counts have less than chi-square has; in proportion to the degrees of freedom.
+    By a multiple of chi-square with the mean and variance that the deviance has for these expected counts, as those of
+    few counts are not those of chi-square; in proportion to the degrees of freedom.
     """
     mean, variance = _moments(expected)
     if mean == 0.0 or variance == 0.0:

@@ -86,8 +86,8 @@ def leverage(fit: Solution) -> _Array | float:
         )
     except Exception:  # of a function that is gone, or of a file it reads that is closed
         return 0.0
-    weighted = np.stack([fit._weighted(column) for column in gradient.T], axis=1)
-    shares = variances(weighted, fit.covariance) / (1.0 if fit.absolute_sigma else fit.reduced_chi_square)
+    scale = 1.0 if fit.absolute_sigma else fit.reduced_chi_square
+    shares = variances(fit._weighted(gradient), fit.covariance) / scale
     return np.where(np.isfinite(shares), shares, 0.0)
 
 

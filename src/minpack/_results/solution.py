@@ -284,7 +284,7 @@ class Solution:
         if self.sigma is None:
             return values
         if self.sigma.ndim < 2:
-            return values / self.sigma
+            return (values.T / self.sigma).T  # of a vector, or of columns
         return np.asarray(np.linalg.solve(np.linalg.cholesky(self.sigma), values))
 
     def _log_determinant(self) -> float:
