@@ -162,6 +162,14 @@ def test_a_wrong_model_of_few_counts_is_told_by_neighbours() -> None:
     assert restore(result.to_json()).diagnose() == result.diagnose()
 
 
+def test_a_doubt_names_the_error_that_is_printed() -> None:
+    x = np.arange(100.0)
+    y = np.random.default_rng(0).poisson(0.03 * x)  # none at 0, so that the best line begins at 0, too
+    result = fit(lambda x, a, b: a + b * x, x, y, [0.1, 0.03], likelihood="poisson")
+    (finding,) = [finding for finding in result.diagnose().records if finding.kind == "one_sided"]
+    assert finding.numbers["error"] == result.errors[result.names.index(finding.parameters[0])]
+
+
 def test_times_are_seconds_since_the_first() -> None:
     times = np.datetime64("2024-01-01T06:00") + (1e6 * X).astype("timedelta64[us]")
     of_times, of_numbers = (fit(decay, x, COUNTS, [5, 1, 1], likelihood="poisson") for x in (times, X))

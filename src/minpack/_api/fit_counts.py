@@ -95,4 +95,10 @@ def fit_counts(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what there is to say, the first fit has said
         second = fit(f, x, counts, start, sigma=deviations, absolute_sigma=True, jac=jac, **options)
-    return replace(first, **found, covariance=second.covariance, r_factor=second.r_factor, sigma=deviations)
+    found |= {"covariance": second.covariance, "r_factor": second.r_factor, "sigma": deviations}
+    errors = dict(zip(second.names, second.errors.tolist(), strict=True))  # the first fit's are others
+    remarks = tuple(
+        remark._replace(numbers={**remark.numbers, "error": errors[remark.parameters[0]]})
+        if "error" in remark.numbers else remark for remark in first.remarks
+    )  # fmt: skip
+    return replace(first, **found, remarks=remarks)
