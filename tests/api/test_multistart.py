@@ -121,3 +121,36 @@ def test_wrong_arguments(arguments, words: str) -> None:
 @pytest.mark.parametrize(("apart", "minima"), [(0.98e-5, 1), (1.02e-5, 2)])
 def test_ends_with_nearly_the_same_sum_of_squares_are_one_minimum(apart: float, minima: int) -> None:
     assert len(minima_of(np.array([1.0, 1.0 + apart]), np.array([True, True])).counts) == minima
+
+
+FORMULAS = {
+    "a - b*exp(-c*x**d)": (np.linspace(1.1, 55.0, 50), (8.4, 5.3, 1.3e-3, 1.84)),
+    "a*exp(-((x - b)/c)^2) + d*exp(-((x - e)/f)^2)": (np.linspace(2.0, 97.0, 50), (5.7, 20.0, 5.5, 3.5, 69.0, 5.9)),
+    "(a + b*x)/(1 + c*x + d*x^2)": (np.linspace(1.0, 55.0, 50), (2.0, 0.42, 0.012, 4e-4)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:the fit did not", "ignore:the data do not")  # from the best candidate
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formulas_start_in_several_valleys(text: str) -> None:
+    model, (x, truth) = minpack.model(text), FORMULAS[text]
+    y = model(x, *truth)
+    y += 0.01 * np.ptp(y) * np.random.default_rng(1).standard_normal(x.size)
+    best = minpack.fit(model, x, y, truth)
+    found = minpack.fit(model, x, y)
+    assert found.success and found.chi_square == pytest.approx(best.chi_square, rel=1e-6)
+    assert minpack.fit(model, x, y, model.guess(x, y)).chi_square > 1.4 * best.chi_square
+
+
+def test_formulas_start_in_several_valleys_within_what_is_known() -> None:
+    text = "a - b*exp(-c*x**d)"
+    model, (x, truth) = minpack.model(text), FORMULAS[text]
+    y = model(x, *truth)
+    y += 0.01 * np.ptp(y) * np.random.default_rng(1).standard_normal(x.size)
+    best = minpack.fit(model, x, y, truth).chi_square
+    assert minpack.fit(model, x, y, bounds={"d": (0, 5)}).chi_square == pytest.approx(best, rel=1e-6)
+    assert minpack.fit(model, x, y, bounds={"a": (0, 9)}, sigma=0.1).chi_square == pytest.approx(100.0 * best, rel=1e-6)
+    held = minpack.fit(model, x, y, fixed={"b": 5.3})
+    assert held["a"] == pytest.approx(8.4, rel=0.05) and held.chi_square < 1.1 * best
+    tied = minpack.fit(model, x, y, tied={"b": lambda a: 5.3 / 8.4 * a})
+    assert tied["a"] == pytest.approx(8.4, rel=0.05) and tied.chi_square < 1.1 * best

@@ -208,3 +208,37 @@ def test_parameters_far_from_ones_are_found(name: str) -> None:
     found = minpack.fit(f, x, y)
     assert found.success
     assert found.chi_square == pytest.approx(minpack.fit(f, x, y, truth).chi_square, rel=1e-6)
+
+
+# regrowth of pasture over days, from Ratkowsky: Nonlinear Regression Modeling, 1983
+DAYS = np.array([9.0, 14.0, 21.0, 28.0, 42.0, 57.0, 63.0, 70.0, 79.0])
+YIELDS = np.array([8.93, 10.8, 18.59, 22.33, 39.35, 56.11, 61.73, 64.62, 67.08])
+
+
+def weibull(x: Any, a: float, b: float, c: float, d: float) -> Any:
+    return a - b * np.exp(-np.exp(c + d * np.log(x)))
+
+
+def test_ones_are_tried_if_the_point_that_was_found_leads_nowhere() -> None:
+    fit = minpack.fit(weibull, DAYS, YIELDS)
+    assert fit.success and fit.chi_square == pytest.approx(8.3759, abs=1e-4)
+    assert fit.start.tolist() == [1.0, 1.0, 1.0, 1.0]
+    seen: list[Any] = []
+    with pytest.warns(RuntimeWarning, match="did not converge"):  # a callback follows one fit
+        followed = minpack.fit(weibull, DAYS, YIELDS, callback=lambda *args: seen.append(args))
+    assert not followed.success and seen and followed.start.tolist() != [1.0, 1.0, 1.0, 1.0]
+
+
+def test_ones_that_lead_out_of_what_the_model_is_defined_for() -> None:
+    calls = 0
+
+    def strict(x: Any, a: float, b: float, c: float, d: float) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > 50 and b > 1e5:
+            raise ValueError("b is too large")
+        return weibull(x, a, b, c, d)
+
+    with pytest.warns(RuntimeWarning, match="did not converge"):
+        fit = minpack.fit(strict, DAYS, YIELDS)
+    assert not fit.success and fit.start.tolist() != [1.0, 1.0, 1.0, 1.0]

@@ -1,5 +1,7 @@
 """Tests of minpack._models.starts: what a search remembers of the points that it looked at last."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,23 @@ def test_a_large_part_without_linear_parameters_does_not_hide_the_data():
     noise = 0.01 * np.random.default_rng(1).standard_normal((10, x.size))
     a, b = model.guess(x, model(x, 0.39, 0.1) + noise).T
     assert (abs(a - 0.39) < 0.02).all() and ((b > 0.05) & (b < 0.2)).all()
+
+
+FORMULAS: dict[str, tuple[Any, Any]] = {
+    "a - b*exp(-exp(c + d*log(x)))": (np.linspace(9.0, 79.0, 12), (70.0, 61.7, -9.2, 2.4)),
+    "4*exp(lKe + lKa - lCl)*(exp(-exp(lKe)*x) - exp(-exp(lKa)*x))/(exp(lKa) - exp(lKe))": (
+        np.linspace(0.25, 24.0, 12), (-3.0, 1.0, -3.5),
+    ),
+    "A*exp(-exp(l1)*x) + B*exp(-exp(l2)*x)": (np.linspace(1.0, 500.0, 50), (8.0, -3.0, 4.0, -5.5)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_logarithms_are_found(text: str) -> None:
+    """Parameters that stand as exponents are logarithms: positions, sizes and rates in x suggest none."""
+    model, (x, truth) = minpack.model(text), FORMULAS[text]
+    y = model(x, *truth)
+    rows = y + 0.005 * np.ptp(y) * np.random.default_rng(0).standard_normal((5, x.size))
+    best = [minpack.fit(model, x, row, truth).chi_square for row in rows]
+    result = minpack.curve_fit_batch(model, x, rows)
+    np.testing.assert_allclose(2.0 * result.cost, best, rtol=1e-5)

@@ -26,7 +26,7 @@ from .._results.warnings import warn_optimize
 from .._results.words import Finding
 from .fit_counts import Deviance, fit_counts
 from .fit_odr import fit_odr
-from .multistart import best_of_sum, best_start
+from .multistart import best_of_model, best_start
 from .solving import solve
 from .start_in_data import start_in_data
 from .start_of_model import start_of_model
@@ -81,8 +81,9 @@ def fit(
         bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data suggest, with
         what is fixed, tied and bounded. So do the parameters of another function if `p0` is left out, none has a
         default, `xdata` are numbers, and that start explains less than nine tenths of the scatter of the data: minpack
-        calls `f` up to 50 times, which `nfev` does not count, and takes the point with the least sum of squares. With
-        `starts`, `ranges`, `sigma_x` or counts it does not search.
+        calls `f` up to 50 times, which `nfev` does not count, and takes the point with the least sum of squares. If the
+        fit from there does not converge, it makes the one from that start. With `starts`, `ranges`, `sigma_x` or counts
+        it does not search.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with
@@ -240,11 +241,12 @@ def fit(
     labels = labels_of(xdata, ydata)
     taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
+    asked = None
     found = start_of_model(f, model, p0, fixed, xdata, data.ydata, deviations)
     if found is not p0:
         model = _started(model, found) or within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
     elif starts is None and ranges is None and not isinstance(f, (Model, Deviance)) and _unsaid(f, model, p0):
-        model = start_in_data(model, taken)
+        asked, model = model, start_in_data(model, taken)
     n, m = int(np.count_nonzero(model.free)), data.ydata.size
     if n > m:
         raise TypeError(
@@ -254,14 +256,14 @@ def fit(
     how: dict[str, Any] = {} if method is None else {"method": method}
     how |= {} if is_linear(loss) else {"loss": loss, "f_scale": f_scale}
     if isinstance(f, Model) and found is not p0 and p0 is None and starts is None and ranges is None:
-        model = best_of_sum(f, model, taken, how, options)
+        model = best_of_model(f, model, taken, how, options)
     if starts is not None or ranges is not None:
         model, minima = best_start(model, taken, starts, ranges, how, options)
     if model is not task.model:
         task = task._replace(model=model)
 
     try:
-        end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma)
+        end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma, asked if asked is not model else None)
     except (ValueError, TypeError) as error:
         raise_for_points(error, xdata, m // (1 + taken.is_complex))
         raise_for_jacobian(error)
@@ -285,7 +287,7 @@ def fit(
         names=model.names,
         fixed=model.held,
         values=values,
-        start=model.start,
+        start=model.start if end.start is None else end.start,
         covariance=covariance,
         residuals=residuals,
         weighted_residuals=-end.fvec,

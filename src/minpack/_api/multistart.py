@@ -15,6 +15,7 @@ from .._input.bounds import is_bounded
 from .._input.data import Data
 from .._input.parameters import Parameters, check_names
 from .._input.taken import Taken
+from .._models.guess import several
 from .._models.known import Known
 from .._models.model import Model
 from .._models.starts import quasi_random
@@ -28,7 +29,8 @@ _Array = NDArray[np.float64]
 
 STARTS = 200  # if only ranges are given
 _BETTER = 1e-5  # by what part an end of another start must be better than that of the first
-_CALLS = 50  # of a sum of models by a fit from another start: those that take longer lead nowhere
+_CALLS = 50  # of a model by a fit from another start: those that take longer lead nowhere
+_VALLEYS = 12  # of a formula, in which fits start
 _WIDE = 10.0  # times the start, and its inverse: the range if none is given
 
 
@@ -51,10 +53,10 @@ def best_start(
     return dataclasses.replace(model, start=model.all_of(points[best])), minima_of(cost, result.success)
 
 
-def best_of_sum(
+def best_of_model(
     f: Model, model: Parameters, taken: Taken, how: Mapping[str, Any], options: Mapping[str, Any]
 ) -> Parameters:  # fmt: skip
-    """The parameters of a sum of models with the start, of several in the data, that leads to the best end.
+    """The parameters of a model with the start, of several in the data, that leads to the best end.
 
     Terms of one kind are in the order of their positions at that end, unless something tells them apart.
     """
@@ -68,8 +70,11 @@ def best_of_sum(
         return model
     starts = zip(model.names, model.start.tolist(), strict=True)
     known = Known({name: value for name, value in starts if name in model.held}, model.limits)
-    points = np.clip(varied(f, model.start, x, model.free), model.lower, model.upper)
-    points = settled(f, points, x, y, np.ones(y.size) if sigma is None else 1.0 / sigma, known, model.ties.apply)
+    weights = np.ones(y.size) if sigma is None else 1.0 / sigma
+    points = varied(f, model.start, x, model.free) if f.parts else several(f, x, y, weights, known, _VALLEYS)
+    points = np.clip(points, model.lower, model.upper)
+    if f.parts or known or model.ties.names:
+        points = settled(f, points, x, y, weights, known, model.ties.apply)
     points = np.concatenate([model.start[np.newaxis], points[np.isfinite(points).all(axis=1)]])
     few = taken._replace(xdata=x, data=Data(y), deviations=sigma)
     result = _ends(model, few, points[:, model.free], {**how, "maxfev": _CALLS}, options)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from .._engine.finish import Ending, Finish
 from .._engine.flat import one_sided
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.data import Data
+from .._input.parameters import Parameters
 from .._models.model import Model
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import without_underflow
@@ -29,9 +31,9 @@ _Array = NDArray[np.float64]
 
 def solve(
     task: Task, f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, xdata: Any, data: Data,
-    absolute_sigma: bool,
+    absolute_sigma: bool, instead: Parameters | None = None,
 ) -> Solved:  # fmt: skip
-    """Make the fit, with warnings if it does not converge."""
+    """Make the fit, with warnings if it does not converge, nor from where it is to start `instead`."""
     way = _by_lm if task.method == "lm" else within_bounds
     notice = Notice(look_where_steps_suit)
     ignored: AbstractContextManager[object] = nullcontext()
@@ -41,9 +43,24 @@ def solve(
     curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
     with ignored:
         solved = way(task, curve, data, absolute_sigma, notice)
+        if not solved.success and instead is not None and task.callback is None:
+            solved = _or_better(
+                solved, instead, partial(way, task._replace(model=instead), curve, data, absolute_sigma, notice)
+            )
     if not solved.success and solved.info != STOPPED_BY_CALLBACK and solved.text != NO_FIT:
         warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned")
     return solved
+
+
+def _or_better(solved: Solved, instead: Parameters, way: Callable[[], Solved]) -> Solved:
+    """The fit from another start if that converges."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            other = way()
+        except Exception:  # where the search that found the first start has not been
+            return solved
+    return other._replace(start=instead.start) if other.success else solved
 
 
 def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, notice: Notice) -> Solved:

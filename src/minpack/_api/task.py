@@ -42,6 +42,7 @@ class Solved(NamedTuple):
     distance: float = 0.0
     is_regular: bool = False  # the Jacobian certainly has full rank
     remarks: tuple[Remark, ...] = ()
+    start: _Array | None = None  # of all parameters, if it is not the one of the task
 
 
 class Task(NamedTuple):

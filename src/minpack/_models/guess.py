@@ -13,6 +13,7 @@ from .known import Known
 from .narrow import LEAST, are_spiky, closer, places_in
 from .positive import positive
 from .starts import MOST_POINTS, NONE, common_digits, of_rows, rounded
+from .starts import several as several_at
 from .sums import cost, of_sum
 from .waves import few_of, frequencies_in, has_waves, is_wave, main_frequency
 
@@ -56,6 +57,14 @@ def guess(
         if places:
             found[some] = _closer(model, places, found[some], points, rows[some], valid[some], weights, own, of_counts)
     return found.reshape((*lead, found.shape[1]))
+
+
+def several(model: Any, x: _Array, y: _Array, weights: _Array, known: Known, most: int) -> _Array:
+    """Starts of a formula for finite data, (count, n), in valleys of their own."""
+    known = replace(known, main=main_frequency(x, y) if is_wave(model) else 0.0)
+    found = _shortened(several_at(model, x, y, weights, known, most), x, y[np.newaxis])
+    slopes: _Array = model.jac(x, *found.T[:, :, np.newaxis])
+    return found[np.isfinite(slopes).all(axis=(1, 2))]
 
 
 def _alike(valid: NDArray[np.bool_], most: int) -> Iterator[tuple[int, Any]]:

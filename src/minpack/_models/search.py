@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ _MOST_NUMBERS = 4_000_000  # at once
 _IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second level of the cache
 _SINGULAR = 1e-9
 _SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
+_LOOKED_AT, _UNLIKE = 500, math.log(3.0)  # candidates; logarithms of values in one valley, of one sign, differ less
 _MOSTLY = 0.9999  # of the sum of squares: the part of a large level
 
 
@@ -99,50 +101,86 @@ def best_of(formula: Formula, bases: Iterable[Basis], rows: _Array, known: Known
 
 def _improve(basis: Basis, limits: tuple[_Array, _Array], rows: _Array, best: _Array, answer: _Array) -> None:
     """Put better points into `answer`, and their sums of squares into `best`."""
-    weights, linear, points, constant, q, of_constant, r, size, of_level = basis
-    has_constant = constant.size > 0
-    chunk, is_bounded = max(1, _COSTS // (len(points) * max(len(linear), 1))), np.isfinite(limits).any()
-    rows, level = (rows, None) if of_level is None else _less_level(rows, weights)
+    chunk = max(1, _COSTS // (len(basis.points) * max(len(basis.linear), 1)))
+    rows, level = _less_level(rows, basis)
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
-        # |y - c|^2, less what the linear parameters take away of y; c is mostly 0
-        total = cost = np.square(y).sum(axis=1)[:, np.newaxis]
-        if has_constant:
-            cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
-        if linear:
-            along = (y @ q).reshape(len(y), len(points), len(linear))
-            cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
-            if has_constant:
-                along = along - of_constant
-            if level is not None and of_level is not None:
-                along = along + level[part, :, np.newaxis] * of_level
-            if is_bounded:  # those that would be better beyond their limits go there only
-                free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
-                back = (np.clip(free, *limits) - free) * size
-                cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
-        cost = cost if linear or has_constant else np.broadcast_to(cost, (len(y), len(points)))
+        total, cost, along = _costs(basis, limits, y, None if level is None else level[part])
         # mirror images, such as an exponent with the other sign, differ by rounding only: positive values first
         winner, every = cost.argmin(axis=1), np.arange(len(y))
         near = cost <= cost[every, winner][:, np.newaxis] + _SAME * total
         if np.count_nonzero(near) > len(y):
-            winner = np.where(near, (points > 0.0).sum(axis=1), -1).argmax(axis=1)
+            winner = np.where(near, (basis.points > 0.0).sum(axis=1), -1).argmax(axis=1)
         better = np.flatnonzero(cost[every, winner] < best[part])
         winner = winner[better]
-        values = points[winner]
-        if linear:
-            solved = along[better, winner]
-            if len(linear) > 1:
-                solved = np.linalg.solve(r[winner], solved[..., np.newaxis])[..., 0]
-            solved = solved / size[winner]
-            values[:, linear] = np.clip(solved, *limits) if is_bounded else solved
-        answer[begin + better] = values
+        answer[begin + better] = _solved(basis, limits, winner, along[better, winner])
         best[begin + better] = cost[better, winner]
 
 
-def _less_level(rows: _Array, weights: _Array) -> tuple[_Array, _Array | None]:
+def _costs(
+    basis: Basis, limits: tuple[_Array, _Array], y: _Array, level: _Array | None
+) -> tuple[_Array, _Array, _Array]:
+    """The sums of squares of rows, and what each candidate leaves of them, (rows, candidates), and how far the rows,
+    with their level, are along its directions, (rows, candidates, linear)."""
+    _, linear, points, constant, q, of_constant, r, size, of_level = basis
+    has_constant, along = constant.size > 0, np.empty((len(y), len(points), 0))
+    # |y - c|^2, less what the linear parameters take away of y; c is mostly 0
+    total = cost = np.square(y).sum(axis=1)[:, np.newaxis]
+    if has_constant:
+        cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
+    if linear:
+        along = (y @ q).reshape(len(y), len(points), len(linear))
+        cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
+        if has_constant:
+            along = along - of_constant
+        if level is not None and of_level is not None:
+            along = along + level[:, :, np.newaxis] * of_level
+        if np.isfinite(limits).any():  # those that would be better beyond their limits go there only
+            free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
+            back = (np.clip(free, *limits) - free) * size
+            cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
+    return total, cost if linear or has_constant else np.broadcast_to(cost, (len(y), len(points))), along
+
+
+def _solved(basis: Basis, limits: tuple[_Array, _Array], chosen: NDArray[np.intp], along: _Array) -> _Array:
+    """Chosen candidates, with the linear parameters of rows so far along their directions, (chosen, linear)."""
+    values = basis.points[chosen]
+    if basis.linear:
+        if len(basis.linear) > 1:
+            along = np.linalg.solve(basis.r[chosen], along[..., np.newaxis])[..., 0]
+        values[:, basis.linear] = np.clip(along / basis.size[chosen], *limits)
+    return values
+
+
+def several_of(formula: Formula, bases: Iterable[Basis], row: _Array, known: Known, most: int) -> _Array:
+    """The best candidates for a weighted row, (count, n), that are unlike each other."""
+    costs, points = [np.empty(0)], [np.empty((0, len(formula.parameters)))]
+    for basis in bases:
+        limits = known.lower_and_upper(formula.parameters[j] for j in basis.linear)
+        with np.errstate(all="ignore"):
+            _, cost, along = _costs(basis, limits, *_less_level(row[np.newaxis], basis))
+            best = np.argsort(cost[0], kind="stable")[:_LOOKED_AT]
+            costs.append(cost[0, best])
+            points.append(_solved(basis, limits, best, along[0, best]))
+    every = np.concatenate(points)[np.argsort(np.concatenate(costs), kind="stable")[:_LOOKED_AT]]
+    searched = every[:, [j for j, name in enumerate(formula.parameters) if name not in formula.linear]]
+    with np.errstate(all="ignore"):
+        sizes, signs = np.log(np.abs(searched)), np.sign(searched)
+    left, chosen = np.isfinite(every).all(axis=1), list[int]()
+    while left.any() and len(chosen) < most:
+        chosen.append(int(left.argmax()))
+        alike = (np.abs(sizes - sizes[chosen[-1]]) < _UNLIKE) & (signs == signs[chosen[-1]])
+        left &= ~alike.all(axis=1)
+    return every[chosen]
+
+
+def _less_level(rows: _Array, basis: Basis) -> tuple[_Array, _Array | None]:
     """The data less a large level, which hides their sums of squares if every candidate can take it away; the levels,
     (rows, 1), None if no level is large."""  # fmt: skip
+    if basis.of_level is None:
+        return rows, None
+    weights = basis.weights
     total = weights @ weights
     if len(rows) == 1:
         along = float(rows[0] @ weights)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .code import Formula
 from .expression import parse, renamed
 from .known import Known
-from .search import Basis, bases_of, best_of
+from .search import Basis, bases_of, best_of, several_of
 
 _Array = NDArray[np.float64]
 
@@ -147,7 +147,7 @@ def _anything(s: Scale) -> _Array:
     places = s.low + s.range * np.array([0.1, 0.3, 0.5, 0.7, 0.9])
     sizes = s.range * np.array([0.03, 0.1, 0.3, 1.0])
     rates = np.array([0.3, 1.0, 3.0, 10.0]) / s.range
-    return np.unique(np.concatenate([[0.5, 1.0, 2.0, -1.0], places, sizes, rates, -rates[1:3]]))
+    return np.unique(np.concatenate([[0.5, 1.0, 2.0, -1.0, -3.0, -8.0], places, sizes, rates, -rates[1:3]]))
 
 
 _PLACES, _FEW_PLACES = np.linspace(0.02, 0.98, 25), np.linspace(0.1, 0.9, 8)
@@ -198,20 +198,33 @@ def of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known) 
 def _search_grid(
     formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array, rows: _Array, weights: _Array, known: Known
 ) -> _Array:
-    """The best of the grid's candidates for each row; what they are at the last `x` is remembered, for data that come
-    one by one."""  # fmt: skip
+    """The best of the grid's candidates for each row."""
+    return best_of(formula, _bases(formula, grid, predictors, x, weights, known), rows * weights, known)
+
+
+def several(model: Any, x: _Array, row: _Array, weights: _Array, known: Known, most: int) -> _Array:
+    """The best candidates of a formula for a row that are unlike each other, (count, n)."""
+    bases = _bases(model.formula, grid_of(model), model.predictors, x, weights, known)
+    return several_of(model.formula, bases, row * weights, known, most)
+
+
+def _bases(
+    formula: Formula, grid: Grid, predictors: Sequence[str], x: _Array, weights: _Array, known: Known
+) -> Iterable[Basis]:
+    """What the candidates are; those at the last `x` are remembered, for data that come one by one."""
     spectrum = None if known.frequencies is None else known.frequencies.tobytes()
     what_is_known = tuple(known.held.items()), tuple(known.limits.items()), spectrum, known.main
     seen = x.shape, x.tobytes(), weights.tobytes(), what_is_known
     before, remembered = formula.last_search
     if seen == before:
-        return best_of(formula, remembered, rows * weights, known)
+        known_bases: tuple[Basis, ...] = remembered
+        return known_bases
     table = candidates(grid, predictors, x, known)
     bases: Iterable[Basis] = bases_of(formula, table, x, weights)
     if max((values.size for values in table.values()), default=1) * weights.size <= _MOST_REMEMBERED:
         bases = tuple(bases)
         formula.last_search = seen, bases
-    return best_of(formula, bases, rows * weights, known)
+    return bases
 
 
 @lru_cache

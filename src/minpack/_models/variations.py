@@ -22,7 +22,10 @@ _TIMES = 3.0  # by what a width, a time, or a rate is multiplied or divided at m
 
 
 def is_ambiguous(model: Any) -> bool:
-    """Whether two or more terms of a sum are curves with a shape of their own."""
+    """Whether two or more terms of a sum are curves with a shape of their own, or a search knows nothing of two or more
+    parameters of a formula."""  # fmt: skip
+    if not model.parts:
+        return list(grid_of(model).kinds.values()).count("anything") > 1
     return sum(bool(grid_of(part).kinds) for _, part in model.parts) > 1
 
 
