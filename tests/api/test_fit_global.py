@@ -124,3 +124,9 @@ def test_another_number_of_points_than_y_names_the_data_set() -> None:
     x, y = np.arange(5.0), np.arange(5.0)
     with pytest.raises(ValueError, match="5 values for data set 2, as its y; it returned 4"):
         fit_global(lambda x, a: a * x, [(x, y), (x[:-1], y)], shared=["a"])
+
+
+def test_sigma_as_an_argument_is_told_where_it_belongs():
+    x = np.linspace(0.0, 1.0, 5)
+    with pytest.raises(TypeError, match=r"sigma must be in the data sets of fit_global, as \(x, y, sigma\)"):
+        fit_global(lambda x, a: a * x, [(x, x)], sigma=0.1)

@@ -89,3 +89,12 @@ def test_logarithms_are_found(text: str) -> None:
     best = [minpack.fit(model, x, row, truth).chi_square for row in rows]
     result = minpack.curve_fit_batch(model, x, rows)
     np.testing.assert_allclose(2.0 * result.cost, best, rtol=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [None, 0.1, 0.1 + 0.2j])
+def test_complex_data_start_from_their_real_parts(sigma: Any) -> None:
+    """A formula has real values; the starts were looked for at twice the points that x has."""
+    model = minpack.model("a*exp(-b*x) + c")
+    y = model(T, 2.5, 1.0, 0.5) + 0.01j * np.cos(T)
+    fit = minpack.fit(model, T, y, sigma=None if sigma is None else np.full(T.size, sigma))
+    np.testing.assert_allclose(fit.values, [2.5, 1.0, 0.5], rtol=1e-6)

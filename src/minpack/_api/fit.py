@@ -242,7 +242,9 @@ def fit(
     taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
     asked = None
-    found = start_of_model(f, model, p0, fixed, xdata, data.ydata, deviations)
+    half = slice(data.ydata.size // 2 if taken.is_complex else None)  # a model of real values: see the real parts
+    width = deviations[half] if deviations is not None and deviations.ndim == 1 else deviations
+    found = start_of_model(f, model, p0, fixed, xdata, data.ydata[half], width)
     if found is not p0:
         model = _started(model, found) or within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
     elif starts is None and ranges is None and not isinstance(f, (Model, Deviance)) and _unsaid(f, model, p0):

@@ -141,6 +141,8 @@ def fit_global(
     check_callable("jac", jac, optional=True)
     shared = [shared] if isinstance(shared, str) else shared  # a single name is one
     shared, p0, fixed = map(in_one_form, (shared, p0, fixed))
+    if "sigma" in options:
+        raise TypeError("sigma must be in the data sets of fit_global, as (x, y, sigma); got it as an argument")
     options = {name: in_one_form(value) for name, value in options.items()}
     sets = [_set_of(k, given, nan_policy) for k, given in enumerate(datasets, start=1)]
     if not sets:
