@@ -20,7 +20,8 @@ contains
         type(fit), intent(inout) :: f       !! in: ftrial holds the data, weighted; out: ftrial and wa are spoilt
         integer(c_int), value :: scale      !! 1: the errors follow from the scatter of the residuals; else 0
         real(dp), intent(out) :: distance   !! the Gauss-Newton step that is left, in standard errors; 0 if it changes nothing
-        integer(c_int), intent(out) :: lost !! the parameter, from 0 on, whose differences are mostly rounding; none: -1
+        integer(c_int), intent(out) :: lost !! the parameter, from 0 on, whose differences are mostly rounding, or n more
+                                            !! if only what others do not replace of them is; none: -1
         real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:, :), qtf(:), xtrial(:), ftrial(:), step(:), wa(:)
         integer(c_int), pointer, contiguous :: ipvt(:)
         integer(c_int) :: m, n
@@ -52,7 +53,7 @@ contains
         real(dp), intent(inout) :: ftrial(m)  !! in: data; then model; then Q'f
         real(dp), intent(out) :: norms(n), noise(n), distance
         integer(c_int), intent(out) :: lost
-        real(dp) :: eps, least, left, most, root, scatter, worst
+        real(dp) :: eps, least, left, most, root, scatter, terms, worst
         integer(c_int) :: j
 
         distance = 0.0_dp
@@ -63,9 +64,11 @@ contains
         call variation(f, m, fvec, ftrial, least, most)
         least = no_change * least + root * eps * most
         worst = 1.0_dp
+        terms = most
         do j = 1, n
             norms(j) = enorm(j, fjac(1, j), f%s%mach)
             least = least + 10.0_dp * eps * norms(j) * abs(x(ipvt(j)))
+            terms = larger(terms, norms(j) * abs(x(ipvt(j))) / root)
             noise(j) = m * eps * norms(j)
             if (f%s%differences == 0) cycle
             noise(j) = root * eps * most / difference_step(x(ipvt(j)), f%s%epsfcn, f%s%mach)
@@ -75,6 +78,13 @@ contains
                 lost = ipvt(j) - 1
             end if
         end do
+        if (lost < 0 .and. f%s%differences /= 0) then
+            do j = n, 2, -1  ! the last is the least, as a rule
+                if (abs(fjac(j, j)) > root * eps * terms / difference_step(x(ipvt(j)), f%s%epsfcn, f%s%mach)) cycle
+                lost = n + ipvt(j) - 1
+                exit
+            end do
+        end if
         if (scale /= 0 .and. f%s%fnorm <= least) lost = -1  ! exact data: all errors are zero
         call what_is_left(f, m, n, x, fvec, fjac, ipvt, qtf, xtrial, step, ftrial)
         do j = 1, n

@@ -112,7 +112,7 @@ static PyMemberDef outcome_members[] = {
            "(n, n): for residuals inverse(J'J), None if there is none; for a curve the covariance, inf if it cannot\n"
            "be estimated"),
     MEMBER(distance, "for a curve the Gauss-Newton step that is left at the end, in standard errors, else 0"),
-    MEMBER(lost, "the parameter by which difference quotients are mostly rounding, if any, else -1"),
+    MEMBER(lost, "the parameter by which difference quotients are mostly rounding, n more if its own part is, else -1"),
     {"stuck", Py_T_BOOL, offsetof(Outcome, stuck), Py_READONLY,
      "whether the fit ended at its start as the Jacobian is zero there, but not the residuals; notice has not said why"},
     {"misled", Py_T_BOOL, offsetof(Outcome, misled), Py_READONLY,

@@ -99,6 +99,25 @@ def test_derivatives_lost_in_rounding_are_named() -> None:
     assert np.sqrt(pcov[1, 1]) != pytest.approx(right.errors[1], rel=0.1)
 
 
+def test_differences_that_others_replace_except_for_rounding_are_named() -> None:
+    """Seconds since 1970, and a start one per cent from the answer: the slope came out 18 times too large."""
+    x = 1663847528.71 + np.arange(5.0)
+    with pytest.warns(OptimizeWarning, match="other parameters nearly replace 'a'.*subtract a typical value from x"):
+        popt, pcov = curve_fit(line, x, np.arange(5.0), [-x[0], 0.99])
+    assert np.isfinite(pcov).all() and abs(popt[1] - 1.0) > 10.0
+
+
+@pytest.mark.parametrize(("offset", "warns"), [(1e5, False), (3e8, True)])
+def test_what_others_replace_is_named_only_where_rounding_hides_the_rest(offset: float, warns: bool) -> None:
+    x, noise = offset + np.arange(9.0), np.random.default_rng(1).standard_normal(9)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        popt, pcov = curve_fit(line, x, 2.0 * np.arange(9.0) + noise, [-2.0 * offset, 2.0])
+    assert any("nearly replace" in str(warning.message) for warning in caught) == warns
+    right = np.polyfit(np.arange(9.0), 2.0 * np.arange(9.0) + noise, 1)[0]
+    assert warns or popt[1] == pytest.approx(right, rel=1e-4)
+
+
 def test_exact_data_are_no_cause_for_doubt() -> None:
     x = np.arange(1.0, 5.0)
     for a, b in [(1.0, 2.0), (3.0, 4e4), (1e6, 1e4)]:

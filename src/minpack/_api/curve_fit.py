@@ -158,8 +158,8 @@ def curve_fit(
     OptimizeWarning
         If the covariance cannot be estimated, or does not wholly describe a parameter. SciPy warns of neither of these:
         the fit met its tolerances more than a tenth of a standard error away from the minimum; the derivatives by a
-        parameter are lost in rounding (for both see the notes); the model does not change with any parameter where
-        the fit starts.
+        parameter, or what other parameters do not replace of them, are lost in rounding (for both see the notes); the
+        model does not change with any parameter where the fit starts.
     RuntimeWarning
         If masked elements or NaT are fitted as the numbers beneath them, times as numbers of their unit, a sigma in
         another unit than that of `ydata` as if it were in the same, or integers of a table whose powers overflow, as

@@ -22,6 +22,13 @@ def is_doubtful(fit: Any) -> bool:
 
 
 def warn_of_ending(fit: Any, names: Sequence[str]) -> None:
+    if fit.lost >= len(names):
+        warn_optimize(
+            f"popt and pcov are doubtful: other parameters nearly replace {names[fit.lost - len(names)]!r}, and what "
+            "they leave of its difference quotients is rounding: subtract a typical value from x, pass jac, or use "
+            "minpack.fit"
+        )
+        return
     if fit.lost >= 0:
         warn_optimize(
             f"popt and pcov are doubtful: the derivative by {names[fit.lost]!r} is lost in rounding, because the "
