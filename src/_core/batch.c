@@ -43,13 +43,17 @@ write_results(Batch *batch, Slot *slot, int status)
 void
 finish(Batch *batch, Slot *slot, int status)
 {
-    int lost;
+    int lost = -1;
 
-    if (batch->distances == NULL)
+    if (batch->distances == NULL) {
         write_results(batch, slot, status);
-    else if (status >= 1 && status <= 4)
-        look_at_end(&slot->core, batch->data, slot->fit, batch->m, batch->scale_covariance,
-                    (double *)PyArray_DATA(batch->distances) + slot->fit, &lost);
+    }
+    else if (status >= 1 && status <= 4) {
+        double *distance = (double *)PyArray_DATA(batch->distances) + slot->fit;
+        look_at_end(&slot->core, batch->data, slot->fit, batch->m, batch->scale_covariance, distance, &lost);
+        if (lost >= 0) /* there are no standard errors to measure by */
+            *distance = INFINITY;
+    }
     slot->core.s.task = MINPACK_DONE;
     batch->finished++;
 }

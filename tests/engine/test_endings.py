@@ -98,3 +98,15 @@ def test_fits_of_residuals_that_vanish_are_not_stuck(cost: float, found: int) ->
     flat = BatchResult.empty(1, 2)
     flat.status[:], flat.cost[:], flat.x[:], flat.cov[:] = 4, cost, 1.0, np.inf
     assert endings.stuck(flat, np.ones(2), {}) == found
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_errors_from_differences_that_are_rounding_are_doubted(engine: Any) -> None:
+    """An intercept of 1e-16, whose difference steps change nothing: its error came out as 1e-8 instead of 0.9."""
+    x = np.arange(3.0)
+    y = np.tile(x + 1e-6 * np.array([1.0, -2.0, 1.0]), (5, 1))
+    with pytest.warns(OptimizeWarning, match="5 ended .* or where difference quotients are lost in rounding"):
+        result = curve_fit_batch(
+            lambda x, a, b: a + b * x, x, y, [1.0, 0.0], sigma=np.ones(3), absolute_sigma=True, engine=engine
+        )
+    assert not (abs(result.errors[:, 0] - np.sqrt(5.0 / 6.0)) < 0.1).any()

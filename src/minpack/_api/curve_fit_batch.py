@@ -162,8 +162,8 @@ def curve_fit_batch(
     -----
     OptimizeWarning
         If most of a few fits, at which minpack looks again, ended more than a tenth of a standard error away from a
-        minimum. It does not look if you pass larger tolerances than the defaults. If fits ended at their start
-        because the model does not change with any parameter there.
+        minimum, or where difference quotients are lost in rounding. It does not look if you pass larger tolerances than
+        the defaults. If fits ended at their start because the model does not change with any parameter there.
     RuntimeWarning
         If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats, or
         values rounded to them: steps for differences are then longer, unless `epsfcn` or `jac` is given. If it returns

@@ -56,9 +56,9 @@ _SLOWER = (
 )
 
 _AWAY = (
-    "of {of} that minpack looked at again, {away} ended more than a tenth of a standard error away from a minimum:"
-    " a status says that the tolerances, relative to the parameters' values, are met: shift or scale x so that "
-    "the parameters are of order 1, or look at result.fit(i)"
+    "of {of} that minpack looked at again, {away} ended more than a tenth of a standard error away from a minimum, or "
+    "where difference quotients are lost in rounding: a status says that the tolerances, relative to the parameters' "
+    "values, are met: shift or scale x so that the parameters are of order 1, or look at result.fit(i)"
 )
 
 

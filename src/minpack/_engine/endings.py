@@ -22,7 +22,8 @@ _LOOKED_AT = 8
 
 
 def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tuple[int, int]:
-    """How many fits ended more than a tenth of a standard error away, and how many were looked at.
+    """How many fits ended more than a tenth of a standard error away, or where differences are rounding, and how many
+    were looked at.
 
     Parameters
     ----------
@@ -35,7 +36,8 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     """
     rows = slice(None, None, max(1, -(-flat.status.size // _LOOKED_AT)))
     status, cost = flat.status[rows].tolist(), flat.cost[rows].tolist()
-    picked = [fit for fit in range(len(status)) if 1 <= status[fit] <= 4 and cost[fit] > 0.0]
+    defined = np.isfinite(flat.cov[rows]).all(axis=(1, 2)).tolist()  # the others tell that they have no errors
+    picked = [fit for fit in range(len(status)) if 1 <= status[fit] <= 4 and cost[fit] > 0.0 and defined[fit]]
     if not picked:
         return 0, 0
     part = task if rows.step == 1 else task.part(rows)
