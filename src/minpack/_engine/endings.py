@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import lru_cache
@@ -36,7 +37,8 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     """
     rows = slice(None, None, max(1, -(-flat.status.size // _LOOKED_AT)))
     status, cost = flat.status[rows].tolist(), flat.cost[rows].tolist()
-    defined = np.isfinite(flat.cov[rows]).all(axis=(1, 2)).tolist()  # the others tell that they have no errors
+    # fits without errors tell that themselves
+    defined = [all(map(math.isfinite, cov)) for cov in flat.cov[rows].reshape(-1, task.n**2).tolist()]
     picked = [fit for fit in range(len(status)) if 1 <= status[fit] <= 4 and cost[fit] > 0.0 and defined[fit]]
     if not picked:
         return 0, 0
