@@ -154,7 +154,8 @@ def test_numba_refuses_a_model_of_one_curve() -> None:
 
     with pytest.raises(ValueError, match="'summed' gives other values for all points at once: use engine='numpy'"):
         curve_fit_batch(summed, T, y, START, engine="numba")
-    curve_fit_batch(summed, T, y, START, engine="numba", vectorized=True)
+    curves = TRUE[:, :1] * np.exp(-T / TRUE[:, 1:])  # what it gives with one point at a time
+    assert np.allclose(curve_fit_batch(summed, T, curves, START, engine="numba", vectorized=True).x, TRUE)
     y = np.array([TRUE[:, :1] * np.exp(-T / TRUE[:, 1:])])
     assert np.allclose(curve_fit_batch(plain, T, y, START, engine="numba").x, TRUE)
 
