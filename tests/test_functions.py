@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -187,6 +188,16 @@ def test_tables_are_those_that_mpmath_makes() -> None:
         [sys.executable, ROOT / "tools" / "make_tables.py", "--check"], capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.any_python
+def test_each_has_a_digest_that_all_platforms_are_compared_with() -> None:
+    stored = (ROOT / "tests" / "data" / "everywhere.txt").read_text(encoding="utf-8")
+    header = (ROOT / "minpack" / "minpack.h").read_text(encoding="utf-8")
+    listed = header.partition("#define MINPACK_FREQUENT")[2].partition("/* Not public")[0]
+    functions = re.findall(r"F\((\w+), ", listed)
+    assert set(NAMES) < set(functions)
+    assert [line.split()[0] for line in stored.splitlines()][-len(functions) :] == functions
 
 
 # ---- accuracy

@@ -110,6 +110,8 @@ KNOWN = {
     "if there are no fits": "x0",
     "Dfun must return shape": "col_deriv",
     "'model' must return a real vector of shape (6,)": "xdata",
+    "f 'model' must return shape (3, 6)": "xdata",
+    "out.x must be a writeable float64 array": "returned",  # a function made it smaller before it was looked at
     " must return ": "func fun f Dfun jac returned",
     "mismatch between the input and output shape of the 'Dfun' argument": "jac col_deriv returned",
     "The return value of `jac` has wrong shape": "jac returned",

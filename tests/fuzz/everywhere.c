@@ -303,13 +303,26 @@ steps_in_lanes(uint64_t seed)
     }
 }
 
-/* ---- Elementary functions, at 64 numbers each time */
+/* ---- Digests, a line each */
 
-enum { NUMBERS = 64 };
+static void
+digests_of(const char *name, void (*run)(uint64_t), int count)
+{
+    digest = 0xcbf29ce484222325u;
+    for (int seed = 1; seed <= count; seed++) {
+        calls = 0;
+        run((uint64_t)seed);
+    }
+    printf("%s %d %016llx\n", name, count, (unsigned long long)digest);
+}
+
+/* ---- Elementary functions, at 64 numbers each time. Each has its own digest: a new one leaves those of the others. */
+
+enum { NUMBERS = 64, DRAWS = 200 };
 static double one[NUMBERS], two[NUMBERS], three[NUMBERS], values[NUMBERS];
 
 static void
-functions(uint64_t seed)
+draw_numbers(uint64_t seed)
 {
     int reach;
 
@@ -320,35 +333,34 @@ functions(uint64_t seed)
         two[i] = number(reach);
         three[i] = number(reach);
     }
-#define ADD_1(name, doc) minpack_##name(NUMBERS, one, values), add(values, NUMBERS);
-#define ADD_2(name, doc) minpack_##name(NUMBERS, one, two, values), add(values, NUMBERS);
-#define ADD_3(name, doc) minpack_##name(NUMBERS, one, two, three, values), add(values, NUMBERS);
-    MINPACK_UNARY(ADD_1)
-    MINPACK_PERIODIC(ADD_1)
-    MINPACK_BINARY(ADD_2)
-    MINPACK_TERNARY(ADD_3)
 }
+
+#define DEFINE(name, ...) \
+    static void of_##name(uint64_t seed) \
+    { \
+        draw_numbers(seed); \
+        minpack_##name(NUMBERS, __VA_ARGS__, values); \
+        add(values, NUMBERS); \
+    }
+#define DEFINE_1(name, doc) DEFINE(name, one)
+#define DEFINE_2(name, doc) DEFINE(name, one, two)
+#define DEFINE_3(name, doc) DEFINE(name, one, two, three)
+#define DIGEST(name, doc) digests_of(#name, of_##name, DRAWS);
+MINPACK_UNARY(DEFINE_1)
+MINPACK_PERIODIC(DEFINE_1)
+MINPACK_BINARY(DEFINE_2)
+MINPACK_TERNARY(DEFINE_3)
 
 int
 main(void)
 {
-    const struct {
-        const char *name;
-        void (*run)(uint64_t);
-        int count;
-    } parts[] = {{"fits", fit, 2000},
-                 {"bounded", bounded_fit, 1000},
-                 {"lanes", lanes, 2000},
-                 {"steps", steps_in_lanes, 2000},
-                 {"functions", functions, 200}};
-
-    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
-        digest = 0xcbf29ce484222325u;
-        for (int seed = 1; seed <= parts[p].count; seed++) {
-            calls = 0;
-            parts[p].run((uint64_t)seed);
-        }
-        printf("%s %d %016llx\n", parts[p].name, parts[p].count, (unsigned long long)digest);
-    }
+    digests_of("fits", fit, 2000);
+    digests_of("bounded", bounded_fit, 1000);
+    digests_of("lanes", lanes, 2000);
+    digests_of("steps", steps_in_lanes, 2000);
+    MINPACK_UNARY(DIGEST)
+    MINPACK_PERIODIC(DIGEST)
+    MINPACK_BINARY(DIGEST)
+    MINPACK_TERNARY(DIGEST)
     return 0;
 }

@@ -147,6 +147,8 @@ def leastsq_batch(
             given = options.get("epsfcn")
             eps = NO_DIFFERENCES if Dfun is not None else SUITS_FLOATS if given is None else given
             size, dtype = _residuals_of(problem, start, partial(notice, eps=eps), eps == SUITS_FLOATS)
+            if m is not None and size not in (1, m):
+                raise ValueError(f"m must be the number of residuals that func returns, {size}; got {m}")
             m = size if m is None else m
             if eps == SUITS_FLOATS and dtype.kind == "f":  # as `leastsq` does
                 options["epsfcn"] = float(np.finfo(dtype).eps)

@@ -248,14 +248,13 @@ class CompiledProblem:
 
 def _as_jacobian(argument: str, function: Callable[..., Any], value: Any, shape: tuple[int, ...]) -> _Array:
     """The derivatives by all parameters: a number or a column on its own is not taken for each of them."""
-    if np.shape(value)[-1:] != shape[-1:]:
-        name = called(function)
-        raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {np.shape(value)}")
-    return _as_rows(argument, function, value, shape)
+    return _as_rows(argument, function, value, shape, columns=shape[-1:])
 
 
-def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...]) -> _Array:
-    """What a user's function returned, as float64 of that shape."""
+def _as_rows(
+    argument: str, function: Callable[..., Any], value: ArrayLike, shape: tuple[int, ...], columns: tuple[int, ...] = ()
+) -> _Array:
+    """What a user's function returned, as float64 of that shape; it must have these columns itself."""
     if type(value) is np.ndarray and value.dtype is _FLOAT64 and value.shape == shape:  # the usual case
         return np.ascontiguousarray(value)
     name = called(function)
@@ -266,6 +265,8 @@ def _as_rows(argument: str, function: Callable[..., Any], value: ArrayLike, shap
     if not np.can_cast(array.dtype, np.float64) or array.dtype.kind not in "biuf":
         raise TypeError(f"{argument} {name!r} must return real numbers; it returned dtype {array.dtype}")
     try:
+        if columns and array.shape[-1:] != columns:
+            raise ValueError
         return np.ascontiguousarray(np.broadcast_to(array, shape), dtype=np.float64)
     except ValueError:
         raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {array.shape}") from None

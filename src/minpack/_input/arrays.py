@@ -132,6 +132,16 @@ def real_number(name: str, value: Any) -> float:
         raise TypeError(f"{name} must be a real number; got {value!r}") from None
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; durations, which NumPy counts among its integers, are none."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, np.timedelta64)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a number of a type for whole numbers; durations are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, np.timedelta64)
+
+
 def integer(name: str, value: Any, *, positive: bool = False) -> int:
     """Convert a whole number that fits a C int."""
     try:

@@ -193,6 +193,8 @@ def _without_nan(
 
 def _has_nan_deviation(sigma: ArrayLike | None, m: int) -> Any:
     """Which points have NaN for a standard deviation or variance; none if sigma has another shape."""
+    if sigma is not None:
+        as_array("sigma", sigma)  # if it is none, this error names it
     shape = np.shape(sigma) if sigma is not None else ()
     if shape not in ((m,), (m, m)):
         return np.zeros(m, dtype=np.bool_)

@@ -40,19 +40,22 @@ def ignored(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_p
             f"sigma is in {unit_of(sigma)} and ydata in {unit_of(ydata)}, but both are fitted as bare numbers, as "
             "SciPy does: bring them to one unit"
         )
-    if sigma is not None and np.ndim(sigma) == 2 and not _may_be_covariance(sigma):
+    if sigma is not None and _is_lopsided(sigma):
         yield (
             "sigma is a matrix that is not symmetric, of which only the lower triangle counts, as with SciPy: pass a "
             "covariance matrix, L @ L.T of a factor L"
         )
 
 
-def _may_be_covariance(sigma: Any) -> bool:
-    """Whether a matrix is symmetric, or is refused for another reason."""
-    matrix = np.asarray(sigma)
-    if matrix.dtype.kind not in "iuf" or len(set(matrix.shape)) != 1 or not np.isfinite(matrix).all():
-        return True
-    return is_symmetric(matrix.astype(np.float64))
+def _is_lopsided(sigma: Any) -> bool:
+    """Whether sigma is a matrix that is not symmetric, and is not refused for another reason."""
+    try:
+        matrix = np.asarray(sigma)
+    except (TypeError, ValueError):  # refused where it is converted
+        return False
+    if matrix.ndim != 2 or matrix.dtype.kind not in "iuf" or len(set(matrix.shape)) != 1:
+        return False
+    return bool(np.isfinite(matrix).all()) and not is_symmetric(matrix.astype(np.float64))
 
 
 def taken_as_numbers(name: str, value: Any, who: str) -> Iterator[str]:

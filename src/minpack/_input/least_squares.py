@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array, as_floats, real_number
+from .arrays import as_array, as_floats, is_number, is_whole, real_number
 from .bounds import bounds_of
 
 _Array = NDArray[np.float64]
@@ -32,7 +32,7 @@ def check_choices(method: Any, jac: Any, tr_solver: Any, loss: Any, verbose: Any
         raise ValueError(f"`loss` must be one of {LOSSES} or a callable.")
     if method == "lm" and loss != "linear":
         raise ValueError("method='lm' supports only 'linear' loss function.")
-    if not isinstance(verbose, (int, np.integer)) or verbose not in (0, 1, 2):
+    if not is_whole(verbose) or verbose not in (0, 1, 2):
         raise ValueError("`verbose` must be in [0, 1, 2].")
 
 
@@ -48,7 +48,8 @@ def limit_of(max_nfev: Any) -> int | None:
     """The limit on evaluations, if there is one: a whole number, if given as a float, too."""
     if max_nfev is None:
         return None
-    whole = isinstance(max_nfev, (int, float, np.integer, np.floating)) and (max_nfev == np.inf or max_nfev % 1 == 0)
+    is_real = is_number(max_nfev) and not isinstance(max_nfev, np.complexfloating)
+    whole = is_real and (max_nfev == np.inf or max_nfev % 1 == 0)
     if not whole or max_nfev <= 0:
         raise ValueError("`max_nfev` must be None or positive integer.")
     return int(min(max_nfev, LARGEST_COUNT))
@@ -111,7 +112,7 @@ def tolerances_of(**given: float | None) -> tuple[dict[str, float], list[str]]:
     """The tolerances, 0 for None, and warnings about those that are too small."""
     warnings = []
     for name, value in given.items():
-        if value is not None and not isinstance(value, (int, float, np.number)):
+        if value is not None and not is_number(value):
             raise TypeError(f"{name} must be a real number; got {value!r}")
         if value is not None and value < EPS:
             warnings.append(

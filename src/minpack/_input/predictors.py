@@ -182,20 +182,16 @@ def _times_in(x: Any) -> NDArray[Any] | None:
         return None
     if isinstance(x, (list, tuple)) or kind_of(x) == "O":
         if isinstance(x, (list, tuple)) and x and is_time(x) and np.ndim(x[0]) > 0:  # rows of times
-            return _in_days_at_most(np.asarray(x))
-        try:
-            first = next(iter(np.ravel(np.asarray(x, dtype=object))), None)
-        except (TypeError, ValueError, OverflowError):  # no array: whoever converts x names it
-            return None
+            rows = _array_of(x)
+            return None if rows is None else _in_days_at_most(rows)
+        objects = _array_of(x, object)
+        first = None if objects is None else next(iter(objects.ravel()), None)
         if not isinstance(first, (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)):
             return None
-        times = np.asarray(x)
-        if times.dtype.kind == "O":
-            try:
-                times = np.asarray(x, dtype="m8[us]" if isinstance(first, datetime.timedelta) else "M8[us]")
-            except (TypeError, ValueError, OverflowError):  # others are among them, and are named where x is converted
-                return None
-        return _in_days_at_most(times) if times.dtype.kind in "mM" else None
+        times = _array_of(x)
+        if times is not None and times.dtype.kind == "O":
+            times = _array_of(x, "m8[us]" if isinstance(first, datetime.timedelta) else "M8[us]")
+        return _in_days_at_most(times) if times is not None and times.dtype.kind in "mM" else None
     if is_polars(x):
         x = x.to_numpy()
     if kind_of(x) not in ("M", "m"):
@@ -204,6 +200,14 @@ def _times_in(x: Any) -> NDArray[Any] | None:
         return np.asarray(x.to_numpy("datetime64[ns]"))
     times = _in_days_at_most(np.ma.getdata(x) if isinstance(x, np.ma.MaskedArray) else np.asarray(x))
     return np.where(np.ma.getmaskarray(x), np.array("NaT", times.dtype), times) if np.ma.is_masked(x) else times
+
+
+def _array_of(x: Any, dtype: Any = None) -> NDArray[Any] | None:
+    """An array, or None if there is none: whoever converts x to numbers names it."""
+    try:
+        return np.asarray(x, dtype=dtype)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def is_polars(x: Any) -> bool:

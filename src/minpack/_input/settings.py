@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import brief, check_callable, check_choice, real_array
+from .arrays import brief, check_callable, check_choice, is_number, is_whole, real_array
 
 TOLERANCE = 1.49012e-8
 GTOL = 0.0
@@ -58,9 +58,9 @@ def checked_limits(options: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{name} must be a number; got {value!r}")
-        if not isinstance(value, (int, float, np.number)):  # which is refused where it is taken
+        if not is_number(value):  # which is refused where it is taken
             continue
-        if name == "maxfev" and not isinstance(value, (int, np.integer)):
+        if name == "maxfev" and not is_whole(value):
             raise TypeError(f"maxfev must be an integer; got {value!r}")
         if name == "factor" and not 0.0 < value < np.inf:
             raise ValueError(f"factor must be positive and finite; got {value!r}")
@@ -118,7 +118,7 @@ def check_functions(functions: Any, engine: str) -> None:
 
 def is_number_of_workers(workers: Any) -> bool:
     """Whether a value is a positive integer, or -1 for one worker per core."""
-    return isinstance(workers, (int, np.integer)) and bool(workers >= 1 or workers == -1)
+    return is_whole(workers) and bool(workers >= 1 or workers == -1)
 
 
 def check_workers(workers: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import are_doubles, is_complex, missing_as_nan
+from .arrays import are_doubles, as_array, is_complex, missing_as_nan
 from .data import Data, strict_data
 from .predictors import Predictors, as_seconds, floats_for, is_table, own_copies, refuse_units, refuse_unordered
 
@@ -96,6 +96,13 @@ def without_missing(xdata: Any, ydata: Any, sigma: Any) -> tuple[Any, Any, Any]:
 def strict_pairs(xdata: Any, ydata: Any, sigma: Any, nan_policy: str | None) -> tuple[Any, Data, _Array | None]:
     """Take complex data as `fit` does; see `strict_data`."""
     y: Any = np.asarray(missing_as_nan(ydata))
+    if y.dtype.kind == "O":
+        try:
+            y = y.astype(np.complex128)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"ydata must be numbers: {error}") from error
+    if sigma is not None:
+        as_array("sigma", sigma)  # if it is none, this error names it
     if nan_policy == "omit":
         xdata, y, sigma = without_missing(xdata, y, sigma)
     if y.ndim == 1 and sigma is not None:
