@@ -96,7 +96,7 @@ void finish(Batch *batch, Slot *slot, int status);
 /* Take the step that what a slot wants, now at `values`, makes possible; residuals at moved points follow each other by
  * per_parameter. A step that waits for other lanes is taken by end_round at the latest; until then the values stay where
  * they are. */
-void take_step(Batch *batch, Slot *slot, Values values);
+void take_step(Batch *batch, Slot *slot, const Values *values);
 void end_round(Batch *batch);
 
 /* The memory of the lanes in doubles, and its distribution. */
@@ -105,7 +105,7 @@ void lanes_place(Lanes *lanes, int m, int n, double *room);
 
 /* Give the next lane to a slot, and to the Jacobian at values, or in its place if the method knows bounds; when all are
  * taken, factor them and go on with each fit. */
-void join_lanes(Batch *batch, Slot *slot, Values values);
+void join_lanes(Batch *batch, Slot *slot, const Values *values);
 void factor_lanes(Batch *batch);
 
 /* The same for the residuals at a trial point, in their place, of a method that knows no bounds. */

@@ -84,7 +84,7 @@ residuals(BoundedRun *run, const double *x, double *out)
         Values values = {PyArray_DATA(array), PyArray_SIZE(array) != 1, 0};
         fit->misled.off |= run->precision != 0;
         misled_by_values(&fit->misled, PyArray_SIZE(array), PyArray_DATA(array));
-        data_residuals(run->user.data, 0, fit->s.m, values, out == NULL ? fit->last_f : out);
+        data_residuals(run->user.data, 0, fit->s.m, &values, out == NULL ? fit->last_f : out);
         status = 0;
     }
     Py_XDECREF(array);
@@ -147,7 +147,7 @@ set_jacobian(BoundedFit *fit, const Data *data, PyArrayObject *array)
     Values values = {PyArray_DATA(array), fit->s.n, 1};
 
     for (int j = 0; j < fit->s.n; j++)
-        data_derivatives(data, 0, fit->s.m, values, j, fit->fjac + (size_t)j * (size_t)fit->s.m);
+        data_derivatives(data, 0, fit->s.m, &values, j, fit->fjac + (size_t)j * (size_t)fit->s.m);
 }
 
 /* By dfun. Returns 0, or -1 with the error set. */

@@ -154,7 +154,9 @@ typedef struct {
 static int
 is_known(const Common *common, const double *points, size_t size)
 {
-    return common->size == size && memcmp(common->points, points, size * sizeof(double)) == 0;
+    /* mostly the first number tells */
+    return common->size == size && common->points[0] == points[0]
+           && memcmp(common->points, points, size * sizeof(double)) == 0;
 }
 
 /* The residuals at points that differences need, one after the other. Returns 0, or what stopped it. */
@@ -234,7 +236,7 @@ go_round(Runner *runner, Batch *batch, int *left)
         values = room = runner->values + batch->lanes.count * (npy_intp)m * (n + 1);
         stop = evaluate_slot(runner, slot, &values);
         if (stop == 0)
-            take_step(batch, slot, (Values){values, .per_point = 1, .per_parameter = m});
+            take_step(batch, slot, &(Values){values, .per_point = 1, .per_parameter = m});
         if (stop == 0 && !slot->waits && wants_loss(slot))
             stop = loss_compiled(batch, slot, runner->loss, room);
         if (stop == STOP_FUNCTION)

@@ -79,7 +79,7 @@ look_at_end(minpack_fit *core, const Data *data, npy_intp fit, npy_intp m, int s
 
     if (core->s.info < 1) /* there may be no residuals */
         return;
-    data_derivatives(data, fit, m, (Values){row_of(y, fit), y->per_point, 0}, 0, core->ftrial);
+    data_derivatives(data, fit, m, &(Values){row_of(y, fit), y->per_point, 0}, 0, core->ftrial);
     minpack_ending(core, scale, distance, lost);
 }
 

@@ -41,7 +41,7 @@ npy_intp data_points(const Data *data, npy_intp fit, npy_intp m);
 npy_intp data_size(const Data *data, npy_intp values);
 
 /* out = residuals of m points from a model's values, or from residuals without data; without points left out. */
-void data_residuals(const Data *data, npy_intp fit, npy_intp m, Values values, double *out);
+void data_residuals(const Data *data, npy_intp fit, npy_intp m, const Values *values, double *out);
 
 /* out = column j of their Jacobian from derivatives. */
-void data_derivatives(const Data *data, npy_intp fit, npy_intp m, Values values, npy_intp j, double *out);
+void data_derivatives(const Data *data, npy_intp fit, npy_intp m, const Values *values, npy_intp j, double *out);

@@ -165,7 +165,7 @@ residuals(Fit *fit, const double *x, double **fvec)
         fit->misled.off |= precision != NPY_DOUBLE;
         if (is_watched(fit))
             misled_by_values(&fit->misled, PyArray_SIZE(array), PyArray_DATA(array));
-        data_residuals(fit->data, 0, fit->core.s.m, values, *fvec);
+        data_residuals(fit->data, 0, fit->core.s.m, &values, *fvec);
         status = 0;
     }
     Py_XDECREF(array); /* not before: its end may be that of the memory */
@@ -227,7 +227,7 @@ jacobian(Fit *fit)
             refuse_shape(fit->dfun, expected.rows, expected.columns, (PyObject *)array);
         Values values = {PyArray_DATA(array), transposed ? 1 : n, transposed ? m : 1};
         for (npy_intp j = 0; fits && j < n; j++)
-            data_derivatives(fit->data, 0, m, values, j, fit->core.fjac + j * m);
+            data_derivatives(fit->data, 0, m, &values, j, fit->core.fjac + j * m);
     }
     Py_XDECREF(array);
     Py_XDECREF(value);

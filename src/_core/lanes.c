@@ -180,7 +180,7 @@ join_trials(Batch *batch, Slot *slot)
 
 /* The columns of a lane as the functions gave them, or, if that is not enough, worked out. */
 static void
-take_columns(Batch *batch, const Slot *slot, Values values, minpack_lane *lane)
+take_columns(Batch *batch, const Slot *slot, const Values *values, minpack_lane *lane)
 {
     const Data *data = batch->data;
     const minpack_fit *core = &slot->core;
@@ -188,9 +188,9 @@ take_columns(Batch *batch, const Slot *slot, Values values, minpack_lane *lane)
         data == NULL || (data->weights.array == NULL && data->valid.array == NULL && data->ydata.per_point == 1);
 
     lane->h = core->s.differences ? core->step : NULL;
-    lane->columns = values.data;
-    lane->stride = values.per_parameter;
-    if (plain && values.per_point == 1) {
+    lane->columns = values->data;
+    lane->stride = values->per_parameter;
+    if (plain && values->per_point == 1) {
         if (data != NULL && core->s.differences)
             lane->minus = row_of(&data->ydata, slot->fit);
         return;
@@ -200,8 +200,8 @@ take_columns(Batch *batch, const Slot *slot, Values values, minpack_lane *lane)
     lane->stride = batch->m;
     for (int j = 0; j < batch->n; j++, column += batch->m) {
         if (core->s.differences) {
-            Values moved = {values.data + j * values.per_parameter, 1, 0};
-            data_residuals(data, slot->fit, batch->m, moved, column);
+            Values moved = {values->data + j * values->per_parameter, 1, 0};
+            data_residuals(data, slot->fit, batch->m, &moved, column);
         }
         else {
             data_derivatives(data, slot->fit, batch->m, values, j, column);
@@ -210,13 +210,18 @@ take_columns(Batch *batch, const Slot *slot, Values values, minpack_lane *lane)
 }
 
 void
-join_lanes(Batch *batch, Slot *slot, Values values)
+join_lanes(Batch *batch, Slot *slot, const Values *values)
 {
     Lanes *lanes = &batch->lanes;
     const minpack_fit *core = &slot->core;
     minpack_lane *lane = lanes->lanes + lanes->count;
 
-    *lane = (minpack_lane){.rows = core->s.m, .columns = core->fjac, .stride = core->s.m, .vector = core->ftrial};
+    lane->rows = core->s.m;
+    lane->columns = core->fjac;
+    lane->stride = core->s.m;
+    lane->minus = NULL;
+    lane->vector = core->ftrial;
+    lane->h = NULL;
     if (core->bounded == NULL) {
         lane->vector = core->fvec;
         take_columns(batch, slot, values, lane);

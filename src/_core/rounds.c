@@ -14,21 +14,21 @@ settle(Batch *batch, Slot *slot)
 
 /* The Jacobian of a slot, in its place, from values. */
 static void
-store_jacobian(const Batch *batch, const Slot *slot, Values values)
+store_jacobian(const Batch *batch, const Slot *slot, const Values *values)
 {
     const minpack_fit *core = &slot->core;
     const double *base = core->fvec;
 
     if (wants_differences(slot) && moved_points(slot) > batch->n) {
-        Values last = {values.data + batch->n * values.per_parameter, 1, 0};
-        data_residuals(batch->data, slot->fit, batch->m, last, core->ftrial);
+        Values last = {values->data + batch->n * values->per_parameter, 1, 0};
+        data_residuals(batch->data, slot->fit, batch->m, &last, core->ftrial);
         base = core->ftrial;
     }
     for (int j = 0; j < batch->n; j++) {
         double *column = core->fjac + (npy_intp)j * core->s.m;
         if (core->s.differences) {
-            Values moved = {values.data + j * values.per_parameter, 1, 0};
-            data_residuals(batch->data, slot->fit, batch->m, moved, column);
+            Values moved = {values->data + j * values->per_parameter, 1, 0};
+            data_residuals(batch->data, slot->fit, batch->m, &moved, column);
             minpack_difference_quotients(core->s.m, base, core->step[j], column);
         }
         else {
@@ -47,7 +47,7 @@ all_finite(const double *v, npy_intp size)
 }
 
 void
-take_step(Batch *batch, Slot *slot, Values values)
+take_step(Batch *batch, Slot *slot, const Values *values)
 {
     minpack_fit *core = &slot->core;
 
@@ -243,7 +243,7 @@ take_steps(Batch *batch, const Asked *asked)
         if (slot->core.s.task == MINPACK_DONE)
             continue;
         values.data = (const double *)PyArray_DATA((PyArrayObject *)of_kind->values) + slot->row * of_kind->width;
-        take_step(batch, slot, values);
+        take_step(batch, slot, &values);
     }
     end_round(batch);
 }
