@@ -49,6 +49,35 @@ def test_a_thread_that_cannot_start(monkeypatch: pytest.MonkeyPatch, kind: type[
     assert not any(thread.is_alive() for thread in started)
 
 
+def test_the_calling_thread_is_one_of_the_workers() -> None:
+    seen, slow = set(), threading.Event()
+
+    def model(t: Any, *p: Any) -> Any:
+        seen.add(threading.current_thread())
+        slow.wait(0.01)  # else one thread may do all the work
+        return ratio(t, *p)
+
+    curve_fit_batch(model, T, data(500), np.ones(3), workers=2)
+    assert len(seen) == 2
+    assert threading.current_thread() in seen
+
+
+def test_an_error_in_another_thread_ends_the_batch() -> None:
+    mine, slow, calls = threading.current_thread(), threading.Event(), 0
+
+    def model(t: Any, *p: Any) -> Any:
+        nonlocal calls
+        if threading.current_thread() is not mine:
+            raise ZeroDivisionError("not here")
+        calls += 1
+        slow.wait(0.01)
+        return ratio(t, *p)
+
+    with pytest.raises(ZeroDivisionError, match="not here"):
+        curve_fit_batch(model, T, data(500), np.ones(3), workers=2)
+    assert calls < 40  # all by itself the thread would make more than a hundred
+
+
 @pytest.mark.filterwarnings("ignore:50 of 300 fits ended at the start:UserWarning")
 def test_any_order_and_any_company(batch: Batch) -> None:
     """Failing fits, NaN rows, fits with few points: the others do not notice."""

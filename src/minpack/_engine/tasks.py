@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -134,13 +135,13 @@ def run_batch(
     flat = reshaped(out, len(lead), (task.problem.count,))
     with _bar(progress, flat) as bar:
         report = None if bar is None else bar.update
-        if task.problem.count == 0 or workers == 1:
+        threads = (os.cpu_count() or 1) if workers == -1 else workers
+        if task.problem.count == 0 or threads == 1:
             task.run(flat, report=report)
-        elif callable(workers):
-            _run_by_map(task, flat, workers, report)
+        elif callable(threads):
+            _run_by_map(task, flat, threads, report)
         else:
-            threads = (os.cpu_count() or 1) if workers == -1 else int(workers)
-            _run_in_threads(task, flat, threads, report)
+            _run_in_threads(task, flat, int(threads), report)
     return out
 
 
@@ -161,26 +162,39 @@ def _run_by_map(
 
 
 def _run_in_threads(task: Task, flat: BatchResult, threads: int, report: Callable[[int], object] | None) -> None:
+    """Run the parts in this thread and in others, each taking the next part when it has finished one.
+
+    A thread that only waited would take a processor from the others whenever a part ends, for some milliseconds.
+    """
     from concurrent.futures import ThreadPoolExecutor  # which takes longer to import than all the rest
 
-    stop = Event()
+    stop, parts = Event(), deque(_parts(task.problem.count, threads))
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                begin, end = parts.popleft()
+            except IndexError:
+                return
+            try:
+                task.part(slice(begin, end)).run(part_of(flat, begin, end), stop, report)
+            except BaseException:
+                stop.set()  # an interrupt or an error ends the others at their next round
+                raise
+
     with ThreadPoolExecutor(threads) as pool:
-        futures = []
         try:
-            for begin, end in _parts(task.problem.count, threads):
-                part, out = task.part(slice(begin, end)), part_of(flat, begin, end)
-                try:
-                    futures.append(pool.submit(part.run, out, stop, report))
-                except (RuntimeError, MemoryError) as error:  # whose words, if any, are the system's
-                    raise RuntimeError(
-                        f"the system cannot start {threads} threads: pass fewer workers; got workers={threads}"
-                    ) from error
-            for future in futures:
-                future.result()
-        finally:  # an interrupt or an error ends the others at their next round
+            try:
+                others = [pool.submit(work) for _ in range(min(threads, len(parts)) - 1)]
+            except (RuntimeError, MemoryError) as error:  # whose words, if any, are the system's
+                raise RuntimeError(
+                    f"the system cannot start {threads} threads: pass fewer workers; got workers={threads}"
+                ) from error
+            work()
+            for other in others:
+                other.result()
+        finally:  # an interrupt may come between two parts
             stop.set()
-            for future in futures:
-                future.cancel()
 
 
 def _parts(count: int, workers: int) -> Iterator[tuple[int, int]]:
