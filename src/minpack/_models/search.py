@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,9 +147,10 @@ def _solved(basis: Basis, limits: tuple[_Array, _Array], chosen: NDArray[np.intp
     """Chosen candidates, with the linear parameters of rows so far along their directions, (chosen, linear)."""
     values = basis.points[chosen]
     if basis.linear:
+        solved: Any = along
         if len(basis.linear) > 1:
-            along = np.linalg.solve(basis.r[chosen], along[..., np.newaxis])[..., 0]
-        values[:, basis.linear] = np.clip(along / basis.size[chosen], *limits)
+            solved = np.linalg.solve(basis.r[chosen], along[..., np.newaxis])[..., 0]
+        values[:, basis.linear] = np.clip(solved / basis.size[chosen], *limits)
     return values
 
 
