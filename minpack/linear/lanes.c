@@ -12,12 +12,12 @@ enum { LANES = MINPACK_LANES, MOST = 6 }; /* columns that are reflected together
 
 /* Rows i to i + 3 of a column in all lanes, less those of minus. */
 INLINE void
-four_rows(const double *const column[LANES], const double *const minus[LANES], int i, int subtract, vec r[LANES])
+four_rows(const minpack_lane *lanes, ptrdiff_t at, int i, int subtract, vec r[LANES])
 {
     for (int l = 0; l < LANES; l++) {
-        r[l] = *(const stored *)(column[l] + i);
+        r[l] = *(const stored *)(lanes[l].columns + at * lanes[l].stride + i);
         if (subtract)
-            r[l] -= *(const stored *)(minus[l] + i);
+            r[l] -= *(const stored *)(lanes[l].minus + i);
     }
     transpose(r);
 }
@@ -27,16 +27,11 @@ INLINE void
 whole_rows(const minpack_lane *lanes, int j, int count, int subtract, int divide, const stored *vector, vec h,
            stored *to, vec *total)
 {
-    const double *column[LANES], *minus[LANES]; /* which stores to the lanes might change where they are */
     vec r[LANES], sum = {0.0};
     int full = count - count % LANES;
 
-    for (int l = 0; l < LANES; l++) {
-        column[l] = lanes[l].columns + j * lanes[l].stride;
-        minus[l] = lanes[l].minus;
-    }
     for (int i = 0; i < full; i += LANES) {
-        four_rows(column, minus, i, subtract, r);
+        four_rows(lanes, j, i, subtract, r);
         for (int k = 0; k < LANES; k++) {
             vec value = divide ? (r[k] - vector[i + k]) / h : r[k];
             to[i + k] = value;
@@ -46,7 +41,7 @@ whole_rows(const minpack_lane *lanes, int j, int count, int subtract, int divide
     *total = sum;
     if (full == 0 || full == count)
         return;
-    four_rows(column, minus, count - LANES, subtract, r); /* some of them once more */
+    four_rows(lanes, j, count - LANES, subtract, r); /* some of them once more */
     for (int k = 0, i = count - LANES; k < LANES; k++)
         to[i + k] = divide ? (r[k] - vector[i + k]) / h : r[k];
 }
@@ -72,14 +67,10 @@ other_rows(const minpack_lane *lane, int m, int j, int i, const double *vector, 
 static void
 fill_vector(int m, int count, const minpack_lane *lanes, stored *to)
 {
-    const double *vector[LANES];
-
-    for (int l = 0; l < LANES; l++)
-        vector[l] = lanes[l].vector;
     for (int i = 0, last = count - LANES; i < count && last >= 0; i = i < last && i + LANES > last ? last : i + LANES) {
         vec r[LANES];
         for (int l = 0; l < LANES; l++)
-            r[l] = *(const stored *)(vector[l] + i);
+            r[l] = *(const stored *)(lanes[l].vector + i);
         transpose(r);
         for (int k = 0; k < LANES; k++)
             to[i + k] = r[k];
