@@ -242,3 +242,11 @@ def test_ones_that_lead_out_of_what_the_model_is_defined_for() -> None:
     with pytest.warns(RuntimeWarning, match="did not converge"):
         fit = minpack.fit(strict, DAYS, YIELDS)
     assert not fit.success and fit.start.tolist() != [1.0, 1.0, 1.0, 1.0]
+
+
+def test_waves_at_one_x() -> None:
+    """Data that turn around have no frequency if they are all at one x."""
+    y = np.resize([1.0, -1.0], 9)
+    with pytest.warns(minpack.OptimizeWarning):
+        found = minpack.fit(lambda x, a, w, p: a * np.sin(w * x + p), np.ones(9), y)
+    assert found.chi_square == pytest.approx(9.0 * y.var())

@@ -249,4 +249,4 @@ def _waves(x: _Array, y: _Array) -> list[float]:
     if np.count_nonzero(np.diff(np.sign(large))) <= 2:
         return []
     frequency = main_frequency(x, y)
-    return [2.0 * np.pi * frequency, frequency, 1.0 / frequency]
+    return [2.0 * np.pi * frequency, frequency, 1.0 / frequency] if frequency else []

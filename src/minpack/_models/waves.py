@@ -50,7 +50,7 @@ def frequencies_in(x: _Array, y: _Array) -> _Array:
 
 
 def main_frequency(x: _Array, y: _Array) -> float:
-    """The frequency at which the spectrum is highest, of data that are not all equal."""
+    """The frequency at which the spectrum is highest; 0 if it is flat, as with all data at one x."""
     step, power = _spectrum(x, y)
     return step * float(power.argmax())
 
