@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from minpack import fit
 from minpack._engine.flat import _running_away, one_sided
 
 FVEC, SQUARE = np.array([1.0, -1.0, 1.0, -1.0]), 4.0
 ANYWHERE = np.array([-np.inf]), np.array([np.inf])
-ONE = SimpleNamespace(ipvt=np.array([0]), fjac=np.array([[1.0]]))  # R of a Jacobian with norm 1
+ONE = SimpleNamespace(ipvt=np.array([0]), fjac=np.array([[1.0]]), cov=None)  # R of a Jacobian with norm 1
 
 
 def curve(square: float) -> Any:
@@ -43,6 +44,27 @@ def test_a_rise_by_four_variances_is_enough(rise: float, found: bool) -> None:
 @pytest.mark.parametrize(("part", "found"), [(0.098, True), (0.102, False)])
 def test_a_rise_by_a_tenth_of_what_it_should_be_is_enough(part: float, found: bool) -> None:
     assert kinds(4.0 + part * 9.0, 1.0, 1.0) == ["one_sided"] * found
+
+
+@pytest.mark.parametrize(("inflation", "found"), [(0.98, False), (1.02, True)])
+def test_others_move_along_where_they_replace_a_parameter(inflation: float, found: bool) -> None:
+    """The sum of squares stays as it is only where the second moves as the covariance says."""
+    error = math.sqrt(2.0) * inflation
+    cov = np.array([[error**2, -1.0], [-1.0, 1.0]])
+    factor: Any = SimpleNamespace(ipvt=np.array([0, 1]), fjac=np.array([[1.0, 0.0], [0.0, 100.0]]), cov=cov)
+    valley: Any = SimpleNamespace(
+        weighted_ydata=np.zeros(4), residuals=lambda x: np.full(4, 1.0 + abs(x[0] + x[1] * error**2))
+    )
+    remarks = one_sided(valley, np.zeros(2), FVEC, np.array([error, 0.0]), lambda: factor, 1.0, SQUARE)
+    assert [kind for kind, _ in remarks] == ["one_sided"] * found
+
+
+def test_a_step_between_two_points_has_no_steepness() -> None:
+    """Neither the steepness nor what moves with it bounds the curve, which is a step already."""
+    x = np.arange(24.0)
+    y = (x > 11.5) + np.random.default_rng(3).normal(scale=0.15, size=x.size)
+    result = fit(lambda x, b, c, d: b / (1.0 + np.exp(-(c + d * x))), x, y, {"b": 1.0, "c": -5.0, "d": 0.5})
+    assert "one_sided" in [finding.kind for finding in result.diagnose().records]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ _Array = NDArray[np.float64]
 _EPS = float(np.finfo(float).eps)
 _LOOSE = 0.1  # error over value: a model is nearly linear within smaller ones, and errors mean what they say
 _ERRORS = 3.0  # so far to both sides: the sum of squares rises by at least 9 variances if the errors are right
+_REPLACED = 2.0  # the square of an error over what it would be if the others were known: they can move with it
 _LEAST, _PART = 4.0, 0.1  # it does not, if it rises by fewer variances and by less than this part of what it should
 _CONVERGES = 1e-4  # what a further step leaves of the sum of squares of exact data
 _MINIMUM = 0.01  # what part of the sum of squares the derivatives promise to take away where there is none; mostly 1e-7
@@ -46,13 +47,15 @@ def one_sided(
         return ()
     found, norms, qr = [], np.empty(x.size), factor()
     norms[qr.ipvt] = [math.hypot(*column[: k + 1]) for k, column in enumerate(qr.fjac.tolist())]
-    for j in loose:
-        for side in (1.0, -1.0):
-            moved = x.copy()
-            moved[j] += side * _ERRORS * errors[j]
-            there = _square(curve, moved, around)
-            should = (_ERRORS * errors[j] * norms[j]) ** 2
-            if there is not None and there - square < min(_LEAST * variance, _PART * should):
+    for j in loose:  # moved alone, and with others that stand in for it
+        alone, ways = np.zeros(x.size), list[tuple[_Array, float]]()
+        alone[j] = _ERRORS * errors[j]
+        ways.append((alone, (alone[j] * norms[j]) ** 2))
+        if qr.cov is not None and ways[0][1] > _REPLACED * _ERRORS**2 * variance:
+            ways.append((qr.cov[:, j] * (alone[j] / qr.cov[j, j]), _ERRORS**2 * variance))
+        for step, side in ((step, side) for step in ways for side in (1.0, -1.0)):
+            there = _square(curve, x + side * step[0], around)
+            if there is not None and there - square < min(_LEAST * variance, _PART * step[1]):
                 found.append(_finding(j, side, errors[j]))
                 break
     return tuple(found)
