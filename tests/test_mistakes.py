@@ -169,5 +169,5 @@ def test_a_boolean_residual_and_no_limit_of_calls_are_taken() -> None:
 
 def test_counts_that_a_start_makes_impossible_are_told_in_words_of_counts() -> None:
     with pytest.warns(minpack_warnings.NotFiniteWarning, match="f must be positive where the fit starts, .* -0.2 at"):
-        found = minpack.fit(lambda t, a, b: a - 3.0 * b * t, T, np.ones(6), likelihood="poisson")
+        found = minpack.fit(lambda t, a, b: a - 3.0 * b * t, T, np.ones(6), [1, 1], likelihood="poisson")
     assert not found.success

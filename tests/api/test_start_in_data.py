@@ -1,4 +1,4 @@
-"""`fit` without p0: points scaled from the data, scored; ones are left if they are good or nothing is better."""
+"""`fit` of functions without p0: what they amount to, or points scaled from the data, unless ones are good."""
 
 import math
 import warnings
@@ -216,7 +216,7 @@ YIELDS = np.array([8.93, 10.8, 18.59, 22.33, 39.35, 56.11, 61.73, 64.62, 67.08])
 
 
 def weibull(x: Any, a: float, b: float, c: float, d: float) -> Any:
-    return a - b * np.exp(-np.exp(c + d * np.log(x)))
+    return a - b * np.exp(-np.exp(c + d * np.log(np.array(x))))  # of which no more is known than its values
 
 
 def test_ones_are_tried_if_the_point_that_was_found_leads_nowhere() -> None:
@@ -250,3 +250,44 @@ def test_waves_at_one_x() -> None:
     with pytest.warns(minpack.OptimizeWarning):
         found = minpack.fit(lambda x, a, w, p: a * np.sin(w * x + p), np.ones(9), y)
     assert found.chi_square == pytest.approx(9.0 * y.var())
+
+
+def two_decays(x: Any, a: float, b: float, c: float, d: float) -> Any:
+    return a * np.exp(-x / b) + c * np.exp(-x / d)
+
+
+def lorentzian(x: Any, height: float, center: float, width: float) -> Any:
+    return height * width**2 / ((x - center) ** 2 + width**2)
+
+
+# what people ask for help with: powers that overflow at ones, a pole outside of the data, terms that share the data
+ASKED: dict[str, tuple[Any, Any, tuple[float, ...]]] = {
+    "overflow": (lambda x, a, b, c: a * np.exp(b * x) + c, np.linspace(50.0, 590.0, 10), (4000.0, -0.005, 10.0)),
+    "pole": (lambda x, a, b, c: a + b / (x - c), np.linspace(280.0, 400.0, 25), (-4.5, 700.0, 180.0)),
+    "two decays": (two_decays, np.linspace(0.1, 20.0, 40), (5.0, 0.8, 2.0, 9.0)),
+    "growth": (
+        lambda x, s, a, b: s * (1.0 - np.exp(-((x / b) ** a))), np.linspace(400.0, 1600.0, 7), (0.9, 6.5, 1106.0)
+    ),
+    "other side": (lambda x, m, c, c0: c0 + x**m * c, np.geomspace(0.015, 0.3, 13), (-0.35, 2.2, -3.5)),
+    "peaks": (
+        lambda x, a, b, c, d, e, f, g, h, i: lorentzian(x, a, b, c) + lorentzian(x, d, e, f) + lorentzian(x, g, h, i),
+        np.linspace(1.0, 100.0, 120),
+        (50.0, 50.0, 5.0, 100.0, 30.0, 4.0, 60.0, 70.0, 6.0),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("name", ASKED)
+def test_what_a_function_amounts_to_has_better_ways(name: str) -> None:
+    f, x, truth = ASKED[name]
+    y = noisy(f, x, truth)
+    found = minpack.fit(f, x, y)
+    assert found.success and found.f is f
+    assert found.chi_square == pytest.approx(minpack.fit(f, x, y, truth).chi_square, rel=1e-6)
+
+
+def test_as_many_points_as_parameters() -> None:
+    with pytest.warns(minpack.OptimizeWarning, match="could not be estimated"):
+        found = minpack.fit(lambda x, a, b: np.exp(a * x + b), [350.0, 380.0], [48.0, 17.0])
+    assert found.success and np.abs(found.residuals).max() < 1e-9

@@ -34,7 +34,7 @@ def test_dates_that_do_no_harm() -> None:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize(("shift", "found"), [(989.0, False), (991.0, True), (-1001.0, True), (-999.0, False)])
 def test_from_a_hundred_times_the_range_on(shift: float, found: bool) -> None:
-    fit = minpack.fit(lambda x, a, b: a + b * x + 0.0 * b, DAYS + shift, DECAY, maxfev=1)
+    fit = minpack.fit(lambda x, a, b: a + b * x + 0.0 * b, DAYS + shift, DECAY, [1, 1], maxfev=1)
     assert not fit.success and ("x_far_from_zero" in kinds(fit)) == found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -14,7 +13,7 @@ from .._engine.refits import Refits
 from .._input.arrays import check_callable, check_choice
 from .._input.least_squares import is_linear
 from .._input.limits import within_bounds
-from .._input.parameters import Parameters, defaults_of, parameters
+from .._input.parameters import Parameters, is_unsaid, parameters
 from .._input.predictors import as_seconds, raise_for_jacobian, raise_for_points
 from .._input.taken import labels_of, take
 from .._models.model import Model
@@ -24,12 +23,11 @@ from .._results.findings import is_degenerate
 from .._results.fit import Fit
 from .._results.warnings import warn_optimize
 from .._results.words import Finding
-from .fit_counts import Deviance, fit_counts
+from .beginning import Beginning
+from .fit_counts import fit_counts
 from .fit_odr import fit_odr
-from .multistart import best_of_model, best_start
 from .solving import solve
-from .start_in_data import start_in_data
-from .start_of_model import start_of_model
+from .start_of_model import model_behind, start_of_model
 from .task import plan
 
 
@@ -80,10 +78,11 @@ def fit(
         left out. A parameter not given starts at its default in `f`, or at 1 if it has none; if that is out of its
         bounds, in the middle of two, or 1 off the only one. One of a `model` starts where the data suggest, with
         what is fixed, tied and bounded. So do the parameters of another function if `p0` is left out, none has a
-        default, `xdata` are numbers, and that start explains less than nine tenths of the scatter of the data: minpack
-        calls `f` up to 50 times, which `nfev` does not count, and takes the point with the least sum of squares. If the
-        fit from there does not converge, it makes the one from that start. With `starts`, `ranges`, `sigma_x` or counts
-        it does not search.
+        default, `xdata` are numbers, and that start explains less than nine tenths of the scatter of the data, or leads
+        nowhere. If `f` only computes, by arithmetic and NumPy's functions of elements and without branches, it is
+        called with symbols to learn its formula, and starts as a `model` does. Otherwise minpack calls `f` up to 50
+        times, which `nfev` does not count, and takes the point with the least sum of squares; with `starts`, `ranges`,
+        `sigma_x` or counts it does not. If the fit from there does not converge, it makes the one from that start.
     sigma : array_like, optional
         Errors of `ydata`, in its units: one standard deviation for all points, one per point, shape (m,), or a
         covariance matrix, shape (m, m). For complex data they hold for either part, unless `sigma` is complex, with
@@ -225,9 +224,10 @@ def fit(
             raise ValueError("starts and ranges must be left out with likelihood='poisson' or sigma_x: fit without "
                              "these first, and pass its values as p0")  # fmt: skip
         xdata, origin = as_seconds(xdata)
-        if isinstance(f, Model):
-            model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
-            p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
+        model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
+        known = f if isinstance(f, Model) else model_behind(f, model, xdata) if is_unsaid(f, model, p0) else None
+        if known is not None:
+            p0 = start_of_model(known, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
                           method=method, nan_policy=nan_policy, origin=origin, **options)  # fmt: skip
@@ -241,31 +241,22 @@ def fit(
     labels = labels_of(xdata, ydata)
     taken = take(f, jac, model.start, xdata, ydata, sigma, nan_policy)
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
-    asked = None
-    half = slice(data.ydata.size // 2 if taken.is_complex else None)  # a model of real values: see the real parts
-    width = deviations[half] if deviations is not None and deviations.ndim == 1 else deviations
-    found = start_of_model(f, model, p0, fixed, xdata, data.ydata[half], width)
-    if found is not p0:
-        model = _started(model, found) or within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
-    elif starts is None and ranges is None and not isinstance(f, (Model, Deviance)) and _unsaid(f, model, p0):
-        asked, model = model, start_in_data(model, taken)
     n, m = int(np.count_nonzero(model.free)), data.ydata.size
     if n > m:
         raise TypeError(
             f"{n} parameters cannot be fitted to {counted(m, 'point')}: take more points, or hold parameters"
         )
-    minima = None
     how: dict[str, Any] = {} if method is None else {"method": method}
     how |= {} if is_linear(loss) else {"loss": loss, "f_scale": f_scale}
-    if isinstance(f, Model) and found is not p0 and p0 is None and starts is None and ranges is None:
-        model = best_of_model(f, model, taken, how, options)
-    if starts is not None or ranges is not None:
-        model, minima = best_start(model, taken, starts, ranges, how, options)
+    beginning = Beginning(f, model, taken, (p0, fixed, tied, bounds), how, options)
+    model, others, minima = (
+        beginning.of_one() if starts is None and ranges is None else beginning.of_many(starts, ranges)
+    )
     if model is not task.model:
         task = task._replace(model=model)
 
     try:
-        end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma, asked if asked is not model else None)
+        end = solve(task, taken.f, taken.jac, xdata, data, absolute_sigma, others)
     except (ValueError, TypeError) as error:
         raise_for_points(error, xdata, m // (1 + taken.is_complex))
         raise_for_jacobian(error)
@@ -323,22 +314,7 @@ def fit(
     )
 
 
-def _started(model: Parameters, found: Mapping[str, float]) -> Parameters | None:
-    """The parameters with another start if that is all there is to do."""
-    start = np.array([found.get(name, np.nan) for name in model.names], dtype=np.float64)
-    alone = model.all_free and not model.is_bounded
-    return dataclasses.replace(model, start=start) if alone and is_defined(start) else None
-
-
 def _finding(model: Parameters, kind: str, numbers: dict[str, Any]) -> Finding:
     """A remark of the solver, about one parameter or all that are fitted."""
     names = model.fitted
     return Finding(kind, (names[numbers["index"]],) if "index" in numbers else names, numbers)
-
-
-def _unsaid(f: Callable[..., Any], model: Parameters, p0: Any) -> bool:
-    """Whether neither `p0` nor the signature says where a fitted parameter starts."""
-    if p0 is not None:
-        return False
-    defaults = defaults_of(f)
-    return all(defaults.get(name) is None for name in model.fitted)

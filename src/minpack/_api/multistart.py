@@ -19,7 +19,7 @@ from .._models.guess import several
 from .._models.known import Known
 from .._models.model import Model
 from .._models.starts import quasi_random
-from .._models.variations import handicaps, in_order, is_ambiguous, settled, varied
+from .._models.variations import handicaps, in_order, settled, varied
 from .._models.waves import few_of
 from .._results.batch import BatchResult
 from .._results.minima import Minima, minima_of
@@ -60,13 +60,13 @@ def best_of_model(
 
     Terms of one kind are in the order of their positions at that end, unless something tells them apart.
     """
-    if not is_ambiguous(f) or taken.is_complex or np.shape(taken.xdata)[-1:] != taken.data.ydata.shape:
+    if taken.is_complex or np.shape(taken.xdata)[-1:] != taken.data.ydata.shape:
         return model
     thin = few_of(f, taken.data.ydata.size)
     x, y = np.asarray(taken.xdata)[..., thin], taken.data.ydata[thin]
     sigma = taken.deviations  # of a matrix, only the last fit
     sigma = None if sigma is None or sigma.ndim != 1 else sigma[thin]
-    if y.size <= len(model.fitted):
+    if y.size < len(model.fitted):
         return model
     starts = zip(model.names, model.start.tolist(), strict=True)
     known = Known({name: value for name, value in starts if name in model.held}, model.limits)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,9 +31,9 @@ _Array = NDArray[np.float64]
 
 def solve(
     task: Task, f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, xdata: Any, data: Data,
-    absolute_sigma: bool, instead: Parameters | None = None,
+    absolute_sigma: bool, others: Sequence[Callable[[], Parameters]] = (),
 ) -> Solved:  # fmt: skip
-    """Make the fit, with warnings if it does not converge, nor from where it is to start `instead`."""
+    """Make the fit, with warnings if it does not converge, nor from the `others`, which are other starts."""
     way = _by_lm if task.method == "lm" else within_bounds
     notice = Notice(look_where_steps_suit)
     ignored: AbstractContextManager[object] = nullcontext()
@@ -43,24 +43,26 @@ def solve(
     curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
     with ignored:
         solved = way(task, curve, data, absolute_sigma, notice)
-        if not solved.success and instead is not None and task.callback is None:
-            solved = _or_better(
-                solved, instead, partial(way, task._replace(model=instead), curve, data, absolute_sigma, notice)
-            )
+        for other in others:
+            if not solved.success and task.callback is None:
+                solved = _or_better(
+                    solved, other, lambda model: way(task._replace(model=model), curve, data, absolute_sigma, notice)
+                )
     if not solved.success and solved.info != STOPPED_BY_CALLBACK and solved.text != NO_FIT:
         warn(f"the fit did not converge: {solved.text} See diagnose() of what was returned")
     return solved
 
 
-def _or_better(solved: Solved, instead: Parameters, way: Callable[[], Solved]) -> Solved:
+def _or_better(solved: Solved, other: Callable[[], Parameters], way: Callable[[Parameters], Solved]) -> Solved:
     """The fit from another start if that converges."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            other = way()
+            model = other()
+            found = way(model)
         except Exception:  # where the search that found the first start has not been
             return solved
-    return other._replace(start=instead.start) if other.success else solved
+    return found._replace(start=model.start) if found.success else solved
 
 
 def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, notice: Notice) -> Solved:

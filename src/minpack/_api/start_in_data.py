@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._input.parameters import Parameters
 from .._input.taken import Taken
+from .._models.model import Model
 from .._models.starts import Scale, common_digits, rounded
 from .._models.waves import main_frequency
 
@@ -24,8 +25,12 @@ _SAME = 1e-9  # relative: what two values differ by that only rounding tells apa
 _SHOWS = 1e-6  # of the largest part of a value: the part that a parameter has in it, if it has one
 
 
-def start_in_data(model: Parameters, taken: Taken) -> Parameters:
+def start_in_data(
+    model: Parameters, taken: Taken, amounts_to: Callable[[], Model | None] = lambda: None
+) -> Parameters | Model:  # fmt: skip
     """The parameters with the best start that a few calls of the function find.
+
+    If ones are not good and the function `amounts_to` a model, that, which has better ways.
 
     Parameters in which the function is linear are found from its values, and solved for at each point that the others
     are tried at.
@@ -35,13 +40,15 @@ def start_in_data(model: Parameters, taken: Taken) -> Parameters:
         return model
     if y.size != x.shape[-1] * (1 + taken.is_complex) or not np.isfinite(x).all():
         return model
-    search = _Search(model, taken, np.flatnonzero(model.free))
+    search = _Search(model, taken, np.flatnonzero(model.free), amounts_to)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             found = search.run()
         except (_Spent, np.linalg.LinAlgError):
             found = search.best
+    if search.formula is not None:
+        return search.formula
     return model if found is None else dataclasses.replace(model, start=found)
 
 
@@ -50,7 +57,11 @@ class _Spent(Exception):
 
 
 class _Search:
-    def __init__(self, model: Parameters, taken: Taken, movable: NDArray[np.intp]) -> None:
+    def __init__(
+        self, model: Parameters, taken: Taken, movable: NDArray[np.intp], amounts_to: Callable[[], Model | None]
+    ) -> None:
+        self.amounts_to = amounts_to
+        self.formula: Model | None = None
         self.model, self.f, self.movable = model, taken.f, movable.tolist()
         self.x, self.y = taken.xdata.view(), taken.data.ydata
         self.x.flags.writeable = False
@@ -74,6 +85,9 @@ class _Search:
             if linear and self.least > good and np.abs(self.y).max() > _LARGER * np.abs(first).max():
                 self._try(self.model.start.copy(), sorted(linear))  # the others may stay, but these are in other units
             return self.best
+        self.formula = self.amounts_to()
+        if self.formula is not None:
+            return None
         scales = [Scale(row) for row in np.atleast_2d(self.x)]
         all_show = self._all_show(self.model.start, columns)
         for base in self._bases(scales):
@@ -143,7 +157,10 @@ class _Search:
             return self._cost(value)
         design = np.stack([columns[j] * self.weights for j in linear], axis=-1)
         rest = (self.y - value) * self.weights
-        return float(np.square(rest - design @ np.linalg.lstsq(design, rest, rcond=None)[0]).sum())
+        try:
+            return float(np.square(rest - design @ np.linalg.lstsq(design, rest, rcond=None)[0]).sum())
+        except np.linalg.LinAlgError:  # numbers that are too large
+            return np.inf
 
     def _bases(self, scales: Sequence[Scale]) -> Iterator[_Array]:
         """Points at which a function that is flat at its first start may not be: differences of equal ones are zero."""

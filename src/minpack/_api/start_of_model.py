@@ -7,10 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from .._engine.remembered import is_straight, known_of, plain_of
 from .._input.parameters import Parameters
 from .._models.guess import guess
 from .._models.known import Known
 from .._models.model import Model
+from .._models.traced import formula_of
+
+
+def model_behind(f: Any, model: Parameters, x: Any) -> Model | None:
+    """The model that a function amounts to, if it does nothing but compute a formula."""
+    plain, x = plain_of(f), np.asarray(x)
+    if plain is None or x.dtype.kind not in "iuf" or x.ndim not in (1, 2):
+        return None
+    known_of(plain)  # or it is not known to be straight
+    return formula_of(plain, model.names, x.astype(np.float64), model.start) if is_straight(plain) else None
 
 
 def start_of_model(

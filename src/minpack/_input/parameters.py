@@ -218,6 +218,14 @@ def _check_keywords(f: Callable[..., Any], arguments: Iterable[inspect.Parameter
             )
 
 
+def is_unsaid(f: Callable[..., Any], model: Parameters, p0: Any) -> bool:
+    """Whether neither `p0` nor the signature says where a fitted parameter starts."""
+    if p0 is not None:
+        return False
+    defaults = defaults_of(f)
+    return all(defaults.get(name) is None for name in model.fitted)
+
+
 def defaults_of(f: Callable[..., Any]) -> dict[str, float | None]:
     """The names of a model's parameters, and where each starts by its signature; none if that does not name them."""
     try:
