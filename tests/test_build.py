@@ -353,6 +353,7 @@ def test_example_of_an_image(tmp_path: Path) -> None:
 def test_names_imported_later_are_all_there() -> None:
     public = {*minpack.__all__, "__version__"}
     assert public <= set(dir(minpack)) <= public | {"functions", "numba", "scipy", "xarray"}
+    assert minpack.__getattr__("functions").exp(0.0) == 1.0  # imported when it is asked for
     for name in minpack.__all__:
         assert getattr(minpack, name) is getattr(minpack, name)
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):

@@ -32,7 +32,7 @@ ARROWS = {
     "_models.elements": {"_core"},
     "_results": set(),
     "_results.derivatives": {"_core"},
-    "": {"_api", "_input", "_models", "_results"},
+    "": {"_api", "_input", "_models", "_results", "functions", "models"},
     "__main__": {"_cli"},
 }
 FOR_ALL = {"_counted", "_names", "_optional"}  # which import nothing

@@ -7,6 +7,8 @@ from ._api.leastsq import leastsq as leastsq
 from ._results.warnings import NotFiniteWarning as NotFiniteWarning
 
 if TYPE_CHECKING:
+    from . import functions as functions
+    from . import models as models
     from ._api.check_gradient import check_gradient as check_gradient
     from ._api.compare import compare as compare
     from ._api.curve_fit import curve_fit as curve_fit
@@ -64,8 +66,8 @@ __all__ = sorted(["leastsq", "NotFiniteWarning", *_LATER, *_SHARED])
 
 
 def __getattr__(name: str) -> Any:
-    if name == "models":
-        return importlib.import_module(".models", __name__)
+    if name in ("functions", "models"):
+        return importlib.import_module(f".{name}", __name__)
     if name in _SHARED:
         return importlib.import_module(f".{_SHARED[name]}", __name__).shared.hand_out()
     if name in _LATER:
