@@ -56,7 +56,8 @@ class Fit(Saved):
     message : str
         The meaning of the code.
     nfev : int
-        Number of calls of `f` by the fit; those for derivatives at its end, which `covariance` needs, are not counted.
+        Number of calls of `f` by the fit, and by attempts to go on from it or to start elsewhere; those for derivatives
+        by which it goes on, or which `covariance` needs, are not counted.
     f, jac, xdata, ydata, sigma, absolute_sigma
         The arguments of `fit`; data as arrays, without the points that `nan_policy` omitted.
     r_factor : ndarray, shape (k, k)
