@@ -27,6 +27,7 @@ from .._results.ending import is_doubtful, warn_of_ending
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .least_squares import prepare as least_squares_ready
+from .leastsq import infodict_of
 from .returned import Notice, look_at_end, look_at_model, warn_of_misled, warn_of_stuck
 
 _Array = NDArray[np.float64]
@@ -303,10 +304,7 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_jac: boo
         warn_optimize(_NO_COVARIANCE)
     if not full_output:
         return fit.x, fit.cov
-    infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
-    if with_jac:
-        infodict["njev"] = fit.njev
-    return fit.x, fit.cov, infodict, mesg, fit.info
+    return fit.x, fit.cov, infodict_of(fit, with_jac), mesg, fit.info
 
 
 def _method(method: str | None, around: tuple[_Array, _Array] | None) -> str:

@@ -243,8 +243,8 @@ def fit(
     xdata, data, deviations = taken.xdata, taken.data, taken.deviations
     asked = None
     half = slice(data.ydata.size // 2 if taken.is_complex else None)  # a model of real values: see the real parts
-    width = deviations[half] if deviations is not None and deviations.ndim == 1 else deviations
-    found = start_of_model(f, model, p0, fixed, xdata, data.ydata[half], width)
+    widths = None if taken.widths is None else taken.widths[half]
+    found = start_of_model(f, model, p0, fixed, xdata, data.ydata[half], widths)
     if found is not p0:
         model = _started(model, found) or within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
     elif starts is None and ranges is None and not isinstance(f, (Model, Deviance)) and _unsaid(f, model, p0):
@@ -286,41 +286,15 @@ def fit(
     if model.ties.rows:
         covariance = with_tied(covariance, model.ties.rows, model.tied_slopes(values))
     return Fit(
-        names=model.names,
-        fixed=model.held,
-        values=values,
-        start=model.start if end.start is None else end.start,
-        covariance=covariance,
-        residuals=residuals,
-        weighted_residuals=-end.fvec,
-        success=end.success,
-        status=end.info,
-        message=end.text,
-        nfev=end.nfev,
-        f=f,
-        jac=jac,
-        xdata=xdata,
-        ydata=data.ydata,
-        sigma=deviations,
-        absolute_sigma=absolute_sigma,
-        r_factor=end.r_factor,
-        x_name=model.x_name,
-        lower=model.lower,
-        upper=model.upper,
-        active_mask=active_mask,
-        method=task.method,
-        loss=loss,
-        f_scale=task.f_scale,
-        loss_weights=end.share,
-        tied=model.ties.names,
-        repeat=Refits.of,
-        labels=labels,
-        distance=end.distance,
-        minima=minima,
-        predictors=taken.predictors,
-        is_complex=taken.is_complex,
+        names=model.names, fixed=model.held, tied=model.ties.names, values=values,
+        start=model.start if end.start is None else end.start, covariance=covariance, residuals=residuals,
+        weighted_residuals=-end.fvec, success=end.success, status=end.info, message=end.text, nfev=end.nfev,
+        f=f, jac=jac, xdata=xdata, ydata=data.ydata, sigma=deviations, absolute_sigma=absolute_sigma,
+        r_factor=end.r_factor, x_name=model.x_name, lower=model.lower, upper=model.upper, active_mask=active_mask,
+        method=task.method, loss=loss, f_scale=task.f_scale, loss_weights=end.share, repeat=Refits.of, labels=labels,
+        distance=end.distance, minima=minima, predictors=taken.predictors, is_complex=taken.is_complex,
         remarks=tuple(_finding(model, *remark) for remark in end.remarks),
-    )
+    )  # fmt: skip
 
 
 def _started(model: Parameters, found: Mapping[str, float]) -> Parameters | None:
