@@ -74,20 +74,14 @@ def derivatives_at(
     `eps` is the least relative error that the model is taken to have; the other arguments are those of `differences`.
     """
     f, center = curve.f, curve.model(x)
-
-    def inside(xdata: Any, *moved: float) -> Any:
-        assert around is not None
-        if all(low <= value <= high for low, value, high in zip(around[0], moved, around[1], strict=True)):
-            return curve.f(xdata, *moved)
-        return np.full(center.shape, np.nan)
-
     how: dict[str, Any] = {"errors": errors, "starts": starts, "eps": max(curve.eps, eps), "good": good}
     how |= {"xdata": curve.xdata, "is_model": True}
-    f = f if around is None else inside
-    try:
-        return differences(f, x, center, **how)
-    except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
-        return differences(where_defined(f, center.shape), x, center, **how)
+    if around is None:
+        try:
+            return differences(f, x, center, **how)
+        except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
+            pass
+    return differences(where_defined(f, center.shape, around), x, center, **how)
 
 
 def better_of(curve: WeightedCurve, x: _Array, fvec: _Array, trial: _Array) -> _Array:

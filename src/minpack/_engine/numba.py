@@ -18,7 +18,8 @@ from .references import key_of, python_function, renewed
 from .remembered import known_of
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, which
-# elementary functions, what is made of the model, what it is to give, what the functions refer to) -> the C function.
+# elementary functions, what is made of the model, what it is to give, what the functions refer to) -> the C function;
+# of a loss the key is shorter.
 _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 
 # What a compiled function gives at each data point: the value of the model; its derivatives; or, for differences, the
@@ -195,13 +196,19 @@ def _address_of(
         return int(known[how])
     # the value of the model is wanted for derivatives of something else
     model = _plain("f", f) if kind and gives == _DERIVATIVES else None
-    kept = _compiled.setdefault(plain, {})
     key = *how, key_of(plain), model and key_of(model)
-    if key not in kept:
-        kept[key] = _compile(argument, plain, *how, model, quick)
-    address: int = kept[key].address
+    address = compiled_once(plain, key, lambda: _compile(argument, plain, *how, model, quick))
     if model is None:
         known[how] = address
+    return address
+
+
+def compiled_once(plain: FunctionType, key: tuple[Any, ...], make: Callable[[], Any]) -> int:
+    """The address of what is made of a function."""
+    kept = _compiled.setdefault(plain, {})
+    if key not in kept:
+        kept[key] = make()
+    address: int = kept[key].address
     return address
 
 
@@ -212,7 +219,8 @@ def _plain(argument: str, function: Any) -> FunctionType:
     return plain
 
 
-def _instead(functions: str) -> dict[int, Any]:
+def instead_of(functions: str) -> dict[int, Any]:
+    """What takes the place of the elementary functions that a model names."""
     if functions == "native":
         return {}
     from .stand_ins import stand_ins  # needs numba
@@ -273,9 +281,9 @@ def _compile(
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
     names: dict[str, Any] = {"carray": numba.carray, "align": vector_functions.align_stack}
     for name, plain in (("model", function),) if model is None else (("jac", function), ("model", model)):
-        names[name] = compile_(renewed(plain, numba.jit, _instead(functions)))
+        names[name] = compile_(renewed(plain, numba.jit, instead_of(functions)))
     if quick is not None:
-        names["quick"] = compile_(renewed(quick, numba.jit, _instead(functions)))
+        names["quick"] = compile_(renewed(quick, numba.jit, instead_of(functions)))
     if kind:
         value, slope = _KINDS[kind]
         of = value if model is None else slope

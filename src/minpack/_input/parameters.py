@@ -323,7 +323,7 @@ def _positional(f: Callable[..., Any]) -> tuple[list[tuple[str, Any]], bool]:
         names = code.co_varnames[: code.co_argcount]
         none = (inspect.Parameter.empty,) * (len(names) - len(given))
         return list(zip(names, none + given, strict=True)), bool(code.co_flags & inspect.CO_VARARGS)
-    own = getattr(f, "__signature__", None) if not isinstance(f, (type, MethodType)) else None
+    own = _source_of(f)
     found = (own if isinstance(own, inspect.Signature) else inspect.signature(f)).parameters.values()
     _check_keywords(f, found)
     open_ended = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found)
