@@ -281,8 +281,7 @@ def prepare(
     settings = Settings(**_options_of_lm(kwargs))
     check_callable("jac", jac, optional=True)
     callback = kwargs.get("callback")
-    if callback is not None:
-        check_callback(callback)
+    check_callback(callback)
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
     m = data.ydata.size
     if m != 1 and plan.n > m:

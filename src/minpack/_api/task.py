@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._counted import counted
-from .._engine.finish import Ended, Remark
+from .._engine.finish import Ended
+from .._engine.minimum import Remark
 from .._engine.single import Settings
 from .._input import least_squares as checked
 from .._input.arrays import check_choice

@@ -13,11 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from .._results.derivatives import GOOD, Differences
 from .._results.ending import FAR
 from .curve import WeightedCurve
-from .minimum import better_of, derivatives_at
+from .minimum import Remark, better_of, derivatives_at
 
 _Array = NDArray[np.float64]
 _Jacobian = Callable[..., ArrayLike]
-Remark = tuple[str, dict[str, Any]]  # a kind of finding, and its numbers
 
 _EPS = float(np.finfo(float).eps)
 _TIGHT = {"ftol": 1e-13, "xtol": 1e-13}  # for going on; MINPACK would say of the machine epsilon that it is too small

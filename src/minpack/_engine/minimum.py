@@ -14,6 +14,7 @@ from .curve import WeightedCurve
 from .single import Outcome, factorize
 
 _Array = NDArray[np.float64]
+Remark = tuple[str, dict[str, Any]]  # a kind of finding, and its numbers
 
 _EPS = float(np.finfo(float).eps)
 # Condition of the Jacobian, times the machine epsilon, from which on rounding of the model shows in the parameters.
@@ -30,8 +31,7 @@ class Minimum(NamedTuple):
     distance: float  # the Gauss-Newton step in standard errors, of the parameters together in which it is longest
     is_regular: bool  # the Jacobian certainly has full rank
     square: float  # the sum of squares of the residuals, with `share` if that is given
-    # kinds of findings with their numbers: that the covariance is the one of rounding, which exceeds the scatter
-    remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
+    remarks: tuple[Remark, ...] = ()  # that the covariance is the one of rounding, which exceeds the scatter
 
 
 def look(

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from .._optional import needed
 from . import deviance
 from .problems import Addresses, OfModel
 from .references import key_of, python_function, renewed
@@ -271,10 +272,7 @@ def _compile(
     argument: str, function: FunctionType, n: int, predictors: int | None, functions: str, kind: str, gives: str,
     model: FunctionType | None, quick: FunctionType | None,
 ) -> Any:  # fmt: skip
-    try:
-        import numba
-    except ImportError as error:
-        raise ImportError("engine='numba' needs numba: pip install numba") from error
+    numba = needed("engine='numba'", "numba", "numba")
     from . import vector_functions
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
     compile_ = numba.njit(**INNER)
