@@ -57,7 +57,7 @@ contains
         finite = abs(x) <= huge(1.0_dp)
     end function is_finite
 
-    !> The same of all elements; no early exit, so that compilers use vectors.
+    !> The same for all elements; no early exit, so that compilers use vectors.
     pure function all_finite(m, f) result(finite)
         integer(c_int), intent(in) :: m
         real(dp), intent(in) :: f(m)

@@ -32,10 +32,9 @@ from .returned import Notice, look_at_end, look_at_model, warn_of_misled, warn_o
 
 _Array = NDArray[np.float64]
 
-_COMMON_OPTIONS = ("ftol", "xtol", "gtol", "callback")
 _BOUNDED_OPTIONS = (
-    *_COMMON_OPTIONS, "max_nfev", "x_scale", "loss", "f_scale", "diff_step", "tr_solver", "tr_options", "verbose",
-    "workers",
+    "ftol", "xtol", "gtol", "callback", "max_nfev", "x_scale", "loss", "f_scale", "diff_step", "tr_solver",
+    "tr_options", "verbose", "workers",
 )  # fmt: skip
 _NO_COVARIANCE = "Covariance of the parameters could not be estimated"
 
@@ -278,7 +277,7 @@ def prepare(
     """Check all arguments of a fit by Levenberg-Marquardt; the fit, ready to run, and its settings."""
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
-    settings = Settings(**_options_of_lm(kwargs))
+    settings = Settings(**options_of("curve_fit", kwargs, _BOUNDED_OPTIONS, "col_deriv", "callback"))
     check_callable("jac", jac, optional=True)
     callback = kwargs.get("callback")
     check_callback(callback)
@@ -315,13 +314,6 @@ def _method(method: str | None, around: tuple[_Array, _Array] | None) -> str:
     if method == "lm" and bounded:
         raise ValueError("Method 'lm' only works for unconstrained problems. Use 'trf' or 'dogbox' instead.")
     return method
-
-
-def _options_of_lm(kwargs: dict[str, Any]) -> dict[str, Any]:
-    for name in kwargs:
-        if name in _BOUNDED_OPTIONS and name not in _COMMON_OPTIONS:
-            raise TypeError(f"curve_fit got {name!r}, which method 'lm' does not have: pass method='trf'")
-    return options_of("curve_fit", kwargs, "col_deriv", "callback")
 
 
 def prepare_bounded(

@@ -70,11 +70,7 @@ def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options
     if options:
         options = checked_limits(options)
     if method == "lm":
-        for name in options:
-            if name in _BOUNDED_OPTIONS and name not in ("ftol", "xtol", "gtol", "maxfev", "callback"):
-                instead = "use maxfev, or method='trf'" if name == "max_nfev" else "pass method='trf'"
-                raise TypeError(f"fit got {name!r}, which method 'lm' does not have: {instead}")
-        given = options_of("fit", options, "callback")
+        given = options_of("fit", options, _BOUNDED_OPTIONS, "callback")
         settings: Any = Settings(**given) if given else _DEFAULTS
     else:
         given, settings = {}, _bounded_settings(model, method, options)

@@ -69,7 +69,7 @@ class Fit(Saved):
         What pandas, polars or xarray call the predictors and `ydata`, with units; empty if they have none.
     distance : float
         How far the minimum still is, by a Gauss-Newton step from `values` in standard errors: above 0.1 the fit did
-        not converge, whatever its code says. 0 with bounds or a loss.
+        not converge, whatever its code says. With bounds, by a step in the parameters that none of them holds.
     remarks : tuple of Finding
         What was found while the fit ran, for `diagnose`.
     lower, upper : ndarray, shape (n,)
