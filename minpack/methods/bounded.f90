@@ -10,11 +10,11 @@ module bounded_m
     use, intrinsic :: iso_c_binding, only: c_int, c_size_t
     use machine_m, only: dp, machine_parameters
     use bounded_state_m
-    use bounds_m, only: active, coleman_li, is_finite, move_inside, within
+    use bounds_m, only: active, all_finite, coleman_li, is_finite, move_inside, within
     use dogbox_m, only: dogbox_accept, dogbox_gradient_norm, dogbox_propose, dogbox_start
     use enorm_m, only: enorm
     use jacobian_m, only: factor, finite_jacobian, gradient, held
-    use losses_m, only: all_finite, correction, cost_of, loss_argument
+    use losses_m, only: correction, cost_of, loss_argument
     use quadratic_m, only: new_radius, verdict
     use trf_m, only: trf_propose, trf_shape
     implicit none

@@ -9,7 +9,7 @@ module bounds_m
     use elementary_m, only: next_up
     implicit none
     private
-    public :: active, move_inside, within, to_bound, coleman_li, clip, infinity, is_finite
+    public :: active, move_inside, within, to_bound, coleman_li, clip, infinity, is_finite, all_finite
 
 contains
 
@@ -56,6 +56,19 @@ contains
 
         finite = abs(x) <= huge(1.0_dp)
     end function is_finite
+
+    !> The same for all elements; no early exit, so that compilers use vectors.
+    pure function all_finite(m, f) result(finite)
+        integer(c_int), intent(in) :: m
+        real(dp), intent(in) :: f(m)
+        logical :: finite
+        integer(c_int) :: i
+
+        finite = .true.
+        do i = 1, m
+            if (.not. is_finite(f(i))) finite = .false.
+        end do
+    end function all_finite
 
     !> Move what is on a bound off it: by rstep of the bound's size, or to the next number with rstep = 0. Between bounds
     !! that are too close for that, to the middle.

@@ -3,9 +3,8 @@ module jacobian_m
     use, intrinsic :: iso_c_binding, only: c_int
     use machine_m, only: dp
     use bounded_state_m, only: bounded_state, method_dogbox, v_acnorm, v_free, v_qtf, v_wa, vectors
-    use bounds_m, only: is_finite
+    use bounds_m, only: all_finite, is_finite
     use columns_m, only: reflect_4, reflect_2, reflect_1
-    use losses_m, only: all_finite
     use qrfac_m, only: qrfac_with
     implicit none
     private

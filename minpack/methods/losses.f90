@@ -11,7 +11,7 @@ module losses_m
     use bounded_state_m, only: loss_linear, loss_huber, loss_soft_l1, loss_cauchy, loss_arctan, loss_callable
     implicit none
     private
-    public :: loss_value, loss_slopes, loss_argument, cost_of, correction, all_finite
+    public :: loss_value, loss_slopes, loss_argument, cost_of, correction
 
 contains
 
@@ -161,17 +161,5 @@ contains
             if (abs(corrected(i)) > largest) largest = abs(corrected(i))
         end do
     end subroutine correction
-
-    pure function all_finite(m, f) result(finite)
-        integer(c_int), intent(in) :: m
-        real(dp), intent(in) :: f(m)
-        logical :: finite
-        integer(c_int) :: i
-
-        finite = .true.
-        do i = 1, m
-            if (.not. abs(f(i)) <= huge(1.0_dp)) finite = .false.
-        end do
-    end function all_finite
 
 end module losses_m

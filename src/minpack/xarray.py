@@ -16,6 +16,7 @@ from ._engine.single import Settings
 from ._input.arrays import brief, check_choice, data_array, is_complex
 from ._input.bounds import UNBOUNDED, pair_of, start_within
 from ._input.ignored import taken_as_numbers
+from ._input.limits import ends_of
 from ._input.many import MANY_OPTIONS, plan_of_many
 from ._input.parameters import check_names, named_defaults, parameter_names
 from ._models.model import Model
@@ -135,8 +136,7 @@ class Accessor:
         params = list(start)
         check_names("p0", p0, params, func)
         check_names("bounds", bounds or {}, params, func)
-        pairs = {name: [end if bound is None else bound for bound, end in zip(pair_of(pair), UNBOUNDED, strict=True)]
-                 for name, pair in (bounds or {}).items()}  # fmt: skip
+        pairs = {name: ends_of(f"bounds[{name!r}]", pair_of(pair)) for name, pair in (bounds or {}).items()}
         check_finite = options.pop("check_finite", True)
 
         xs, along = _coordinates(obj, coords, reduce_dims)

@@ -227,6 +227,8 @@ def test_ones_are_tried_if_the_point_that_was_found_leads_nowhere() -> None:
     with pytest.warns(RuntimeWarning, match="did not converge"):  # a callback follows one fit
         followed = minpack.fit(weibull, DAYS, YIELDS, callback=lambda *args: seen.append(args))
     assert not followed.success and seen and followed.start.tolist() != [1.0, 1.0, 1.0, 1.0]
+    alone = minpack.fit(weibull, DAYS, YIELDS, fit.start)
+    assert fit.nfev == followed.nfev + alone.nfev  # the calls of both fits count
 
 
 def test_ones_that_lead_out_of_what_the_model_is_defined_for() -> None:

@@ -1,5 +1,6 @@
 """Fits that MINPACK's tests of convergence end too early, and derivatives that lead nowhere."""
 
+import importlib
 import warnings
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_minimum_that_is_not_reached_is_no_success(monkeypatch) -> None:
     best = fit(line, x, y)
     for distance, success in ((0.09, True), (0.11, False)):
         away = best.values + np.array([distance, 0.0]) * best.residual_sd / np.sqrt(8.0)
-        monkeypatch.setattr("minpack._engine.finish.Finish._better", lambda self, before, *_: before)
+        monkeypatch.setattr("minpack._engine.finish.Finish._better", lambda self, end, *_, **__: end)
         # the start satisfies gtol
         options = {"p0": away, "gtol": 1.0}
         if success:
@@ -143,3 +144,26 @@ def test_restart_at_the_minimum_is_no_doubt() -> None:
     again = fit(line, x, y, best.values)
     assert np.allclose(again.values, best.values)
     assert str(again.diagnose()) == str(best.diagnose()) == "no doubts"
+
+
+@pytest.mark.parametrize(("bounds", "way"), [
+    (WIDE[0], "minpack._api.solving.solve_curve"), (WIDE[1], "minpack._api.within_bounds.solve_bounded_curve"),
+], ids=["free", "bounded"])  # fmt: skip
+def test_calls_of_fits_that_lead_nowhere_count(bounds, way: str, monkeypatch) -> None:
+    """With wrong derivatives the second fit ends no nearer to the minimum than the first; the third is by differences.
+
+    The step from the end of a fit, too, takes a call.
+    """
+    module, name = way.rsplit(".", 1)
+    solve, calls = getattr(importlib.import_module(module), name), []
+
+    def noted(*arguments, **options):
+        found = solve(*arguments, **options)
+        calls.append(found.calls if name == "solve_bounded_curve" else found.nfev)
+        return found
+
+    monkeypatch.setattr(way, noted)
+    result = fit(peak, U - 1.7e9, Y, [8.0, 33.0, 3.0], jac=lambda *p: -peak_derivatives(*p), bounds=bounds)
+    assert [finding.kind for finding in result.diagnose().records] == ["jac_differs"]
+    assert len(calls) == 3
+    assert result.nfev == sum(calls) + 1

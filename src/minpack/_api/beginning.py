@@ -88,10 +88,10 @@ class Beginning:
     def _of_model(self, formula: Model) -> Parameters:
         """The parameters with what a model finds in the data, as far as the caller does not say."""
         p0, fixed, tied, bounds = self.asked
-        y, sigma = self.taken.data.ydata, self.taken.deviations
+        y, widths = self.taken.data.ydata, self.taken.widths
         half = slice(y.size // 2 if self.taken.is_complex else None)  # a model of real values: see the real parts
-        sigma = sigma[half] if sigma is not None and sigma.ndim == 1 else sigma
-        found = start_of_model(formula, self.model, p0, fixed, self.taken.xdata, y[half], sigma)
+        widths = None if widths is None else widths[half]
+        found = start_of_model(formula, self.model, p0, fixed, self.taken.xdata, y[half], widths)
         if found is p0:
             return self.model
         start = np.array([found.get(name, np.nan) for name in self.model.names], dtype=np.float64)

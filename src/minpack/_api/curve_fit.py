@@ -27,14 +27,14 @@ from .._results.ending import is_doubtful, warn_of_ending
 from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .least_squares import prepare as least_squares_ready
+from .leastsq import infodict_of
 from .returned import Notice, look_at_end, look_at_model, warn_of_misled, warn_of_stuck
 
 _Array = NDArray[np.float64]
 
-_COMMON_OPTIONS = ("ftol", "xtol", "gtol", "callback")
 _BOUNDED_OPTIONS = (
-    *_COMMON_OPTIONS, "max_nfev", "x_scale", "loss", "f_scale", "diff_step", "tr_solver", "tr_options", "verbose",
-    "workers",
+    "ftol", "xtol", "gtol", "callback", "max_nfev", "x_scale", "loss", "f_scale", "diff_step", "tr_solver",
+    "tr_options", "verbose", "workers",
 )  # fmt: skip
 _NO_COVARIANCE = "Covariance of the parameters could not be estimated"
 
@@ -277,11 +277,10 @@ def prepare(
     """Check all arguments of a fit by Levenberg-Marquardt; the fit, ready to run, and its settings."""
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
-    settings = Settings(**_options_of_lm(kwargs))
+    settings = Settings(**options_of("curve_fit", kwargs, _BOUNDED_OPTIONS, "col_deriv", "callback"))
     check_callable("jac", jac, optional=True)
     callback = kwargs.get("callback")
-    if callback is not None:
-        check_callback(callback)
+    check_callback(callback)
     xdata, data = scipy_data(xdata, ydata, sigma, check_finite, nan_policy)
     m = data.ydata.size
     if m != 1 and plan.n > m:
@@ -303,10 +302,7 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_jac: boo
         warn_optimize(_NO_COVARIANCE)
     if not full_output:
         return fit.x, fit.cov
-    infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
-    if with_jac:
-        infodict["njev"] = fit.njev
-    return fit.x, fit.cov, infodict, mesg, fit.info
+    return fit.x, fit.cov, infodict_of(fit, with_jac), mesg, fit.info
 
 
 def _method(method: str | None, around: tuple[_Array, _Array] | None) -> str:
@@ -318,13 +314,6 @@ def _method(method: str | None, around: tuple[_Array, _Array] | None) -> str:
     if method == "lm" and bounded:
         raise ValueError("Method 'lm' only works for unconstrained problems. Use 'trf' or 'dogbox' instead.")
     return method
-
-
-def _options_of_lm(kwargs: dict[str, Any]) -> dict[str, Any]:
-    for name in kwargs:
-        if name in _BOUNDED_OPTIONS and name not in _COMMON_OPTIONS:
-            raise TypeError(f"curve_fit got {name!r}, which method 'lm' does not have: pass method='trf'")
-    return options_of("curve_fit", kwargs, "col_deriv", "callback")
 
 
 def prepare_bounded(

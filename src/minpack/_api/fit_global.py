@@ -147,7 +147,6 @@ def fit_global(
     sets = [_set_of(k, given, nan_policy) for k, given in enumerate(datasets, start=1)]
     if not sets:
         raise ValueError("datasets must be one or more pairs (x, y); got none")
-    of_all = {} if fixed is None else fixed
     by_name = [name for name in ("bounds", "ranges") if isinstance(options.get(name), Mapping)]
     given = p0 if isinstance(p0, Mapping) else None
     base = parameters(f, None if given is not None else p0, None)
@@ -159,16 +158,16 @@ def fit_global(
     model = Joined(f, *way)
     starts = dict(zip(base.names, base.start, strict=True))
     options |= {name: _by_own_name(name, options[name], model, base) for name in by_name}
+    held = _by_own_name("fixed", {} if fixed is None else fixed, model, base)
     start = _by_own_name("p0", starts | dict(given or {}), model, base)
     if isinstance(f, Model) and (p0 is None or given is not None):
-        known = _by_own_name("p0", given or {}, model, base) | _by_own_name("fixed", of_all, model, base)
+        known = _by_own_name("p0", given or {}, model, base) | held
         own = [[model.names[j] for j in places] for places in model.places]
         start = starts_of_sets(f, sets, own, known, options.get("bounds"))
     found = fit(
         model, DataSets(tuple(x for x, _, _ in sets), tuple(y.size for _, y, _ in sets)),
         np.concatenate([y for _, y, _ in sets]), start, sigma=_sigma_of(sets), absolute_sigma=absolute_sigma,
-        jac=None if jac is None else JoinedJacobian(jac, *way),
-        fixed=_by_own_name("fixed", of_all, model, base), **options,
+        jac=None if jac is None else JoinedJacobian(jac, *way), fixed=held, **options,
     )  # fmt: skip
     ends = list(accumulate(y.size for _, y, _ in sets))
     parts = tuple(slice(begin, end) for begin, end in zip([0, *ends], ends, strict=False))

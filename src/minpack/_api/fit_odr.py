@@ -20,6 +20,7 @@ from .._results.derivatives import differences
 from .._results.fit import Fit
 from .._results.warnings import warn
 from .returned import SUITS_FLOATS, Notice, look_at_model
+from .within_bounds import variance_from
 
 _Array = NDArray[np.float64]
 
@@ -51,10 +52,9 @@ def fit_odr(
             f"omits; got shape {spread.shape}"
         )
     spread = np.broadcast_to(spread, x.shape)
-    if int(model.free.sum()) > y.size:
-        raise TypeError(
-            f"{model.free.sum()} parameters cannot be fitted to {counted(y.size, 'point')}: take more points"
-        )
+    n = int(np.count_nonzero(model.free))
+    if n > y.size:
+        raise TypeError(f"{n} parameters cannot be fitted to {counted(y.size, 'point')}: take more points")
 
     notice = Notice(look_at_model)
 
@@ -72,10 +72,9 @@ def fit_odr(
         warn(f"the fit did not converge: {end.stopreason} See diagnose() of what was returned")
     found = np.where(model.free, end.beta, model.start)
     residuals = y - curve(x, found)
-    n, chi_square = int(model.free.sum()), float(end.sum_square)
     covariance = end.cov_beta[np.ix_(model.free, model.free)]
     r_factor = np.linalg.cholesky(np.linalg.inv(covariance)).T if _is_regular(covariance) else np.full((n, n), np.nan)
-    scale = 1.0 if absolute_sigma else chi_square / (y.size - n) if y.size > n else math.inf
+    scale = 1.0 if absolute_sigma else variance_from(float(end.sum_square), y.size, n)
     fitted = covariance * scale if _is_regular(covariance) and math.isfinite(scale) else np.full((n, n), np.inf)
     distances = np.sqrt((end.eps / deviations) ** 2 + np.sum(np.atleast_2d(end.delta / spread) ** 2, axis=0))
     return Fit(

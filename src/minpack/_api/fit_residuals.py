@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._input.arrays import brief, check_callable, real_array, real_number
-from .._input.parameters import parameters
+from .._input.parameters import POSITIONAL, parameters
 from .._names import called, in_one_form
 from .._results.several import ResidualFit, as_kind
 from .fit import fit
@@ -25,9 +25,8 @@ class Negative:
     def __init__(self, func: Callable[..., Any], args: tuple[Any, ...], p0: Any = None) -> None:
         self.func, self.args = func, args
         self.__name__ = called(func)
-        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         found = list(inspect.signature(func).parameters.values())
-        names = [p for p in found if p.kind in positional]
+        names = [p for p in found if p.kind in POSITIONAL]
         names = names[: len(names) - len(args)] if args else names
         rest = [p for p in found if p.kind is p.VAR_POSITIONAL]
         self.takes_vector = not rest and len(names) == 1 and self._is_vector(p0, names[0].name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.single import BY_COLUMNS, BY_ROWS, Outcome, Settings, hold, solve_compiled, solve_residuals
+from .._engine.single import BY_COLUMNS, BY_ROWS, BY_SHAPE, Outcome, Settings, hold, solve_compiled, solve_residuals
 from .._input.arrays import integer
 from .._input.compiled import address_of, context_of, is_compiled
 from .._input.settings import FACTOR, GTOL, MAXFEV, REFERENCE, TOLERANCE
@@ -210,16 +210,12 @@ def leastsq(
         if by_rows:
             raise ValueError("by_rows does not go with compiled functions: Dfun writes the whole Jacobian")
         fit = _solve_compiled(func, x0, args, m, settings, Dfun, callback, full_output)
-    elif Dfun is None or not (by_rows or col_deriv):
-        if by_rows:
-            raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
-        fit = solve_residuals(
-            func, x0, args, settings, dfun=Dfun, callback=callback, full=full_output, notice=look_at_residuals
-        )
     else:
+        if by_rows and Dfun is None:
+            raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
         if by_rows and col_deriv:
             raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
-        layout = BY_ROWS if by_rows else BY_COLUMNS
+        layout = BY_ROWS if by_rows else BY_COLUMNS if col_deriv and Dfun is not None else BY_SHAPE
         fit = solve_residuals(
             func, x0, args, settings, dfun=Dfun, layout=layout, callback=callback, full=full_output,
             notice=look_at_residuals,
@@ -243,14 +239,16 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_dfun: bo
     else:
         mesg = message(ier, settings.tolerances, fit.maxfev)
     if full_output:
-        infodict = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
-        if with_dfun:
-            infodict["njev"] = fit.njev
-        return fit.x, fit.cov, infodict, mesg, ier
+        return fit.x, fit.cov, infodict_of(fit, with_dfun), mesg, ier
     if ier == 0:
         raise TypeError(mesg)
     warn(mesg)
     return fit.x, ier
+
+
+def infodict_of(fit: Outcome, with_jac: bool) -> dict[str, Any]:
+    found = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
+    return found | {"njev": fit.njev} if with_jac else found
 
 
 def _solve_compiled(

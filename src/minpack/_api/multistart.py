@@ -64,8 +64,7 @@ def best_of_model(
         return model
     thin = few_of(f, taken.data.ydata.size)
     x, y = np.asarray(taken.xdata)[..., thin], taken.data.ydata[thin]
-    sigma = taken.deviations  # of a matrix, only the last fit
-    sigma = None if sigma is None or sigma.ndim != 1 else sigma[thin]
+    sigma = None if taken.widths is None else taken.widths[thin]
     if y.size < len(model.fitted):
         return model
     starts = zip(model.names, model.start.tolist(), strict=True)

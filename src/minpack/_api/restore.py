@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -20,6 +19,7 @@ from .._results.minima import Minima
 from .._results.several import DataSets, GlobalFit, ResidualFit
 from .fit_global import Joined, JoinedJacobian
 from .fit_residuals import Negative, NegativeJacobian
+from .model import model as model_of
 
 _KINDS: dict[str, type[Fit]] = {"Fit": Fit, "GlobalFit": GlobalFit, "ResidualFit": ResidualFit}
 
@@ -71,7 +71,8 @@ def restore(
     check_callable("jac", jac, optional=True)
     model, values = fields_of(saved)
     if f is None and model["formula"] is not None:
-        f = _model_of(model)
+        formula, predictors, knows = model["formula"], model["predictors"], model.get("knows")
+        f = model_of(formula, predictors or None) if knows is None else _with_knowledge(formula, predictors, knows)
     if jac is None and isinstance(f, Model):
         jac = f.jac
     kind = _KINDS.get(model.get("kind", "Fit"), Fit)
@@ -103,18 +104,6 @@ def _as_fitted(
         made = joined(function, way["names"], values["x_name"], way["shared"], way["count"])
     elif model.get("kind") == "ResidualFit":
         made = negative(function, (), dict(zip(values["names"], values["start"].tolist(), strict=True)))
-    return made
-
-
-def _model_of(saved: Mapping[str, Any]) -> Callable[..., ArrayLike] | None:
-    """The model of a formula, if this version of minpack makes models of formulas."""
-    formula, predictors, knows = saved["formula"], saved["predictors"], saved.get("knows")
-    if knows is not None:
-        return _with_knowledge(formula, predictors, knows)
-    make = getattr(sys.modules[__name__.partition(".")[0]], "model", None)
-    if make is None:
-        return None
-    made: Callable[..., ArrayLike] = make(formula, predictors) if predictors else make(formula)
     return made
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .._counted import counted
 from .._engine.steps import is_float32
 from .._input.arrays import are_doubles
-from .._input.predictors import is_time, unit_of
+from .._input.predictors import first_of, is_time, number_in, unit_of
 from .._names import called
 from .._results.derivatives import precision_of
 from .._results.warnings import warn, warn_optimize
@@ -81,7 +81,7 @@ def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
     if unit is not None:
         warn(
             f"{called(function)} returns a quantity in {unit}, whose unit is ignored, as SciPy does: return "
-            f"value.{_number(value)}",
+            f"value.{number_in(value)}",
         )
     return _look(function, value, eps) or unit is not None
 
@@ -90,7 +90,7 @@ def look_at_model(function: Any, value: Any, eps: float) -> bool:
     """The same for values of a model, from which data are subtracted: these must have no unit."""
     unit = _unit_of(value)
     if unit is not None:
-        _refuse(function, f"a quantity in {unit}: return value.to(unit).{_number(value)}, in the unit of ydata")
+        _refuse(function, f"a quantity in {unit}: return value.to(unit).{number_in(value)}, in the unit of ydata")
     return _look(function, value, eps)
 
 
@@ -219,13 +219,8 @@ def _relative_error(value: Any) -> tuple[np.dtype[Any], float]:
 
 def _unit_of(value: Any) -> Any:
     """The unit of a quantity, or of the first in a list, None for one that is a plain number."""
-    one = value[0] if isinstance(value, (list, tuple)) and value else value
-    unit = unit_of(one)
+    unit = unit_of(first_of(value))
     return None if unit is None or str(unit) in ("", "dimensionless") else unit
-
-
-def _number(quantity: Any) -> str:
-    return "value" if hasattr(quantity, "value") else "magnitude"
 
 
 def _refuse(function: Any, what: str) -> None:

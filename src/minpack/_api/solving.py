@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,14 +14,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._counted import counted
 from .._engine.curve import WeightedCurve
-from .._engine.finish import Ending, Finish
+from .._engine.finish import Ended, Finish
 from .._engine.flat import one_sided
+from .._engine.minimum import are_finite, gauss_newton, look, sum_of_squares
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.data import Data
 from .._input.parameters import Parameters
 from .._models.model import Model
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import without_underflow
+from .._results.derivatives import BEST, GOOD
+from .._results.ending import FAR
 from .._results.warnings import warn, warn_not_finite
 from .returned import Notice, look_where_steps_suit
 from .task import NO_FIT, Solved, Task, verdict
@@ -62,58 +66,100 @@ def _or_better(solved: Solved, other: Callable[[], Parameters], way: Callable[[P
             found = way(model)
         except Exception:  # where the search that found the first start has not been
             return solved
-    return found._replace(start=model.start) if found.success else solved
+    best = found._replace(start=model.start) if found.success else solved
+    return best._replace(nfev=solved.nfev + found.nfev)
 
 
-def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, notice: Notice) -> Solved:
-    m = data.ydata.size
+@dataclass(eq=False, kw_only=True)
+class _Ending(Ended):
+    """How Levenberg-Marquardt ended."""
 
-    def solve(start: ArrayLike, jac: Any, **changed: float) -> Outcome:
-        settings = Settings(**task.given | changed) if changed else task.settings
+    outcome: Outcome
+    factor: Outcome | None = None  # the QR factorization there and the covariance, unless the fit failed
+    is_regular: bool = False  # the Jacobian certainly has full rank
+    square: float = np.nan  # the sum of squares, with the factorization
+
+
+@dataclass(eq=False, kw_only=True)
+class _ByLM(Finish[_Ending]):
+    task: Task
+    data: Data
+    scale: bool  # whether the errors follow from the scatter of the residuals
+    notice: Notice
+
+    def fit(self, start: _Array, jac: Any, **changed: float) -> _Ending:
+        task, curve, m = self.task, self.curve, self.data.ydata.size
         outcome = solve_curve(
-            curve.f, start, xdata=curve.xdata, data=data, settings=settings, scale=not absolute_sigma, jac=jac,
-            callback=task.callback, notice=notice,
+            curve.f, start, xdata=curve.xdata, data=self.data, jac=jac, callback=task.callback, notice=self.notice,
+            settings=Settings(**task.given | changed) if changed else task.settings, scale=self.scale,
         )  # fmt: skip
         if outcome.fvec.size != m:  # f may return any number of values for a single one of ydata
             raise ValueError(f"f must return {counted(m, 'value')}, as ydata; it returned {outcome.fvec.size}")
-        return outcome
+        return self._look(outcome, jac is not None and jac is curve.jac)
 
-    ending = Finish(solve, curve, task.model.start[task.model.free], not absolute_sigma, task.given.get("epsfcn")).run()
-    end, (success, text) = ending.outcome, _verdict(ending, task.settings)
-    last = end if ending.factor is None else ending.factor
-    n = end.x.size
+    def suiting(self, eps: float) -> dict[str, Any]:
+        return {"epsfcn": eps}
+
+    def _look(self, outcome: Outcome, given: bool, good: float = GOOD) -> _Ending:
+        """The derivatives at the end of a fit, and what they say about it."""
+        x, fvec, square = outcome.x, outcome.fvec, sum_of_squares(outcome.fvec)
+        end = _Ending(
+            x=x, fvec=fvec, calls=outcome.nfev, info=-1 if outcome.bad >= 0 else outcome.info, is_solution=False,
+            distance=np.inf, outcome=outcome,
+        )  # fmt: skip
+        if not (is_solution(outcome.info) and (square < np.inf or are_finite(fvec))):
+            end.is_lost = given and outcome.info > 0 and not np.isfinite(outcome.fjac).all()
+            return end
+        if given:
+            columns, eps = np.asarray(self.curve.jacobian(x), dtype=np.float64), max(self.curve.eps, self.eps)
+        else:
+            errors = np.sqrt(outcome.cov.diagonal()) if outcome.cov is not None else np.full(x.size, np.nan)
+            taken = self.at(x, errors, good)
+            columns, eps = self.curve.weighted(taken.columns), taken.eps
+        if not are_finite(columns):
+            end.is_lost = given
+            return end
+        found = look(self.curve, x, fvec, columns, eps, scale=self.scale, square=square)
+        if not (given or found.is_regular) and good > BEST:
+            return self._look(outcome, given, BEST)
+        end.is_solution, end.factor, end.distance, end.remarks = True, found.factor, found.distance, found.remarks
+        end.is_regular, end.square = found.is_regular, found.square
+        if found.distance > FAR:
+            end.beyond = x - gauss_newton(found.factor)
+        return end
+
+
+def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, notice: Notice) -> Solved:
+    eps = task.given.get("epsfcn")
+    finish = _ByLM(
+        curve=curve, start=task.model.start[task.model.free], steps_are_chosen=eps is not None, eps=eps or 0.0,
+        task=task, data=data, scale=not absolute_sigma, notice=notice,
+    )  # fmt: skip
+    ending = finish.run()
+    end, factor = ending.outcome, ending.factor
+    if end.bad >= 0:
+        warn_not_finite(end.bad)
+    success, text = is_solution(end.info), _sentence(end.info, task.settings.tolerances, end.maxfev)
+    if factor is None and not np.isfinite(end.fvec).all():
+        success, text = False, NO_FIT
+    elif factor is None and success:
+        success, text = False, "The derivatives of the model are not finite where the fit ended."
+    success, text, remarks = verdict(success, text, ending, finish.remarks)
+    last, n = end if factor is None else factor, end.x.size
+    covariance = np.full((n, n), np.inf)
     if success and last.cov is not None:
         covariance = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
-    else:
-        covariance = np.full((n, n), np.inf)
-    remarks = ending.remarks and tuple(remark for remark in ending.remarks if remark[0] != "went_on")
-    factor, square = ending.factor, ending.square
-    if success and factor is not None and not (remarks and any(kind == "rounding" for kind, _ in remarks)):
-        variance = 1.0 if absolute_sigma else variance_from(square, m, n)
+    if success and factor is not None and not ending.remarks:  # the errors are not those of rounding
+        variance = 1.0 if absolute_sigma else variance_from(ending.square, end.fvec.size, n)
         errors = np.sqrt(covariance.diagonal())
-        remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, square)
+        remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, ending.square)
     r_factor, columns = np.zeros((n, n)), last.fjac[:, :n].tolist()
     for k, j in enumerate(last.ipvt.tolist()):
         r_factor[: k + 1, j] = columns[k][: k + 1]
     return Solved(
-        end.x, end.fvec, covariance, r_factor, np.zeros(n, int), end.info, success, text, end.nfev + ending.calls,
-        distance=ending.distance, is_regular=ending.is_regular,
-        remarks=remarks,
+        end.x, end.fvec, covariance, r_factor, np.zeros(n, int), end.info, success, text, finish.calls,
+        distance=ending.distance, is_regular=ending.is_regular, remarks=remarks,
     )  # fmt: skip
-
-
-def _verdict(ending: Ending, settings: Settings) -> tuple[bool, str]:
-    """Whether the fit converged, and the message."""
-    end = ending.outcome
-    if end.bad >= 0:
-        warn_not_finite(end.bad)
-    if ending.factor is None and not np.isfinite(end.fvec).all():
-        return False, NO_FIT
-    text = _sentence(end.info, settings.tolerances, end.maxfev)
-    success = is_solution(end.info)
-    if success and ending.factor is None:
-        return False, "The derivatives of the model are not finite where the fit ended."
-    return verdict(success, text, ending.distance, ending.remarks)
 
 
 @lru_cache(maxsize=100)

@@ -40,7 +40,7 @@ def start_in_data(
         return model
     if y.size != x.shape[-1] * (1 + taken.is_complex) or not np.isfinite(x).all():
         return model
-    search = _Search(model, taken, np.flatnonzero(model.free), amounts_to)
+    search = _Search(model, taken, amounts_to)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -57,16 +57,13 @@ class _Spent(Exception):
 
 
 class _Search:
-    def __init__(
-        self, model: Parameters, taken: Taken, movable: NDArray[np.intp], amounts_to: Callable[[], Model | None]
-    ) -> None:
+    def __init__(self, model: Parameters, taken: Taken, amounts_to: Callable[[], Model | None]) -> None:
         self.amounts_to = amounts_to
         self.formula: Model | None = None
-        self.model, self.f, self.movable = model, taken.f, movable.tolist()
+        self.model, self.f, self.movable = model, taken.f, np.flatnonzero(model.free).tolist()
         self.x, self.y = taken.xdata.view(), taken.data.ydata
         self.x.flags.writeable = False
-        sigma = taken.deviations
-        self.weights = np.ones(self.y.size) if sigma is None or np.ndim(sigma) != 1 else 1.0 / sigma
+        self.weights = np.ones(self.y.size) if taken.widths is None else 1.0 / taken.widths
         self.calls = 0
         self.digits = max(float(np.max(common_digits(row))) for row in (*np.atleast_2d(self.x), self.y))
         self.best: _Array | None = None

@@ -64,7 +64,7 @@ def starts_of_sets(
             held = {name: known[own] for name, own in zip(f.parameters, names, strict=True) if own in known}
             pairs = {name: limits[own] or (None, None) for name, own in zip(f.parameters, names, strict=True)
                      if own in limits}  # fmt: skip
-            start = f.guess(x, y, None if sigma is None or sigma.ndim != 1 else sigma, fixed=held, bounds=pairs)
+            start = f.guess(x, y, sigma, fixed=held, bounds=pairs)
             found.append(dict(zip(names, start.tolist(), strict=True)))
         return found
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._counted import counted
+from .._engine.finish import Ended
+from .._engine.minimum import Remark
 from .._engine.single import Settings
 from .._input import least_squares as checked
 from .._input.arrays import check_choice
@@ -18,8 +20,6 @@ from .._results.ending import FAR
 from .._results.warnings import warn
 
 _Array = NDArray[np.float64]
-
-Remark = tuple[str, dict[str, Any]]  # a kind of finding, and its numbers
 
 _BOUNDED_OPTIONS = ("ftol", "xtol", "gtol", "max_nfev", "maxfev", "x_scale", "diff_step", "callback")
 _DEFAULTS = Settings()
@@ -70,11 +70,7 @@ def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options
     if options:
         options = checked_limits(options)
     if method == "lm":
-        for name in options:
-            if name in _BOUNDED_OPTIONS and name not in ("ftol", "xtol", "gtol", "maxfev", "callback"):
-                instead = "use maxfev, or method='trf'" if name == "max_nfev" else "pass method='trf'"
-                raise TypeError(f"fit got {name!r}, which method 'lm' does not have: {instead}")
-        given = options_of("fit", options, "callback")
+        given = options_of("fit", options, _BOUNDED_OPTIONS, "callback")
         settings: Any = Settings(**given) if given else _DEFAULTS
     else:
         given, settings = {}, _bounded_settings(model, method, options)
@@ -105,11 +101,13 @@ def _errors(distance: float) -> str:
     return counted(distance, "standard error", ".2g")
 
 
-def verdict(success: bool, text: str, distance: float, remarks: tuple[Remark, ...]) -> tuple[bool, str]:
-    """Whether a fit that ended with `text` is at a minimum, and the message."""
-    if success and distance > FAR:
-        success, text = False, f"The fit ended away from a minimum, which is {_errors(distance)} further on."
+def verdict(
+    success: bool, text: str, end: Ended, remarks: tuple[Remark, ...]
+) -> tuple[bool, str, tuple[Remark, ...]]:
+    """Whether a fit that ended with `text` is at a minimum, the message, and remarks that are not in it."""
+    if success and end.distance > FAR:
+        success, text = False, f"The fit ended away from a minimum, which is {_errors(end.distance)} further on."
     for kind, numbers in remarks:
         if kind == "went_on":
             text = f"{text.rstrip('.')}. The fit had to go on from {_errors(numbers['distance'])} away."
-    return success, text
+    return success, text, (*(remark for remark in remarks if remark[0] != "went_on"), *end.remarks)

@@ -20,7 +20,6 @@ MAX_CELLS = 50_000_000
 _PERCENT = re.compile(r"\s*%(?!\s*[,;|\t])")
 _COMMENT = re.compile(rf"(?:^|\s)#(?!{'|'.join(re.escape(word[1:]) for word in FAILED)}|\s*[,;|\t])", re.IGNORECASE)
 _SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)  # a first line that spreadsheets read, and some write
-_TIMES = re.compile(r"(?<![\d.])\d{1,3}:[0-5]\d(?::[0-5]\d)?(?![\d:])")  # their colons separate no cells
 _MIXED = re.compile(r"[^,]*[0-9],[0-9]+(?:,\s+[^,]*[0-9],[0-9]+)+\s*,?")  # as in 1,5, 2,5
 _NOT_DECIMAL = re.compile(r",(?![0-9])|(?<![0-9]),")  # commas that separate cells although decimals have one
 
@@ -186,7 +185,7 @@ def _separator(text: str, decimal_comma: bool) -> str | None:
     for separator in "\t;,|":
         if decimal_comma and separator == "," and not _NOT_DECIMAL.search(unquoted):
             continue
-        if separator in (_TIMES.sub("", unquoted) if separator == ":" else unquoted).strip(" "):
+        if separator in unquoted.strip(" "):
             # a tab next to blanks, or at the end of a line, is one blank more
             if separator == "\t" and re.search(r"[,;]|\S +\S", unquoted) and not re.search(r"\S\t+\S", unquoted):
                 continue

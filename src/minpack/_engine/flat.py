@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._results.ending import NO_CHANGE
 from .curve import WeightedCurve
-from .minimum import gauss_newton, sum_of_squares
+from .minimum import Remark, gauss_newton, sum_of_squares
 from .single import Outcome
 
 _Array = NDArray[np.float64]
@@ -28,7 +27,7 @@ _MINIMUM = 0.01  # what part of the sum of squares the derivatives promise to ta
 def one_sided(
     curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factor: Callable[[], Outcome], variance: float,
     square: float, around: tuple[_Array, _Array] | None = None,
-) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
+) -> tuple[Remark, ...]:  # fmt: skip
     """A kind of finding and its numbers for each parameter whose error is no measure of what it can be.
 
     The fit ended at x, with residuals fvec of that variance and sum of squares; factor() gives the QR factorization of
@@ -64,7 +63,7 @@ def one_sided(
 def _running_away(
     curve: WeightedCurve, x: _Array, fvec: _Array, factor: Outcome, errors: _Array, most: float, square: float,
     around: tuple[_Array, _Array] | None,
-) -> tuple[tuple[str, dict[str, Any]], ...]:  # fmt: skip
+) -> tuple[Remark, ...]:  # fmt: skip
     """For exact data, the parameter that goes on and on, as the fit ended on its way to infinity."""
     if square <= fvec.size * (100.0 * _EPS * most) ** 2 or float(factor.qtf @ factor.qtf) < _MINIMUM * square:
         return ()  # nothing is left, or the little noise that the data have
@@ -76,7 +75,7 @@ def _running_away(
     return (_finding(j, float(np.sign(step[j])), errors[j]),)
 
 
-def _finding(j: int, side: float, error: float) -> tuple[str, dict[str, Any]]:
+def _finding(j: int, side: float, error: float) -> Remark:
     return "one_sided", {"index": j, "side": "larger" if side > 0.0 else "smaller", "error": float(error)}
 
 

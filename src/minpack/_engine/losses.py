@@ -6,19 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .differences import values_of
-from .numba import INNER
+from .numba import INNER, compiled_once, instead_of
 from .references import key_of, python_function, renewed
 
 _Array = NDArray[np.float64]
-
-# What has been compiled, for as long as the Python function lives: (which elementary functions, what it refers to).
-_compiled: WeakKeyDictionary[FunctionType, dict[tuple[str, Any], Any]] = WeakKeyDictionary()
 
 _SOURCE = """
 def values(m, z, rho):
@@ -81,12 +77,8 @@ class NumbaLoss:
         plain = python_function(self.function)
         if plain is None:
             raise TypeError(f"loss must be a Python function, as numba compiles it; got {self.function!r}")
-        kept = _compiled.setdefault(plain, {})
         key = self.functions, key_of(plain)
-        if key not in kept:
-            kept[key] = _compile(plain, self.functions)
-        address: int = kept[key].address
-        return address
+        return compiled_once(plain, key, lambda: _compile(plain, self.functions))
 
 
 def _compile(function: FunctionType, functions: str) -> Any:
@@ -98,13 +90,9 @@ def _compile(function: FunctionType, functions: str) -> Any:
         ) from error
     from . import vector_functions  # noqa: F401 - minpack.functions in compiled code
 
-    instead: dict[int, Any] = {}
-    if functions == "minpack":
-        from .stand_ins import stand_ins
-
-        instead = stand_ins()
     compile_ = numba.njit(**INNER)
-    names: dict[str, Any] = {"carray": numba.carray, "loss": compile_(renewed(function, numba.jit, instead))}
+    loss = compile_(renewed(function, numba.jit, instead_of(functions)))
+    names: dict[str, Any] = {"carray": numba.carray, "loss": loss}
     exec(_SOURCE, names)
     names["values"] = compile_(names["values"])
     doubles = numba.types.CPointer(numba.float64)

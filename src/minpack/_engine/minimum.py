@@ -14,6 +14,7 @@ from .curve import WeightedCurve
 from .single import Outcome, factorize
 
 _Array = NDArray[np.float64]
+Remark = tuple[str, dict[str, Any]]  # a kind of finding, and its numbers
 
 _EPS = float(np.finfo(float).eps)
 # Condition of the Jacobian, times the machine epsilon, from which on rounding of the model shows in the parameters.
@@ -30,8 +31,7 @@ class Minimum(NamedTuple):
     distance: float  # the Gauss-Newton step in standard errors, of the parameters together in which it is longest
     is_regular: bool  # the Jacobian certainly has full rank
     square: float  # the sum of squares of the residuals, with `share` if that is given
-    # kinds of findings with their numbers: that the covariance is the one of rounding, which exceeds the scatter
-    remarks: tuple[tuple[str, dict[str, Any]], ...] = ()
+    remarks: tuple[Remark, ...] = ()  # that the covariance is the one of rounding, which exceeds the scatter
 
 
 def look(
@@ -74,20 +74,14 @@ def derivatives_at(
     `eps` is the least relative error that the model is taken to have; the other arguments are those of `differences`.
     """
     f, center = curve.f, curve.model(x)
-
-    def inside(xdata: Any, *moved: float) -> Any:
-        assert around is not None
-        if all(low <= value <= high for low, value, high in zip(around[0], moved, around[1], strict=True)):
-            return curve.f(xdata, *moved)
-        return np.full(center.shape, np.nan)
-
     how: dict[str, Any] = {"errors": errors, "starts": starts, "eps": max(curve.eps, eps), "good": good}
     how |= {"xdata": curve.xdata, "is_model": True}
-    f = f if around is None else inside
-    try:
-        return differences(f, x, center, **how)
-    except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
-        return differences(where_defined(f, center.shape), x, center, **how)
+    if around is None:
+        try:
+            return differences(f, x, center, **how)
+        except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
+            pass
+    return differences(where_defined(f, center.shape, around), x, center, **how)
 
 
 def better_of(curve: WeightedCurve, x: _Array, fvec: _Array, trial: _Array) -> _Array:

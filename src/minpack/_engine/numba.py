@@ -12,13 +12,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from .._optional import needed
 from . import deviance
 from .problems import Addresses, OfModel
 from .references import key_of, python_function, renewed
 from .remembered import known_of
 
 # What has been compiled, for as long as the Python function lives: (number of parameters, of predictors, which
-# elementary functions, what is made of the model, what it is to give, what the functions refer to) -> the C function.
+# elementary functions, what is made of the model, what it is to give, what the functions refer to) -> the C function;
+# of a loss the key is shorter.
 _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 
 # What a compiled function gives at each data point: the value of the model; its derivatives; or, for differences, the
@@ -195,13 +197,19 @@ def _address_of(
         return int(known[how])
     # the value of the model is wanted for derivatives of something else
     model = _plain("f", f) if kind and gives == _DERIVATIVES else None
-    kept = _compiled.setdefault(plain, {})
     key = *how, key_of(plain), model and key_of(model)
-    if key not in kept:
-        kept[key] = _compile(argument, plain, *how, model, quick)
-    address: int = kept[key].address
+    address = compiled_once(plain, key, lambda: _compile(argument, plain, *how, model, quick))
     if model is None:
         known[how] = address
+    return address
+
+
+def compiled_once(plain: FunctionType, key: tuple[Any, ...], make: Callable[[], Any]) -> int:
+    """The address of what is made of a function."""
+    kept = _compiled.setdefault(plain, {})
+    if key not in kept:
+        kept[key] = make()
+    address: int = kept[key].address
     return address
 
 
@@ -212,7 +220,8 @@ def _plain(argument: str, function: Any) -> FunctionType:
     return plain
 
 
-def _instead(functions: str) -> dict[int, Any]:
+def instead_of(functions: str) -> dict[int, Any]:
+    """What takes the place of the elementary functions that a model names."""
     if functions == "native":
         return {}
     from .stand_ins import stand_ins  # needs numba
@@ -263,19 +272,16 @@ def _compile(
     argument: str, function: FunctionType, n: int, predictors: int | None, functions: str, kind: str, gives: str,
     model: FunctionType | None, quick: FunctionType | None,
 ) -> Any:  # fmt: skip
-    try:
-        import numba
-    except ImportError as error:
-        raise ImportError("engine='numba' needs numba: pip install numba") from error
+    numba = needed("engine='numba'", "numba", "numba")
     from . import vector_functions
     # divisions by zero as NumPy has them; no fast mathematics, which would change the bits
     compile_ = numba.njit(**INNER)
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
     names: dict[str, Any] = {"carray": numba.carray, "align": vector_functions.align_stack}
     for name, plain in (("model", function),) if model is None else (("jac", function), ("model", model)):
-        names[name] = compile_(renewed(plain, numba.jit, _instead(functions)))
+        names[name] = compile_(renewed(plain, numba.jit, instead_of(functions)))
     if quick is not None:
-        names["quick"] = compile_(renewed(quick, numba.jit, _instead(functions)))
+        names["quick"] = compile_(renewed(quick, numba.jit, instead_of(functions)))
     if kind:
         value, slope = _KINDS[kind]
         of = value if model is None else slope

@@ -117,8 +117,6 @@ class Refits:
     @classmethod
     def of(cls, fit: Any) -> Refits:
         """Take what a finished fit has: f, jac, xdata, ydata, sigma, values."""
-        if fit.is_complex:
-            raise ValueError("profiles and the bootstrap need real data: fit real and imaginary parts as points of x")
         curve = CurveProblem(fit.f, fit.jac, fit.xdata, False, 1)
         m = fit.ydata.size
         if why_not_rows(curve, fit.values, m, known_near(curve.known, curve, fit.values)) is not None:
@@ -153,17 +151,14 @@ class Refits:
         found, chi_square, success = self._ends(whole, free, ydata, weights)
         lower, upper = self.lower[free], self.upper[free]
         ends = np.take_along_axis(found, free, axis=1)
-        again = np.flatnonzero(((ends < lower) | (ends > upper)).any(axis=1) | (~success & self._is_bounded(free)))
+        bounded = (np.isfinite(lower) | np.isfinite(upper)).any(axis=1)
+        again = np.flatnonzero(((ends < lower) | (ends > upper)).any(axis=1) | (~success & bounded))
         if again.size:
             found[again], chi_square[again], success[again] = self._ends(
                 whole[again], free[again], None if ydata is None else ydata[again],
                 None if weights is None else weights[again], (lower[again], upper[again]),
             )  # fmt: skip
         return found, chi_square, success
-
-    def _is_bounded(self, free: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether each fit varies a parameter with a bound."""
-        return np.asarray((np.isfinite(self.lower) | np.isfinite(self.upper))[free].any(axis=1))
 
     def _ends(
         self, whole: _Array, free: NDArray[np.intp], ydata: _Array | None, weights: _Array | None,
@@ -182,7 +177,9 @@ class Refits:
             result = run_batch(task, (len(whole),), out=None, workers=1, progress=False)
         found = whole.copy()
         np.put_along_axis(found, free, result.x, axis=1)
-        ended = np.asarray(result.success if bounds else result.success | self._ended_by_rounding(result.status))
+        ended = result.success
+        if bounds is None:  # tolerances that are too small for the model: as good as rounding lets a fit be
+            ended = ended | ((result.status >= 6) & (result.status <= 8))
         return found, 2.0 * result.cost, ended
 
     def near(self, values: _Array, free: NDArray[np.intp], ydata: _Array) -> _Array:
@@ -204,11 +201,6 @@ class Refits:
         if np.isfinite(columns).all():
             whole[:, free] += away @ np.linalg.pinv(columns).T
         return whole
-
-    @staticmethod
-    def _ended_by_rounding(status: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Fits whose tolerances are too small for their model are as good as rounding lets them be."""
-        return (status >= 6) & (status <= 8)
 
     def residuals(self, values: _Array) -> _Array:
         """The weighted residuals of each row of parameters, shape (count, m)."""

@@ -73,16 +73,13 @@ def known_at(known: dict[Any, Any], *inputs: Any) -> dict[Any, Any]:
     return there
 
 
-def is_straight(function: Any) -> bool:
+def is_straight(function: FunctionType) -> bool:
     """Whether a function, and all that it calls, is known to do the same steps for each input.
 
     It has no branches or loops, and refers only to modules, functions of the same kind, those of NumPy, and numbers.
     """
-    plain = plain_of(function)
-    if plain is None:
-        return False
-    kept = _kept.get(id(plain))
-    return kept is not None and kept.is_of(plain) and kept.is_straight()
+    kept = _kept.get(id(function))
+    return kept is not None and kept.is_of(function) and kept.is_straight()
 
 
 class _MayChangeError(Exception):

@@ -24,18 +24,10 @@ _ONCE = Settings(gtol=2.0)  # no cosine exceeds that
 
 
 def solve_curve(
-    f: Callable[..., ArrayLike],
-    x0: ArrayLike,
-    *,
-    xdata: Any,
-    data: Any,
-    settings: Settings,
-    scale: bool,
-    jac: Callable[..., ArrayLike] | None = None,
-    callback: Callable[..., Any] | None = None,
-    col_deriv: bool = False,
+    f: Callable[..., ArrayLike], x0: ArrayLike, *, xdata: Any, data: Any, settings: Settings, scale: bool,
+    jac: Callable[..., ArrayLike] | None = None, callback: Callable[..., Any] | None = None, col_deriv: bool = False,
     notice: Callable[..., bool] | None = None,
-) -> Outcome:
+) -> Outcome:  # fmt: skip
     """Fit f(xdata, *x) to data.
 
     Nobody else has the arrays of these, float64 in C order, as the extension works on their memory. `jac` gives the

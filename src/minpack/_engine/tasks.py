@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
+from .._optional import needed
 from .._results.batch import BatchResult, check_out, fill, is_open, part_of, reshaped
 
 _Array = NDArray[np.float64]
@@ -209,9 +210,6 @@ def _call(task: Task) -> BatchResult:
 def _bar(progress: bool, flat: BatchResult) -> Any:
     if not progress:
         return nullcontext()
-    try:
-        from tqdm.auto import tqdm
-    except ImportError as error:
-        raise ImportError("progress=True needs tqdm: pip install tqdm") from error
+    tqdm = needed("progress=True", "tqdm.auto", "tqdm").tqdm
     done = int((flat.status != _core.NOT_RUN_YET).sum())
     return tqdm(total=len(flat.status), initial=done, unit="fit", unit_scale=True)

@@ -22,7 +22,7 @@ from .arrays import (
     real_array,
     shapes_text,
 )
-from .predictors import as_seconds, in_seconds
+from .predictors import as_seconds, first_of, in_seconds
 from .settings import check_nan_policy
 
 _Array = NDArray[np.float64]
@@ -223,7 +223,7 @@ def ydata_of_many(ydata: ArrayLike) -> _Array:
     """The data of many fits, (..., m)."""
     if are_doubles(ydata):  # the usual case
         y = np.ascontiguousarray(ydata)
-    elif is_complex(ydata) or is_complex(ydata[0] if isinstance(ydata, (list, tuple)) and ydata else None):
+    elif is_complex(ydata) or is_complex(first_of(ydata)):
         raise TypeError(
             "ydata must be real numbers; got complex ones: fit np.concatenate([y.real, y.imag], axis=-1) with a model "
             "that returns that, or each with minpack.fit, which takes complex numbers"

@@ -75,7 +75,7 @@ def _number(what: str, bound: Any) -> float:
 def _by_position(bounds: Any, model: Parameters) -> tuple[_Array, _Array]:
     n = len(model.names)
     if isinstance(bounds, (tuple, list)) and len(bounds) == 2:
-        bounds = [end if bound is None else bound for bound, end in zip(bounds, (-np.inf, np.inf), strict=True)]
+        bounds = ends_of("bounds", bounds)
     try:
         pair = lower_and_upper(None if isinstance(bounds, str) else bounds)
     except ValueError as error:

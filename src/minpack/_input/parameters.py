@@ -21,7 +21,7 @@ from .ties import Tied, Ties
 
 _Array = NDArray[np.float64]
 
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _NO_TIES = Ties({}, ())
 _MOST_READ = 100  # signatures
 
@@ -184,7 +184,7 @@ def _starts(
 
 def number_of_parameters(f: Callable[..., Any]) -> int:
     """As SciPy counts them: the positional parameters after the first, those with defaults included."""
-    n = sum(parameter.kind in _POSITIONAL for parameter in inspect.signature(f).parameters.values()) - 1
+    n = sum(parameter.kind in POSITIONAL for parameter in inspect.signature(f).parameters.values()) - 1
     if n < 1:
         raise ValueError("Unable to determine number of fit parameters.")
     return n
@@ -203,8 +203,8 @@ def check_number(f: Callable[..., Any], n: int) -> None:
     _check_keywords(f, arguments)
     if any(argument.kind is argument.VAR_POSITIONAL for argument in arguments):
         return
-    names = [argument.name for argument in arguments if argument.kind in _POSITIONAL][1:]
-    least = sum(a.kind in _POSITIONAL and a.default is a.empty for a in arguments) - 1
+    names = [argument.name for argument in arguments if argument.kind in POSITIONAL][1:]
+    least = sum(a.kind in POSITIONAL and a.default is a.empty for a in arguments) - 1
     if not least <= n <= len(names):
         raise ValueError(f"p0 must have a value for each parameter of {called(f)}{found}, along its last axis; got {n}")
 
@@ -331,11 +331,11 @@ def _positional(f: Callable[..., Any]) -> tuple[list[tuple[str, Any]], bool]:
         names = code.co_varnames[: code.co_argcount]
         none = (inspect.Parameter.empty,) * (len(names) - len(given))
         return list(zip(names, none + given, strict=True)), bool(code.co_flags & inspect.CO_VARARGS)
-    own = getattr(f, "__signature__", None) if not isinstance(f, (type, MethodType)) else None
+    own = _source_of(f)
     found = (own if isinstance(own, inspect.Signature) else inspect.signature(f)).parameters.values()
     _check_keywords(f, found)
     open_ended = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in found)
-    return [(parameter.name, parameter.default) for parameter in found if parameter.kind in _POSITIONAL], open_ended
+    return [(parameter.name, parameter.default) for parameter in found if parameter.kind in POSITIONAL], open_ended
 
 
 def _further_names(names: tuple[str, ...], p0: ArrayLike | Mapping[str, float] | None) -> list[str]:

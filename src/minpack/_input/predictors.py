@@ -259,9 +259,9 @@ def refuse_units(**data: Any) -> None:
     for name, value in data.items():
         if value is None or type(value) is np.ndarray:
             continue
-        one = value[0] if isinstance(value, (list, tuple)) and value else value
+        one = first_of(value)
         if is_quantity(one):
-            number = "value" if hasattr(one, "value") else "magnitude"
+            number = number_in(one)
             raise TypeError(
                 f"{name} must be numbers; got a quantity in {unit_of(one)}: pass {name}.{number}, and "
                 f"{name}.to(unit).{number} for a certain unit"
@@ -277,8 +277,18 @@ def is_quantity(value: Any) -> bool:
 
 def is_time(value: Any) -> bool:
     """Whether a value is times: datetime64 or timedelta64, or astropy's."""
-    one = value[0] if isinstance(value, (list, tuple)) and value else value
+    one = first_of(value)
     return kind_of(one) in ("m", "M") or (type(one).__name__ in ("Time", "TimeDelta") and hasattr(one, "jd"))
+
+
+def first_of(value: Any) -> Any:
+    """The first in a list, which tells of what kind all are, or the value."""
+    return value[0] if isinstance(value, (list, tuple)) and value else value
+
+
+def number_in(quantity: Any) -> str:
+    """The attribute that has the number: astropy's or pint's."""
+    return "value" if hasattr(quantity, "value") else "magnitude"
 
 
 def unit_of(quantity: Any) -> Any:

@@ -17,8 +17,12 @@ MAXFEV, FACTOR, REFERENCE = 0, 100, "scipy"
 OPTIONS = ("ftol", "xtol", "gtol", "maxfev", "epsfcn", "factor", "diag", "reference")
 
 
-def options_of(caller: str, options: Mapping[str, Any], *others: str) -> dict[str, Any]:
-    """Pick the keywords of a fit; those in `others` are the caller's own business."""
+def options_of(caller: str, options: Mapping[str, Any], of_bounded: Sequence[str], *others: str) -> dict[str, Any]:
+    """Pick the keywords of a fit by "lm", with an error for those of other methods; `others` are the caller's own."""
+    for name in options:
+        if name in of_bounded and name not in (*OPTIONS, *others):
+            instead = "use maxfev, or method='trf'" if name == "max_nfev" else "pass method='trf'"
+            raise TypeError(f"{caller} got {name!r}, which method 'lm' does not have: {instead}")
     refuse_unknown(caller, options, (*OPTIONS, *others))
     return {name: value for name, value in options.items() if name not in others}
 

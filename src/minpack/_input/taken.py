@@ -30,6 +30,11 @@ class Taken(NamedTuple):
     f: Callable[..., ArrayLike]
     jac: Callable[..., ArrayLike] | None
 
+    @property
+    def widths(self) -> _Array | None:
+        """Deviations as searches for a start heed them: per point. A covariance matrix is for the last fit only."""
+        return self.deviations if self.deviations is not None and self.deviations.ndim == 1 else None
+
 
 def take(
     f: Callable[..., ArrayLike], jac: Callable[..., ArrayLike] | None, start: _Array, xdata: Any,

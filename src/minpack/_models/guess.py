@@ -36,8 +36,9 @@ def guess(
         raise ValueError(f"xdata must be a vector for a model of {model.predictors[0]} only; got shape {x.shape}")
     rows = y.reshape(-1, m)
     x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
-    width = None if sigma is None else np.asarray(sigma, dtype=np.float64)
-    weights = np.ones(m) if width is None or width.shape != (m,) else 1.0 / width
+    # one for all points changes nothing, and a covariance matrix is for the last fit only
+    width = np.asarray(1.0 if sigma is None else sigma, dtype=np.float64)
+    weights = 1.0 / width if width.shape == (m,) else np.ones(m)
     valid = np.isfinite(rows) & np.isfinite(weights)
     valid &= np.isfinite(x.reshape(len(x) if x_per_fit else 1, -1, m)).all(axis=1)
     turns, thin = is_wave(model), few_of(model, m)

@@ -85,8 +85,7 @@ class Known:
         """Rows of values with those that are held and within the limits, and which rows had others."""
         kept = np.clip(values, *self.lower_and_upper(names))
         for name, value in self.held.items():
-            if name in names:
-                kept[:, names.index(name)] = value
+            kept[:, names.index(name)] = value
         return kept, (kept != values).any(axis=1)
 
     def settled(self, model: Any, values: _Array, x: _Array, y: _Array, weights: _Array) -> _Array:

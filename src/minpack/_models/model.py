@@ -166,8 +166,7 @@ class Model:
         (array([0.271, 2.   ]), array([1. , 1.1]))
         """
         values = dict(zip(self.parameters, self._bound(parameters, named), strict=True))
-        parts = self.parts or ((self.__name__, self),)
-        return {label: part(x, *(values[name] for name in part.parameters)) for label, part in parts}
+        return {label: part(x, *(values[name] for name in part.parameters)) for label, part in self._terms}
 
     @property
     def bounds(self) -> tuple[_Array, _Array]:
@@ -275,7 +274,7 @@ class Model:
             return NotImplemented
         if self.predictors != other.predictors:
             raise ValueError(f"models must have the same predictors to be added; got {self!r} and {other!r}")
-        parts = [part for model in (self, other) for part in (model.parts or [(model.__name__, model)])]
+        parts = self._terms + other._terms
         labels = [label for label, _ in parts]
         names = [name for _, part in parts for name in part.parameters]
         twice = [*(label for label in labels if labels.count(label) > 1), *(n for n in names if names.count(n) > 1)]
@@ -286,6 +285,11 @@ class Model:
             " + ".join(part.text for _, part in parts), self.predictors, name=" + ".join(labels), parts=parts,
             natural=self.natural | other.natural, derived=self.derived | other.derived,
         )  # fmt: skip
+
+    @property
+    def _terms(self) -> tuple[tuple[str, Model], ...]:
+        """The terms of a sum by their names; a model that is none is its own."""
+        return self.parts or ((self.__name__, self),)
 
     def _named(self, label: str) -> Model:
         if not label or self.parts:

@@ -23,7 +23,7 @@ def places_in(model: Any, m: int) -> list[int]:
     """The parameters that are places of peaks or steps, if there are so many points that some may be missed."""
     if len(model.predictors) > 1 or m < LEAST:
         return []
-    return [model.parameters.index(name) for _, part in (model.parts or (("", model),))
+    return [model.parameters.index(name) for _, part in model._terms
             for name, kind in grid_of(part).kinds.items() if kind == "position"]  # fmt: skip
 
 

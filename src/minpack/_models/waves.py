@@ -18,16 +18,12 @@ def has_waves(model: Any) -> bool:
     """Whether frequencies are searched for."""
     if len(model.predictors) > 1:
         return False
-    return any("frequency" in grid_of(part).kinds.values() or is_wave(part) for part in _parts(model))
+    return any("frequency" in grid_of(part).kinds.values() or is_wave(part) for _, part in model._terms)
 
 
 def is_wave(model: Any) -> bool:
     """Whether it has a formula of a wave of which nothing else is known."""
-    return len(model.predictors) == 1 and any(part.grid is None and part.formula.is_wave for part in _parts(model))
-
-
-def _parts(model: Any) -> list[Any]:
-    return [part for _, part in model.parts] or [model]
+    return len(model.predictors) == 1 and any(part.grid is None and part.formula.is_wave for _, part in model._terms)
 
 
 def few_of(model: Any, m: int) -> Any:

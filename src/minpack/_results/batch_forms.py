@@ -70,13 +70,12 @@ def frame(result: Any, names: Sequence[str] | None) -> Any:
     """A batch as a table, one row per fit."""
     pd = needed("to_parquet", "pandas", "pandas", "pyarrow")
     names, lead = checked_names(result, names), result.status.shape
-    x, variances = (np.asarray(array).reshape(-1, len(names))
-                    for array in (result.x, np.diagonal(result.cov, axis1=-2, axis2=-1)))  # fmt: skip
+    x, errors = (np.asarray(array).reshape(-1, len(names)) for array in (result.x, result.errors))
     columns: dict[str, NDArray[Any]] = {}
     if len(lead) > 1:
         columns |= {f"fit_{k}": index.ravel() for k, index in enumerate(np.indices(lead))}
     columns |= {name: x[:, j] for j, name in enumerate(names)}
-    columns |= {f"{name}_error": np.sqrt(variances[:, j]) for j, name in enumerate(names)}
+    columns |= {f"{name}_error": errors[:, j] for j, name in enumerate(names)}
     columns |= {name: np.asarray(getattr(result, name)).ravel() for name in ("status", "nfev", "cost")}
     return pd.DataFrame(columns)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .profile import new_axes, settle_own
+from .._optional import needed
+from .profile import settle_own
 from .rays import repeat
 from .solution import Solution
 
@@ -122,12 +123,11 @@ class Bootstrap:
         >>> fit.bootstrap(1000).plot().savefig("bootstrap.png")  # doctest: +SKIP
         """
         moved = [j for j in range(len(self.names)) if np.ptp(self.values[:, j]) > 0.0]
-        figure: Any = new_axes().figure
-        figure.clear()
         columns = min(len(moved), _ABREAST)
         rows = -(-len(moved) // columns)
-        figure.set_size_inches(3.0 * columns, 2.6 * rows)
-        panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+        figure, panels = needed("plot", "matplotlib.pyplot", "matplotlib").subplots(
+            rows, columns, sharey=True, squeeze=False, figsize=(3.0 * columns, 2.6 * rows), layout="constrained"
+        )
         for ax in panels.flat[len(moved) :]:
             ax.remove()
         for ax, j in zip(panels.flat, moved, strict=False):

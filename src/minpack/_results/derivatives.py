@@ -24,10 +24,17 @@ def precision_of(values: Any) -> float:
     return float(np.finfo(dtype).eps) if dtype.kind in "fc" and dtype.itemsize < (8, 16)[dtype.kind == "c"] else _EPS
 
 
-def where_defined(func: Callable[..., Any], shape: tuple[int, ...]) -> Callable[..., Any]:
-    """The function with NaN where it raises the errors of arithmetic: a moved point may be outside of its domain."""
+def where_defined(
+    func: Callable[..., Any], shape: tuple[int, ...], around: tuple[_Array, _Array] | None = None
+) -> Callable[..., Any]:
+    """A function of a point, or of x and numbers, with NaN for points out of bounds, and where it raises the errors of
+    arithmetic: a moved point may be outside of its domain."""  # fmt: skip
 
     def value(*args: Any) -> Any:
+        if around is not None:
+            point = np.array(args[1:] or args[0])
+            if (point < around[0]).any() or (point > around[1]).any():
+                return np.full(shape, np.nan)
         try:
             return func(*args)
         except (ValueError, ArithmeticError):

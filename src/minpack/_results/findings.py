@@ -146,7 +146,7 @@ def _covariance(fit: Solution) -> Iterable[Finding]:
     if not norms.all():
         yield Finding("no_influence", tuple(name for name, norm in zip(names, norms, strict=True) if norm == 0.0))
         return
-    if fit.degrees_of_freedom == 0 and not (fit.absolute_sigma and fit.loss_weights is None):
+    if fit.degrees_of_freedom == 0 and not fit._errors_are_given:
         yield Finding("no_freedom", names, {"points": m})
     if not _condition_at_most(fit.r_factor, norms) < _SURELY_GOOD:
         sizes, directions, rank = directions_of(fit.r_factor / norms, m)
@@ -224,14 +224,14 @@ def _undetermined(fit: Solution, norms: NDArray[np.float64]) -> Iterable[Finding
 
 def _assumed(fit: Solution) -> Iterable[Finding]:
     """Errors of the data that nobody gave; residuals of one's own making, which have no x, are in units of theirs."""
-    if fit.success and fit.absolute_sigma and fit.sigma is None and fit.loss_weights is None and fit.xdata is not None:
+    if fit.success and fit._errors_are_given and fit.sigma is None and fit.xdata is not None:
         yield Finding("sigma_assumed", (), {"sd": fit.residual_sd})
 
 
 def _scatter(fit: Solution) -> Iterable[Finding]:
     if any(_assumed(fit)):
         return
-    if fit.absolute_sigma and fit.loss_weights is None:  # with a loss, outliers are expected
+    if fit._errors_are_given:  # with a loss, outliers are expected
         above = _tail(fit)
         numbers = {"reduced": fit.reduced_chi_square, "dof": fit.degrees_of_freedom}
         if above < _SURPRISING / 2:

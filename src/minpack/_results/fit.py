@@ -56,7 +56,8 @@ class Fit(Saved):
     message : str
         The meaning of the code.
     nfev : int
-        Number of calls of `f` by the fit; those for derivatives at its end, which `covariance` needs, are not counted.
+        Number of calls of `f` by the fit, and by attempts to go on from it or to start elsewhere; those for derivatives
+        by which it goes on, or which `covariance` needs, are not counted.
     f, jac, xdata, ydata, sigma, absolute_sigma
         The arguments of `fit`; data as arrays, without the points that `nan_policy` omitted.
     r_factor : ndarray, shape (k, k)
@@ -68,7 +69,7 @@ class Fit(Saved):
         What pandas, polars or xarray call the predictors and `ydata`, with units; empty if they have none.
     distance : float
         How far the minimum still is, by a Gauss-Newton step from `values` in standard errors: above 0.1 the fit did
-        not converge, whatever its code says. 0 with bounds or a loss.
+        not converge, whatever its code says. With bounds, by a step in the parameters that none of them holds.
     remarks : tuple of Finding
         What was found while the fit ran, for `diagnose`.
     lower, upper : ndarray, shape (n,)

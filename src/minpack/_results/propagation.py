@@ -53,14 +53,12 @@ def differentiate(func: Callable[[_Array], _Array], center: _Array, fit: Solutio
     def moved(point: _Array) -> _Array:
         values = fit.values.copy()
         values[free] = point
-        if (values < fit.lower).any() or (values > fit.upper).any():
-            return np.full(center.shape, np.nan)
         return func(values)
 
     gradient = np.zeros((center.size, free.size))
     gradient[:, free] = differences(
-        where_defined(moved, center.shape), fit.values[free], center, errors=errors[free], starts=fit.start[free],
-        eps=eps,
+        where_defined(moved, center.shape, (fit.lower[free], fit.upper[free])), fit.values[free], center,
+        errors=errors[free], starts=fit.start[free], eps=eps,
     ).columns  # fmt: skip
     return gradient
 
