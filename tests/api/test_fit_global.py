@@ -79,6 +79,7 @@ def test_starts_held_parameters_jac_and_missing_points() -> None:
         ([(T,)], {}, "(?s)datasets must be tuples .* for data set 1"),
         ([(T, Y1), (T, Y1, 0.1)], {}, "sigma must be given for all data sets or for none"),
         ([(T, Y1), (T, Y1[:0])], {}, "data set 2: ydata must be a vector with at least one point"),
+        ([(T, Y1), (None, Y1)], {}, "data set 2: x must be what f depends on; got None"),
         ([(T, Y1)], {"shared": ["rate"]}, "shared must name parameters of decay .* got 'rate'"),
         ([(T, Y1)], {"bounds": {"rate": (0, 1)}}, "bounds must name parameters of decay .* got 'rate'"),
         ([(T, Y1)], {"p0": {"height_2": 1}}, "p0 must name parameters of decay .* got 'height_2'"),

@@ -112,6 +112,8 @@ def test_model_that_raises_stops_its_fit() -> None:
     result = curve_fit_batch(picky, T, np.array([[2.0], [30.0], [3.0]]) * T, [1.0], engine="numba")
     assert result.status[1] == minpack.STOPPED_BY_FUNCTION
     np.testing.assert_allclose(result.x[[0, 2]], [[2.0], [3.0]])
+    with pytest.raises(ValueError, match="too much"):
+        result.fit(1)
 
 
 @pytest.mark.parametrize(

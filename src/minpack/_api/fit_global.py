@@ -181,6 +181,8 @@ def _set_of(k: int, given: Any, nan_policy: str | None) -> tuple[Any, _Array, _A
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise ValueError(f"datasets must be tuples (x, y) or (x, y, sigma); got {given!r} for data set {k}")
     sigma = given[2] if len(given) == 3 else None
+    if given[0] is None:  # which stands for a data set that is left out
+        raise ValueError(f"data set {k}: x must be what f depends on; got None")
     refuse_units(xdata=given[0], ydata=given[1], sigma=sigma)
     refuse_unordered(x=given[0], y=given[1])
     try:
