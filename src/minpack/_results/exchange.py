@@ -224,7 +224,8 @@ def fields_of(saved: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         try:
             saved = json.loads(saved)
         except ValueError as error:
-            raise ValueError(f"saved must be JSON that Fit.to_json made: {error}") from error
+            file = "" if saved[:1] in ("{", b"{") else "; of a file, pass what is in it, Path(name).read_text()"
+            raise ValueError(f"saved must be JSON that Fit.to_json made: {error}{file}") from error
     if not isinstance(saved, Mapping) or saved.get("format") != FORMAT:
         found = saved.get("format") if isinstance(saved, Mapping) else type(saved).__name__
         raise ValueError(f"saved must be what Fit.to_dict or to_json made, of format {FORMAT!r}; got {found!r}")
