@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minpack
 from minpack import fit, fit_global
 from support.decay import line, line_jacobian, noise
 
@@ -125,6 +126,17 @@ def test_another_number_of_points_than_y_names_the_data_set() -> None:
     x, y = np.arange(5.0), np.arange(5.0)
     with pytest.raises(ValueError, match="5 values for data set 2, as its y; it returned 4"):
         fit_global(lambda x, a: a * x, [(x, y), (x[:-1], y)], shared=["a"])
+
+
+def test_a_model_that_takes_x_for_indices_predicts() -> None:
+    groups, y = np.array([0, 1, 0, 1, 1]), np.array([1.0, 2.0, 1.1, 2.1, 1.9])
+    found = fit_global(lambda x, a, b: np.stack([a + 0.0 * b, b + 0.0 * a])[x], [(groups, y), (groups, y + 1.0)], [1, 1])
+    for again in (found, minpack.restore(found.to_json(), found.f.f)):
+        np.testing.assert_allclose(again.predict([1, 0], dataset=2), [3.0, 2.05])
+        low, high = again.confidence_band(groups, dataset=1)
+        assert (low < y).all() and (y < high).all()
+        with pytest.raises(ValueError, match="x must be what f depends on; got None"):
+            again.predict(None, dataset=1)
 
 
 def test_sigma_as_an_argument_is_told_where_it_belongs():

@@ -14,7 +14,7 @@ from .._counted import counted
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
-from .._input.predictors import floats_for, in_seconds, refuse_units, refuse_unordered
+from .._input.predictors import Predictors, floats_for, in_seconds, refuse_units, refuse_unordered
 from .._models.model import Model
 from .._names import called, in_one_form
 from .._results.several import DataSets, GlobalFit, as_kind
@@ -152,7 +152,9 @@ def fit_global(
     given = p0 if isinstance(p0, Mapping) else None
     base = parameters(f, None if given is not None else p0, None)
     check_names("shared", shared, base.names, f)
-    sets = [(floats_for(f, base.start, x)[0], y, sigma) for x, y, sigma in sets]
+    taken = [floats_for(f, base.start, x) for x, _, _ in sets]
+    sets = [(x, y, sigma) for (x, _), (_, y, sigma) in zip(taken, sets, strict=True)]
+    predictors = Predictors(integers=any(integers for _, integers in taken))
     if jac is None and isinstance(f, Model):
         jac = f.jac
     way = base.names, base.x_name, shared, len(sets)
@@ -172,7 +174,7 @@ def fit_global(
     )  # fmt: skip
     ends = list(accumulate(y.size for _, y, _ in sets))
     parts = tuple(slice(begin, end) for begin, end in zip([0, *ends], ends, strict=False))
-    result: GlobalFit = as_kind(GlobalFit, found, parts=parts)
+    result: GlobalFit = as_kind(GlobalFit, found, parts=parts, predictors=predictors)
     return result
 
 

@@ -26,6 +26,7 @@ class Predictors:
     integers: bool = False  # whether the model needs integers, for indices
 
     def __call__(self, x: Any) -> Any:
+        refuse_units(x=x)
         x = seconds_since(x, self.origin)
         if is_table(x):
             return x if self.integers else with_floats(x.copy())
