@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import SEQUENCES, kind_of, read_only
+from .arrays import SEQUENCES, kind_of, read_only, real_array
 
 _Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ class Predictors:
             return x if self.integers else with_floats(x.copy())
         if isinstance(x, (int, float, np.number, *SEQUENCES)):
             array = np.asarray(x)
-            return array if self.integers and array.dtype.kind in "iu" else np.asarray(x, dtype=np.float64)
+            return array if self.integers and array.dtype.kind in "iu" else real_array("x", x)
         return x
 
 
