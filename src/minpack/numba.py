@@ -76,7 +76,7 @@ _lmder = _routine("lmder", None, _F, _F, _F, _P, _P)
 
 
 def _refuse_others(name: str, given: Any, *, vector: bool = False, writable: bool = False) -> None:
-    """Raise TypingError unless a type is one whose elements C can read, and write if it does."""
+    """Raise TypingError unless C can read the elements of a type, and write them if it does."""
     if not (isinstance(given, types.Array) and given.dtype == float64 and given.layout == "C"):
         raise TypingError(f"{name} must be a float64 array in C order; got {given}")
     if vector and given.ndim != 1:
@@ -87,8 +87,8 @@ def _refuse_others(name: str, given: Any, *, vector: bool = False, writable: boo
 
 def _refuse_no_integer(name: str, given: Any) -> None:
     if not isinstance(given, types.Integer) and not isinstance(getattr(given, "value", None), int):
-        is_address = name in ("fcn", "jac")
-        raise TypingError(f"{name} must be {'the address of a function, ' * is_address}an integer; got {given}")
+        what = "the address of a function, an integer" if name in ("fcn", "jac") else "an integer"
+        raise TypingError(f"{name} must be {what}; got {given}")
 
 
 def _check(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, maxfev: Any) -> None:
@@ -106,14 +106,13 @@ def _check_while_compiling(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower:
         _refuse_others("lower", lower, vector=True)
         _refuse_others("upper", upper, vector=True)
 
-    # numba wants the same annotations
-    def while_running(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, maxfev: Any) -> Any:
+    def running(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, maxfev: Any) -> Any:
         if fcn == 0:
             raise ValueError("fcn must be the address of a function; got 0")
         if m > _LARGEST or maxfev > _LARGEST:
             raise ValueError("m and the limit of calls must be at most 2147483647")
 
-    return while_running
+    return running
 
 
 @njit

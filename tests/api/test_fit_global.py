@@ -130,7 +130,8 @@ def test_another_number_of_points_than_y_names_the_data_set() -> None:
 
 def test_a_model_that_takes_x_for_indices_predicts() -> None:
     groups, y = np.array([0, 1, 0, 1, 1]), np.array([1.0, 2.0, 1.1, 2.1, 1.9])
-    found = fit_global(lambda x, a, b: np.stack([a + 0.0 * b, b + 0.0 * a])[x], [(groups, y), (groups, y + 1.0)], [1, 1])
+    sets = [(groups, y), (groups, y + 1.0)]
+    found = fit_global(lambda x, a, b: np.stack([a + 0.0 * b, b + 0.0 * a])[x], sets, [1, 1])
     for again in (found, minpack.restore(found.to_json(), found.f.f)):
         np.testing.assert_allclose(again.predict([1, 0], dataset=2), [3.0, 2.05])
         low, high = again.confidence_band(groups, dataset=1)

@@ -315,8 +315,8 @@ READ_ONLY.flags.writeable = False
 )
 def test_what_c_cannot_take(given: dict[str, Any], words: str) -> None:
     """None of it may reach C, which would crash, wrap around, or write to what is read-only."""
-    arguments = {"fcn": RESIDUALS, "jac": DERIVATIVES, "x": np.ones(3), "m": 17, "data": data(1)[0], "maxfev": 0} | given
-    fcn, jac, *rest, maxfev = arguments.values()
+    right = {"fcn": RESIDUALS, "jac": DERIVATIVES, "x": np.ones(3), "m": 17, "data": data(1)[0], "maxfev": 0}
+    fcn, jac, *rest, maxfev = (right | given).values()
     bounds = np.full(3, -np.inf), np.full(3, np.inf)
     calls = [lambda: lmder(fcn, jac, *rest, maxfev=maxfev)]
     if "jac" not in given:

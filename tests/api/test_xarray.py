@@ -298,8 +298,8 @@ def test_coordinates_have_the_order_of_the_datas_labels() -> None:
     mixed = array().isel(time=np.random.default_rng(0).permutation(T.size))
     expected = mixed.minpack.curvefit("time", ratio)
     for x in (xr.DataArray(T, {"time": T}), xr.DataArray(np.tile(T, (4, 1)), {"row": range(4), "time": T})):
-        xr.testing.assert_allclose(mixed.minpack.curvefit(x, ratio, reduce_dims="time").drop_vars("row", errors="ignore"),
-                                   expected, rtol=1e-5)  # fmt: skip
+        found = mixed.minpack.curvefit(x, ratio, reduce_dims="time")
+        xr.testing.assert_allclose(found.drop_vars("row", errors="ignore"), expected, rtol=1e-5)
     half = mixed.minpack.curvefit(xr.DataArray(T, {"time": T})[:9], ratio, reduce_dims="time")
     xr.testing.assert_allclose(half, array()[:, :9].minpack.curvefit("time", ratio), rtol=1e-5)
 

@@ -73,7 +73,8 @@ def test_a_formula_needs_no_function(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("saved", "words"),
-    [("{", "saved must be JSON"), ("fit.json", "JSON that .* pass what is in it, Path.name..read_text"), ({}, "of format 'minpack.Fit/1'; got None"), ("[]", "got 'list'"), (3, "got 'int'")],
+    [("{", "saved must be JSON"), ("fit.json", "JSON that .* pass what is in it, Path.name..read_text"),
+     ({}, "of format 'minpack.Fit/1'; got None"), ("[]", "got 'list'"), (3, "got 'int'")],
 )
 def test_what_is_no_fit(saved: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):

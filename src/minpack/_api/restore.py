@@ -88,7 +88,8 @@ def _made_of(
     origin = model["x"]["origin"]
     functions: dict[str, Any] = {
         "predictors": Predictors(None if origin is None else np.datetime64(origin), model["x"]["integers"]),
-        "f": Absent(model["name"], model.get("joined")) if f is None else _as_fitted(f, Joined, Negative, model, values),
+        "f": Absent(model["name"], model.get("joined")) if f is None
+        else _as_fitted(f, Joined, Negative, model, values),
         "jac": (Absent("jac") if model["jac"] else None) if jac is None
         else _as_fitted(jac, JoinedJacobian, NegativeJacobian, model, values),
         "repeat": None if f is None or (values["xdata"] is None and kind is not ResidualFit) else Refits.of,

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
@@ -242,7 +242,8 @@ def fields_of(saved: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def damaged(error: Exception) -> ValueError:
-    return ValueError(f"saved must be as Fit.to_dict or to_json made it; it was changed: {type(error).__name__}: {error}")
+    what = f"{type(error).__name__}: {error}"
+    return ValueError(f"saved must be as Fit.to_dict or to_json made it; it was changed: {what}")
 
 
 def _check_sizes(fields: Mapping[str, Any]) -> None:
@@ -267,7 +268,7 @@ def _in_math(text: str) -> str:
 
 
 def _check_picklable(functions: Mapping[str, Any]) -> None:
-    """Raise TypeError, with a way out, for functions that pickle finds by no name; copy, cloudpickle and dill take any."""
+    """Raise TypeError, with a way out, for functions that pickle finds by no name; others take any."""
     if _pickles_by_value():
         return
     for argument, function in functions.items():
