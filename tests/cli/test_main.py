@@ -284,6 +284,7 @@ def test_a_terminal_without_the_letters() -> None:
         (["decay.csv"], "the following arguments are required: expression"),
         (["decay.csv", MODEL, "--bogus"], "unrecognized arguments: --bogus"),
         (["--", "decay.csv", MODEL, "--quiet"], "--quiet; options stand before a --"),
+        (["decay.csv", MODEL, "--fix", "t=1"], "no data in it ('t' is a parameter, as --p0, --fix or --bounds gives"),
         (["decay.csv", "5"], "the expression has no data in it (no names)"),
         (["decay.csv", MODEL, "--maxfev", "9999999999"], "'9999999999' is not a whole number from 1 to 2147483647"),
         (["decay.csv", MODEL, "--p0", "a=1,b=1,c=1,d=1"], "parameter 'd' is not in the expression"),
