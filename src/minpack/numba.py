@@ -1,7 +1,8 @@
 """Fits within code that numba compiles: `lmdif`, `lmder` and `least_squares` for use in functions with ``@njit``.
 
 The function to fit is given by its address, that of a `numba.cfunc` with the type `residual_type`, ``int (void *ctx,
-int m, int n, const double *x, double *fvec)``, which returns 0; ``ctx`` points to the elements of `data`.
+int m, int n, const double *x, double *fvec)``, which returns 0; ``ctx`` points to the elements of `data`. To end a fit,
+return another number: numba prints an exception in a cfunc, ignores it, and returns 0.
 
 Examples
 --------
@@ -56,6 +57,7 @@ loss_type: Any = intc(intc, _doubles, _doubles)
 _FIT = np.dtype(_core.fit_layout)  # minpack_fit
 _BOUNDED = np.dtype(_core.bounded_layout)  # minpack_bounded
 _EPSILON = float(np.finfo(np.float64).eps)
+_LARGEST = 2**31 - 1  # of C's int
 _NOT_FINITE_AT_START = np.int32(_core.NOT_FINITE_AT_START)  # of the type of nfev, for a tuple that fits an array
 
 
@@ -73,35 +75,49 @@ _lmdif = _routine("lmdif", None, _F, _F, _P, _P)
 _lmder = _routine("lmder", None, _F, _F, _F, _P, _P)
 
 
-def _refuse_others(name: str, given: Any, *, vector: bool = False) -> None:
-    """Raise TypingError unless a type is one whose elements C can read."""
+def _refuse_others(name: str, given: Any, *, vector: bool = False, writable: bool = False) -> None:
+    """Raise TypingError unless C can read the elements of a type, and write them if it does."""
     if not (isinstance(given, types.Array) and given.dtype == float64 and given.layout == "C"):
         raise TypingError(f"{name} must be a float64 array in C order; got {given}")
     if vector and given.ndim != 1:
         raise TypingError(f"{name} must be a vector; got {given}")
+    if writable and not given.mutable:
+        raise TypingError(f"{name} must be writable, as the result is written to it; got {given}")
 
 
-def _check_types(x: Any, data: Any, lower: Any, upper: Any) -> None:
-    """Refuse what cannot be handed to C as it is."""
+def _refuse_no_integer(name: str, given: Any) -> None:
+    if not isinstance(given, types.Integer) and not isinstance(getattr(given, "value", None), int):
+        what = "the address of a function, an integer" if name in ("fcn", "jac") else "an integer"
+        raise TypingError(f"{name} must be {what}; got {given}")
 
 
-@overload(_check_types)
-def _check_types_while_compiling(x: Any, data: Any, lower: Any, upper: Any) -> Any:
-    _refuse_others("x", x, vector=True)
+def _check(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, maxfev: Any) -> None:
+    """Refuse what cannot be handed to C as it is; `lower` and `upper` are None for fits without bounds."""
+
+
+@overload(_check)
+def _check_while_compiling(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, maxfev: Any) -> Any:
+    bounded = lower != types.none
+    for name, given in (("fcn", fcn), ("jac", jac), ("m", m), ("max_nfev" if bounded else "maxfev", maxfev)):
+        _refuse_no_integer(name, given)
+    _refuse_others("x", x, vector=True, writable=True)
     _refuse_others("data", data)
-    _refuse_others("lower", lower, vector=True)
-    _refuse_others("upper", upper, vector=True)
+    if bounded:
+        _refuse_others("lower", lower, vector=True)
+        _refuse_others("upper", upper, vector=True)
 
-    def nothing(x: Any, data: Any, lower: Any, upper: Any) -> Any:  # numba wants the same annotations
-        return None
+    def running(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, maxfev: Any) -> Any:
+        if fcn == 0:
+            raise ValueError("fcn must be the address of a function; got 0")
+        if m > _LARGEST or maxfev > _LARGEST:
+            raise ValueError("m and the limit of calls must be at most 2147483647")
 
-    return nothing
+    return running
 
 
 @njit
 def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: Any, factor: Any, epsfcn: Any) -> Any:
     """A fit that is about to start, its residuals, and the memory of its other arrays but x."""
-    _check_types(x, data, x, x)
     if x.size < 1 or m < x.size:
         raise ValueError("there must be at least one parameter, and as many residuals as parameters")
     fit = np.zeros(1, _FIT)
@@ -109,7 +125,7 @@ def _begin(x: Any, m: Any, data: Any, ftol: Any, xtol: Any, gtol: Any, maxfev: A
     s = fit[0]
     s.ftol, s.xtol, s.gtol, s.factor, s.epsfcn = ftol, xtol, gtol, factor, epsfcn
     s.m, s.n, s.ldfjac, s.maxfev, s.mode = m, x.size, m, maxfev, 1
-    fvec = np.zeros(m)
+    fvec = np.full(m, np.nan)  # for a function that writes none
     s.x, s.fvec = x.ctypes.data, fvec.ctypes.data
     room = np.empty(_fit_room(fit.ctypes))
     _fit_place(fit.ctypes, room.ctypes)
@@ -157,9 +173,10 @@ def lmdif(
     Raises
     ------
     ValueError
-        If there are fewer residuals than parameters.
+        If there are fewer residuals than parameters, an address is 0, or `m` or `maxfev` is above 2**31 - 1.
     numba.TypingError
-        While it is compiled, if `x` and `data` are not float64 arrays in C order.
+        While it is compiled, if `x` and `data` are not float64 arrays in C order, `x` is read-only, or an address, `m`
+        or `maxfev` is no integer.
 
     Examples
     --------
@@ -181,6 +198,7 @@ def lmdif(
     >>> round(rate(np.array([2.0, 1.0, 0.5, 0.25])), 6)
     0.693147
     """
+    _check(fcn, fcn, x, m, data, None, None, maxfev)
     limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 1)
     fit, fvec, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, epsfcn)
     _lmdif(fcn, 0, data.ctypes, fit.ctypes)
@@ -219,9 +237,10 @@ def lmder(
     Raises
     ------
     ValueError
-        If there are fewer residuals than parameters.
+        If there are fewer residuals than parameters, an address is 0, or `m` or `maxfev` is above 2**31 - 1.
     numba.TypingError
-        While it is compiled, if `x` and `data` are not float64 arrays in C order.
+        While it is compiled, if `x` and `data` are not float64 arrays in C order, `x` is read-only, or an address, `m`
+        or `maxfev` is no integer.
 
     Examples
     --------
@@ -250,6 +269,9 @@ def lmder(
     >>> round(rate(np.array([2.0, 1.0, 0.5, 0.25])), 6)
     0.693147
     """
+    _check(fcn, jac, x, m, data, None, None, maxfev)
+    if jac == 0:
+        raise ValueError("jac must be the address of a function; got 0")
     limit = maxfev if maxfev > 0 else _default_maxfev(x.size, 0)
     fit, fvec, room = _begin(x, m, data, ftol, xtol, gtol, limit, factor, _EPSILON)
     _lmder(fcn, jac, 0, data.ctypes, fit.ctypes)
@@ -323,9 +345,10 @@ def least_squares(
     Raises
     ------
     ValueError
-        If a size, `method`, `loss` or `f_scale` is not valid.
+        If a size, an address, `method`, `loss`, `f_scale` or `max_nfev` is not valid.
     numba.TypingError
-        While it is compiled, if an array is not a float64 array in C order.
+        While it is compiled, if an array is not a float64 array in C order, `x` is read-only, or an address, `m` or
+        `max_nfev` is no integer.
 
     Examples
     --------
@@ -347,7 +370,7 @@ def least_squares(
     >>> round(slow_rate(np.array([2.0, 1.0, 0.5, 0.25])), 6)
     0.5
     """
-    _check_types(x, data, lower, upper)
+    _check(fcn, jac, x, m, data, lower, upper, max_nfev)
     n = x.size
     if n < 1 or m < 1 or lower.size != n or upper.size != n:
         raise ValueError("there must be at least one residual and one parameter, and two bounds per parameter")
@@ -362,7 +385,7 @@ def least_squares(
     s = fit[0]
     s.m, s.n, s.ldfjac, s.epsfcn = m, n, m, _EPSILON
     s.x, s.bounded = x.ctypes.data, bounded.ctypes.data
-    room = np.empty(_fit_room(fit.ctypes))
+    room = np.full(_fit_room(fit.ctypes), np.nan)  # residuals are among it, for a function that writes none
     _fit_place(fit.ctypes, room.ctypes)
     if jac == 0:
         _lmdif(fcn, 0, data.ctypes, fit.ctypes)

@@ -87,7 +87,8 @@ class Accessor:
             "raise" raises an error if a fit fails; with "ignore" such fits are NaN. For Dask arrays, when computed.
         kwargs : mapping, optional
             Further arguments of `curve_fit_batch`: method, jac, sigma, absolute_sigma, likelihood, engine, vectorized,
-            workers, ftol, xtol, gtol, maxfev, loss, f_scale, x_scale, epsfcn, factor, diag, reference.
+            workers, ftol, xtol, gtol, maxfev, loss, f_scale, x_scale, epsfcn, factor, diag, reference. `sigma` may be a
+            DataArray, which is broadcast like the data.
 
         Returns
         -------
@@ -137,19 +138,25 @@ class Accessor:
         check_names("p0", p0, params, func)
         check_names("bounds", bounds or {}, params, func)
         pairs = {name: ends_of(f"bounds[{name!r}]", pair_of(pair)) for name, pair in (bounds or {}).items()}
-        check_finite = options.pop("check_finite", True)
+        check_finite, nan_policy = options.pop("check_finite", True), options.pop("nan_policy", None)
 
         xs, along = _coordinates(obj, coords, reduce_dims)
         across = [dim for dim in obj.dims if dim not in along]
+        _check_result(obj, across)
         _check_dimensions("Initial guess", p0, across)
         for label, side in (("Lower bound", 0), ("Upper bound", 1)):
             _check_dimensions(label, {name: pair[side] for name, pair in pairs.items()}, across)
         # one that is the dimension's own would be left as it is, after a while
         if len(xs) > 1 or len(along) > 1 or not xs[0].equals(obj[along[0]]):
+            xs = [_aligned("coords", x, obj, along, across) for x in xs]
             xs = [x.broadcast_like(obj, exclude=across) for x in xr.broadcast(*xs)]
+        sigmas = []
+        if isinstance(options.get("sigma"), xr.DataArray):
+            sigmas = [_aligned("sigma", options.pop("sigma"), obj, along, across).broadcast_like(obj, exclude=across)]
         fit = partial(
-            _fit_block, func=func, coords=len(xs), along=len(along), skipna=skipna, raises=errors == "raise",
-            check_finite=check_finite, options=options, given=tuple(name in p0 for name in params),
+            _fit_block, func=func, coords=len(xs), sigmas=len(sigmas), along=len(along),
+            nan_policy="omit" if skipna else nan_policy, raises=errors == "raise", check_finite=check_finite,
+            options=options, given=tuple(name in p0 for name in params),
         )  # fmt: skip
         # without bounds none are handed on, as they would have to be broadcast like the data
         around = [pairs.get(name, UNBOUNDED)[side] for side in (0, 1) for name in params] if pairs else []
@@ -159,9 +166,12 @@ class Accessor:
                 warn(words)
         results: dict[str, xr.DataArray] = {}
         for prefix, variable in fitted.items():
+            for dim in along:
+                if dim not in variable.dims:
+                    raise ValueError(f"variable {variable.name!r} must have the dimension {dim!r} that is fitted along")
             results[f"{prefix}curvefit_coefficients"], results[f"{prefix}curvefit_covariance"] = xr.apply_ufunc(
-                fit, variable, *xs, *(p0.get(name, start[name]) for name in params), *around,
-                input_core_dims=[along] * (1 + len(xs)) + [[]] * (len(params) + len(around)),
+                fit, variable, *xs, *sigmas, *(p0.get(name, start[name]) for name in params), *around,
+                input_core_dims=[along] * (1 + len(xs) + len(sigmas)) + [[]] * (len(params) + len(around)),
                 output_core_dims=[["param"], ["cov_i", "cov_j"]],
                 exclude_dims=set(along),
                 dask="parallelized",
@@ -181,6 +191,22 @@ def _check_dimensions(label: str, values: Mapping[str, Any], across: Sequence[Ha
                 f"{label} for {name!r} has unexpected dimensions {tuple(unexpected)}. It should only have "
                 f"dimensions that are in data dimensions {across}."
             )
+
+
+def _check_result(obj: Any, across: Sequence[Hashable]) -> None:
+    """Raise ValueError if the result cannot have its own dimensions beside what is left of the data's."""
+    for dim in ("param", "cov_i", "cov_j"):
+        if dim in across or (dim in obj.coords and not obj[dim].dims):
+            raise ValueError(f"the data must not have {dim!r}, which is a dimension of the result: rename it")
+
+
+def _aligned(name: str, given: xr.DataArray, obj: Any, along: Sequence[Hashable], across: Sequence[Hashable]) -> Any:
+    """What is given at each point, in the order of the data's labels; NaN if it lacks one."""
+    for dim in along:
+        of_data, own = obj.indexes.get(dim), given.indexes.get(dim)
+        if own is not None and of_data is not None and len(of_data) and not of_data.isin(own).any():
+            raise ValueError(f"{name} and the data must have labels of {dim!r} in common")
+    return xr.align(obj, given, join="left", exclude=across, copy=False)[1]
 
 
 def _coordinates(obj: Any, coords: Any, reduce_dims: Any) -> tuple[list[xr.DataArray], list[Hashable]]:
@@ -206,21 +232,24 @@ def _coordinates(obj: Any, coords: Any, reduce_dims: Any) -> tuple[list[xr.DataA
 
 
 def _fit_block(
-    y: _Array, *rest: _Array, func: Callable[..., Any], coords: int, along: int, skipna: bool, raises: bool,
-    check_finite: bool, options: Mapping[str, Any], given: tuple[bool, ...],
+    y: _Array, *rest: _Array, func: Callable[..., Any], coords: int, sigmas: int, along: int, nan_policy: str | None,
+    raises: bool, check_finite: bool, options: Mapping[str, Any], given: tuple[bool, ...],
 ) -> tuple[_Array, _Array]:  # fmt: skip
     """Coefficients and covariances; the data and coordinates have the dimensions fitted along last.
 
-    `rest` are the coordinates, then the starts, an array per parameter, and if there are bounds, the lower and upper
-    ones. `given` says which starts are the user's.
+    `rest` are the coordinates, then sigma if it is one of them, then the starts, an array per parameter, and if there
+    are bounds, the lower and upper ones. `given` says which starts are the user's.
     """
-    n = len(given)
+    n, skipna = len(given), nan_policy == "omit"
     y = y if is_complex(y) else data_array("the data", y)
     core = y.shape[-along:]
     m = math.prod(core)
-    values = [np.asarray(value, dtype=np.float64) for value in rest[coords:]]
+    values = [data_array("p0 and bounds", value) for value in rest[coords + sigmas :]]
     leads = [x.shape[: x.ndim - along] for x in rest[:coords]]
-    lead = np.broadcast_shapes(y.shape[:-along], *leads, *(value.shape for value in values))
+    sigma_leads = [x.shape[: x.ndim - along] for x in rest[coords : coords + sigmas]]
+    lead = np.broadcast_shapes(y.shape[:-along], *leads, *sigma_leads, *(value.shape for value in values))
+    if m == 0 and skipna:
+        return np.full((*lead, n), np.nan), np.full((*lead, n, n), np.nan)
     y = np.broadcast_to(y, (*lead, *core)).reshape(*lead, m)
     x_per_fit = any(math.prod(own) > 1 for own in leads)
     x_lead = lead if x_per_fit else ()
@@ -240,11 +269,12 @@ def _fit_block(
     if raises and check_finite and not np.isfinite(y[~np.isnan(y)] if skipna else y).all():
         raise ValueError("array must not contain infs or NaNs")
 
-    nan_policy = "omit" if skipna else None
     own = fit_rows.__kwdefaults__ or {}
     how = {name: value for name, value in options.items() if name in own}
     others = {name: value for name, value in options.items() if name not in own}
     start, sigma = None if searches else p0, others.pop("sigma", None)
+    for deviations in rest[coords : coords + sigmas]:
+        sigma = np.broadcast_to(deviations, (*lead, *core)).reshape(*lead, m)
     result = fit_rows(y, x, start, sigma, others, f=func, x_per_fit=x_per_fit, nan_policy=nan_policy, **how)
     empty = np.isnan(y).all(axis=-1) if skipna else np.zeros(lead, dtype=np.bool_)
     failed = ~result.success

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minpack
 from minpack import fit, fit_global
 from support.decay import line, line_jacobian, noise
 
@@ -79,6 +80,7 @@ def test_starts_held_parameters_jac_and_missing_points() -> None:
         ([(T,)], {}, "(?s)datasets must be tuples .* for data set 1"),
         ([(T, Y1), (T, Y1, 0.1)], {}, "sigma must be given for all data sets or for none"),
         ([(T, Y1), (T, Y1[:0])], {}, "data set 2: ydata must be a vector with at least one point"),
+        ([(T, Y1), (None, Y1)], {}, "data set 2: x must be what f depends on; got None"),
         ([(T, Y1)], {"shared": ["rate"]}, "shared must name parameters of decay .* got 'rate'"),
         ([(T, Y1)], {"bounds": {"rate": (0, 1)}}, "bounds must name parameters of decay .* got 'rate'"),
         ([(T, Y1)], {"p0": {"height_2": 1}}, "p0 must name parameters of decay .* got 'height_2'"),
@@ -124,6 +126,18 @@ def test_another_number_of_points_than_y_names_the_data_set() -> None:
     x, y = np.arange(5.0), np.arange(5.0)
     with pytest.raises(ValueError, match="5 values for data set 2, as its y; it returned 4"):
         fit_global(lambda x, a: a * x, [(x, y), (x[:-1], y)], shared=["a"])
+
+
+def test_a_model_that_takes_x_for_indices_predicts() -> None:
+    groups, y = np.array([0, 1, 0, 1, 1]), np.array([1.0, 2.0, 1.1, 2.1, 1.9])
+    sets = [(groups, y), (groups, y + 1.0)]
+    found = fit_global(lambda x, a, b: np.stack([a + 0.0 * b, b + 0.0 * a])[x], sets, [1, 1])
+    for again in (found, minpack.restore(found.to_json(), found.f.f)):
+        np.testing.assert_allclose(again.predict([1, 0], dataset=2), [3.0, 2.05])
+        low, high = again.confidence_band(groups, dataset=1)
+        assert (low < y).all() and (y < high).all()
+        with pytest.raises(ValueError, match="x must be what f depends on; got None"):
+            again.predict(None, dataset=1)
 
 
 def test_sigma_as_an_argument_is_told_where_it_belongs():

@@ -112,6 +112,8 @@ def test_model_that_raises_stops_its_fit() -> None:
     result = curve_fit_batch(picky, T, np.array([[2.0], [30.0], [3.0]]) * T, [1.0], engine="numba")
     assert result.status[1] == minpack.STOPPED_BY_FUNCTION
     np.testing.assert_allclose(result.x[[0, 2]], [[2.0], [3.0]])
+    with pytest.raises(ValueError, match="too much"):
+        result.fit(1)
 
 
 @pytest.mark.parametrize(
@@ -286,6 +288,55 @@ def test_errors_within_compiled_code() -> None:
     for x, rows in ((np.ones(3, np.float32), y), (np.ones((3, 1)), y), (np.ones(6)[::2], y), (np.ones(3), y[::2])):
         with pytest.raises(numba.core.errors.TypingError, match="must be a"):
             lmdif(RESIDUALS, x, 17, rows)
+
+
+READ_ONLY = np.ones(3)
+READ_ONLY.flags.writeable = False
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"fcn": 0}, "fcn must be the address of a function; got 0"),
+        ({"fcn": residuals}, "fcn must be the address of a function, an integer; got FunctionType"),
+        ({"fcn": 1.5}, "fcn must be the address of a function, an integer; got float64"),
+        ({"x": READ_ONLY}, "x must be writable.* got readonly array"),
+        ({"x": [1.0, 1.0, 1.0]}, "x must be a float64 array in C order; got reflected list"),
+        ({"data": None}, "data must be a float64 array in C order; got none"),
+        ({"m": 17.0}, "m must be an integer; got float64"),
+        ({"m": 2**32 + 17}, "m and the limit of calls must be at most 2147483647"),
+        ({"maxfev": 2.5}, "max_?n?fev must be an integer; got float64"),
+        ({"maxfev": None}, "max_?n?fev must be an integer; got none"),
+        ({"maxfev": 2**31}, "m and the limit of calls must be at most 2147483647"),
+        ({"jac": 0}, "jac must be the address of a function; got 0"),
+        ({"jac": None}, "jac must be the address of a function, an integer; got none"),
+    ],
+    ids=str,
+)
+def test_what_c_cannot_take(given: dict[str, Any], words: str) -> None:
+    """None of it may reach C, which would crash, wrap around, or write to what is read-only."""
+    right = {"fcn": RESIDUALS, "jac": DERIVATIVES, "x": np.ones(3), "m": 17, "data": data(1)[0], "maxfev": 0}
+    fcn, jac, *rest, maxfev = (right | given).values()
+    bounds = np.full(3, -np.inf), np.full(3, np.inf)
+    calls = [lambda: lmder(fcn, jac, *rest, maxfev=maxfev)]
+    if "jac" not in given:
+        calls += [lambda: lmdif(fcn, *rest, maxfev=maxfev),
+                  lambda: api.least_squares(fcn, *rest, *bounds, max_nfev=maxfev)]  # fmt: skip
+    elif jac is None:  # 0 stands for differences
+        calls += [lambda: api.least_squares(fcn, *rest, *bounds, jac)]
+    for call in calls:
+        with pytest.raises((ValueError, numba.core.errors.TypingError), match=words):
+            call()
+    assert (READ_ONLY == 1.0).all()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_residuals_that_are_never_written_are_no_solution() -> None:
+    @numba.cfunc(residual_type)
+    def raises(ctx: Any, m: Any, n: Any, x: Any, fvec: Any) -> Any:
+        raise ValueError("numba prints this, and returns 0")
+
+    assert lmdif(raises.address, np.ones(3), 17, np.ones(17))[0] == minpack.NOT_FINITE_AT_START
 
 
 def test_public_functions_have_examples() -> None:

@@ -263,6 +263,10 @@ def test_where_a_parameter_starts() -> None:
         ({"coords": "day"}, "nothing to fit along"),
         ({"reduce_dims": "depth"}, "reduce_dims has 'depth'"),
         ({"func": lambda t, *p: t}, "param_names must be given"),
+        ({"func": lambda t, *p: t, "param_names": ["a", "a"]}, "param_names must be different; got 'a', 'a'"),
+        ({"p0": {"a": "much"}}, "p0 and bounds must be real numbers: .*'much'"),
+        ({"coords": xr.DataArray(T, {"time": T + 0.1}), "reduce_dims": "time"}, "labels of 'time' in common"),
+        ({"kwargs": {"sigma": xr.DataArray(T, {"time": T + 0.1})}}, "sigma and the data must have labels of 'time'"),
         ({"kwargs": {"method": "newton"}}, "method must be 'trf', 'dogbox' or 'lm'; got 'newton'"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -276,3 +280,44 @@ def test_wrong_arguments(change: dict[str, Any], words: str) -> None:
 def test_bounds_that_do_not_bound() -> None:
     unbounded = array().minpack.curvefit("time", ratio)
     xr.testing.assert_identical(array().minpack.curvefit("time", ratio, bounds={"a": (-np.inf, np.inf)}), unbounded)
+
+
+@pytest.mark.parametrize("dim", ["param", "cov_i"])
+def test_names_of_the_results_dimensions(dim: str) -> None:
+    for clash in (array().rename(row=dim), array().assign_coords({dim: 7})):
+        with pytest.raises(ValueError, match=f"the data must not have '{dim}', which is a dimension of the result"):
+            clash.minpack.curvefit("time", ratio)
+
+
+def test_a_variable_without_the_dimension() -> None:
+    with pytest.raises(ValueError, match="variable 'short' must have the dimension 'time'"):
+        xr.Dataset({"a": array(), "short": array()[:, 0].drop_vars(["time", "day"])}).minpack.curvefit("time", ratio)
+
+
+def test_coordinates_have_the_order_of_the_datas_labels() -> None:
+    mixed = array().isel(time=np.random.default_rng(0).permutation(T.size))
+    expected = mixed.minpack.curvefit("time", ratio)
+    for x in (xr.DataArray(T, {"time": T}), xr.DataArray(np.tile(T, (4, 1)), {"row": range(4), "time": T})):
+        found = mixed.minpack.curvefit(x, ratio, reduce_dims="time")
+        xr.testing.assert_allclose(found.drop_vars("row", errors="ignore"), expected, rtol=1e-5)
+    half = mixed.minpack.curvefit(xr.DataArray(T, {"time": T})[:9], ratio, reduce_dims="time")
+    xr.testing.assert_allclose(half, array()[:, :9].minpack.curvefit("time", ratio), rtol=1e-5)
+
+
+@lazily
+def test_sigma_with_dimensions(lazy: bool) -> None:
+    sigma = xr.DataArray(np.random.default_rng(0).uniform(0.5, 2.0, (T.size, 4)), {"time": T, "row": range(4)})[::-1]
+    fit = array(lazy).minpack.curvefit("time", ratio, kwargs={"sigma": sigma.drop_vars("row"), "absolute_sigma": True})
+    for row in range(4):
+        options = {"sigma": sigma.values[::-1, row], "absolute_sigma": True}
+        expected = array()[row].minpack.curvefit("time", ratio, kwargs=options)
+        xr.testing.assert_allclose(fit.isel(row=row).compute(), expected, rtol=1e-9)
+
+
+def test_nothing_to_fit_is_nan() -> None:
+    nothing = array().isel(time=[]).minpack.curvefit("time", ratio)
+    assert nothing.curvefit_coefficients.shape == (4, 6, 3)
+    assert nothing.curvefit_covariance.isnull().all()
+    whole = array()[0]
+    again = whole.minpack.curvefit("time", ratio, skipna=False, kwargs={"nan_policy": "omit"})
+    xr.testing.assert_identical(again, whole.minpack.curvefit("time", ratio))

@@ -105,6 +105,7 @@ def test_infinite_numbers_are_refused(cell: str) -> None:
         (b"x,y\n1,\0\n", "not a text file"),
         (b"\xff\xfea", "not a text file"),
         (b'x,y\n1,"2\n3,4\n', "t.csv, line 2: quotes that do not match"),
+        (b'"x\n(s)",y\n1,2\n', "t.csv, line 1: quotes that do not match"),
         (b"x,y\n" + b'1,"' + b"9" * 200_000 + b'"\n', "t.csv, line 2: "),
     ],
     ids=lambda value: repr(value[:20]),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import minpack
 from minpack import curve_fit, curve_fit_batch, fit, fit_global
 from support.decay import T, Y, decay, line, noise
 
@@ -180,6 +181,9 @@ def test_units_are_refused_with_the_way_to_do_it() -> None:
         curve_fit_batch(line, Quantity(), Y, [1.0, 1.0])
     with pytest.raises(TypeError, match=r"got a quantity in m: pass ydata.value, and ydata.to\(unit\)"):
         fit(line, T, Quantity())
+    for found in (fit(line, T, Y), fit_global(line, [(T, Y)])):
+        with pytest.raises(TypeError, match=r"x must be numbers; got a quantity in m: pass x.value"):
+            found.predict(Quantity(), **({} if type(found) is minpack.Fit else {"dataset": 1}))
 
 
 # ---- shapes and names

@@ -1,5 +1,6 @@
 """Fits and batches in other forms, and back."""
 
+import copy
 import functools
 import json
 import pickle
@@ -71,11 +72,72 @@ def test_a_formula_needs_no_function() -> None:
 
 @pytest.mark.parametrize(
     ("saved", "words"),
-    [("{", "saved must be JSON"), ({}, "of format 'minpack.Fit/1'; got None"), ("[]", "got 'list'"), (3, "got 'int'")],
+    [("{", "saved must be JSON"), ("fit.json", "JSON that .* pass what is in it, Path.name..read_text"),
+     ({}, "of format 'minpack.Fit/1'; got None"), ("[]", "got 'list'"), (3, "got 'int'")],
 )
 def test_what_is_no_fit(saved: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         restore(saved)
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "words"),
+    [
+        (("model",), None, "'NoneType' object is not a mapping"),
+        (("model", "formula"), 5, "AttributeError"),
+        (("fields", "names"), None, "not iterable"),
+        (("fields", "names"), ["a"], "covariance of shape .3, 3. and dtype float64, not .1, 1."),
+        (("fields", "values", "shape"), [2], "reshape"),
+        (("fields", "values", "dtype"), [], "values of shape .3,. and dtype"),
+        (("fields", "lower"), None, "lower of shape .. and dtype object"),
+        (("fields", "residuals", "values"), [1.0], "reshape"),
+        (("remarks",), [1, 2], "unpack"),
+        (("x",), {}, "origin"),
+    ],
+)
+def test_what_was_changed(path: tuple[str, ...], change: object, words: str) -> None:
+    saved = json.loads(fit(decay, T, Y).to_json())
+    within = saved
+    for name in path[:-1]:
+        within = within[name]
+    within[path[-1]] = change
+    with pytest.raises(ValueError, match=f"saved must be as Fit.to_dict or to_json made it; it was changed: .*{words}"):
+        restore(saved)
+    del within[path[-1]]
+    with pytest.raises(ValueError, match="it was changed: KeyError") if path != ("model", "formula") else \
+            pytest.raises(ValueError, match="formula"):  # fmt: skip
+        restore(saved)
+
+
+def test_a_loss_that_is_a_function_keeps_its_name() -> None:
+    def welsch(z):
+        return np.array([1.0 - np.exp(-z), np.exp(-z), -np.exp(-z)])
+
+    result = fit(decay, T, Y, loss=welsch)
+    again = restore(restore(result.to_json()).to_json(), decay)
+    assert again.report() == result.report()
+    assert "welsch" in again.report()
+    with pytest.raises(ValueError, match="restored without its function 'welsch'"):
+        again.loss(np.ones(1))
+
+
+def test_x_of_pandas() -> None:
+    pd = pytest.importorskip("pandas")
+    result = fit(decay, pd.Series(T), Y)
+    np.testing.assert_array_equal(restore(result.to_json(), decay).profile()["rate"].z, result.profile()["rate"].z)
+    table = fit(lambda table, a, b: a + b * table["t"], pd.DataFrame({"t": T}), Y)
+    again = restore(table.to_json(), table.f)  # columns have names, which arrays have not
+    assert again.report() == table.report()
+    with pytest.raises(ValueError, match="must have its function and its xdata to be fitted again"):
+        again.profile()
+
+
+def test_copies() -> None:
+    result = fit(lambda x, a, b: a + b * x, T, Y)
+    for again in (copy.copy(result), copy.deepcopy(result)):
+        assert again.report() == result.report()
+        np.testing.assert_array_equal(again.predict(T), result.predict(T))
+    assert copy.deepcopy(result).values is not result.values
 
 
 def test_tables() -> None:
@@ -130,7 +192,9 @@ def test_pickles() -> None:
     assert result.report() == fit(decay, T, Y).report()
     part = functools.partial(lambda x, a, b: a * x + b, b=1.0)
     for unnamed in (fit(lambda x, a: a * x, T, Y), fit(line, T, Y, jac=lambda x, a, b: line_jacobian(x, a, b)),
-                    fit(part, T, Y)):  # fmt: skip
+                    fit(part, T, Y), fit(line, T, Y, loss=lambda z: np.array([z, 1.0 + 0.0 * z, 0.0 * z])),
+                    minpack.fit_residuals(lambda a: a - Y, [1.0]),
+                    minpack.fit_global(lambda x, a: a + x, [(T, Y)])):  # fmt: skip
         with pytest.raises(TypeError, match="cannot be pickled.*define it with def at the top of a module"):
             pickle.dumps(unnamed)
     cloudpickle = pytest.importorskip("cloudpickle")

@@ -40,6 +40,10 @@ def test_derived_refuses() -> None:
     with pytest.raises(ValueError, match="func takes 'q'"):
         result.derived(lambda rate, amplitude, q: rate)
     assert result.derived(lambda rate, tt=5.0: rate * tt).value == 5.0 * result["rate"]
+    with pytest.raises(TypeError, match="func must be a function of parameters, such as lambda amplitude: ...; got 5"):
+        result.derived(5)
+    with pytest.raises(ValueError, match="x must be real numbers: could not convert string to float: .*'rate'"):
+        result.predict(["rate"])
     with pytest.raises(ValueError, match="one value or a vector"):
         result.derived(lambda rate: np.eye(2) * rate)
 

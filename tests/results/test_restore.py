@@ -62,6 +62,7 @@ def test_fits_of_several_data_sets(jac) -> None:
     assert again.to_json() == fit.to_json()
     alone = minpack.restore(fit.to_json())
     assert alone.report() == fit.report()
+    assert alone.to_json() == fit.to_json()  # also without the function it can be saved again
     with pytest.raises(ValueError, match="restored without its function 'peak'"):
         alone.predict(X, dataset=2)
 

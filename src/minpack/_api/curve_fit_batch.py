@@ -100,7 +100,7 @@ def curve_fit_batch(
         whole without the GIL. They are then called with numbers: ``x`` is one point, or a tuple of k predictors at
         it, `f` returns a number and `jac` a tuple of n. Functions that they call must be numba's or known to it. If a
         global variable, closure or array that they use has changed, the next call compiles again. A fit whose model
-        raises ends with `STOPPED_BY_FUNCTION`.
+        raises ends with `STOPPED_BY_FUNCTION`; ``result.fit(i)`` then raises what the model raised.
     functions : {"minpack", "native"}, optional
         The elementary functions in a model that numba compiles. By default exp, log, sin and the others in
         `minpack.functions` replace those of math, NumPy and SciPy that `f` and `jac` name: their bits are the same on

@@ -14,7 +14,7 @@ from .._counted import counted
 from .._input.arrays import check_callable
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
-from .._input.predictors import floats_for, in_seconds, refuse_units, refuse_unordered
+from .._input.predictors import Predictors, floats_for, in_seconds, refuse_units, refuse_unordered
 from .._models.model import Model
 from .._names import called, in_one_form
 from .._results.several import DataSets, GlobalFit, as_kind
@@ -151,7 +151,9 @@ def fit_global(
     given = p0 if isinstance(p0, Mapping) else None
     base = parameters(f, None if given is not None else p0, None)
     check_names("shared", shared, base.names, f)
-    sets = [(floats_for(f, base.start, x)[0], y, sigma) for x, y, sigma in sets]
+    taken = [floats_for(f, base.start, x) for x, _, _ in sets]
+    sets = [(x, y, sigma) for (x, _), (_, y, sigma) in zip(taken, sets, strict=True)]
+    predictors = Predictors(integers=any(integers for _, integers in taken))
     if jac is None and isinstance(f, Model):
         jac = f.jac
     way = base.names, base.x_name, shared, len(sets)
@@ -171,7 +173,7 @@ def fit_global(
     )  # fmt: skip
     ends = list(accumulate(y.size for _, y, _ in sets))
     parts = tuple(slice(begin, end) for begin, end in zip([0, *ends], ends, strict=False))
-    result: GlobalFit = as_kind(GlobalFit, found, parts=parts)
+    result: GlobalFit = as_kind(GlobalFit, found, parts=parts, predictors=predictors)
     return result
 
 
@@ -180,6 +182,8 @@ def _set_of(k: int, given: Any, nan_policy: str | None) -> tuple[Any, _Array, _A
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise ValueError(f"datasets must be tuples (x, y) or (x, y, sigma); got {given!r} for data set {k}")
     sigma = given[2] if len(given) == 3 else None
+    if given[0] is None:  # which stands for a data set that is left out
+        raise ValueError(f"data set {k}: x must be what f depends on; got None")
     refuse_units(xdata=given[0], ydata=given[1], sigma=sigma)
     refuse_unordered(x=given[0], y=given[1])
     try:

@@ -13,7 +13,7 @@ from .._engine.refits import Refits
 from .._input.arrays import check_callable
 from .._input.predictors import Predictors
 from .._models.model import Model
-from .._results.exchange import Absent, fields_of
+from .._results.exchange import Absent, damaged, fields_of
 from .._results.fit import Fit
 from .._results.minima import Minima
 from .._results.several import DataSets, GlobalFit, ResidualFit
@@ -48,7 +48,7 @@ def restore(
     Raises
     ------
     ValueError
-        If `saved` is something else.
+        If `saved` is something else, or was changed.
 
     Examples
     --------
@@ -70,6 +70,15 @@ def restore(
     check_callable("f", f, optional=True)
     check_callable("jac", jac, optional=True)
     model, values = fields_of(saved)
+    try:
+        return _made_of(model, values, f, jac)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(error) from error
+
+
+def _made_of(
+    model: dict[str, Any], values: dict[str, Any], f: Callable[..., Any] | None, jac: Callable[..., Any] | None
+) -> Fit:
     if f is None and model["formula"] is not None:
         formula, predictors, knows = model["formula"], model["predictors"], model.get("knows")
         f = model_of(formula, predictors or None) if knows is None else _with_knowledge(formula, predictors, knows)
@@ -80,11 +89,14 @@ def restore(
     origin = model["x"]["origin"]
     functions: dict[str, Any] = {
         "predictors": Predictors(None if origin is None else np.datetime64(origin), model["x"]["integers"]),
-        "f": Absent(model["name"]) if f is None else _as_fitted(f, Joined, Negative, model, values),
+        "f": Absent(model["name"], model.get("joined")) if f is None
+        else _as_fitted(f, Joined, Negative, model, values),
         "jac": (Absent("jac") if model["jac"] else None) if jac is None
         else _as_fitted(jac, JoinedJacobian, NegativeJacobian, model, values),
-        "repeat": None if f is None else Refits.of,
+        "repeat": None if f is None or (values["xdata"] is None and kind is not ResidualFit) else Refits.of,
     }  # fmt: skip
+    if values["loss"] is None:
+        values["loss"] = Absent(model.get("loss") or "loss")
     if values.get("minima") is not None:
         values["minima"] = Minima(*values["minima"])
     if "parts" in values:

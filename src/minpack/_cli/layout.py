@@ -86,7 +86,11 @@ def choose(
     found = tuple(name for name in names if name not in predictors)
     _check_spelling(table, [name for name in found if name not in given])
     if not predictors:
-        missing_column = f"there is no column {', '.join(map(repr, names))}; {table.listing()}"
+        absent = [repr(name) for name in names if not table.named(name)]
+        missing_column = f"there is no column {', '.join(absent)}; {table.listing()}" if absent else "no names"
+        taken = [name for name in names if name in given and table.named(name)]
+        if taken and table.names:
+            missing_column = f"{taken[0]!r} is a parameter, as --p0, --fix or --bounds gives it something"
         there = missing_column if table.names else f"without a header, call it x{table.skip_hint}"
         raise LayoutError(f"{table.source}: the expression has no data in it ({there}); --x NAME=COLUMN gives it some"
                           f"{hint}")  # fmt: skip

@@ -108,6 +108,8 @@ def _meant(item: str, options: Sequence[str]) -> str:
     if not item.startswith("-"):
         return "; a comma goes between assignments, as in a=1,b=2" if "=" in item else ""
     name = item.partition("=")[0]
+    if name in options:  # there was a -- before it
+        return "; options stand before a --, as behind it all is a file or an expression"
     near = [option for option in options if option.startswith(name)] or difflib.get_close_matches(name, options, 2)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
@@ -131,6 +133,6 @@ def _converter(what: str, convert: Callable[[str], Any], accept: Callable[[Any],
 
 
 _positive = _converter("a positive number", _number, lambda value: value > 0)
-_skip = _converter("a whole number from 0", int, lambda value: 0 <= value < 2**31)
-_count = _converter("a whole number from 1", int, lambda value: 0 < value < 2**31)
+_skip = _converter("a whole number from 0 to 2147483647", int, lambda value: 0 <= value < 2**31)
+_count = _converter("a whole number from 1 to 2147483647", int, lambda value: 0 < value < 2**31)
 _level = _converter("a probability between 0 and 1", _number, lambda value: 0 < value < 1)

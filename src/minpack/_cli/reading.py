@@ -196,7 +196,10 @@ def _separator(text: str, decimal_comma: bool) -> str | None:
 def _split(text: str, separator: str | None, source: str, line: int, decimal_comma: bool) -> list[str]:
     if separator is None:
         matches = islice(re.finditer(r'"([^"]*)"|(\S+)', text), MAX_COLUMNS + 1)
-        return [match[2] if match[1] is None else match[1] for match in matches]
+        cells = [match[2] if match[1] is None else match[1] for match in matches]
+        if any(cell.startswith('"') for cell in cells):  # it would end on another line
+            raise TableError(f"{source}, line {line}: quotes that do not match")
+        return cells
     if '"' not in text and separator == "," and decimal_comma:
         return [cell.strip() for cell in _NOT_DECIMAL.split(text, MAX_COLUMNS)]
     if '"' not in text:

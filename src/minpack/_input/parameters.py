@@ -260,6 +260,8 @@ def named_defaults(func: Callable[..., Any], names: Sequence[str] | None) -> dic
         params = list(arguments)[1:]
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in arguments.values()) or not params:
             raise ValueError("param_names must be given, as the signature of func does not name its parameters")
+    if len(set(params)) < len(params):
+        raise ValueError(f"param_names must be different; got {_listed(params)}")
     defaults = {name: p.default for name, p in arguments.items() if p.default is not p.empty}
     return {name: defaults.get(name, 1.0) for name in params}
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import SEQUENCES, kind_of, read_only
+from .arrays import SEQUENCES, kind_of, read_only, real_array
 
 _Array = NDArray[np.float64]
 
@@ -26,12 +26,13 @@ class Predictors:
     integers: bool = False  # whether the model needs integers, for indices
 
     def __call__(self, x: Any) -> Any:
+        refuse_units(x=x)
         x = seconds_since(x, self.origin)
         if is_table(x):
             return x if self.integers else with_floats(x.copy())
         if isinstance(x, (int, float, np.number, *SEQUENCES)):
             array = np.asarray(x)
-            return array if self.integers and array.dtype.kind in "iu" else np.asarray(x, dtype=np.float64)
+            return array if self.integers and array.dtype.kind in "iu" else real_array("x", x)
         return x
 
 

@@ -12,6 +12,7 @@ from .._optional import needed
 from .profile import settle_own
 from .rays import repeat
 from .solution import Solution
+from .statistics import check_level
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -101,8 +102,7 @@ class Bootstrap:
         >>> drawn.confidence_intervals().shape
         (2, 2)
         """
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
+        check_level(level)
         low, high = np.quantile(self.values, [0.5 - 0.5 * level, 0.5 + 0.5 * level], axis=0)
         if method == "basic":
             low, high = 2.0 * self.fitted - high, 2.0 * self.fitted - low

@@ -28,7 +28,7 @@ NAMES = {
 MESSAGES = {
     NOT_FINITE_AT_START: "a residual is not finite where the fit starts",
     STOPPED_BY_CALLBACK: "The callback stopped the fit.",
-    STOPPED_BY_FUNCTION: "The compiled function stopped the fit: it did not return 0.",
+    STOPPED_BY_FUNCTION: "The compiled function stopped the fit: it raised an exception, or did not return 0.",
     BAD_BOUNDS: "Each lower bound must be strictly less than each upper bound.",
     START_OUT_OF_BOUNDS: "Initial guess is outside of provided bounds",
     JACOBIAN_NOT_FINITE: "The Jacobian is not finite.",

@@ -6,8 +6,7 @@ import dataclasses
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
@@ -28,8 +27,8 @@ _FUNCTIONS = ("f", "jac", "repeat", "predictors", "remarks")  # and what else ha
 class Absent:
     """In the place of a function that a fit was restored without."""
 
-    def __init__(self, name: str) -> None:
-        self.__name__ = name
+    def __init__(self, name: str, joined: Mapping[str, Any] | None = None) -> None:
+        self.__name__, self.joined, self.f = name, joined, self  # to be saved again
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise ValueError(
@@ -70,6 +69,7 @@ class Saved(Repeatable, Synonyms):
         return {
             "format": FORMAT,
             "model": {"name": called(self.f), "formula": formula_of(f), "jac": self.jac is not None,
+                      "loss": None if isinstance(self.loss, str) else called(self.loss),
                       "predictors": list(getattr(f, "predictors", ())), "kind": type(self).__name__,
                       "joined": joined, "knows": knowledge_of(f)},
             "x": {"origin": None if origin is None else str(origin),
@@ -156,7 +156,7 @@ class Saved(Repeatable, Synonyms):
         return "\n".join([*head, *rows, "\\hline", quality, "\\hline", "\\end{tabular}"])
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        _check_picklable({"f": self.f, "jac": self.jac})
+        _check_picklable({"f": self.f, "jac": self.jac, "loss": self.loss})
         return super().__reduce_ex__(protocol)
 
 
@@ -193,9 +193,9 @@ def encoded(value: Any) -> Any:
         return [encoded(item) for item in value]
     if isinstance(value, slice):
         return [value.start, value.stop]
-    if hasattr(value, "xs"):  # those of several data sets
+    if hasattr(value, "xs") and hasattr(value, "sizes"):  # those of several data sets
         return encoded(value.xs)
-    if isinstance(value, np.ndarray) or hasattr(value, "__array__"):
+    if hasattr(value, "__array__") and not hasattr(value, "columns"):  # a table is used by its names
         array = np.asarray(value)
         if array.dtype.kind in "biuf":
             return {"dtype": array.dtype.str, "shape": list(array.shape),
@@ -219,21 +219,43 @@ def decoded(value: Any) -> Any:
 
 
 def fields_of(saved: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The model, and the fields of a fit, from a dict or JSON; ValueError if it is neither."""
+    """The model, and the fields of a fit, from a dict or JSON; ValueError if it is neither, or was changed."""
     if isinstance(saved, (str, bytes)):
         try:
             saved = json.loads(saved)
         except ValueError as error:
-            raise ValueError(f"saved must be JSON that Fit.to_json made: {error}") from error
+            file = "" if saved[:1] in ("{", b"{") else "; of a file, pass what is in it, Path(name).read_text()"
+            raise ValueError(f"saved must be JSON that Fit.to_json made: {error}{file}") from error
     if not isinstance(saved, Mapping) or saved.get("format") != FORMAT:
         found = saved.get("format") if isinstance(saved, Mapping) else type(saved).__name__
         raise ValueError(f"saved must be what Fit.to_dict or to_json made, of format {FORMAT!r}; got {found!r}")
-    fields = {name: decoded(value) for name, value in saved["fields"].items()}
-    fields["remarks"] = tuple(
-        Finding(kind, tuple(names), {name: decoded(value) for name, value in numbers.items()})
-        for kind, names, numbers in saved["remarks"]
-    )
-    return {**saved["model"], "x": saved["x"]}, fields
+    try:
+        fields = {name: decoded(value) for name, value in saved["fields"].items()}
+        fields["remarks"] = tuple(
+            Finding(kind, tuple(names), {name: decoded(value) for name, value in numbers.items()})
+            for kind, names, numbers in saved["remarks"]
+        )
+        _check_sizes(fields)
+        return {**saved["model"], "x": saved["x"]}, fields
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(error) from error
+
+
+def damaged(error: Exception) -> ValueError:
+    what = f"{type(error).__name__}: {error}"
+    return ValueError(f"saved must be as Fit.to_dict or to_json made it; it was changed: {what}")
+
+
+def _check_sizes(fields: Mapping[str, Any]) -> None:
+    names, m = fields["names"], np.size(fields["ydata"])
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise ValueError(f"names {names!r}")
+    n = len(names)
+    vectors = {"values": n, "start": n, "lower": n, "upper": n, "residuals": m, "weighted_residuals": m}
+    for name, shape in {"covariance": (n, n), **{name: (size,) for name, size in vectors.items()}}.items():
+        found = np.asarray(fields[name])
+        if found.shape != shape or found.dtype.kind not in "biuf":
+            raise ValueError(f"{name} of shape {found.shape} and dtype {found.dtype}, not {shape}")
 
 
 # ---- LaTeX and pickles
@@ -245,13 +267,13 @@ def _in_math(text: str) -> str:
     return "$" + re.sub(r"e([-+]\d+)", lambda power: f" \\times 10^{{{int(power[1])}}}", text) + "$"
 
 
-def _check_picklable(functions: Mapping[str, Callable[..., Any] | None]) -> None:
-    """Raise TypeError, with a way out, for functions that pickle finds by no name; cloudpickle and dill take any."""
+def _check_picklable(functions: Mapping[str, Any]) -> None:
+    """Raise TypeError, with a way out, for functions that pickle finds by no name; others take any."""
     if _pickles_by_value():
         return
     for argument, function in functions.items():
-        while isinstance(function, partial):
-            function = function.func
+        while (within := getattr(function, "func", None) or getattr(function, "f", None)) not in (None, function):
+            function = within  # of partial, of residuals, or of several data sets
         if not isinstance(function, FunctionType):
             continue
         found: Any = sys.modules.get(function.__module__)
@@ -272,6 +294,6 @@ def _pickles_by_value() -> bool:
             frame = sys._getframe(depth)
         except ValueError:
             return False
-        if {"cloudpickle", "dill"} & set(str(frame.f_globals.get("__name__", "")).split(".")):
+        if {"cloudpickle", "copy", "dill"} & set(str(frame.f_globals.get("__name__", "")).split(".")):
             return True
         depth += 1

@@ -97,6 +97,8 @@ def derive(func: Callable[..., Any] | str, fit: Solution) -> Derived:
             raise ValueError(f"func must be a function unless a model was fitted; got {func!r}")
         func = model.quantity(func)
         assert callable(func)
+    if not callable(func):
+        raise TypeError(f"func must be a function of parameters, such as lambda {fit.names[0]}: ...; got {func!r}")
     call = _caller(func, fit.names)
     covariance = fit.covariance
     center = call(fit.values)

@@ -225,8 +225,9 @@ class GlobalFit(Fit):
 
     def _one(self, x: Any, dataset: int) -> DataSets:
         x = x.of(dataset) if isinstance(x, DataSets) else x  # xdata of the fit
-        numbers = isinstance(x, (int, float, np.number, list, tuple, np.ndarray))
-        return self.xdata.only(dataset, np.asarray(x, dtype=np.float64) if numbers else x)  # type: ignore[no-any-return]
+        if x is None:  # which stands for the other data sets
+            raise ValueError("x must be what f depends on; got None")
+        return self.xdata.only(dataset, self.predictors(x))  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -279,4 +280,4 @@ class ResidualFit(Fit):
 
 def as_kind(kind: Callable[..., Any], fit: Fit, **more: Any) -> Any:
     """The same fit as another class."""
-    return kind(**{name: getattr(fit, name) for name in Fit.__dataclass_fields__}, **more)
+    return kind(**({name: getattr(fit, name) for name in Fit.__dataclass_fields__} | more))

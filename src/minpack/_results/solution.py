@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._names import in_one_form
 from . import counts
 from .minima import Minima
-from .statistics import t_quantile
+from .statistics import check_level, t_quantile
 from .words import Finding
 
 _Array = NDArray[np.float64]
@@ -126,8 +126,7 @@ class Solution:
         >>> round(fit.quantile(0.95), 3)
         4.303
         """
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
+        check_level(level)
         dof = math.inf if self._errors_are_given else self.degrees_of_freedom
         return t_quantile(0.5 + 0.5 * level, dof) if dof > 0 else math.inf
 

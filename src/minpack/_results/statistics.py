@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,3 +179,13 @@ def chi_square_tail(value: float, dof: float) -> float:
         if abs(c * d - 1.0) < 1e-16:
             break
     return front * value
+
+
+def check_level(level: Any) -> None:
+    """Raise ValueError unless a level is a probability; a name, say, or a method may stand in its place."""
+    try:
+        is_probability = bool(0.0 < level < 1.0)
+    except (TypeError, ValueError):
+        is_probability = False
+    if not is_probability:
+        raise ValueError(f"level must be between 0 and 1, such as 0.95; got {level!r}")
