@@ -183,7 +183,7 @@ def test_other_starts_are_evaluated_each() -> None:
 def test_fewer_values_than_points_are_refused() -> None:
     batch = minpack._core.Batch(
         1, m=5, n=2, capacity=1, x0=np.ones(2), data=None, results=BatchResult.empty(1, 2), settings=Settings(),
-        differences=True, scale_covariance=False, lower=None, upper=None, distances=None,
+        differences=True, scale_covariance=False, lower=None, upper=None,
     )  # fmt: skip
     with pytest.raises(ValueError, match="run: m must be at least the batch's, 5; got 4"):
         batch.run(Counting(5).locate("func", None), m=4)

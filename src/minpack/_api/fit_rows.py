@@ -108,7 +108,7 @@ def fit_rows(
     valid = valid_of_many(x, x_per_fit, y, weights, nan_policy)
     # from here on the model is called, which might resize what it can reach
     given = out.arrays() if isinstance(out, BatchResult) else ()
-    held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *given)
+    held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *given)  # noqa: F841 - to the end
     loss = loss_of(plan.loss, engine == "numba", functions or "minpack", m)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
@@ -131,7 +131,6 @@ def fit_rows(
         settings = look.settings
         if settings is not plan.settings:
             made = Settings(**settings)
-    held.clear()
     task = Task(
         problem, start, m, n, made, ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
@@ -144,9 +143,7 @@ def fit_rows(
     if not notice.said and m > n:
         warn_of_stuck_fits(f, stuck(flat, start, settings), count)
     if not of_counts and plan.asks_for_minimum:
-        held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
-        held.clear()
         if 2 * away > of:
             warn_optimize(_AWAY.format(away=away, of=counted(of, "fit")))
     return result
