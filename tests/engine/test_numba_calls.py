@@ -100,7 +100,7 @@ def test_vectors_are_full(width: int, m: int, points: int, monkeypatch: pytest.M
     assert called["context"].ravel().tolist() == [*t, *[t[-1]] * (points - m)]
     assert problem.part(slice(0, 5)).calls[1]["m"] == m  # a few fits do not win the time
     rows = engine.NumbaProblem(decay, None, np.tile(t, (COUNT, 1)), True, COUNT, 3)
-    assert rows.context is rows.xdata  # not copied
+    assert rows.calls[1]["context"] is rows.xdata  # not copied
     assert curve_fit_batch(decay, t, y, P0, engine="numba").success.all()
 
 

@@ -112,7 +112,7 @@ def fit_rows(
     loss = loss_of(plan.loss, engine == "numba", functions or "minpack", m)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
-        problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        _ = problem.calls  # what cannot be compiled raises here, before any fit is run
         known = known_near(problem.known, problem, start) if count > 0 else {}
         if vectorized is None and count > 0:
             check_compiled_model(problem, start, m, known)

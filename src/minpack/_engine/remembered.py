@@ -36,6 +36,8 @@ _JUMPS = {*dis.hasjrel, *dis.hasjabs}
 
 def plain_of(function: Any) -> FunctionType | None:
     """The Python function by which another is known: for derivatives of a formula not what numba has to compile."""
+    if type(function) is FunctionType and not function.__dict__:  # mostly
+        return function
     return python_function(getattr(function, "_quick_slopes", function))
 
 

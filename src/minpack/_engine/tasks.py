@@ -47,7 +47,7 @@ class Task:
 
     @property
     def is_compiled(self) -> bool:
-        return hasattr(self.problem, "addresses")
+        return hasattr(type(self.problem), "calls")
 
     def changed(self, **fields: Any) -> Self:
         """A copy with some fields changed, in a tenth of the time that dataclasses.replace takes."""
