@@ -26,7 +26,7 @@ from .._input.arrays import check_callable, check_choice, read_only
 from .._input.bounds import UNBOUNDED, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, xdata_of_many, ydata_of_many
-from .._input.many import bounds_of_many, plan_of_many
+from .._input.many import Plan, bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.guess import guess
@@ -95,7 +95,7 @@ def fit_rows(
     for words in plan.warnings:
         warn(words, UserWarning)
     settings = plan.settings
-    made = plan.made = plan.made or Settings(**settings)  # checks them before the model is called
+    made_of(plan, settings)  # checks them before the model is called
     x = xdata_of_many(xdata)
     if p0 is None and isinstance(f, Model):
         start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), of_counts), lead)
@@ -129,10 +129,8 @@ def fit_rows(
         together = problem.vectorized if engine == "numpy" else isinstance(f, Model) or problem.is_pointwise(f, n)
         first_value(problem, start, together, jac is None and settings.get("epsfcn") is None, look, known)
         settings = look.settings
-        if settings is not plan.settings:
-            made = Settings(**settings)
     task = Task(
-        problem, start, m, n, made, ydata=y, weights=weights, valid=valid,
+        problem, start, m, n, made_of(plan, settings), ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
     )  # fmt: skip
     if of_counts:  # no cosine exceeds 1, and no gradient that is a number the largest one
@@ -147,6 +145,15 @@ def fit_rows(
         if 2 * away > of:
             warn_optimize(_AWAY.format(away=away, of=counted(of, "fit")))
     return result
+
+
+def made_of(plan: Plan, settings: Mapping[str, Any]) -> Settings:
+    """The extension's Settings, which a plan keeps if they are its own."""
+    if settings is not plan.settings:
+        return Settings(**settings)
+    made: Settings = plan.made or Settings(**settings)
+    plan.made = made
+    return made
 
 
 def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss | NumbaLoss | PythonLoss | None:
