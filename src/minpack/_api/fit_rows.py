@@ -33,12 +33,11 @@ from .._models.guess import guess
 from .._models.known import Known
 from .._models.model import Model
 from .._names import called
-from .._results.batch import BatchResult, reshaped
+from .._results.batch import BatchResult
 from .._results.warnings import warn, warn_optimize
 from .returned import (
     NO_DIFFERENCES,
     SUITS_FLOATS,
-    Notice,
     eps_for,
     eps_of_hidden,
     look_where_steps_suit,
@@ -123,12 +122,11 @@ def fit_rows(
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=called(f), reason=reason), RuntimeWarning)
-    notice = Notice(look_where_steps_suit)
+    look = _Precision(f, settings, differences=jac is None)
     if count > 0:
-        look = _Precision(f, settings, notice, differences=jac is None)
         together = problem.vectorized if engine == "numpy" else isinstance(f, Model) or problem.is_pointwise(f, n)
         first_value(problem, start, together, jac is None and settings.get("epsfcn") is None, look, known)
-        settings = look.settings
+    settings = look.settings
     task = Task(
         problem, start, m, n, made_of(plan, settings), ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
@@ -136,9 +134,8 @@ def fit_rows(
     if of_counts:  # no cosine exceeds 1, and no gradient that is a number the largest one
         at_once = Settings(**dict(settings) | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
         task = CountsTask(**vars(task), at_the_end=at_once)
-    result = run_batch(task, lead, out=out, workers=workers, progress=progress)
-    flat = reshaped(result, len(lead), (count,))
-    if not notice.said and m > n:
+    result, flat = run_batch(task, lead, out=out, workers=workers, progress=progress)
+    if not look.said and m > n:
         warn_of_stuck_fits(f, stuck(flat, start, settings), count)
     if not of_counts and plan.asks_for_minimum:
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
@@ -208,17 +205,17 @@ class _Precision:
 
     f: Any
     settings: Mapping[str, Any]
-    notice: Notice
     differences: bool
+    said: bool = False  # whether there was something to say
 
     def __call__(self, value: Any, hides: Callable[[], bool]) -> bool:
         given = self.settings.get("epsfcn")
         wanted = (SUITS_FLOATS if given is None else given) if self.differences else NO_DIFFERENCES
-        said = self.notice(self.f, value, wanted)
+        if type(value) is not np.ndarray or value.dtype != np.float64:
+            self.said = look_where_steps_suit(self.f, value, wanted)
         eps = eps_for(self.f, value, given, differences=self.differences)
-        if eps is None and self.differences and not said:
-            hidden, eps = eps_of_hidden(self.f, value, hides, given, of_model=True)
-            self.notice.said = said = hidden
+        if eps is None and self.differences and not self.said:
+            self.said, eps = eps_of_hidden(self.f, value, hides, given, of_model=True)
         if eps is not None:
             self.settings = {**self.settings, "epsfcn": eps}
-        return said
+        return self.said

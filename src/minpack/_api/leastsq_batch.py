@@ -20,7 +20,7 @@ from .._input.bounds import UNBOUNDED
 from .._input.compiled import address_of, context_of, is_compiled
 from .._input.many import plan_of_many
 from .._input.settings import check_workers
-from .._results.batch import BatchResult, reshaped
+from .._results.batch import BatchResult
 from .._results.warnings import warn
 from .fit_rows import loss_of, made_of
 from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, eps_of_hidden, look_at_model, warn_of_stuck_fits
@@ -153,9 +153,8 @@ def leastsq_batch(
                 settings = {**settings, "epsfcn": float(np.finfo(dtype).eps)}
     loss_function = loss_of(plan.loss, is_compiled(func), "minpack", m)
     task = Task(problem, start, m, n, made_of(plan, settings), lower=plan.lower, upper=plan.upper, loss=loss_function)
-    result = run_batch(task, lead, out=out, workers=workers, progress=progress)
+    result, flat = run_batch(task, lead, out=out, workers=workers, progress=progress)
     if not notice.said and m > n:
-        flat = reshaped(result, len(lead), (len(start),))
         warn_of_stuck_fits(func, stuck(flat, start, settings), len(start))
     return result
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -38,22 +37,20 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     if step > 1:
         rows = slice(None, None, step)
         task, flat = task.part(rows), BatchResult(*(np.ascontiguousarray(array[rows]) for array in flat.arrays()))
-    if task.lower is not None:  # such fits go on
-        batch, run = task.begin(flat, x0=flat.x, look=(FAR, NO_CHANGE))
+    settings = None if task.lower is not None else _at_once(epsfcn)  # fits within bounds go on
+    batch, run = task.begin(flat, x0=flat.x, settings=settings, look=(FAR, NO_CHANGE))
+    if settings is None or task.is_compiled:
         while run():
             pass
         return batch.away, batch.begun
-    batch, run = task.begin(flat, x0=flat.x, settings=_at_once(epsfcn), look=(FAR, NO_CHANGE))
-    with nullcontext() if task.is_compiled else np.errstate(all="ignore"):
-        try:
+    try:
+        with np.errstate(all="ignore"):
             while run():
                 pass
-        except Exception:  # of one of them
-            away = 0
-            for fit in range(flat.status.size if flat.status.size > 1 else 0):
-                away += away_from_minimum(task.part(slice(fit, fit + 1)), part_of(flat, fit, fit + 1), epsfcn)[0]
-            return away, batch.begun
-    return batch.away, batch.begun
+        return batch.away, batch.begun
+    except Exception:  # of one of them
+        each = [(task.part(slice(fit, fit + 1)), part_of(flat, fit, fit + 1)) for fit in range(flat.status.size)]
+        return sum(away_from_minimum(*one, epsfcn)[0] for one in each if len(each) > 1), batch.begun
 
 
 def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:

@@ -41,7 +41,7 @@ class OfModel:
     def __getstate__(self) -> dict[str, Any]:  # what is known, and addresses, are those of a process
         return {name: value for name, value in vars(self).items() if name not in ("known", "calls")}
 
-    @property
+    @cached_property
     def predictors(self) -> int | None:
         """How many there are in x, None for one that is a vector."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)

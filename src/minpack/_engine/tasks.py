@@ -113,8 +113,8 @@ def run_batch(
     out: BatchResult | None,
     workers: int | Callable[..., Iterable[Any]],
     progress: bool,
-) -> BatchResult:
-    """Run all fits of a task, in one thread or in parts."""
+) -> tuple[BatchResult, BatchResult]:
+    """The results of all fits of a task, run in one thread or in parts, and the same with one axis of fits."""
     if out is None:
         out = BatchResult.empty(lead, task.n)
     else:
@@ -129,7 +129,7 @@ def run_batch(
             _run_by_map(task, flat, threads, report)
         else:
             _run_in_threads(task, flat, int(threads), report)
-    return out
+    return out, flat
 
 
 def _run_by_map(
