@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,15 +33,17 @@ class OfModel:
     xdata: Any
     x_per_fit: bool
 
-    @cached_property
-    def known(self) -> dict[Any, Any]:
-        """What is known of the model, looked up once, as a model does not change while it is fitted."""
-        return known_of(self.f)
+    def __post_init__(self) -> None:
+        self.known = known_of(self.f)  # looked up once, as a model does not change while it is fitted
 
     def __getstate__(self) -> dict[str, Any]:  # what is known, and addresses, are those of a process
         return {name: value for name, value in vars(self).items() if name not in ("known", "calls")}
 
-    @cached_property
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
+
+    @property
     def predictors(self) -> int | None:
         """How many there are in x, None for one that is a vector."""
         has_predictors = self.xdata.ndim == (3 if self.x_per_fit else 2)
