@@ -23,7 +23,7 @@ from .._engine.rows import check_compiled_model, known_near, why_not_rows
 from .._engine.single import Settings, hold
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, read_only
-from .._input.bounds import UNBOUNDED, start_within
+from .._input.bounds import UNBOUNDED, are_default, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, xdata_of_many, ydata_of_many
 from .._input.many import Plan, bounds_of_many, plan_of_many
@@ -192,11 +192,12 @@ def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...]
     """Where the fits start, and the number of parameters."""
     if p0 is not None:
         start = start_of_many(p0, lead)
-    else:
-        n = number_of_parameters(f)
-        bounds = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n, partial(parameter_names, f, n))
-        start = start_within(*np.broadcast_arrays(*bounds))
-    return start, start.shape[-1]
+        return start, start.shape[-1]
+    n, bounds = number_of_parameters(f), options.get("bounds", UNBOUNDED)
+    if are_default(bounds):
+        return np.ones(n), n
+    lower, upper = bounds_of_many(bounds, lead, n, partial(parameter_names, f, n))
+    return start_within(*np.broadcast_arrays(lower, upper)), n
 
 
 @dataclass
