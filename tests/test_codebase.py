@@ -31,6 +31,7 @@ ARROWS = {
     "_models": set(),
     "_models.elements": {"_core"},
     "_results": set(),
+    "_results.batch": {"_core"},
     "_results.derivatives": {"_core"},
     "": {"_api", "_input", "_models", "_results", "functions", "models"},
     "__main__": {"_cli"},

@@ -348,14 +348,13 @@ def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
         "results": SimpleNamespace(**vars(result)), "settings": _core.Settings(method=method),
         "differences": data.draw(st.booleans()), "scale_covariance": True,
         "lower": None if method == "lm" else np.zeros(n), "upper": None if method == "lm" else np.full((count, n), 9.0),
-        "distances": None,
+        "look": data.draw(st.sampled_from([None, (0.1, 1e-6)])),
     }  # fmt: skip
-    if data.draw(st.booleans()):
-        arguments |= {"distances": np.array([0.0, np.nan, 0.0]), "results": None}
+    if arguments["look"] is not None:
+        result.status[:], result.cost[:], result.cov[:] = [1, 4, 0], 2.0, 1.0
     size = st.sampled_from([-1, 0, 1, 2, 7, 2**20, 2**31 - 1, 2**40, 2**61, 2**62, 2**63 - 1])
     for _ in range(data.draw(st.integers(0, 2))):
-        of_results = [] if arguments["results"] is None else [vars(arguments["results"])]
-        where = data.draw(st.sampled_from([arguments, data_arguments, *of_results]))
+        where = data.draw(st.sampled_from([arguments, data_arguments, vars(arguments["results"])]))
         name = data.draw(st.sampled_from(sorted(where)))
         if name != "results":
             where[name] = data.draw(size if isinstance(where[name], int) else anything)
@@ -375,7 +374,6 @@ def test_batch_type_with_wrong_arguments(data: st.DataObject) -> None:
 
 _OF_BATCH: dict[str, Any] = {
     "data": None, "differences": True, "scale_covariance": False, "lower": None, "upper": None,
-    "distances": None,
 }  # fmt: skip
 
 

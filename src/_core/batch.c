@@ -21,13 +21,20 @@ static const double LARGEST_LANE = 1 << 14;
 
 /* ---- A fit from its start to its end --------------------------------------------------------------------- */
 
+/* Whether a fit has come so far that it has a cost. */
+static int
+has_cost(int status)
+{
+    return status >= 0 || status == JACOBIAN_NOT_FINITE;
+}
+
 /* Write the results of a fit where they belong. */
 static void
 write_results(Batch *batch, Slot *slot, int status)
 {
     npy_intp n = batch->n, fit = slot->fit;
     double *cov = (double *)PyArray_DATA(batch->results.cov) + fit * n * n;
-    double cost = status >= 0 || status == JACOBIAN_NOT_FINITE ? cost_of(&slot->core) : NAN;
+    double cost = has_cost(status) ? cost_of(&slot->core) : NAN;
 
     if (status >= 1 && status <= 4)
         parameter_covariance(&slot->core, batch->scale_covariance, cost, cov);
@@ -40,20 +47,44 @@ write_results(Batch *batch, Slot *slot, int status)
     ((npy_int32 *)PyArray_DATA(batch->results.status))[fit] = status;
 }
 
+/* Whether a fit within bounds, begun at its end, reduced the sum of squares by that of a long step. */
+static int
+gains(const Batch *batch, const Slot *slot)
+{
+    npy_intp points = data_points(batch->data, slot->fit, batch->m);
+    double before = 2.0 * ((const double *)PyArray_DATA(batch->results.cost))[slot->fit];
+    double gained = before - 2.0 * cost_of(&slot->core), variance = before / (double)(points - batch->n), least;
+
+    if (!batch->scale_covariance && variance < 1.0)
+        variance = 1.0;
+    if (!(gained > 0.0) || points <= batch->n || !(gained > batch->far * batch->far * variance)) /* mostly */
+        return 0;
+    least = batch->no_change > batch->state.epsfcn ? batch->no_change : batch->state.epsfcn;
+    return gained > least * least * data_variation(batch->data, slot->fit, batch->m);
+}
+
+/* Whether a fit that has been begun at its end shows that there is no minimum. */
+static int
+is_away(const Batch *batch, Slot *slot, int status)
+{
+    double distance = 0.0;
+    int lost = -1;
+
+    if (slot->core.bounded != NULL)
+        return has_cost(status) && gains(batch, slot);
+    if (status < 1 || status > 4)
+        return 0;
+    look_at_end(&slot->core, batch->data, slot->fit, batch->m, batch->scale_covariance, &distance, &lost);
+    return lost >= 0 || distance > batch->far; /* if one is lost, there are no standard errors to measure by */
+}
+
 void
 finish(Batch *batch, Slot *slot, int status)
 {
-    int lost = -1;
-
-    if (batch->distances == NULL) {
+    if (batch->far > 0.0)
+        batch->away += is_away(batch, slot, status);
+    else
         write_results(batch, slot, status);
-    }
-    else if (status >= 1 && status <= 4) {
-        double *distance = (double *)PyArray_DATA(batch->distances) + slot->fit;
-        look_at_end(&slot->core, batch->data, slot->fit, batch->m, batch->scale_covariance, distance, &lost);
-        if (lost >= 0) /* there are no standard errors to measure by */
-            *distance = INFINITY;
-    }
     slot->core.s.task = MINPACK_DONE;
     batch->finished++;
 }
@@ -89,13 +120,17 @@ begin(Batch *batch, Slot *slot)
     return core->s.task != MINPACK_DONE;
 }
 
-/* Whether a fit is to be run. */
+/* Whether a fit is to be run, or its end to be looked at: fits without errors tell that themselves. */
 static int
 is_open(const Batch *batch, npy_intp fit)
 {
-    if (batch->distances != NULL)
-        return !isnan(((const double *)PyArray_DATA(batch->distances))[fit]);
-    return ((const npy_int32 *)PyArray_DATA(batch->results.status))[fit] == NOT_RUN_YET;
+    npy_int32 status = ((const npy_int32 *)PyArray_DATA(batch->results.status))[fit];
+    npy_intp size = (npy_intp)batch->n * batch->n;
+
+    if (!(batch->far > 0.0))
+        return status == NOT_RUN_YET;
+    return status >= 1 && status <= 4 && ((const double *)PyArray_DATA(batch->results.cost))[fit] > 0.0
+           && all_finite((const double *)PyArray_DATA(batch->results.cov) + fit * size, size);
 }
 
 int
@@ -107,6 +142,7 @@ occupy(Batch *batch, Slot *slot)
         if (!is_open(batch, batch->next))
             continue;
         slot->fit = batch->next;
+        batch->begun++;
         if (!begin(batch, slot))
             continue;
         batch->next++;
@@ -177,7 +213,7 @@ batch_dealloc(Batch *batch)
     Py_XDECREF(batch->x0.array);
     Py_XDECREF(batch->lower.array);
     Py_XDECREF(batch->upper.array);
-    Py_XDECREF(batch->distances);
+    Py_XDECREF(batch->held);
     release_results(&batch->results);
     Py_XDECREF(batch->data_object);
     Py_XDECREF((PyObject *)batch->settings);
@@ -188,12 +224,14 @@ batch_dealloc(Batch *batch)
 
 PyDoc_STRVAR(batch_doc,
              "Batch(count, *, m, n, capacity, x0, data, results, settings, differences, scale_covariance, lower, upper,\n"
-             "      distances)\n\n"
+             "      look=None)\n\n"
              "`count` fits, `capacity` of them under way at once, from x0, (n,) or (count, n), to Data, or to residuals\n"
              "if data is None. results has the arrays x, cov, status, nfev, cost, with a row per fit. lower and upper, of\n"
-             "shapes like x0's, are there if the method of the settings knows bounds. distances, (count,), is there if\n"
-             "results is None: it gets how many standard errors each fit of Data is away from a minimum, if its first\n"
-             "Jacobian ends it, except those for which it has NaN.");
+             "shapes like x0's, are there if the method of the settings knows bounds. While the batch lives, nobody resizes\n"
+             "these arrays. look, two numbers, are there to look at ends instead: x0 and results are those of fits to data,\n"
+             "which are run again unless they have no errors. `begun` counts them, and `away` those that end more than the\n"
+             "first number of standard errors away from a minimum: by the step that is left, if settings end a fit after one\n"
+             "Jacobian, and within bounds by what further steps gain, with the second for changes of data that are none.");
 
 enum {
     COUNT,
@@ -208,20 +246,19 @@ enum {
     SCALE_COVARIANCE,
     LOWER,
     UPPER,
-    DISTANCES,
+    LOOK,
     ARGUMENTS
 };
-static Argument arguments[] = {{"count"}, {"m"},       {"n"},         {"capacity"},    {"x0"},
-                               {"data"},  {"results"}, {"settings"},  {"differences"}, {"scale_covariance"},
-                               {"lower"}, {"upper"},   {"distances"}, {NULL}};
+static Argument arguments[] = {{"count"}, {"m"},       {"n"},        {"capacity"},    {"x0"},
+                               {"data"},  {"results"}, {"settings"}, {"differences"}, {"scale_covariance"},
+                               {"lower"}, {"upper"},   {"look"},     {NULL}};
 
 /* The members that the arguments give. Returns 0, or -1 with the error set. */
 static int
 fill_in(Batch *batch, PyObject *const *a)
 {
     npy_intp count = batch->count, n = batch->n;
-    PyObject *data = a[DATA], *results = a[RESULTS], *lower = a[LOWER], *upper = a[UPPER];
-    Rows room = {NULL, 0, 0};
+    PyObject *data = a[DATA], *lower = a[LOWER], *upper = a[UPPER];
 
     if (data != Py_None) {
         batch->data = as_data(data);
@@ -240,18 +277,31 @@ fill_in(Batch *batch, PyObject *const *a)
     if (take_rows(&batch->x0, a[X0], NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->lower, lower, NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->upper, upper, NPY_DOUBLE, count, n, 0) != 0
-        || take_rows(&room, a[DISTANCES], NPY_DOUBLE, 1, count, 0) != 0)
+        || take_results(&batch->results, a[RESULTS], count, n) != 0)
         return -1;
-    batch->distances = room.array;
-    if (room.array == NULL)
-        return take_results(&batch->results, results, count, n);
-    if (results != Py_None || batch->data == NULL || knows_bounds(batch->settings)
-        || !PyArray_ISWRITEABLE(room.array)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "Batch: distances must be writeable, of fits of data without bounds, and instead of results");
+    if (a[LOOK] == NULL || a[LOOK] == Py_None)
+        return 0;
+    if (!PyTuple_Check(a[LOOK]) || !PyArg_ParseTuple(a[LOOK], "dd", &batch->far, &batch->no_change)
+        || !(batch->far > 0.0) || batch->data == NULL) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "Batch: look must be two numbers, the first positive, for fits to data");
         return -1;
     }
     return 0;
+}
+
+/* Keep others from resizing what the batch works on. Returns 0, or -1 with the error set. */
+static int
+hold_all(Batch *batch)
+{
+    const Results *results = &batch->results;
+    const Data none = {.m = 0}, *data = batch->data == NULL ? &none : batch->data;
+    PyArrayObject *arrays[] = {batch->x0.array, batch->lower.array,  batch->upper.array, data->ydata.array,
+                               results->x,      data->weights.array, data->valid.array,  results->cov,
+                               results->status, results->nfev,       results->cost};
+
+    batch->held = hold(NULL, (PyObject *const *)arrays, sizeof arrays / sizeof arrays[0]);
+    return batch->held == NULL ? -1 : 0;
 }
 
 static PyObject *
@@ -263,7 +313,7 @@ batch_vectorcall(PyObject *type, PyObject *const *args, size_t given, PyObject *
     const Settings *settings;
     Batch *batch;
 
-    if (take_arguments("Batch", arguments, ARGUMENTS, args, PyVectorcall_NARGS(given), keywords, a) != 0)
+    if (take_arguments("Batch", arguments, LOOK, args, PyVectorcall_NARGS(given), keywords, a) != 0)
         return NULL;
     count = PyNumber_AsSsize_t(a[COUNT], PyExc_OverflowError);
     capacity = PyErr_Occurred() ? -1 : PyNumber_AsSsize_t(a[CAPACITY], PyExc_OverflowError);
@@ -293,7 +343,7 @@ batch_vectorcall(PyObject *type, PyObject *const *args, size_t given, PyObject *
     batch->state = settings_state(settings, n, differences);
     batch->state.epsfcn = settings_epsfcn(settings, NPY_DOUBLE);
     batch->settings = (const Settings *)Py_NewRef(a[SETTINGS]);
-    if (fill_in(batch, a) != 0 || allocate(batch) != 0)
+    if (fill_in(batch, a) != 0 || hold_all(batch) != 0 || allocate(batch) != 0)
         Py_CLEAR(batch);
     return (PyObject *)batch;
 }
@@ -306,6 +356,8 @@ static PyMethodDef batch_methods[] = {
 
 static PyMemberDef batch_members[] = {
     {"finished", Py_T_PYSSIZET, offsetof(Batch, finished), Py_READONLY, "fits that have ended"},
+    {"begun", Py_T_PYSSIZET, offsetof(Batch, begun), Py_READONLY, "fits that have begun"},
+    {"away", Py_T_PYSSIZET, offsetof(Batch, away), Py_READONLY, "fits whose end, looked at, is no minimum"},
     {NULL, 0, 0, 0, NULL},
 };
 

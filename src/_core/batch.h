@@ -43,7 +43,7 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     npy_intp count, next, capacity;
-    Py_ssize_t finished; /* fits that ended in this batch */
+    Py_ssize_t begun, finished, away; /* fits of this batch */
     int m, n, scale_covariance;
     atomic_int busy;
     minpack_state state; /* of a fit about to begin */
@@ -51,8 +51,9 @@ typedef struct {
     const Settings *settings; /* owned */
     const Data *data;         /* NULL if the functions give residuals */
     Rows x0, lower, upper;    /* no bounds if the method does not know any */
-    Results results;          /* or none, and instead of them: */
-    PyArrayObject *distances; /* how far from a minimum each fit ends; NaN for those that are left out. Owned. */
+    Results results;
+    PyObject *held;        /* owned */
+    double far, no_change; /* positive if the ends in results are looked at, and these stay as they are */
     Slot *slots;
     double *memory;
     int in_lanes; /* whether Jacobians are factored in lanes: small ones are, which fit in a processor's cache */
@@ -89,6 +90,8 @@ moved_points(const Slot *slot)
 /* Have a fit in a slot that has none: the next one that has not been run. FALSE if none is left. Fits with too few
  * points end here. */
 int occupy(Batch *batch, Slot *slot);
+
+int all_finite(const double *v, npy_intp size);
 
 /* Write a fit's results where they belong; status last, as it says that the others are there. */
 void finish(Batch *batch, Slot *slot, int status);

@@ -268,11 +268,20 @@ static int
 take_context(Runner *runner, const Batch *batch, PyObject *context, int per_fit)
 {
     PyArrayObject *array = (PyArrayObject *)context;
+    PyObject *reference;
 
     if (compiled_context(&runner->functions, context) != 0)
         return -1;
     runner->context = runner->functions.ctx;
-    if (runner->context == NULL || !per_fit)
+    if (runner->context == NULL)
+        return 0;
+    reference = hold_memory(context);
+    if (reference == NULL || PyList_Append(batch->held, reference) != 0) {
+        Py_XDECREF(reference);
+        return -1;
+    }
+    Py_DECREF(reference);
+    if (!per_fit)
         return 0;
     if (PyArray_NDIM(array) < 1 || PyArray_DIM(array, 0) != batch->count) {
         PyErr_SetString(PyExc_ValueError, "run: the context must have one row per fit");

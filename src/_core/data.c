@@ -115,6 +115,23 @@ data_derivatives(const Data *data, npy_intp fit, npy_intp m, const Values *value
     weigh(data, fit, m, values->data + j * values->per_parameter, values->per_point, NULL, out);
 }
 
+double
+data_variation(const Data *data, npy_intp fit, npy_intp m)
+{
+    const npy_bool *valid = valid_of(data, fit);
+    const double *y = row_of(&data->ydata, fit), *w = data->weights.array == NULL ? NULL : row_of(&data->weights, fit);
+    double points = (double)data_points(data, fit, m), mean = 0.0, sum = 0.0;
+
+    for (npy_intp i = 0; i < m; i++)
+        mean += valid == NULL || valid[i] ? y[i * data->ydata.per_point] / points : 0.0;
+    for (npy_intp i = 0; i < m; i++) {
+        double part = y[i * data->ydata.per_point] - mean;
+        part = w == NULL ? part : w[i * data->weights.per_point] * part;
+        sum += valid == NULL || valid[i] ? part * part : 0.0;
+    }
+    return sum;
+}
+
 /* ---- The type -------------------------------------------------------------------------------------------- */
 
 /* Whether an array has so many rows; without their product, which may be too large. */

@@ -37,6 +37,9 @@ const double *row_of(const Rows *rows, npy_intp fit);
 /* How many of m points a fit has. data may be NULL here and below: there are no data, and all points count. */
 npy_intp data_points(const Data *data, npy_intp fit, npy_intp m);
 
+/* How far the data vary around their mean, weighted: the sum of squares. */
+double data_variation(const Data *data, npy_intp fit, npy_intp m);
+
 /* How many residuals a fit has whose model gave so many values at first. -1 with the error set. */
 npy_intp data_size(const Data *data, npy_intp values);
 

@@ -97,6 +97,7 @@ static PyMethodDef methods[] = {
     MODULE_FUNCTIONS(METHOD)
     POSITIONAL(hold)
     POSITIONAL(count_stuck)
+    POSITIONAL(empty_results)
     POSITIONAL(call_with_columns)
     {NULL, NULL, 0, NULL},
 };

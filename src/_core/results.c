@@ -1,6 +1,6 @@
 #include "results.h"
 #include "arguments.h"
-#include "data.h"
+#include "batch.h"
 #include <math.h>
 
 static int
@@ -47,6 +47,46 @@ release_results(Results *results)
     Py_XDECREF(results->cost);
 }
 
+const char empty_results_doc[] =
+    "empty_results(shape, /) -> tuple\n\n"
+    "x, cov, status, nfev and cost of fits that have not been run; `shape` is that of cov.";
+
+PyObject *
+empty_results(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
+{
+    static const struct {
+        int type, axes;
+    } kinds[] = {{NPY_DOUBLE, 1}, {NPY_DOUBLE, 2}, {NPY_INT32, 0}, {NPY_INT32, 0}, {NPY_DOUBLE, 0}};
+    enum { KINDS = sizeof kinds / sizeof kinds[0], STATUS = 2 };
+    PyArray_Dims shape = {NULL, 0};
+    PyObject *all;
+
+    if (given != 1 || !PyArray_IntpConverter(args[0], &shape) || shape.len < 2) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "empty_results takes a tuple of at least two numbers");
+        PyDimMem_FREE(shape.ptr);
+        return NULL;
+    }
+    all = PyTuple_New(KINDS);
+    for (int k = 0; all != NULL && k < KINDS; k++) {
+        PyObject *array = PyArray_SimpleNew(shape.len - 2 + kinds[k].axes, shape.ptr, kinds[k].type);
+        if (array == NULL) {
+            Py_CLEAR(all);
+            break;
+        }
+        PyTuple_SET_ITEM(all, k, array);
+        void *data = PyArray_DATA((PyArrayObject *)array);
+        for (npy_intp i = 0, size = PyArray_SIZE((PyArrayObject *)array); i < size; i++) {
+            if (kinds[k].type == NPY_DOUBLE)
+                ((double *)data)[i] = NAN;
+            else
+                ((npy_int32 *)data)[i] = k == STATUS ? NOT_RUN_YET : 0;
+        }
+    }
+    PyDimMem_FREE(shape.ptr);
+    return all;
+}
+
 /* ---- Memory that stays where it is ----------------------------------------------------------------------- */
 
 PyObject *
@@ -70,7 +110,7 @@ hold(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
     PyObject *held = PyList_New(0);
 
     for (Py_ssize_t i = 0; held != NULL && i < count; i++) {
-        PyObject *reference = PyArray_Check(args[i]) ? hold_memory(args[i]) : Py_NewRef(Py_None);
+        PyObject *reference = args[i] != NULL && PyArray_Check(args[i]) ? hold_memory(args[i]) : Py_NewRef(Py_None);
         if (reference == NULL || (reference != Py_None && PyList_Append(held, reference) != 0))
             Py_CLEAR(held);
         Py_XDECREF(reference);

@@ -18,4 +18,5 @@ PyObject *hold_memory(PyObject *array);
 /* Functions of the module. */
 PyObject *hold(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *count_stuck(PyObject *module, PyObject *const *args, Py_ssize_t count);
-extern const char hold_doc[], count_stuck_doc[];
+PyObject *empty_results(PyObject *module, PyObject *const *args, Py_ssize_t count);
+extern const char hold_doc[], count_stuck_doc[], empty_results_doc[];

@@ -37,7 +37,7 @@ store_jacobian(const Batch *batch, const Slot *slot, const Values *values)
     }
 }
 
-static int
+int
 all_finite(const double *v, npy_intp size)
 {
     for (npy_intp i = 0; i < size; i++)

@@ -83,16 +83,19 @@ def difference_columns(
 
 def hold(*arrays: object) -> list[Any]: ...
 def count_stuck(results: Any, start: _Array, count: int, bounded: bool, /) -> int: ...
+def empty_results(shape: tuple[int, ...], /) -> tuple[NDArray[Any], ...]: ...
 def call_with_columns(f: Callable[..., Any], x: Any, points: _Array, /) -> Any: ...
 
 _Evaluate = Callable[[_Array, NDArray[np.intp], int], _Array]
 
 class Batch:
+    begun: int
     finished: int
+    away: int
     def __init__(
         self, count: int, *, m: int, n: int, capacity: int, x0: _Array, data: Data | None, results: Any,
         settings: Settings, differences: bool, scale_covariance: bool, lower: _Array | None, upper: _Array | None,
-        distances: _Array | None,
+        look: tuple[float, float] | None = ...,
     ) -> None: ...  # fmt: skip
     def rounds(
         self, values: _Evaluate, jacobians: _Evaluate, loss: Callable[[_Array], _Array] | None = ...,

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from minpack import OptimizeWarning, curve_fit_batch
+from minpack._core import Settings
 from minpack._engine import endings
+from minpack._engine.problems import CurveProblem
+from minpack._engine.tasks import Task
 from minpack._results.batch import BatchResult
 
 SECONDS = np.linspace(0.0, 60.0, 61)
@@ -91,6 +94,28 @@ def test_a_model_without_values_beyond_a_wall_stops_fits_short(model: Any, engin
     with pytest.warns(OptimizeWarning, match="of 3 fits .*, 3 ended more than a tenth"):
         result = curve_fit_batch(model, t, [y, y, y], [3.0, 0.3], engine=engine, vectorized=True)
     assert result.success.all() and (abs(result.x[:, 1] - 0.5) > 0.1).all()
+
+
+@pytest.mark.parametrize(("errors", "away"), [(0.09, 0), (0.11, 3)])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_fits_within_bounds_end_away_from_a_minimum_if_they_go_on(errors: float, away: int, absolute: bool) -> None:
+    """Means of weighted points, one of which is left out: the cost of each is known anywhere."""
+    weights, valid = np.array([1.0, 2.0, 0.5, 1.0]), np.array([True, True, True, False])
+    y = 5.0 + np.array([[0.3, -0.3, 1.0, 99.0], [0.5, 0.2, -2.0, -99.0], [1.0, 2.0, -1.0, 0.0]])
+    squares = np.where(valid, weights, 0.0) ** 2
+    means = (squares * y).sum(axis=1) / squares.sum()
+    variance = (squares * (y - means[:, np.newaxis]) ** 2).sum(axis=1) / 2.0
+    scale = np.maximum(1.0, variance) if absolute else variance
+    flat = BatchResult.empty(3, 1)
+    flat.x[:, 0] = means + errors * np.sqrt(scale / squares.sum())
+    flat.cov[:], flat.status[:] = 1.0, 1
+    flat.cost[:] = 0.5 * (2.0 * variance + errors**2 * scale)
+    problem = CurveProblem(lambda x, a: a + 0.0 * x, None, np.arange(4.0), False, 3)
+    bounds = np.array([-99.0]), np.array([99.0])
+    for epsfcn, found in ((None, away), (1.0, 0)):  # a model that is so inexact tells nothing
+        settings = Settings(method="trf", epsfcn=epsfcn)
+        task = Task(problem, np.ones(1), 4, 1, settings, y, weights, valid, not absolute, *bounds)
+        assert endings.away_from_minimum(task, flat, epsfcn) == (found, 3)
 
 
 @pytest.mark.parametrize(("cost", "found"), [(0.98e-280, 0), (1.02e-280, 1)])

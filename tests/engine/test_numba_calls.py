@@ -100,7 +100,7 @@ def test_vectors_are_full(width: int, m: int, points: int, monkeypatch: pytest.M
     assert called["context"].ravel().tolist() == [*t, *[t[-1]] * (points - m)]
     assert problem.part(slice(0, 5)).calls[1]["m"] == m  # a few fits do not win the time
     rows = engine.NumbaProblem(decay, None, np.tile(t, (COUNT, 1)), True, COUNT, 3)
-    assert rows.context is rows.xdata  # not copied
+    assert rows.calls[1]["context"] is rows.xdata  # not copied
     assert curve_fit_batch(decay, t, y, P0, engine="numba").success.all()
 
 
@@ -183,7 +183,7 @@ def test_other_starts_are_evaluated_each() -> None:
 def test_fewer_values_than_points_are_refused() -> None:
     batch = minpack._core.Batch(
         1, m=5, n=2, capacity=1, x0=np.ones(2), data=None, results=BatchResult.empty(1, 2), settings=Settings(),
-        differences=True, scale_covariance=False, lower=None, upper=None, distances=None,
+        differences=True, scale_covariance=False, lower=None, upper=None,
     )  # fmt: skip
     with pytest.raises(ValueError, match="run: m must be at least the batch's, 5; got 4"):
         batch.run(Counting(5).locate("func", None), m=4)

@@ -50,6 +50,27 @@ def test_references_that_are_the_same() -> None:
     assert "it" not in known_of(f)
 
 
+def test_what_may_change_is_followed_again_once_it_is_something_else() -> None:
+    array: Any = np.ones(3)
+
+    def inner(x: Any) -> Any:
+        return array * x
+
+    def f(x: Any, a: Any) -> Any:
+        return inner(a * x)
+
+    assert not is_kept(f) and not is_kept(f)
+    array.resize(5)  # nobody refers to it
+    array = np.ones(3)
+    assert not is_kept(f)
+    array = 2.0
+    assert is_kept(f)
+    array = np.ndarray
+    assert is_kept(f)
+    array = np.ones(3)  # whose type it was before
+    assert not is_kept(f)
+
+
 def test_names_that_appear_and_defaults_and_code() -> None:
     def f(x: Any, a: Any, b: Any = 1.0) -> Any:
         return a * x * SETTINGS.later

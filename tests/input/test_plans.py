@@ -13,15 +13,19 @@ def plan(**options: Any) -> Plan:
     return plan_of_many("curve_fit_batch", (3,), 2, options, lambda: ("height", "rate"))
 
 
-@pytest.mark.parametrize("bounds", [UNBOUNDED, (0, 9), [0.0, [1.0, 2.0]], ((0, 0), [1, np.inf]), (0.0, (3.0, 4.0))])
+@pytest.mark.parametrize(
+    "bounds",
+    [UNBOUNDED, (0, 9), [0.0, [1.0, 2.0]], ((0, 0), [1, np.inf]), (0.0, (3.0, 4.0)), (np.zeros(2), [1.0, 5.0])],
+)
 def test_plans_for_numbers_are_kept(bounds: Any) -> None:
     first = plan(bounds=bounds)
     assert plan(bounds=bounds) is first
     assert plan(bounds=bounds, ftol=1e-3) is not first
 
 
-def test_lists_that_change_make_other_plans() -> None:
-    upper = [1.0, 2.0]
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_lists_and_arrays_that_change_make_other_plans(kind: Any) -> None:
+    upper = kind([1.0, 2.0])
     first = plan(bounds=(0.0, upper))
     upper[1] = 3.0
     second = plan(bounds=(0.0, upper))
@@ -30,8 +34,10 @@ def test_lists_that_change_make_other_plans() -> None:
 
 
 @pytest.mark.parametrize(
-    "bounds", [(-0.0, 1.0), (0.0, [-0.0, 1.0]), (np.zeros(2), 1.0), (0.0, ["1", 2.0]), (None, 1.0), (0.0,), "ab", None]
-)
+    "bounds",
+    [(-0.0, 1.0), (0.0, [-0.0, 1.0]), (-np.zeros(2), 1.0), (np.zeros((1, 2)), 1.0), (np.zeros(2, np.float32), 1.0),
+     (0.0, np.ma.array([1.0, 2.0])), (0.0, ["1", 2.0]), (None, 1.0), (0.0,), "ab", None],
+)  # fmt: skip
 def test_bounds_that_may_change_or_equal_others_are_no_keys(bounds: Any) -> None:
     assert in_tuples(bounds) is None
 

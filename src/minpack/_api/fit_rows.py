@@ -23,22 +23,21 @@ from .._engine.rows import check_compiled_model, known_near, why_not_rows
 from .._engine.single import Settings, hold
 from .._engine.tasks import Task, run_batch
 from .._input.arrays import check_callable, check_choice, read_only
-from .._input.bounds import UNBOUNDED, start_within
+from .._input.bounds import UNBOUNDED, are_default, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, xdata_of_many, ydata_of_many
-from .._input.many import bounds_of_many, plan_of_many
+from .._input.many import Plan, bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.guess import guess
 from .._models.known import Known
 from .._models.model import Model
 from .._names import called
-from .._results.batch import BatchResult, reshaped
+from .._results.batch import BatchResult
 from .._results.warnings import warn, warn_optimize
 from .returned import (
     NO_DIFFERENCES,
     SUITS_FLOATS,
-    Notice,
     eps_for,
     eps_of_hidden,
     look_where_steps_suit,
@@ -95,7 +94,7 @@ def fit_rows(
     for words in plan.warnings:
         warn(words, UserWarning)
     settings = plan.settings
-    made = plan.made = plan.made or Settings(**settings)  # checks them before the model is called
+    made_of(plan, settings)  # checks them before the model is called
     x = xdata_of_many(xdata)
     if p0 is None and isinstance(f, Model):
         start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), of_counts), lead)
@@ -108,11 +107,11 @@ def fit_rows(
     valid = valid_of_many(x, x_per_fit, y, weights, nan_policy)
     # from here on the model is called, which might resize what it can reach
     given = out.arrays() if isinstance(out, BatchResult) else ()
-    held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *given)
+    held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *given)  # noqa: F841 - to the end
     loss = loss_of(plan.loss, engine == "numba", functions or "minpack", m)
     if engine == "numba":
         problem: Any = NumbaProblem(f, jac, x, x_per_fit, count, n, functions or "minpack")
-        problem.addresses()  # what cannot be compiled raises here, before any fit is run
+        _ = problem.calls  # what cannot be compiled raises here, before any fit is run
         known = known_near(problem.known, problem, start) if count > 0 else {}
         if vectorized is None and count > 0:
             check_compiled_model(problem, start, m, known)
@@ -123,33 +122,35 @@ def fit_rows(
         if reason is not None:
             problem = problem.fit_by_fit()
             warn(_SLOWER.format(name=called(f), reason=reason), RuntimeWarning)
-    notice = Notice(look_where_steps_suit)
+    look = _Precision(f, settings, differences=jac is None)
     if count > 0:
-        look = _Precision(f, settings, notice, differences=jac is None)
         together = problem.vectorized if engine == "numpy" else isinstance(f, Model) or problem.is_pointwise(f, n)
         first_value(problem, start, together, jac is None and settings.get("epsfcn") is None, look, known)
-        settings = look.settings
-        if settings is not plan.settings:
-            made = Settings(**settings)
-    held.clear()
+    settings = look.settings
     task = Task(
-        problem, start, m, n, made, ydata=y, weights=weights, valid=valid,
+        problem, start, m, n, made_of(plan, settings), ydata=y, weights=weights, valid=valid,
         scale_covariance=not absolute_sigma, lower=plan.lower, upper=plan.upper, loss=loss,
     )  # fmt: skip
     if of_counts:  # no cosine exceeds 1, and no gradient that is a number the largest one
         at_once = Settings(**dict(settings) | {"gtol": 2.0 if "method" not in settings else sys.float_info.max})
         task = CountsTask(**vars(task), at_the_end=at_once)
-    result = run_batch(task, lead, out=out, workers=workers, progress=progress)
-    flat = reshaped(result, len(lead), (count,))
-    if not notice.said and m > n:
+    result, flat = run_batch(task, lead, out=out, workers=workers, progress=progress)
+    if not look.said and m > n:
         warn_of_stuck_fits(f, stuck(flat, start, settings), count)
     if not of_counts and plan.asks_for_minimum:
-        held = hold(y, x, start, weights, valid, plan.lower, plan.upper, *result.arrays())
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
-        held.clear()
         if 2 * away > of:
             warn_optimize(_AWAY.format(away=away, of=counted(of, "fit")))
     return result
+
+
+def made_of(plan: Plan, settings: Mapping[str, Any]) -> Settings:
+    """The extension's Settings, which a plan keeps if they are its own."""
+    if settings is not plan.settings:
+        return Settings(**settings)
+    made: Settings = plan.made or Settings(**settings)
+    plan.made = made
+    return made
 
 
 def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss | NumbaLoss | PythonLoss | None:
@@ -191,11 +192,12 @@ def starts_of(f: Callable[..., Any], p0: ArrayLike | None, lead: tuple[int, ...]
     """Where the fits start, and the number of parameters."""
     if p0 is not None:
         start = start_of_many(p0, lead)
-    else:
-        n = number_of_parameters(f)
-        bounds = bounds_of_many(options.get("bounds", UNBOUNDED), lead, n, partial(parameter_names, f, n))
-        start = start_within(*np.broadcast_arrays(*bounds))
-    return start, start.shape[-1]
+        return start, start.shape[-1]
+    n, bounds = number_of_parameters(f), options.get("bounds", UNBOUNDED)
+    if are_default(bounds):
+        return np.ones(n), n
+    lower, upper = bounds_of_many(bounds, lead, n, partial(parameter_names, f, n))
+    return start_within(*np.broadcast_arrays(lower, upper)), n
 
 
 @dataclass
@@ -204,17 +206,17 @@ class _Precision:
 
     f: Any
     settings: Mapping[str, Any]
-    notice: Notice
     differences: bool
+    said: bool = False  # whether there was something to say
 
     def __call__(self, value: Any, hides: Callable[[], bool]) -> bool:
         given = self.settings.get("epsfcn")
         wanted = (SUITS_FLOATS if given is None else given) if self.differences else NO_DIFFERENCES
-        said = self.notice(self.f, value, wanted)
+        if type(value) is not np.ndarray or value.dtype != np.float64:
+            self.said = look_where_steps_suit(self.f, value, wanted)
         eps = eps_for(self.f, value, given, differences=self.differences)
-        if eps is None and self.differences and not said:
-            hidden, eps = eps_of_hidden(self.f, value, hides, given, of_model=True)
-            self.notice.said = said = hidden
+        if eps is None and self.differences and not self.said:
+            self.said, eps = eps_of_hidden(self.f, value, hides, given, of_model=True)
         if eps is not None:
             self.settings = {**self.settings, "epsfcn": eps}
-        return said
+        return self.said

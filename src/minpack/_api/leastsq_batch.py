@@ -13,17 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from .._engine.endings import stuck
 from .._engine.problems import CompiledProblem, GeneralProblem
 from .._engine.remembered import known_at, known_of
-from .._engine.single import Settings
 from .._engine.steps import hides_small_steps, points_near
 from .._engine.tasks import Task, run_batch
-from .._input.arrays import as_array, check_callable, integer, missing_as_nan, real_array
+from .._input.arrays import are_doubles, as_array, check_callable, integer, missing_as_nan, real_array
 from .._input.bounds import UNBOUNDED
 from .._input.compiled import address_of, context_of, is_compiled
 from .._input.many import plan_of_many
 from .._input.settings import check_workers
-from .._results.batch import BatchResult, reshaped
+from .._results.batch import BatchResult
 from .._results.warnings import warn
-from .fit_rows import loss_of
+from .fit_rows import loss_of, made_of
 from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, eps_of_hidden, look_at_model, warn_of_stuck_fits
 
 _Array = NDArray[np.float64]
@@ -132,7 +131,7 @@ def leastsq_batch(
     })  # fmt: skip
     for words in plan.warnings:
         warn(words, UserWarning)
-    options = dict(plan.settings)
+    settings = plan.settings
     start = start.reshape(math.prod(lead), n)
     if m is not None:
         m = integer("m", m, positive=True)
@@ -144,20 +143,19 @@ def leastsq_batch(
     else:
         problem = _general_problem(func, Dfun, args, lead)
         if m is None or len(start) > 0:
-            given = options.get("epsfcn")
+            given = settings.get("epsfcn")
             eps = NO_DIFFERENCES if Dfun is not None else SUITS_FLOATS if given is None else given
             size, dtype = _residuals_of(problem, start, partial(notice, eps=eps), eps == SUITS_FLOATS)
             if m is not None and size not in (1, m):
                 raise ValueError(f"m must be the number of residuals that func returns, {size}; got {m}")
             m = size if m is None else m
-            if eps == SUITS_FLOATS and dtype.kind == "f":  # as `leastsq` does
-                options["epsfcn"] = float(np.finfo(dtype).eps)
+            if eps == SUITS_FLOATS and dtype.kind == "f" and dtype != np.float64:  # as `leastsq` does
+                settings = {**settings, "epsfcn": float(np.finfo(dtype).eps)}
     loss_function = loss_of(plan.loss, is_compiled(func), "minpack", m)
-    task = Task(problem, start, m, n, Settings(**options), lower=plan.lower, upper=plan.upper, loss=loss_function)
-    result = run_batch(task, lead, out=out, workers=workers, progress=progress)
+    task = Task(problem, start, m, n, made_of(plan, settings), lower=plan.lower, upper=plan.upper, loss=loss_function)
+    result, flat = run_batch(task, lead, out=out, workers=workers, progress=progress)
     if not notice.said and m > n:
-        flat = reshaped(result, len(lead), (len(start),))
-        warn_of_stuck_fits(func, stuck(flat, start, options), len(start))
+        warn_of_stuck_fits(func, stuck(flat, start, settings), len(start))
     return result
 
 
@@ -180,11 +178,12 @@ def _general_problem(func: Any, Dfun: Any, args: Any, lead: tuple[int, ...]) -> 
     count = math.prod(lead)
     rows = []
     for k, arg in enumerate(args if isinstance(args, tuple) else (args,)):
-        arg = missing_as_nan(arg)
-        array = np.asarray(arg) if np.isscalar(arg) else as_array(f"args[{k}]", arg).reshape(np.shape(arg))
-        if array.ndim and array.shape[: len(lead)] != lead:
-            raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; got shape {array.shape}")
-        rows.append(array.reshape(count, *array.shape[len(lead) :]) if array.ndim else array)
+        if not are_doubles(arg):
+            arg = missing_as_nan(arg)
+            arg = np.asarray(arg) if np.isscalar(arg) else as_array(f"args[{k}]", arg).reshape(np.shape(arg))
+        if arg.ndim and arg.shape[: len(lead)] != lead:
+            raise ValueError(f"args[{k}] must have the leading dimensions {lead} of x0; got shape {arg.shape}")
+        rows.append(arg.reshape(count, *arg.shape[len(lead) :]) if arg.ndim else arg)
     return GeneralProblem(func, Dfun, tuple(rows), count)
 
 

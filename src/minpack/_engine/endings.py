@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._core import count_stuck
-from .._results.batch import BatchResult
+from .._results.batch import BatchResult, part_of
 from .._results.ending import FAR, NO_CHANGE
 from .single import Settings
 from .tasks import Task
@@ -31,27 +29,28 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
     task : Task
         Fits of data.
     flat : BatchResult
-        Their results, one axis of fits. Nobody may resize these arrays or those of the task meanwhile.
+        Their results, one axis of fits.
     epsfcn : float, optional
         Relative error of the model.
     """
-    rows = slice(None, None, max(1, -(-flat.status.size // _LOOKED_AT)))
-    status, cost = flat.status[rows].tolist(), flat.cost[rows].tolist()
-    # fits without errors tell that themselves
-    defined = [all(map(math.isfinite, cov)) for cov in flat.cov[rows].reshape(-1, task.n**2).tolist()]
-    picked = [fit for fit in range(len(status)) if 1 <= status[fit] <= 4 and cost[fit] > 0.0 and defined[fit]]
-    if not picked:
-        return 0, 0
-    part = task if rows.step == 1 else task.part(rows)
-    ends = np.ascontiguousarray(flat.x[rows])
-    if task.lower is None:
-        return _far(part, ends, picked, epsfcn), len(picked)
-    again = BatchResult.empty(len(status), task.n)
-    if len(picked) < len(status):
-        again.status[[fit for fit in range(len(status)) if fit not in picked]] = 0  # these are not run
-    part.changed(x0=ends).run_held(again)
-    least = max(NO_CHANGE, epsfcn or 0.0)
-    return sum(_gains(part, fit, 2.0 * cost[fit], 2.0 * float(again.cost[fit]), least) for fit in picked), len(picked)
+    step = max(1, -(-flat.status.size // _LOOKED_AT))
+    if step > 1:
+        rows = slice(None, None, step)
+        task, flat = task.part(rows), BatchResult(*(np.ascontiguousarray(array[rows]) for array in flat.arrays()))
+    settings = None if task.lower is not None else _at_once(epsfcn)  # fits within bounds go on
+    batch, run = task.begin(flat, x0=flat.x, settings=settings, look=(FAR, NO_CHANGE))
+    if settings is None or task.is_compiled:
+        while run():
+            pass
+        return batch.away, batch.begun
+    try:
+        with np.errstate(all="ignore"):
+            while run():
+                pass
+        return batch.away, batch.begun
+    except Exception:  # of one of them
+        each = [(task.part(slice(fit, fit + 1)), part_of(flat, fit, fit + 1)) for fit in range(flat.status.size)]
+        return sum(away_from_minimum(*one, epsfcn)[0] for one in each if len(each) > 1), batch.begun
 
 
 def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
@@ -62,43 +61,7 @@ def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
     return count_stuck(flat, start, flat.status.size, "method" in settings)
 
 
-def _far(part: Task, ends: _Array, picked: list[int], epsfcn: float | None) -> int:
-    """How many Gauss-Newton steps from the ends that were picked are long."""
-    distances = np.zeros(part.problem.count)
-    if len(picked) < len(distances):
-        distances[[fit for fit in range(len(distances)) if fit not in picked]] = np.nan
-    look = part.changed(x0=ends, settings=_at_once(epsfcn), distances=distances)
-    with nullcontext() if look.is_compiled else np.errstate(all="ignore"):
-        try:
-            look.run_held(None)
-        except Exception:  # of one of them
-            if len(distances) == 1:
-                return 0
-            each = [slice(fit, fit + 1) for fit in picked]
-            return sum(_far(part.part(rows), ends[rows], [0], epsfcn) for rows in each)
-    return len([distance for distance in distances.tolist() if distance > FAR])
-
-
 @lru_cache(maxsize=1)
 def _at_once(epsfcn: float | None) -> Settings:
     """Settings that end a fit after its first Jacobian: no cosine exceeds a gtol of 2."""
     return Settings(gtol=2.0, epsfcn=epsfcn)
-
-
-def _gains(part: Task, fit: int, before: float, after: float, least: float) -> bool:
-    """Whether a fit within bounds went on, and reduced the sum of squares by that of a tenth of a standard error."""
-    gained = before - after
-    y, weights, valid = (
-        rows if rows is None or rows.ndim == 1 else rows[fit] for rows in (part.ydata, part.weights, part.valid)
-    )
-    assert y is not None
-    size = y.size if valid is None else int(np.count_nonzero(valid))
-    if not gained > 0.0 or size <= part.n:
-        return False
-    variance = before / (size - part.n)
-    if not gained > FAR**2 * (variance if part.scale_covariance else max(1.0, variance)):  # mostly
-        return False
-    if valid is not None:
-        y, weights = y[valid], None if weights is None else weights[valid]
-    spread = y - y.mean()
-    return gained > (least * float(np.linalg.norm(spread if weights is None else weights * spread))) ** 2

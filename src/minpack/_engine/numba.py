@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .._optional import needed
 from . import deviance
-from .problems import Addresses, OfModel
+from .problems import OfModel
 from .references import key_of, python_function, renewed
 from .remembered import known_of
 
@@ -109,12 +109,6 @@ class NumbaProblem(OfModel):
         rest = m % _width()
         return m if rest < 2 else m + _width() - rest
 
-    @property
-    def context(self) -> NDArray[np.float64]:
-        """All predictors at all points, and behind them what is given there: of all fits, or of each."""
-        context: NDArray[np.float64] = self.calls[1]["context"]
-        return context
-
     def _context(self, m: int, points: int) -> NDArray[np.float64]:
         if self.given is None and points == m:
             return self.xdata
@@ -136,42 +130,32 @@ class NumbaProblem(OfModel):
         given = None if self.given is None else self.given[rows]
         return replace(self, xdata=xdata, count=len(range(self.count)[rows]), given=given)
 
-    def addresses(self) -> Addresses:
-        """Addresses of the model, and of derivatives or values at moved points; TypeError if they do not compile.
+    @cached_property
+    def calls(self) -> tuple[int, dict[str, Any]]:
+        """The arguments of Batch.run; TypeError if the model does not compile.
 
         They are found once, so that the model does not change while it is fitted.
         """
-        own = vars(self)
-        if "_addresses" not in own:
-            own["_addresses"] = self._found()
-        found: Addresses = own["_addresses"]
-        return found
+        f, jac, moved = self._addresses()
+        m = self.xdata.shape[-1]
+        points = self.points(m)
+        return f, {
+            "jac": jac, "moved": moved, "context": self._context(m, points), "per_fit": self.per_fit, "m": points,
+            "pure": True,
+        }  # fmt: skip
 
-    @property
-    def calls(self) -> tuple[int, dict[str, Any]]:
-        own = vars(self)
-        if "_calls" not in own:
-            at = self.addresses()
-            m = self.xdata.shape[-1]
-            points = self.points(m)
-            own["_calls"] = at.func, {
-                "jac": at.jac, "moved": at.moved, "context": self._context(m, points), "per_fit": self.per_fit,
-                "m": points, "pure": True,
-            }  # fmt: skip
-        calls: tuple[int, dict[str, Any]] = own["_calls"]
-        return calls
-
-    def _found(self) -> Addresses:
+    def _addresses(self) -> tuple[int, int | None, int | None]:
+        """Where the model is, its derivatives if it has any, and the values at moved points if they are few."""
         how = self.n, self.predictors, self.functions, self.kind
         if self.jac is not None:
             f = _address_of("f", self.f, *how, _VALUE)
-            return Addresses(f, jac=_address_of("jac", self.jac, *how, _DERIVATIVES, self.f))
+            return f, _address_of("jac", self.jac, *how, _DERIVATIVES, self.f), None
         known = self.known
         if how not in known:
             is_short = self.n <= _MOST_MOVED
             f = _address_of("f", self.f, *how, _MOVED if is_short else _VALUE)
-            known[how] = Addresses(f, moved=f if is_short else None)
-        found: Addresses = known[how]
+            known[how] = f, None, f if is_short else None
+        found: tuple[int, int | None, int | None] = known[how]
         return found
 
 

@@ -2,8 +2,7 @@
 
 A problem evaluates and knows nothing of the algorithm. All have `count` and `has_jacobian`, and `part`, which takes
 some of the fits, unless parameters are held. Those of arrays have `values` and `jacobians` at many points at once;
-those that are compiled have `addresses`, which the extension calls, `context`, which these get, and `calls`: the
-arguments of Batch.run.
+those that are compiled have `calls`: the arguments of Batch.run.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,18 +26,6 @@ _Array = NDArray[np.float64]
 _FLOAT64 = np.dtype(np.float64)
 
 
-class Addresses(NamedTuple):
-    """Where compiled functions are, None for those that there are not.
-
-    `jac` gives the Jacobian; `moved`, for forward differences and called with -n, what `func` gives at n points with
-    one parameter moved.
-    """
-
-    func: int
-    jac: int | None = None
-    moved: int | None = None
-
-
 class OfModel:
     """A problem of a model `f`."""
 
@@ -46,17 +33,15 @@ class OfModel:
     xdata: Any
     x_per_fit: bool
 
-    @property
-    def known(self) -> dict[Any, Any]:
-        """What is known of the model, looked up once, as a model does not change while it is fitted."""
-        own = vars(self)
-        if "_known" not in own:
-            own["_known"] = known_of(self.f)
-        found: dict[Any, Any] = own["_known"]
-        return found
+    def __post_init__(self) -> None:
+        self.known = known_of(self.f)  # looked up once, as a model does not change while it is fitted
 
     def __getstate__(self) -> dict[str, Any]:  # what is known, and addresses, are those of a process
-        return {name: value for name, value in vars(self).items() if name not in ("_known", "_addresses", "_calls")}
+        return {name: value for name, value in vars(self).items() if name not in ("known", "calls")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
 
     @property
     def predictors(self) -> int | None:
@@ -203,7 +188,9 @@ class GeneralProblem:
         return replace(self, args=args, count=len(range(self.count)[rows]))
 
     def arguments(self, points: _Array, fits: NDArray[np.intp]) -> list[Any]:
-        return [points, *(arg[()] if arg.ndim == 0 else arg[fits] for arg in self.args)]
+        # take is quicker, but does not keep the order of other arrays in memory
+        return [points, *[arg[()] if arg.ndim == 0 else arg.take(fits, 0) if arg.flags.c_contiguous else arg[fits]
+                          for arg in self.args]]  # fmt: skip
 
     def values(self, points: _Array, fits: NDArray[np.intp], m: int) -> _Array:
         return _as_rows("func", self.func, self.func(*self.arguments(points, fits)), (len(points), m))
@@ -234,16 +221,12 @@ class CompiledProblem:
 
     @property
     def calls(self) -> tuple[int, dict[str, Any]]:
-        at = self.addresses()
-        return at.func, {"jac": at.jac, "context": self.context, "per_fit": self.per_fit}
+        jac = None if self.dfun is None else self.locate("Dfun", self.dfun)
+        return self.locate("func", self.func), {"jac": jac, "context": self.context, "per_fit": self.per_fit}
 
     def part(self, rows: slice) -> CompiledProblem:
         context = self.context[rows] if self.per_fit and self.context is not None else self.context
         return replace(self, context=context, count=len(range(self.count)[rows]))
-
-    def addresses(self) -> Addresses:
-        dfun = None if self.dfun is None else self.locate("Dfun", self.dfun)
-        return Addresses(self.locate("func", self.func), dfun)
 
 
 def _as_jacobian(argument: str, function: Callable[..., Any], value: Any, shape: tuple[int, ...]) -> _Array:

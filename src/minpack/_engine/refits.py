@@ -174,7 +174,7 @@ class Refits:
             start = np.clip(start, lower, upper)
         task = Task(problem, start, self.ydata.size, free.shape[1], settings, lower=lower, upper=upper, **data)
         with np.errstate(all="ignore"):
-            result = run_batch(task, (len(whole),), out=None, workers=1, progress=False)
+            result, _ = run_batch(task, (len(whole),), out=None, workers=1, progress=False)
         found = whole.copy()
         np.put_along_axis(found, free, result.x, axis=1)
         ended = result.success

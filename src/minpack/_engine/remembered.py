@@ -36,6 +36,8 @@ _JUMPS = {*dis.hasjrel, *dis.hasjabs}
 
 def plain_of(function: Any) -> FunctionType | None:
     """The Python function by which another is known: for derivatives of a formula not what numba has to compile."""
+    if type(function) is FunctionType and not function.__dict__:  # mostly
+        return function
     return python_function(getattr(function, "_quick_slopes", function))
 
 
@@ -48,14 +50,9 @@ def known_of(function: Any) -> dict[Any, Any]:
     if plain is None:
         return {}
     kept = _kept.get(id(plain))
-    if kept is not None and kept.is_of(plain):
-        return kept.known
-    try:
+    if kept is None or not kept.is_of(plain):
         _kept[id(plain)] = kept = _Kept(plain)
-    except _MayChangeError:
-        _kept.pop(id(plain), None)
-        return {}
-    return kept.known
+    return {} if kept.may_change else kept.known
 
 
 def known_at(known: dict[Any, Any], *inputs: Any) -> dict[Any, Any]:
@@ -97,7 +94,11 @@ class _Kept:
         self._owners: list[tuple[Any, bool, tuple[str, ...], list[Any]]] = []
         key = id(function)
         self._function = ref(function, lambda _: _kept.pop(key, None))
-        self._follow(function, self._function, (), set())
+        self.may_change = False  # unnoticed
+        try:
+            self._follow(function, self._function, (), set())
+        except _MayChangeError:
+            self.may_change = True
 
     def is_of(self, function: FunctionType) -> bool:
         """Whether it is the function's, and all is as it was."""
@@ -110,12 +111,16 @@ class _Kept:
             if all(map(is_, values, before)):  # quicker than the loop, which weak references need
                 continue
             for value, then in zip(values, before, strict=True):
-                if value is not then and (value is None or type(then) is not ref or then() is not value):
+                if value is then or (self.may_change and type(value) is then):
+                    continue
+                if value is None or type(then) is not ref or then() is not value:
                     return False
         return True
 
     def is_straight(self) -> bool:
         """Whether there is nothing but straight code, modules, NumPy's functions and numbers."""
+        if self.may_change:
+            return False
         values = [value for *_, before in self._owners for value in before]
         return all(_has_no_branch(value) if isinstance(value, CodeType) else _is_harmless(value) for value in values)
 
@@ -132,7 +137,12 @@ class _Kept:
         if len(followed) > _MOST_OWNERS:
             raise _MayChangeError
         values = _values(owner, is_function, names)
-        self._owners.append((weak, is_function, names, [_then(value) for value in values]))
+        try:
+            before = [_then(value) for value in values]
+        except _MayChangeError:
+            self._owners.append((weak, is_function, names, [*map(type, values)]))  # others may not change
+            raise
+        self._owners.append((weak, is_function, names, before))
         for value in values:
             inner = value if isinstance(value, ModuleType) else python_function(value)
             if inner is not None:

@@ -65,7 +65,7 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int, known: di
 
     A function that takes numbers only has nothing to compare with.
     """
-    address = problem.addresses().func
+    address, _ = problem.calls
     what = "numbers", address, problem.x_per_fit, m
     if what in known:  # what it is made of is no proof: numba's integers overflow, and it adds conditions as integers
         return

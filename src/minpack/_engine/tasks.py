@@ -23,9 +23,9 @@ _Array = NDArray[np.float64]
 # Residuals that the fits under way have together, at one point each: so many that the cost of calling the model
 # vanishes, and that of threads handing over the GIL around each of NumPy's loops; few enough that the model's
 # intermediate arrays stay in a cache. Two threads gain 1.6 times with half as many, 1.75 times with these.
-_RESIDUALS_UNDER_WAY = 1 << 15
+_RESIDUALS = 1 << 15
 # Compiled functions: enough fits to factor the Jacobians of several at once, if memory allows.
-_COMPILED_RESIDUALS_UNDER_WAY, _MOST_COMPILED = 8192, 32
+_COMPILED_RESIDUALS, _MOST_COMPILED = 8192, 32
 _PARTS_PER_WORKER = 8  # so that workers whose fits end early find others to run
 
 
@@ -45,19 +45,10 @@ class Task:
     lower: _Array | None = None  # these two (n,) or (count, n), if the method knows bounds
     upper: _Array | None = None
     loss: Any = None  # one of those in losses.py, if it is a function
-    # in place of results: how far each fit is from a minimum, if its first Jacobian ends it; NaN leaves it out
-    distances: _Array | None = None
 
     @property
     def is_compiled(self) -> bool:
-        return hasattr(self.problem, "addresses")
-
-    @property
-    def _capacity(self) -> int:
-        """How many fits are under way at once."""
-        if self.is_compiled:
-            return max(1, min(_MOST_COMPILED, _COMPILED_RESIDUALS_UNDER_WAY // self.m))
-        return max(8, _RESIDUALS_UNDER_WAY // self.m)
+        return hasattr(type(self.problem), "calls")
 
     def changed(self, **fields: Any) -> Self:
         """A copy with some fields changed, in a tenth of the time that dataclasses.replace takes."""
@@ -80,25 +71,7 @@ class Task:
 
     def run(self, out: BatchResult, stop: Event | None = None, report: Callable[[int], object] | None = None) -> None:
         """Run the fits of `out` that have not been run."""
-        context = getattr(self.problem, "context", None)
-        held = _core.hold(
-            self.x0, self.ydata, self.weights, self.valid, self.lower, self.upper, *out.arrays(), context
-        )
-        self.run_held(out, stop, report)
-        held.clear()
-
-    def run_held(
-        self, out: BatchResult | None, stop: Event | None = None, report: Callable[[int], object] | None = None
-    ) -> None:
-        """The same if nobody can resize the arrays; without `out` for `distances` alone."""
-        count = self.problem.count
-        batch = _core.Batch(
-            count, m=self.m, n=self.n, capacity=self._capacity, x0=self.x0,
-            data=None if self.ydata is None else _core.Data(self.ydata, self.weights, self.valid, count=count),
-            results=out, settings=self.settings, differences=not self.problem.has_jacobian,
-            scale_covariance=self.scale_covariance, lower=self.lower, upper=self.upper, distances=self.distances,
-        )  # fmt: skip
-        run = self._run_of(batch)
+        batch, run = self.begin(out)
         finished, going = 0, True
         while going and (stop is None or not stop.is_set()):
             going = run()
@@ -106,13 +79,27 @@ class Task:
                 report(batch.finished - finished)
                 finished = batch.finished
 
-    def _run_of(self, batch: _core.Batch) -> Callable[[], bool]:
-        """What takes the fits of a batch further for a moment, and says whether there is more to do."""
-        problem, loss = self.problem, self.loss
-        if not self.is_compiled:
-            return partial(batch.rounds, problem.values, problem.jacobians, loss, getattr(problem, "model", None))
+    def begin(
+        self, results: BatchResult, x0: _Array | None = None, settings: _core.Settings | None = None,
+        look: tuple[float, float] | None = None,
+    ) -> tuple[_core.Batch, Callable[[], bool]]:  # fmt: skip
+        """A batch of the fits, perhaps from elsewhere or with other settings, and what takes them further for a moment
+        and says whether there is more to do.
+        """
+        problem, m, loss, is_compiled = self.problem, self.m, self.loss, self.is_compiled
+        capacity = min(_MOST_COMPILED, _COMPILED_RESIDUALS // m) or 1 if is_compiled else max(8, _RESIDUALS // m)
+        batch = _core.Batch(
+            problem.count, m=m, n=self.n, capacity=capacity, x0=self.x0 if x0 is None else x0,
+            data=None if self.ydata is None else _core.Data(self.ydata, self.weights, self.valid, count=problem.count),
+            results=results, settings=self.settings if settings is None else settings,
+            differences=not problem.has_jacobian, scale_covariance=self.scale_covariance,
+            lower=self.lower, upper=self.upper, look=look,
+        )  # fmt: skip
+        if not is_compiled:
+            model = getattr(problem, "model", None)
+            return batch, partial(batch.rounds, problem.values, problem.jacobians, loss, model)
         address, how = problem.calls
-        return partial(batch.run, address, loss=None if loss is None else loss.address(), **how)
+        return batch, partial(batch.run, address, loss=None if loss is None else loss.address(), **how)
 
     def __call__(self) -> BatchResult:
         out = BatchResult.empty(self.problem.count, self.n)
@@ -127,8 +114,8 @@ def run_batch(
     out: BatchResult | None,
     workers: int | Callable[..., Iterable[Any]],
     progress: bool,
-) -> BatchResult:
-    """Run all fits of a task, in one thread or in parts."""
+) -> tuple[BatchResult, BatchResult]:
+    """The results of all fits of a task, run in one thread or in parts, and the same with one axis of fits."""
     if out is None:
         out = BatchResult.empty(lead, task.n)
     else:
@@ -143,7 +130,7 @@ def run_batch(
             _run_by_map(task, flat, threads, report)
         else:
             _run_in_threads(task, flat, int(threads), report)
-    return out
+    return out, flat
 
 
 def _run_by_map(

@@ -22,15 +22,17 @@ def are_default(bounds: Any) -> bool:
 
 
 def in_tuples(bounds: Any) -> tuple[Any, Any] | None:
-    """A pair of plain numbers, or of lists of them, as tuples, by which a plan can be kept; None for other bounds."""
+    """A pair of numbers, or of lists or vectors of them, as tuples, by which a plan can be kept; None for others."""
     if are_default(bounds):
         return UNBOUNDED
     if type(bounds) not in (tuple, list) or len(bounds) != 2:
         return None
-    lower, upper = (tuple(bound) if type(bound) is list else bound for bound in bounds)
+    pair = [bound.tolist() if are_doubles(bound) and bound.ndim == 1 else bound for bound in bounds]
+    lower, upper = (tuple(bound) if type(bound) is list else bound for bound in pair)
     for bound in (lower, upper):
         for number in bound if type(bound) is tuple else (bound,):
-            if type(number) not in (int, float) or str(number) == "-0.0":  # which is another number, but equal to 0.0
+            # -0.0 is another number than 0.0, but equal to it
+            if type(number) not in (int, float) or (number == 0 and str(number) == "-0.0"):
                 return None
     return lower, upper
 

@@ -184,7 +184,11 @@ def _starts(
 
 def number_of_parameters(f: Callable[..., Any]) -> int:
     """As SciPy counts them: the positional parameters after the first, those with defaults included."""
-    n = sum(parameter.kind in POSITIONAL for parameter in inspect.signature(f).parameters.values()) - 1
+    source = _source_of(f)
+    if isinstance(source, CodeType):
+        n = source.co_argcount - 1
+    else:
+        n = sum(a.kind in POSITIONAL for a in (source or inspect.signature(f)).parameters.values()) - 1
     if n < 1:
         raise ValueError("Unable to determine number of fit parameters.")
     return n

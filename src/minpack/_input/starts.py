@@ -20,7 +20,7 @@ def start_by_name(f: Callable[..., Any], p0: Any, ydata: Any) -> Any:
 
     A parameter that is not in the dict starts at its default, or at 1.
     """
-    if p0 is not None and not isinstance(p0, Mapping):
+    if p0 is not None and not _is_by_name(p0):
         return p0
     p0 = in_one_form(p0)
     defaults = defaults_of(f)
@@ -35,7 +35,7 @@ def start_by_name(f: Callable[..., Any], p0: Any, ydata: Any) -> Any:
 
 def bounds_by_name(f: Callable[..., Any], bounds: Any, ydata: Any) -> Any:
     """The bounds of many fits, a pair of (..., n), from a dict of pairs; otherwise `bounds` itself."""
-    if not isinstance(bounds, Mapping):
+    if not _is_by_name(bounds):
         return bounds
     bounds, names = in_one_form(bounds), tuple(defaults_of(f))
     if not names:
@@ -43,6 +43,10 @@ def bounds_by_name(f: Callable[..., Any], bounds: Any, ydata: Any) -> Any:
     check_names("bounds", bounds, names, f)
     ends = {name: ends_of(f"bounds[{name!r}]", bounds.get(name)) for name in names}
     return tuple(_stacked("bounds", {name: pair[side] for name, pair in ends.items()}, ydata) for side in (0, 1))
+
+
+def _is_by_name(value: Any) -> bool:
+    return type(value) not in (np.ndarray, tuple, list) and isinstance(value, Mapping)  # which takes long
 
 
 def _stacked(argument: str, values: Mapping[str, Any], ydata: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._core import empty_results
 from . import batch_forms
 from .codes import NOT_RUN_YET
 from .synonyms import Synonyms
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from .fit import Fit
 
 _Array = NDArray[np.float64]
-_INT32 = np.dtype(np.int32)
 _Names = tuple[str, ...] | Callable[[], tuple[str, ...]]  # the names of parameters, or what finds them
 
 
@@ -98,13 +98,7 @@ class BatchResult(_Memory, Synonyms):
         (2, 3, 4)
         """
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        x, cov, cost = np.empty((*shape, n)), np.empty((*shape, n, n)), np.empty(shape)
-        status, nfev = np.empty(shape, _INT32), np.zeros(shape, _INT32)
-        x.fill(np.nan)
-        cov.fill(np.nan)
-        cost.fill(np.nan)
-        status.fill(NOT_RUN_YET)
-        return cls(x, cov, status, nfev, cost)
+        return cls(*empty_results((*shape, n, n)))
 
     @property
     def success(self) -> NDArray[np.bool_]:
