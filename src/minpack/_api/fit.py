@@ -18,6 +18,7 @@ from .._input.parameters import Parameters, defaults_of, parameters
 from .._input.predictors import as_seconds, raise_for_jacobian, raise_for_points
 from .._input.taken import labels_of, take
 from .._models.model import Model
+from .._models.variations import is_ambiguous
 from .._names import in_one_form
 from .._results.covariance import is_defined, with_held, with_tied
 from .._results.findings import is_degenerate
@@ -227,7 +228,13 @@ def fit(
         xdata, origin = as_seconds(xdata)
         if isinstance(f, Model):
             model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
-            p0 = start_of_model(f, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
+            found = start_of_model(f, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
+            if p0 is None and likelihood == "poisson" and sigma is None and is_ambiguous(f):
+                model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
+                taken = take(f, jac, model.start, xdata, ydata, None, nan_policy)
+                model = best_of_model(f, model, taken, {"method": method}, options, likelihood)
+                found = {name: value for name, value in _named(model) if name in found}
+            p0 = found
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
                           method=method, nan_policy=nan_policy, origin=origin, **options)  # fmt: skip
@@ -328,6 +335,10 @@ def _started(model: Parameters, found: Mapping[str, float]) -> Parameters | None
     start = np.array([found.get(name, np.nan) for name in model.names], dtype=np.float64)
     alone = model.all_free and not model.is_bounded
     return dataclasses.replace(model, start=start) if alone and is_defined(start) else None
+
+
+def _named(model: Parameters) -> Iterable[tuple[str, float]]:
+    return zip(model.names, model.start.tolist(), strict=True)
 
 
 def _finding(model: Parameters, kind: str, numbers: dict[str, Any]) -> Finding:
