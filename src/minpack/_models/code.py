@@ -188,7 +188,7 @@ class Formula:
 
 
 class Inside(NamedTuple):
-    """An expression u of which a formula is a function: u of exp(u), log(u), sqrt(u), v/u, v**u, and of a*exp(u) u + log(a)."""
+    """The u of a formula: that of exp(u), log(u), sqrt(u), v/u, v**u, and of a*exp(u) u + log(a)."""
 
     formula: Formula  # with the name a for log(a)
     kind: str  # of the last operation
