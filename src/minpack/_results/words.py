@@ -53,6 +53,8 @@ STATEMENTS = {
     "scatter_small": _SCATTER + " smaller than sigma says",
     "counts_scatter": _DEVIANCE + " more than Poisson's distribution does",
     "counts_agree": _DEVIANCE + " less than Poisson's distribution does",
+    "rests_on_zeros": "the curve is nearly zero at point {point}, where {expected:.2g} counts are expected, and the "
+    "errors take that for exact: without such points, that of {parameters[0]} is {without:.2g}, not {error:.2g}",
     "one_sign": "the residuals do not look like noise: all have one sign, and {order} " + _NEIGHBOURS,
     "pattern": "the residuals do not look like noise: {order} {of_runs}" + _NEIGHBOURS,
     "worse_than_mean": "the curve is farther from the data than their mean is (R squared {r_squared:.2g})",
@@ -106,6 +108,7 @@ ADVICE = {
     "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",
     "counts_scatter": "; the model is not right, or the counts are not independent; see fit.plot()",
     "counts_agree": "; are they raw counts, neither scaled nor averaged?",
+    "rests_on_zeros": "; see confidence_intervals(method='profile')",
     "one_sign": _MISSES,
     "pattern": _MISSES,
     "worse_than_mean": ": start elsewhere, or take another model; see fit.plot()",
