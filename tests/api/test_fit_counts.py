@@ -221,3 +221,32 @@ def test_starts_of_models_are_where_counts_are_possible(name: str) -> None:
             assert np.isfinite(fit.chi_square)
             assert fit.status > 0
             assert fit.chi_square < 2.0 * batch.cost[i] if away[i] else True
+
+
+def resting(text, x, counts, start):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", minpack.OptimizeWarning)
+        fit = minpack.fit(minpack.model(text, ["x"]), x, counts, start, likelihood="poisson")
+    assert fit.success
+    return [finding for finding in fit.diagnose().records if finding.kind == "rests_on_zeros"]
+
+
+def test_errors_that_rest_on_points_where_nothing_is_expected_are_doubted() -> None:
+    x = np.linspace(0.0, 10.0, 41)
+    few = np.array([9, 12, 14, 18, 17, 20, 16, 15, 10, 11, 6, 4, 2, 1, 0, 0, 1, 2, 3, 6, 8, 7, 12, 11, 16, 19, 17, 18,
+                    15, 13, 11, 10, 6, 5, 2, 1, 0, 0, 1, 3, 5])  # fmt: skip
+    (finding,) = resting("a*cos(b*x + p)**2 + c", x, few, {"a": 17.0, "b": 0.57, "p": -0.7, "c": 0.1})
+    assert finding.parameters[0] in "abcp"
+    assert finding.numbers["without"] > 1.5 * finding.numbers["error"] > 0.0
+    assert few[finding.numbers["point"]] == 0
+    assert "errors take that for exact" in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "background"),
+    [("a*exp(-b*x)", {"a": 90.0, "b": 3.0}, 0.0), ("a + b*x", {"a": 1.0, "b": 2.0}, 3.0)],
+)
+def test_tails_and_backgrounds_are_not(text: str, start: dict[str, float], background: float) -> None:
+    x = np.linspace(0.0, 10.0, 41)
+    curve = minpack.model(text, ["x"])(x, *start.values()) + background
+    assert resting(text, x, np.round(curve), start) == []

@@ -362,7 +362,7 @@ def test_advice_for_every_finding() -> None:
     """Unless derivatives by differences, a callback or counts are its cause; and no word of Python in it."""
     unheard_of = {
         "stopped_by_callback", "no_step", "ill_conditioned_differences", "short_floats", "counts_scatter",
-        "counts_agree",
+        "counts_agree", "rests_on_zeros", "as_good_as_differences",
     }  # fmt: skip
     assert set(words.ADVICE) - set(ADVICE) == unheard_of
     assert set(ADVICE) <= set(words.STATEMENTS) == set(words.ADVICE)

@@ -41,6 +41,14 @@ def test_durations_are_no_numbers(call: Callable[..., Any], argument: str) -> No
     assert type(caught.value) in (TypeError, ValueError)  # not NumPy's own
 
 
+@pytest.mark.parametrize("argument", ["x_scale", "diff_step", "f_scale", "ftol"])
+@pytest.mark.parametrize("unit", ["s", "ns", "M"])  # of which float() takes the latter two
+def test_durations_are_no_scales(argument: str, unit: str) -> None:
+    for value in (np.timedelta64(1, unit), np.ones(3).astype(f"m8[{unit}]")):
+        with pytest.raises((TypeError, ValueError), match=rf"^`?{argument}`? must be "):
+            least_squares(residuals, START, loss="soft_l1", **{argument: value})
+
+
 TIMES = [np.datetime64("2000"), range(3)]
 
 

@@ -198,6 +198,12 @@ def test_numbers_of_points() -> None:
         fit(decay, T, Y, sigma=[1, 1, 0, 1, 1, 1, 1, 1])
 
 
+@pytest.mark.parametrize("shape", [(0,), (0, 8), (8, 0)])
+def test_no_x_at_all(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="xdata must not be empty; got shape"):
+        fit(lambda x, a, b: a + b * x, np.empty(shape), np.arange(8.0))
+
+
 def test_swapped_arguments() -> None:
     with pytest.raises(TypeError, match=r"f, the function, must be the first argument, as in fit\(f, xdata, ydata\)$"):
         fit(T, Y, decay)

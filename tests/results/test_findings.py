@@ -170,6 +170,21 @@ def test_infinite_errors_are_not_called_too_small_nor_the_fit_converged() -> Non
     assert "converged" not in text and "without errors of the parameters" in text
 
 
+@pytest.mark.parametrize(("share", "kind"), [(3e-8, "as_good_as_differences"), (3e-6, "pattern")])
+def test_residuals_below_what_differences_resolve_miss_nothing(share: float, kind: str) -> None:
+    x = np.linspace(0.0, 10.0, 50)
+    y = 1.0 + 2.0 * x + share * np.std(2.0 * x) * np.sqrt(2.0) * np.sin(x)
+    assert kinds(fit(line, x, y)) == [kind]
+    assert kinds(fit(line, x, y, jac=lambda x, a, b: np.stack([np.ones_like(x), x], axis=-1))) == ["pattern"]
+
+
+def test_an_end_in_a_flat_valley_misses_nothing() -> None:
+    x = np.linspace(101.0, 110.0, 50)
+    result = fit(lambda x, a, b, c, d: a + b * x + c * x**2 + d * x**3, x, 1.0 - 3.0 * x + 2.0 * x**2 + 5.0 * x**3)
+    assert "as_good_as_differences" in kinds(result)
+    assert "misses" not in str(result.diagnose())
+
+
 def test_probabilities_that_doubles_cannot_hold() -> None:
     x = np.linspace(0.0, 2.0, 2000)
     text = str(fit(line, x, x**2).diagnose())

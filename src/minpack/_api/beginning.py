@@ -11,7 +11,7 @@ import numpy as np
 
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, is_unsaid, parameters
-from .._input.taken import Taken
+from .._input.taken import Taken, take
 from .._models.model import Model
 from .._models.variations import is_ambiguous
 from .._results.covariance import is_defined
@@ -68,8 +68,7 @@ class Beginning:
     def _of_function(self, formula: Model) -> Begun:
         """The start of the formula that a function amounts to, which knows no better than the caller what is held."""
         p0, _, tied, bounds = self.asked
-        held = {name: float(self.model.start[self.model.names.index(name)]) for name in self.model.held}
-        asked = p0, held or None, tied, bounds
+        asked = p0, _held(self.model), tied, bounds
         taken = self.taken._replace(f=formula, jac=formula.jac)
         return dataclasses.replace(self, asked=asked)._of_formula(formula, taken)
 
@@ -98,3 +97,32 @@ class Beginning:
         if self.model.all_free and not self.model.is_bounded and is_defined(start):
             return dataclasses.replace(self.model, start=start)
         return within_bounds(parameters(self.f, found, fixed, tied), bounds, self.f, p0, fixed)
+
+
+def _held(model: Parameters) -> dict[str, float] | None:
+    return {name: float(model.start[model.names.index(name)]) for name in model.held} or None
+
+
+def start_with_other_errors(
+    f: Any, xdata: Any, ydata: Any, sigma: Any, asked: tuple[Any, Any, Any, Any], of_counts: bool,
+    how: Mapping[str, Any], options: Mapping[str, Any], nan_policy: str | None,
+) -> Any:  # fmt: skip
+    """What to take for p0 with counts, or with errors in x: what the caller says, and what a model finds in the data.
+
+    `asked` are p0, fixed, tied and bounds.
+    """
+    p0, fixed, tied, bounds = asked
+    model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
+    known = f
+    if not isinstance(f, Model):
+        known, fixed = model_behind(f, model, xdata) if is_unsaid(f, model, p0) else None, _held(model)
+    if known is None:
+        return p0
+    found = start_of_model(known, model, p0, fixed, xdata, ydata, sigma, of_counts=of_counts)
+    if p0 is None and of_counts and sigma is None and is_ambiguous(known):
+        model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
+        taken = take(known, known.jac, model.start, xdata, ydata, None, nan_policy)
+        model = best_of_model(known, model, taken, how, options, "poisson")
+        starts = zip(model.names, model.start.tolist(), strict=True)
+        found = {name: value for name, value in starts if name in found}
+    return found

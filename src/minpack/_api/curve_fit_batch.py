@@ -81,7 +81,7 @@ def curve_fit_batch(
         Start, for all fits or per fit, or a dict of them by name. A parameter that is not in the dict starts at its
         default in `f`, or at 1; so do all if `p0` is left out and `f` has defaults. Otherwise, by default, as in
         `curve_fit`: 1, the middle between two bounds, or 1 off the only one; a `model` finds a start for each fit in
-        its data.
+        its data, as with `fit`: formulas of several parameters in several valleys.
     sigma : array_like, optional
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
@@ -163,7 +163,8 @@ def curve_fit_batch(
     OptimizeWarning
         If most of a few fits, at which minpack looks again, ended more than a tenth of a standard error away from a
         minimum, or where difference quotients are lost in rounding. It does not look if you pass larger tolerances than
-        the defaults. If fits ended at their start because the model does not change with any parameter there.
+        the defaults. If fits ended at their start because the model does not change with any parameter there. If most
+        fits of a function without `p0` explain less than a tenth of the scatter of their data.
     RuntimeWarning
         If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats, or
         values rounded to them: steps for differences are then longer, unless `epsfcn` or `jac` is given. If it returns

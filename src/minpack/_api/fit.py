@@ -13,7 +13,7 @@ from .._engine.refits import Refits
 from .._input.arrays import check_callable, check_choice
 from .._input.least_squares import is_linear
 from .._input.limits import within_bounds
-from .._input.parameters import Parameters, is_unsaid, parameters
+from .._input.parameters import Parameters, parameters
 from .._input.predictors import as_seconds, raise_for_jacobian, raise_for_points
 from .._input.taken import labels_of, take
 from .._models.model import Model
@@ -23,11 +23,10 @@ from .._results.findings import is_degenerate
 from .._results.fit import Fit
 from .._results.warnings import warn_optimize
 from .._results.words import Finding
-from .beginning import Beginning
+from .beginning import Beginning, start_with_other_errors
 from .fit_counts import fit_counts
 from .fit_odr import fit_odr
 from .solving import solve
-from .start_of_model import model_behind, start_of_model
 from .task import plan
 
 
@@ -224,10 +223,10 @@ def fit(
             raise ValueError("starts and ranges must be left out with likelihood='poisson' or sigma_x: fit without "
                              "these first, and pass its values as p0")  # fmt: skip
         xdata, origin = as_seconds(xdata)
-        model = within_bounds(parameters(f, p0, fixed, tied), bounds, f, p0, fixed)
-        known = f if isinstance(f, Model) else model_behind(f, model, xdata) if is_unsaid(f, model, p0) else None
-        if known is not None:
-            p0 = start_of_model(known, model, p0, fixed, xdata, ydata, sigma, of_counts=likelihood == "poisson")
+        p0 = start_with_other_errors(
+            f, xdata, ydata, sigma, (p0, fixed, tied, bounds), likelihood == "poisson", {"method": method}, options,
+            nan_policy,
+        )  # fmt: skip
     if likelihood == "poisson":
         return fit_counts(fit, f, xdata, ydata, p0, sigma=sigma, jac=jac, fixed=fixed, tied=tied, bounds=bounds,
                           method=method, nan_policy=nan_policy, origin=origin, **options)  # fmt: skip

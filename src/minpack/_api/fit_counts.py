@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +17,13 @@ from .._input.predictors import Predictors
 from .._names import called
 from .._results.fit import Fit
 from .._results.warnings import NotFiniteWarning, warn
+from .._results.words import Finding
 from .returned import NO_DIFFERENCES, SUITS_FLOATS, Notice, look_where_steps_suit
 
 _Array = NDArray[np.float64]
+
+_HARDLY_ANY, _FEW = 0.5, 0.25  # counts: expected at some points together, and at each
+_LARGER = 1.5  # times the errors: those without such points
 
 
 class Deviance:
@@ -101,4 +105,34 @@ def fit_counts(
         remark._replace(numbers={**remark.numbers, "error": errors[remark.parameters[0]]})
         if "error" in remark.numbers else remark for remark in first.remarks
     )  # fmt: skip
-    return replace(first, **found, remarks=remarks)
+    return replace(first, **found, remarks=(*remarks, *_resting_on_zeros(fit, second, expected, least, jac, options)))
+
+
+def _resting_on_zeros(
+    fit: Callable[..., Fit], second: Fit, expected: _Array, least: float, jac: Any, options: Mapping[str, Any]
+) -> list[Finding]:
+    """Whether errors rest on points of which less than a count is expected, all of them together.
+
+    Their share in the expected information, one over what is expected, grows beyond all limits as that vanishes.
+    """
+    order = np.argsort(expected, kind="stable")
+    low = order[np.cumsum(expected[order]) <= _HARDLY_ANY]
+    low = low[expected[low] < _FEW]
+    if not low.size or not second.success:
+        return []
+    floored = np.maximum(expected, least)
+    floored[low] = _FEW
+    start = dict(zip(second.names, second.values.tolist(), strict=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # data that the model fits exactly: it stays where it is
+        other = fit(second.f, second.xdata, expected, start, sigma=np.sqrt(floored), absolute_sigma=True, jac=jac,
+                    **options)  # fmt: skip
+    pairs = zip(second.names, second.errors.tolist(), other.errors.tolist(), strict=True)
+    found = {name: (mine, without) for name, mine, without in pairs if without > _LARGER * mine > 0.0}
+    if not found:
+        return []
+    worst = max(found, key=lambda name: found[name][1] / found[name][0])
+    names = (worst, *(name for name in found if name != worst))
+    numbers = {"expected": float(expected[low[0]]), "point": int(low[0]), "error": found[worst][0],
+               "without": found[worst][1]}  # fmt: skip
+    return [Finding("rests_on_zeros", names, numbers)]

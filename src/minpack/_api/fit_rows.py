@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,19 +16,20 @@ from numpy.typing import ArrayLike, NDArray
 from .._counted import counted
 from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
-from .._engine.endings import away_from_minimum, stuck
+from .._engine.endings import away_from_minimum, stuck, unexplained
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss, check_loss
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem, first_value
 from .._engine.rows import check_compiled_model, known_near, why_not_rows
 from .._engine.single import Settings, hold
 from .._engine.tasks import Task, run_batch
-from .._input.arrays import check_callable, check_choice, read_only
+from .._input.arrays import check_callable, check_choice, data_array, read_only
 from .._input.bounds import UNBOUNDED, are_default, start_within
 from .._input.compiled import address_of_loss, is_compiled
 from .._input.data import start_of_many, valid_of_many, weights_of_many, xdata_of_many, ydata_of_many
 from .._input.many import Plan, bounds_of_many, plan_of_many
 from .._input.parameters import number_of_parameters, parameter_names
+from .._input.predictors import in_seconds
 from .._input.settings import check_functions, check_nan_policy, check_workers
 from .._models.guess import guess
 from .._models.known import Known
@@ -43,6 +45,7 @@ from .returned import (
     look_where_steps_suit,
     warn_of_stuck_fits,
 )
+from .valleys import CALLS, best_of_rows
 
 _Array = NDArray[np.float64]
 
@@ -58,6 +61,12 @@ _AWAY = (
     "of {of} that minpack looked at again, {away} ended more than a tenth of a standard error away from a minimum, or "
     "where difference quotients are lost in rounding: a status says that the tolerances, relative to the parameters' "
     "values, are met: shift or scale x so that the parameters are of order 1, or look at result.fit(i)"
+)
+
+_IDLE = (
+    "{fits} explain less than a tenth of the scatter of their data, from a start that nobody gave: pass p0 near the "
+    "solution, or a formula, minpack.model, which finds a start in the data of each; minpack.fit of {name!r} looks for "
+    "one, too"
 )
 
 
@@ -97,9 +106,11 @@ def fit_rows(
     made_of(plan, settings)  # checks them before the model is called
     x = xdata_of_many(xdata)
     if p0 is None and isinstance(f, Model):
-        start = start_of_many(guess(f, x, y, sigma, x_per_fit, _known(f, plan.lower, plan.upper), of_counts), lead)
-        if plan.lower is not None and plan.upper is not None:
-            start = np.clip(start, plan.lower, plan.upper)
+        again = partial(
+            fit_rows, f=f, jac=jac, engine=engine, functions=functions, vectorized=vectorized, nan_policy=nan_policy,
+            workers=workers, likelihood=likelihood,
+        )  # fmt: skip
+        start = _starts_in_data(f, x, x_per_fit, y, sigma, plan, options, again)
     if x_per_fit:
         x = x.reshape(count, *x.shape[len(lead) :])
     weights = weights_of_many(sigma, lead, m)
@@ -137,6 +148,10 @@ def fit_rows(
     result, flat = run_batch(task, lead, out=out, workers=workers, progress=progress)
     if not look.said and m > n:
         warn_of_stuck_fits(f, stuck(flat, start, settings), count)
+    if p0 is None and not (of_counts or isinstance(f, Model)) and n > 1:
+        idle = unexplained(task, flat)
+        if 2 * idle > count:
+            warn_optimize(_IDLE.format(fits=f"{idle} of {counted(count, 'fit')}", name=called(f)))
     if not of_counts and plan.asks_for_minimum:
         away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
         if 2 * away > of:
@@ -169,6 +184,40 @@ def loss_of(loss: Any, compiled: bool, functions: str, m: int) -> CompiledLoss |
         return PythonLoss(loss)
     found.address()
     return found
+
+
+def _starts_in_data(
+    f: Model, x: _Array, x_per_fit: bool, y: _Array, sigma: Any, plan: Plan, options: Mapping[str, Any],
+    again: Callable[..., BatchResult],
+) -> _Array:  # fmt: skip
+    """What a model finds in the data of each fit, (n,) of one or (count, n)."""
+    *lead, m = y.shape
+    known, how = _known(f, plan.lower, plan.upper), again.keywords  # type: ignore[attr-defined]
+    start = guess(f, x, y, sigma, x_per_fit, known, how["likelihood"] == "poisson").reshape(-1, len(f.parameters))
+    limits = None if plan.lower is None or plan.upper is None else (plan.lower, plan.upper)
+    start = start if limits is None else np.clip(start, *limits)
+    y, x = y.reshape(-1, m), x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
+    widths = None if sigma is None else data_array("sigma", in_seconds("sigma", sigma))
+    widths = widths.reshape(-1, m) if widths is not None and widths.ndim > 1 else widths
+    kept = {name: options[name] for name in ("ftol", "xtol", "gtol", "method", "loss", "f_scale") if name in options}
+
+    def ends(points: _Array, rows: NDArray[np.intp], thin: Any) -> BatchResult:
+        """Where fits of rows, at some of their points, end."""
+
+        def of(values: Any, few: Any = slice(None)) -> Any:
+            if np.ndim(values) < 2:
+                return values if np.ndim(values) == 0 else values[few]
+            return values[rows][..., few]
+
+        own = dict(kept, maxfev=CALLS) if limits is None else dict(kept, maxfev=CALLS, bounds=tuple(map(of, limits)))
+        at = of(x, thin) if x_per_fit else x[..., thin]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of starts of which most are bad
+            width = None if widths is None else of(widths, thin)
+            return again(of(y, thin), at, points, width, own, x_per_fit=x_per_fit)
+
+    found = best_of_rows(f, start, x, x_per_fit, y, widths, known, limits, how["nan_policy"] == "omit", ends)
+    return found if lead else found[0]
 
 
 def _known(f: Model, lower: _Array | None, upper: _Array | None) -> Known:

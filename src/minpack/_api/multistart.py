@@ -15,22 +15,18 @@ from .._input.bounds import is_bounded
 from .._input.data import Data
 from .._input.parameters import Parameters, check_names
 from .._input.taken import Taken
-from .._models.guess import several
 from .._models.known import Known
 from .._models.model import Model
 from .._models.starts import quasi_random
-from .._models.variations import handicaps, in_order, settled, varied
 from .._models.waves import few_of
 from .._results.batch import BatchResult
 from .._results.minima import Minima, minima_of
 from .fit_rows import fit_rows
+from .valleys import CALLS, best_of, starts_of
 
 _Array = NDArray[np.float64]
 
 STARTS = 200  # if only ranges are given
-_BETTER = 1e-5  # by what part an end of another start must be better than that of the first
-_CALLS = 50  # of a model by a fit from another start: those that take longer lead nowhere
-_VALLEYS = 12  # of a formula, in which fits start
 _WIDE = 10.0  # times the start, and its inverse: the range if none is given
 
 
@@ -54,12 +50,10 @@ def best_start(
 
 
 def best_of_model(
-    f: Model, model: Parameters, taken: Taken, how: Mapping[str, Any], options: Mapping[str, Any]
+    f: Model, model: Parameters, taken: Taken, how: Mapping[str, Any], options: Mapping[str, Any],
+    likelihood: str = "normal",
 ) -> Parameters:  # fmt: skip
-    """The parameters of a model with the start, of several in the data, that leads to the best end.
-
-    Terms of one kind are in the order of their positions at that end, unless something tells them apart.
-    """
+    """The parameters of a model with the start, of several in the data, that leads to the best end."""
     if taken.is_complex or np.shape(taken.xdata)[-1:] != taken.data.ydata.shape:
         return model
     thin = few_of(f, taken.data.ydata.size)
@@ -69,34 +63,21 @@ def best_of_model(
         return model
     starts = zip(model.names, model.start.tolist(), strict=True)
     known = Known({name: value for name, value in starts if name in model.held}, model.limits)
-    weights = np.ones(y.size) if sigma is None else 1.0 / sigma
-    points = varied(f, model.start, x, model.free) if f.parts else several(f, x, y, weights, known, _VALLEYS)
-    points = np.clip(points, model.lower, model.upper)
-    if f.parts or known or model.ties.names:
-        points = settled(f, points, x, y, weights, known, model.ties.apply)
-    points = np.concatenate([model.start[np.newaxis], points[np.isfinite(points).all(axis=1)]])
+    tied = model.ties.apply if model.ties.names else None
+    points = starts_of(f, model.start, x, y, sigma, known, free=model.free, tied=tied)
     few = taken._replace(xdata=x, data=Data(y), deviations=sigma)
-    result = _ends(model, few, points[:, model.free], {**how, "maxfev": _CALLS}, options)
+    result = _ends(model, few, points[:, model.free], {**how, "maxfev": CALLS}, options, likelihood)
     ends = np.array([model.all_of(end) for end in result.x])
-    handicap = handicaps(f, ends, model.start, x, y.size)
-    likely = result.success & np.isfinite(handicap)
-    cost = np.full(len(points), np.inf)
-    cost[likely] = result.cost[likely] * handicap[likely]
-    best = int(cost.argmin())
-    if not cost[best] < (1.0 - _BETTER) * cost[0]:
-        best = 0
-    start = points[best]
-    ordered = in_order(f, start, ends[best])
+    start, ordered = best_of(f, points, ends, result.success, result.cost, x, y, sigma)
     alike = ordered.copy()
     model.ties.apply(alike)
-    if not known and np.array_equal(alike, ordered):
-        start = ordered
-    return dataclasses.replace(model, start=start)
+    return dataclasses.replace(model, start=ordered if not known and np.array_equal(alike, ordered) else start)
 
 
 def _ends(
-    model: Parameters, taken: Taken, points: _Array, how: Mapping[str, Any], options: Mapping[str, Any]
-) -> BatchResult:
+    model: Parameters, taken: Taken, points: _Array, how: Mapping[str, Any], options: Mapping[str, Any],
+    likelihood: str = "normal",
+) -> BatchResult:  # fmt: skip
     """Where fits from points of the fitted parameters, (count, n), end."""
     y = np.broadcast_to(taken.data.ydata, (len(points), taken.data.ydata.size))
     lower, upper = model.lower[model.free], model.upper[model.free]
@@ -112,8 +93,9 @@ def _ends(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of starts of which most are bad, and of a model that is not one of rows
         return fit_rows(
-            y, x, points, weights, settings, f=f, x_per_fit=False, jac=jac, vectorized=None if whole else False
-        )
+            y, x, points, weights, settings, f=f, x_per_fit=False, jac=jac, likelihood=likelihood,
+            vectorized=None if whole else False,
+        )  # fmt: skip
 
 
 def _with_x(f: Callable[..., Any], x: Any) -> Callable[..., Any]:

@@ -18,6 +18,7 @@ from .tasks import Task
 _Array = NDArray[np.float64]
 
 _LOOKED_AT = 8
+_MOST = 0.9  # of a sum of squares
 
 
 def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tuple[int, int]:
@@ -59,6 +60,20 @@ def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
     No parameter has a variance then: it is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt.
     """
     return count_stuck(flat, start, flat.status.size, "method" in settings)
+
+
+def unexplained(task: Task, flat: BatchResult) -> int:
+    """How many fits that converged leave most of the sum of squares of their data around their mean."""
+    assert task.ydata is not None
+    weights = np.ones(task.m) if task.weights is None else task.weights
+    if task.valid is not None:
+        weights = np.where(task.valid, weights, 0.0)
+    with np.errstate(all="ignore"):
+        y = task.ydata if task.valid is None else np.where(task.valid, task.ydata, 0.0)
+        mean = (weights**2 * y).sum(axis=-1) / (weights**2).sum(axis=-1)
+        scatter = np.square(weights * (y - mean[:, np.newaxis])).sum(axis=-1)
+        left = flat.success & (2.0 * flat.cost > _MOST * scatter) & (scatter > 0.0)
+    return int(np.count_nonzero(left))
 
 
 @lru_cache(maxsize=1)

@@ -34,6 +34,14 @@ def as_floats(name: str, value: Any, convert: Callable[..., Any] = np.asarray) -
     return array
 
 
+def plain_floats(name: str, value: Any) -> _Array:
+    """Convert an array_like of numbers to float64; durations are none."""
+    floats = as_floats(name, value)
+    if (dtype := np.asarray(value).dtype).kind in "mM":
+        raise TypeError(f"{name} must be real numbers; got dtype {dtype}")
+    return floats
+
+
 def as_array(name: str, value: Any) -> NDArray[Any]:
     """Convert an array_like to an array of at least one dimension, of whatever dtype it has."""
     try:
@@ -125,7 +133,7 @@ def _not_real(name: str, error: Exception) -> Exception:
 def real_number(name: str, value: Any) -> float:
     """Convert whatever float() takes, except text."""
     try:
-        if isinstance(value, (str, bytes)):
+        if isinstance(value, (str, bytes)) or kind_of(value) in ("m", "M"):  # durations are numbers in some units
             raise TypeError
         return float(value)
     except (TypeError, ValueError, OverflowError):

@@ -211,6 +211,8 @@ def is_x_per_fit(shape: tuple[int, ...], lead: tuple[int, ...], m: int) -> bool:
     if shape[-1:] != (m,) or not (per_fit or len(shape) in (1, 2)):
         of_each = f", or its leading dimensions {lead} before that" if lead else ""
         raise ValueError(f"xdata must have shape ({m},) or (k, {m}), as ydata{of_each}; got shape {shape}")
+    if 0 in shape[len(lead) * per_fit : -1]:
+        raise ValueError(f"xdata must have at least one predictor; got shape {shape}")
     return per_fit
 
 
@@ -222,17 +224,18 @@ def xdata_of_many(xdata: ArrayLike) -> _Array:
 def ydata_of_many(ydata: ArrayLike) -> _Array:
     """The data of many fits, (..., m)."""
     if are_doubles(ydata):  # the usual case
-        y = np.ascontiguousarray(ydata)
+        y = ydata
     elif is_complex(ydata) or is_complex(first_of(ydata)):
         raise TypeError(
             "ydata must be real numbers; got complex ones: fit np.concatenate([y.real, y.imag], axis=-1) with a model "
             "that returns that, or each with minpack.fit, which takes complex numbers"
         )
     else:
-        y = np.ascontiguousarray(data_array("ydata", in_seconds("ydata", ydata)))
+        y = data_array("ydata", in_seconds("ydata", ydata))
     if y.ndim < 1 or y.shape[-1] == 0:
-        raise ValueError(f"ydata must have shape (..., m) with at least one point; got shape {y.shape}")
-    return y
+        got = "None" if ydata is None else f"shape {y.shape}"
+        raise ValueError(f"ydata must have shape (..., m) with at least one point; got {got}")
+    return np.ascontiguousarray(y)
 
 
 def start_of_many(p0: ArrayLike, lead: tuple[int, ...]) -> _Array:

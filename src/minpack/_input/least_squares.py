@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array, as_floats, is_number, is_whole, real_number
+from .arrays import as_array, as_floats, is_number, is_whole, plain_floats, real_number
 from .bounds import bounds_of
 
 _Array = NDArray[np.float64]
@@ -95,7 +95,7 @@ def scale_of(x_scale: ArrayLike | str | None, x: _Array) -> _Array | None:
     if isinstance(x_scale, float) and 0.0 < x_scale < math.inf:
         return np.full(x.shape, x_scale)
     try:
-        scale = np.asarray(x_scale, dtype=float)
+        scale = plain_floats("x_scale", x_scale)
         valid = bool(np.isfinite(scale).all() and (scale > 0).all())
     except (ValueError, TypeError):
         valid = False
@@ -145,7 +145,7 @@ def relative_steps(diff_step: ArrayLike | None, x: _Array) -> _Array | None:
     """The relative step of each parameter, None for the default."""
     if diff_step is None:
         return None
-    steps = as_floats("diff_step", diff_step)
+    steps = plain_floats("diff_step", diff_step)
     if steps.size != 1 and steps.shape != x.shape:
         raise ValueError(f"diff_step must be a number or have shape {x.shape}, as x0; got shape {steps.shape}")
     return steps if steps.shape == x.shape else np.full(x.shape, steps.item())

@@ -228,6 +228,8 @@ def _in_days_at_most(times: NDArray[Any]) -> NDArray[Any]:
 def raise_for_points(error: Exception, x: Any, m: int) -> None:
     """Say that x and ydata have different numbers of points, if that may be why f returned a wrong number of values."""
     shape = np.shape(x) if isinstance(x, np.ndarray) else ()
+    if 0 in shape and "must return" in str(error):
+        raise ValueError(f"xdata must not be empty; got shape {shape}: {error}") from error
     if shape and m not in shape and "must return" in str(error):
         raise ValueError(f"xdata must have as many points as ydata, {m}; it has {shape[-1]}: {error}") from error
 

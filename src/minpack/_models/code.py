@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -153,6 +154,28 @@ class Formula:
                 chosen[name] = names
         return [*chosen]
 
+    @cached_property
+    def inside(self) -> Inside | None:
+        """The u of which the formula is a function, if u has all parameters and is linear in more of them."""
+        graph, root = self._graph, self._root
+        node = graph.nodes[root]
+        for factor, of in (node.parts, node.parts[::-1]) if node.kind == "*" else ():
+            name, other = graph.nodes[factor].value, graph.nodes[of]
+            if other.kind == "exp" and name in self.parameters and name not in graph.names(of):
+                return self._around(graph.plus(factor, other.parts[0]), "exp", None, str(name))
+        if node.kind not in ("exp", "log", "sqrt", "/", "**"):
+            return None
+        *outer, inner = node.parts
+        if outer and not graph.names(outer[0]).isdisjoint(self.parameters):
+            return None
+        return self._around(inner, node.kind, self._function("value", outer) if outer else None)
+
+    def _around(self, root: int, kind: str, outer: Any, factor: str = "") -> Inside | None:
+        inner = copy(self)
+        inner.__dict__ = {"parameters": self.parameters, "predictors": self.predictors, "_graph": self._graph,
+                          "_root": root, "_together": {}, "last_search": (None, ()),
+                          "_slopes": [self._graph.derivative(root, name) for name in self.parameters]}  # fmt: skip
+        return Inside(inner, kind, outer, factor) if len(inner.linear) > len(self.linear) else None
 
     @cached_property
     def is_wave(self) -> bool:
@@ -162,6 +185,15 @@ class Formula:
                    if node.kind in ("sin", "cos")]  # fmt: skip
         rates = [graph.names(graph.derivative(part, name)) for part in turning for name in self.predictors]
         return any(not names.isdisjoint(self.parameters) for names in rates)
+
+
+class Inside(NamedTuple):
+    """The u of a formula: that of exp(u), log(u), sqrt(u), v/u, v**u, and of a*exp(u) u + log(a)."""
+
+    formula: Formula  # with the name a for log(a)
+    kind: str  # of the last operation
+    outer: Any  # v, a function like `value`; None if there is none
+    factor: str  # a, if there is one
 
 
 def _quotient(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .code import Formula
 from .expression import parse, renamed
+from .inside import improved
 from .known import Known
 from .search import Basis, bases_of, best_of, several_of
 
@@ -144,12 +145,24 @@ def _frequencies(s: Scale) -> Any:
 
 def _anything(s: Scale) -> _Array:
     """For a parameter of which nothing is known."""
-    places = s.low + s.range * np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+    places = s.low + s.range * _FEW_PARTS
     sizes = s.range * np.array([0.03, 0.1, 0.3, 1.0])
     rates = np.array([0.3, 1.0, 3.0, 10.0]) / s.range
-    return np.unique(np.concatenate([[0.5, 1.0, 2.0, -1.0, -3.0, -8.0], places, sizes, rates, -rates[1:3]]))
+    values = [np.array([0.5, 1.0, 2.0, -1.0, -3.0, -8.0]), places, sizes, rates, -rates[1:3]]
+    if s.is_uneven and s.low > 0.0:
+        middle = np.quantile(s.x, _FEW_PARTS)
+        values += [middle, 1.0 / middle, np.log(middle[1:4])]
+    return np.unique(np.concatenate(values))
 
 
+def _anywhere(s: Scale) -> _Array:
+    """For one inside of another function, which may have a pole beyond the data."""
+    beyond = s.range * _geometric(0.01, 10.0, 13)
+    poles = np.concatenate([s.low - beyond, s.high + beyond])
+    return np.unique(np.concatenate([_anything(s), poles, -poles]))
+
+
+_FEW_PARTS = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 _PLACES, _FEW_PLACES = np.linspace(0.02, 0.98, 25), np.linspace(0.1, 0.9, 8)
 
 KINDS: dict[str, Callable[[Scale], Any]] = {
@@ -175,13 +188,19 @@ KINDS: dict[str, Callable[[Scale], Any]] = {
     "angle": lambda s: [0.0, 0.8, 1.6, 2.4],
     "energy": lambda s: 8.314 * s.high * np.geomspace(0.5, 100.0, 60),
     "anything": _anything,
+    "anywhere": _anywhere,
 }
 
 
 def of_rows(model: Any, x: _Array, rows: _Array, weights: _Array, known: Known) -> _Array:
     grid = grid_of(model)
     if not grid.formula:
-        return _search_grid(model.formula, grid, model.predictors, x, rows, weights, known)
+        found = _search_grid(model.formula, grid, model.predictors, x, rows, weights, known)
+        inside = model.formula.inside if model.grid is None and len(grid.kinds) > 1 else None
+        if inside is None or inside.factor in known.held:
+            return found
+        inner = Grid({name: "anywhere" for name in model.parameters if name not in inside.formula.linear})
+        return improved(model, candidates(inner, model.predictors, x, known), x, rows, weights, known, found)
     formula = _formula(grid.formula, model.predictors)
     names = formula.parameters
     same = known.without(grid.back)  # the others are not parameters of this formula

@@ -68,8 +68,10 @@ def _scale(x: _Array, kind: str) -> Scale:
 
 
 def settled(model: Any, points: _Array, x: _Array, y: _Array, weights: _Array, known: Known,
-            tied: Callable[[_Array], dict[str, float]]) -> _Array:  # fmt: skip
+            tied: Callable[[_Array], dict[str, float]] | None = None) -> _Array:  # fmt: skip
     """The points with the parameters in which the sum is linear at their best."""
+    if tied is None:
+        return known.settled(model, points, x, np.broadcast_to(y, (len(points), y.size)), weights)
     rows = []
     for point in points:
         held = {**known.held, **tied(point)}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .codes import NAMES, is_solution
 from .counts import count_tail, deviance_tail
 from .covariance import is_defined
+from .ending import NO_CHANGE
 from .propagation import leverage
 from .solution import Solution
 from .statistics import chi_square_tail, lag_one_test, runs_test, t_tail
@@ -295,6 +296,9 @@ def _pattern(fit: Solution) -> Iterable[Finding]:
         numbers = dict(zip(("runs", "expected", "chance_of_runs"), runs_test(residuals), strict=True))
     correlation, chance_of_correlation = lag_one_test(residuals)
     if min(numbers.get("chance_of_runs", 1.0), chance_of_correlation) <= _PATTERNED:
+        if fit.jac is None and fit.loss_weights is None and 1.0 - fit.r_squared <= NO_CHANGE**2:  # as ends may be off
+            yield Finding("as_good_as_differences")
+            return
         yield Finding("one_sign" if numbers.get("runs") == 1 else "pattern", (), {
             "by_x": by_x, **numbers, "correlation": correlation, "chance_of_correlation": chance_of_correlation,
             "errors_are_finite": bool(np.isfinite(fit.deviations).all()),

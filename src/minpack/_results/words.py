@@ -53,8 +53,12 @@ STATEMENTS = {
     "scatter_small": _SCATTER + " smaller than sigma says",
     "counts_scatter": _DEVIANCE + " more than Poisson's distribution does",
     "counts_agree": _DEVIANCE + " less than Poisson's distribution does",
+    "rests_on_zeros": "the curve is nearly zero at point {point}, where {expected:.2g} counts are expected, and the "
+    "errors take that for exact: without such points, that of {parameters[0]} is {without:.2g}, not {error:.2g}",
     "one_sign": "the residuals do not look like noise: all have one sign, and {order} " + _NEIGHBOURS,
     "pattern": "the residuals do not look like noise: {order} {of_runs}" + _NEIGHBOURS,
+    "as_good_as_differences": "the residuals, less than a millionth of the scatter of the data, do not look like "
+    "noise: the fit is as good as difference quotients let it be, and errors mean nothing",
     "worse_than_mean": "the curve is farther from the data than their mean is (R squared {r_squared:.2g})",
     "scatter_grows": "the scatter grows with the signal: it is {times:.2g} times as large where the model is large as "
     "where it is small ({p_of_growth})",
@@ -106,8 +110,10 @@ ADVICE = {
     "scatter_small": ": sigma is too large, and so are the errors; leave absolute_sigma out",
     "counts_scatter": "; the model is not right, or the counts are not independent; see fit.plot()",
     "counts_agree": "; are they raw counts, neither scaled nor averaged?",
+    "rests_on_zeros": "; see confidence_intervals(method='profile')",
     "one_sign": _MISSES,
     "pattern": _MISSES,
+    "as_good_as_differences": ": give jac, or subtract a typical value from x",
     "worse_than_mean": ": start elsewhere, or take another model; see fit.plot()",
     "scatter_grows": ": give sigma per point, or the small values hardly count",
     "outliers": ": check the data there, or give such points a larger sigma",
