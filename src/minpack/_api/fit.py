@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._counted import counted
-from .._engine.refits import Refits
+from .._engine.refits import OfTied, Refits
 from .._input.arrays import check_callable, check_choice
 from .._input.least_squares import is_linear
 from .._input.limits import within_bounds
@@ -320,7 +320,7 @@ def fit(
         f_scale=task.f_scale,
         loss_weights=end.share,
         tied=model.ties.names,
-        repeat=Refits.of,
+        repeat=OfTied(model.ties) if model.ties.names else Refits.of,
         labels=labels,
         distance=end.distance,
         minima=minima,
