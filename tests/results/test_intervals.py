@@ -3,12 +3,13 @@
 import json
 import math
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import minpack
-from minpack import Fit, fit
+from minpack import Fit, fit, models
 from support import ROOT, run_apart
 from support.decay import T, Y, decay, line, line_jacobian, noise
 from support.intervals import CONTOUR_LEVEL, CONTOURS, LEVEL, PROBLEMS, problem
@@ -292,9 +293,46 @@ def _best(taus: np.ndarray, height: float, t: np.ndarray, y: np.ndarray) -> np.n
     return np.linspace(taus[max(k - 1, 0)], taus[min(k + 1, taus.size - 1)], 201)
 
 
-@pytest.mark.parametrize(
-    ("options", "what"), [({"loss": "soft_l1"}, "a loss"), ({"tied": {"offset": "rate"}}, "tied parameters")]
-)
+TIED = models.gaussian("p") + models.gaussian("q")
+
+
+def tied_and_by_hand() -> tuple[Fit, Fit]:
+    """A fit of two peaks of one width, and the same with a function of five parameters."""
+    x = np.linspace(0.0, 10.0, 60)
+    y = TIED(x, 3.0, 3.0, 0.8, 2.0, 6.0, 0.8) + 0.1 * np.sin(np.arange(60.0) ** 2)
+    tied = fit(TIED, x, y, tied={"q_sigma": "p_sigma"})
+
+    def by_hand(x, p_height, p_center, p_sigma, q_height, q_center):
+        return TIED(x, p_height, p_center, p_sigma, q_height, q_center, p_sigma)
+
+    return tied, fit(by_hand, x, y, tied.values[:5])
+
+
+def test_tied_fits_are_fitted_again_with_their_ties() -> None:
+    tied, by_hand = tied_and_by_hand()
+    ends = tied.confidence_intervals(method="profile")
+    np.testing.assert_allclose(ends[:5], by_hand.confidence_intervals(method="profile"), rtol=1e-6)
+    np.testing.assert_array_equal(ends[5], ends[2])
+    profile = tied.profile("p_sigma")
+    np.testing.assert_allclose(profile.values, by_hand.profile("p_sigma").values, rtol=1e-6)
+    np.testing.assert_array_equal(profile.parameters[:, 5], profile.parameters[:, 2])
+    border = tied.contour("p_sigma", "p_height").points
+    np.testing.assert_allclose(border, by_hand.contour("p_sigma", "p_height").points, rtol=1e-5)
+    drawn = tied.bootstrap(100, rng=1).values
+    np.testing.assert_allclose(drawn[:, :5], by_hand.bootstrap(100, rng=1).values, rtol=1e-5)
+    np.testing.assert_array_equal(drawn[:, 5], drawn[:, 2])
+
+
+def test_what_a_function_computes_has_no_profile() -> None:
+    result = fit(decay, T, Y, tied={"offset": lambda rate: 0.1 * rate})
+    ends = result.confidence_intervals(method="profile")
+    assert np.isfinite(ends[:2]).all() and np.isnan(ends[2]).all()
+    stored = pickle.loads(pickle.dumps(replace(result, f=TIED)))  # the lambda stays behind
+    with pytest.raises(ValueError, match="a fit with tied parameters cannot be fitted again"):
+        stored.profile("rate")
+
+
+@pytest.mark.parametrize(("options", "what"), [({"loss": "soft_l1"}, "a loss")])
 def test_fits_that_cannot_be_repeated_say_so(options: dict, what: str) -> None:
     result = fit(decay, T, Y, **options)
     for call in (result.profile, result.bootstrap, lambda: result.confidence_intervals(method="profile")):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._counted import counted
-from .._engine.refits import Refits
+from .._engine.refits import OfTied, Refits
 from .._input.arrays import check_callable, check_choice
 from .._input.least_squares import is_linear
 from .._input.limits import within_bounds
@@ -281,8 +281,9 @@ def fit(
         weighted_residuals=-end.fvec, success=end.success, status=end.info, message=end.text, nfev=end.nfev,
         f=f, jac=jac, xdata=xdata, ydata=data.ydata, sigma=deviations, absolute_sigma=absolute_sigma,
         r_factor=end.r_factor, x_name=model.x_name, lower=model.lower, upper=model.upper, active_mask=active_mask,
-        method=task.method, loss=loss, f_scale=task.f_scale, loss_weights=end.share, repeat=Refits.of, labels=labels,
-        distance=end.distance, minima=minima, predictors=taken.predictors, is_complex=taken.is_complex,
+        method=task.method, loss=loss, f_scale=task.f_scale, loss_weights=end.share, labels=labels,
+        repeat=OfTied(model.ties) if model.ties.names else Refits.of, distance=end.distance, minima=minima,
+        predictors=taken.predictors, is_complex=taken.is_complex,
         remarks=tuple(_finding(model, *remark) for remark in end.remarks),
     )  # fmt: skip
 

@@ -65,6 +65,7 @@ class PartlyHeld:
     noise: Noise | None = None  # makes residuals; without it the engine gets curves, and the extension makes these
     ydata: _Array | None = None  # for `noise`: the data of each fit, (count, m),
     weights: _Array | None = None  # and what its residuals are multiplied by
+    ties: Any = None  # computes tied parameters of a row from the others, in place
 
     @property
     def count(self) -> int:
@@ -98,7 +99,7 @@ class PartlyHeld:
             return points
         whole = self.whole[fits]
         np.put_along_axis(whole, self.free[fits], points, axis=1)
-        return whole
+        return _with_tied(self.ties, whole)
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,13 @@ class Refits:
     within_bounds: Settings
     lower: _Array
     upper: _Array
+    ties: Any = None
 
     @classmethod
-    def of(cls, fit: Any) -> Refits:
-        """Take what a finished fit has: f, jac, xdata, ydata, sigma, values."""
-        curve = CurveProblem(fit.f, fit.jac, fit.xdata, False, 1)
+    def of(cls, fit: Any, ties: Any = None) -> Refits:
+        """Take what a finished fit has: f, jac, xdata, ydata, sigma, values; and its ties, the derivatives of which are
+        those of differences."""
+        curve = CurveProblem(fit.f, None if ties else fit.jac, fit.xdata, False, 1)
         m = fit.ydata.size
         if why_not_rows(curve, fit.values, m, known_near(curve.known, curve, fit.values)) is not None:
             curve = curve.fit_by_fit()
@@ -132,7 +135,7 @@ class Refits:
         ftol = max(_LEAST_TOLERANCE, min(_TOLERANCE, _OF_CHI_SQUARE / m))
         tolerances = {"ftol": ftol, "xtol": _TOLERANCE, "gtol": 0.0}
         within = Settings(method="trf", loss="linear", f_scale=1.0, x_scale=None, **tolerances)
-        return cls(curve, fit.ydata, weights, noise, Settings(**tolerances), within, fit.lower, fit.upper)
+        return cls(curve, fit.ydata, weights, noise, Settings(**tolerances), within, fit.lower, fit.upper, ties)
 
     def __call__(
         self, whole: _Array, free: NDArray[np.intp], *, ydata: _Array | None = None, weights: _Array | None = None
@@ -147,7 +150,7 @@ class Refits:
             with np.errstate(all="ignore"):
                 rows = self._rows(*self._problem(whole, free, ydata, weights))
                 chi_square = np.einsum("km,km->k", rows, rows)
-            return whole.copy(), chi_square, np.isfinite(chi_square)
+            return _with_tied(self.ties, whole.copy()), chi_square, np.isfinite(chi_square)
         found, chi_square, success = self._ends(whole, free, ydata, weights)
         lower, upper = self.lower[free], self.upper[free]
         ends = np.take_along_axis(found, free, axis=1)
@@ -180,13 +183,14 @@ class Refits:
         ended = result.success
         if bounds is None:  # tolerances that are too small for the model: as good as rounding lets a fit be
             ended = ended | ((result.status >= 6) & (result.status <= 8))
-        return found, 2.0 * result.cost, ended
+        return _with_tied(self.ties, found), 2.0 * result.cost, ended
 
     def near(self, values: _Array, free: NDArray[np.intp], ydata: _Array) -> _Array:
         """Where fits of other data end if the model is linear around `values`, shape (count, n): the best of starts."""
         m, step = self.ydata.size, _STEP * np.maximum(np.abs(values[free]), _STEP)
         points = np.tile(values, (1 + len(free), 1))
         points[np.arange(1, len(points)), free] += step
+        _with_tied(self.ties, points)
         with np.errstate(all="ignore"):
             curves = self.curve.values(points, np.zeros(len(points), dtype=np.intp), m)
         columns = (curves[1:] - curves[0]).T / step
@@ -211,7 +215,7 @@ class Refits:
         self, whole: _Array, free: NDArray[np.intp], ydata: _Array | None, weights: _Array | None
     ) -> tuple[PartlyHeld, dict[str, Any]]:
         """The problem for the engine, and the data from which it makes residuals, if the problem does not."""
-        problem = PartlyHeld(replace(self.curve, count=len(whole)), whole, free)
+        problem = PartlyHeld(replace(self.curve, count=len(whole)), whole, free, ties=self.ties)
         if self.noise is None:
             both = self.weights if weights is None or self.weights is None else self.weights * weights
             return problem, {"ydata": self.ydata if ydata is None else np.ascontiguousarray(ydata),
@@ -227,3 +231,27 @@ class Refits:
             rows = rows - data["ydata"]
             rows = rows if data["weights"] is None else rows * data["weights"]
         return rows
+
+
+def _with_tied(ties: Any, rows: _Array) -> _Array:
+    """Rows of parameters, after those that are tied were computed in place; NaN if they cannot be."""
+    if ties is not None:
+        for row in rows:
+            try:
+                ties.apply(row)
+            except ArithmeticError:
+                row[ties.rows] = np.nan
+    return rows
+
+
+@dataclass(frozen=True)
+class OfTied:
+    """Makes of a fit with tied parameters what fits again; without the ties, which can be lambdas, if it was stored."""
+
+    ties: Any
+
+    def __call__(self, fit: Any) -> Refits:
+        return Refits.of(fit, self.ties)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OfTied, (None,)

@@ -224,7 +224,7 @@ def xdata_of_many(xdata: ArrayLike) -> _Array:
 def ydata_of_many(ydata: ArrayLike) -> _Array:
     """The data of many fits, (..., m)."""
     if are_doubles(ydata):  # the usual case
-        y = ydata
+        y: _Array = ydata  # type: ignore[assignment]
     elif is_complex(ydata) or is_complex(first_of(ydata)):
         raise TypeError(
             "ydata must be real numbers; got complex ones: fit np.concatenate([y.real, y.imag], axis=-1) with a model "

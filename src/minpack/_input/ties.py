@@ -54,6 +54,12 @@ class Ties:
             values[row] = found[name] = float(value)
         return found
 
+    @property
+    def same(self) -> list[tuple[int, int]]:
+        """Which tied parameters are another one, and which that is."""
+        pairs = zip(self.rows, self._functions, self._sources, strict=True)
+        return [(row, sources[0]) for row, function, sources in pairs if function is _itself]
+
     def slopes(self, values: _Array, lower: _Array, upper: _Array) -> _Array:
         """Derivatives of the tied parameters by all n, shape (tied, n), from central differences within the bounds."""
         columns = np.zeros((len(self.names), values.size))

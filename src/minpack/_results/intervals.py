@@ -39,7 +39,7 @@ class Repeatable(Solution):
         -------
         ndarray, shape (n, 2)
             Lower and upper ends; infinite if the errors are or if the data leave the parameter open to that side,
-            equal for parameters held.
+            equal for parameters held. With "profile", NaN for parameters that a function computes from others.
 
         Raises
         ------

@@ -272,7 +272,18 @@ def _joined(
 
 
 def intervals(fit: Solution, level: float) -> _Array:
-    """Where the profiles of all parameters reach the quantile of a probability, shape (n, 2)."""
+    """Where the profiles of all parameters reach the quantile of a probability, shape (n, 2); NaN for those that are
+    computed from others."""
+    ends = _of_fitted(fit, level)
+    if fit.tied:
+        ends[[fit.names.index(name) for name in fit.tied]] = np.nan
+        for row, source in fit.repeat.ties.same:  # type: ignore[union-attr]
+            ends[row] = ends[source]
+    return ends
+
+
+def _of_fitted(fit: Solution, level: float) -> _Array:
+    """The same with the values of the parameters that are not fitted, and NaN at a bound."""
     quantile = fit.quantile(level)
     ends = np.column_stack([fit.values, fit.values])
     indices = [fit.names.index(name) for name in fit.fitted]

@@ -209,7 +209,8 @@ def repeat(fit: Solution) -> Any:
     """What fits again; an error if the fit cannot be repeated."""
     if fit.repeat is None:
         raise ValueError("the fit must have its function and its xdata to be fitted again; it was restored without")
-    others = (("tied parameters", fit.tied), ("a loss", fit.loss_weights is not None), ("complex data", fit.is_complex))
+    tied = bool(fit.tied) and getattr(fit.repeat, "ties", None) is None  # stored, and restored, without what ties them
+    others = (("tied parameters", tied), ("a loss", fit.loss_weights is not None), ("complex data", fit.is_complex))
     for what, has in others:
         if has:
             raise ValueError(
