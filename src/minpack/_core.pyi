@@ -81,13 +81,10 @@ def derivatives(
     xdata: Any = ..., data: Data | None = ...,
 ) -> tuple[_Array, _Array, float]: ...  # fmt: skip
 def spectral_covar(jac: _Array) -> tuple[_Array, _Array] | None: ...
-def difference_points(
+def bounded_differences(
     kind: int, precision: int, x: _Array, lower: _Array, upper: _Array, relative: _Array, typical: _Array,
-) -> tuple[_Array, NDArray[np.intc], _Array]: ...  # fmt: skip
-def difference_columns(
-    kind: int, precision: int, x: _Array, h: _Array, one_sided: NDArray[np.intc], f: _Array, values: _Array,
-) -> _Array: ...  # fmt: skip
-
+    f: _Array = ..., values: _Array = ..., /,
+) -> Any: ...  # fmt: skip
 def hold(*arrays: object) -> list[Any]: ...
 def count_stuck(results: Any, start: _Array, count: int, bounded: bool, /) -> int: ...
 def call_with_columns(f: Callable[..., Any], x: Any, points: _Array, /) -> Any: ...

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import difference_columns, difference_points
+from .._core import bounded_differences
 
 _Array = NDArray[np.float64]
 Notice = Callable[[Any, Any], Any]  # gets a function and its first value
@@ -102,13 +102,16 @@ class Differentiated:
         """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
         assert isinstance(self.jac, str)
         kind = KINDS[self.jac]
-        h, one_sided, points = difference_points(kind, precision, x, *self.limits)
+        h, points = bounded_differences(kind, precision, x, *self.limits)
         moved: NDArray[Any] = points + 1j * np.diag(h) if self.jac == "cs" else points
         found = list(self.map(self.call, moved))
         if [np.shape(value) for value in found] != [f.shape] * len(moved):
             raise ValueError(f"fun must return shape {f.shape} at each point, and workers return what it returns")
         values = [value.imag if self.jac == "cs" else reals(value) for value in map(np.asarray, found)]
-        return difference_columns(kind, precision, x, h, one_sided, f, np.array(values, dtype=np.float64)).T
+        columns: _Array = bounded_differences(
+            kind, precision, x, *self.limits, f, np.array(values, dtype=np.float64)
+        )
+        return columns.T
 
     # ---- for leastsq, and for Jacobians by Python's differences
 
