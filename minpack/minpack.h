@@ -132,9 +132,9 @@ void minpack_derivatives(minpack_residual *fcn, void *ctx, int m, int n, double 
  * calls minpack_bounded_step, until it is MINPACK_DONE:
  *   MINPACK_START      fvec = f(x)            MINPACK_JACOBIAN   fjac = J(x)
  *   MINPACK_TRIAL      ftrial = f(xtrial)     MINPACK_LOSS       rho, rho', rho'' of the z in rho[0..m-1], into rho
- * MINPACK_FACTOR and MINPACK_PROPOSE are seen only by callers of the single steps. While the Jacobian is wanted, ftrial
- * and a are scratch for its differences, which start from fvec, or from f(x) afresh where moved is 1. */
-enum { MINPACK_LOSS = 4, MINPACK_FACTOR = 5, MINPACK_PROPOSE = 6 };
+ * While the Jacobian is wanted, ftrial and a are scratch for its differences, which start from fvec, or from f(x) afresh
+ * where moved is 1. */
+enum { MINPACK_LOSS = 4 };
 enum { MINPACK_TRF = 0, MINPACK_DOGBOX = 1 };
 enum { MINPACK_LINEAR, MINPACK_HUBER, MINPACK_SOFT_L1, MINPACK_CAUCHY, MINPACK_ARCTAN, MINPACK_CALLABLE };
 enum { MINPACK_SCALE_GIVEN = 0, MINPACK_SCALE_JAC = 1 };
@@ -187,18 +187,6 @@ void minpack_bounded_begin(minpack_bounded_state *s, double *x, const double *lo
 void minpack_bounded_step(minpack_bounded_state *s, double *x, const double *lower, const double *upper, double *scale,
                           double *xtrial, double *grad, double *fvec, double *ftrial, double *fjac, double *a,
                           double *rho, double *work, int *iwork);
-void minpack_bounded_start(minpack_bounded_state *s, const double *x, const double *lower, const double *upper,
-                           const double *scale, const double *fvec, double *rho, double *work, int *iwork);
-void minpack_bounded_prepare(minpack_bounded_state *s, const double *x, const double *lower, const double *upper,
-                             double *scale, double *grad, const double *fvec, double *ftrial, double *fjac, double *a,
-                             const double *rho, double *work, int *iwork);
-void minpack_bounded_factor(minpack_bounded_state *s, double *ftrial, const double *fjac, double *a, double *work,
-                            int *iwork);
-void minpack_bounded_propose(minpack_bounded_state *s, const double *x, const double *lower, const double *upper,
-                             double *scale, double *xtrial, const double *grad, double *work, int *iwork);
-void minpack_bounded_judge(minpack_bounded_state *s, double *x, const double *lower, const double *upper,
-                           const double *xtrial, double *grad, double *fvec, const double *ftrial, double *rho,
-                           double *work, int *iwork);
 void minpack_bounded_active(const minpack_bounded_state *s, const double *x, const double *lower, const double *upper,
                             const int *iwork, int *mask);
 
@@ -286,8 +274,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
     X(begin) X(step) X(prepare) X(fit_factors) X(shape) X(propose) X(judge) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) \
     X(fill_lanes) X(qrfac_lanes) X(norm_lanes) X(propose_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
-    X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_start) X(bounded_prepare) X(bounded_factor) \
-    X(bounded_propose) X(bounded_judge) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \
+    X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \
     X(active) X(move_inside) X(to_bound) X(loss_value) X(loss_slopes) X(minimum_on) X(new_radius) X(verdict) \
     X(step_by_factor) X(step_by_spectrum) X(singular_values) \
     MINPACK_AVX2_ROUTINES(X)

@@ -95,7 +95,6 @@ KNOWN = {
     "Improper input parameters": "x0",
     "Residuals are not finite in the initial point": "fun x0 args kwargs returned",
     "Initial guess is outside of provided bounds": "x0 bounds",
-    "what fun returns must have shape": "fun returned",
     "what func returns must be real numbers": "returned",
     "All tolerances must be higher than machine epsilon": "ftol xtol gtol",
     "The truth value of a": "absolute_sigma check_finite full_output col_deriv",

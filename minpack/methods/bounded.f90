@@ -19,8 +19,8 @@ module bounded_m
     use trf_m, only: trf_propose, trf_shape
     implicit none
     private
-    public :: bounded_work, bounded_begin, bounded_start, bounded_prepare, bounded_factor, bounded_propose, bounded_judge
-    public :: bounded_shape, bounded_step, bounded_active, start_of
+    public :: bounded_work, bounded_begin, bounded_prepare, bounded_propose, bounded_shape, bounded_step, bounded_active
+    public :: start_of
 
 contains
 
@@ -68,7 +68,7 @@ contains
     end subroutine bounded_begin
 
     !> The residuals at x0 are known; with a callable loss what it makes of them is wanted next.
-    pure subroutine bounded_start(s, x, lower, upper, scale, fvec, rho, work, iwork) bind(c, name="minpack_bounded_start")
+    pure subroutine bounded_start(s, x, lower, upper, scale, fvec, rho, work, iwork)
         type(bounded_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n), lower(s%n), upper(s%n), scale(s%n), fvec(s%m)
         real(dp), intent(inout) :: rho(s%m, 3), work(*)
@@ -111,8 +111,7 @@ contains
 
     !> fjac is the Jacobian at x. Corrects it for the loss, forms the gradient, and ends the fit if that is small enough or
     !! the last step was the last one; else the factors are wanted, of fjac and, as one more column, ftrial.
-    pure subroutine bounded_prepare(s, x, lower, upper, scale, grad, fvec, ftrial, fjac, a, rho, work, iwork) &
-        bind(c, name="minpack_bounded_prepare")
+    pure subroutine bounded_prepare(s, x, lower, upper, scale, grad, fvec, ftrial, fjac, a, rho, work, iwork)
         type(bounded_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n), lower(s%n), upper(s%n)
         real(dp), intent(inout) :: scale(s%n)
@@ -182,7 +181,7 @@ contains
     end subroutine update_scale
 
     !> R and Q'f, of fjac and ftrial as prepare leaves them. fjac is kept, for the result.
-    pure subroutine bounded_factor(s, ftrial, fjac, a, work, iwork) bind(c, name="minpack_bounded_factor")
+    pure subroutine bounded_factor(s, ftrial, fjac, a, work, iwork)
         type(bounded_state), intent(inout) :: s
         real(dp), intent(inout) :: ftrial(s%m)
         real(dp), intent(in) :: fjac(s%m, s%n)
@@ -194,8 +193,7 @@ contains
     end subroutine bounded_factor
 
     !> The trial point. R is work(:n*n) above the diagonal, Q'f its vector v_qtf, the columns' norms v_acnorm.
-    pure subroutine bounded_propose(s, x, lower, upper, scale, xtrial, grad, work, iwork) &
-        bind(c, name="minpack_bounded_propose")
+    pure subroutine bounded_propose(s, x, lower, upper, scale, xtrial, grad, work, iwork)
         type(bounded_state), intent(inout) :: s
         real(dp), intent(in) :: x(s%n), lower(s%n), upper(s%n)
         real(dp), intent(inout) :: scale(s%n), xtrial(s%n)
@@ -240,8 +238,7 @@ contains
     end subroutine scale_free
 
     !> ftrial = f(xtrial) is known, and with a callable loss what it makes of them. Moves x or not, and says what is next.
-    pure subroutine bounded_judge(s, x, lower, upper, xtrial, grad, fvec, ftrial, rho, work, iwork) &
-        bind(c, name="minpack_bounded_judge")
+    pure subroutine bounded_judge(s, x, lower, upper, xtrial, grad, fvec, ftrial, rho, work, iwork)
         type(bounded_state), intent(inout) :: s
         real(dp), intent(inout) :: x(s%n)
         real(dp), intent(in) :: lower(s%n), upper(s%n), xtrial(s%n)

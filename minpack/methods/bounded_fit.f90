@@ -1,6 +1,6 @@
 !> Bounded fits as fits like all others: what step.f90 does if a fit has a bounded_fit.
 module bounded_fit_m
-    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_loc
+    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int, c_loc, c_size_t
     use machine_m, only: dp
     use bounded_m, only: bounded_begin, bounded_prepare, bounded_propose, bounded_shape, bounded_step, start_of
     use bounded_state_m, only: bounded_fit, i_new, i_r, integers, loss_callable, matrices, task_again, &
@@ -43,7 +43,7 @@ contains
         real(dp), pointer, contiguous :: x(:), fvec(:), fjac(:), xtrial(:), ftrial(:)
         real(dp), pointer, contiguous :: lower(:), upper(:), scale(:), grad(:), a(:), rho(:), work(:)
         integer(c_int), pointer, contiguous :: iwork(:)
-        integer(c_int) :: m, n
+        integer(c_size_t) :: m, n  ! an int may not count their products
 
         m = f%s%m
         n = f%s%n

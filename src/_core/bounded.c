@@ -1,312 +1,302 @@
-#include "bounded.h"
+/* One fit for Python by a method that knows bounds and losses. */
 #include "arguments.h"
 #include "doors.h"
-#include "settings.h"
-#include <limits.h>
-#include <stddef.h>
+#include "fit.h"
 #include <string.h>
 
-int
-bounded_room(BoundedFit *fit, npy_intp m)
-{
-    size_t n = (size_t)fit->s.n, rows = (size_t)m > n ? (size_t)m : n;
-    int weighed = fit->s.loss != MINPACK_LINEAR; /* then fjac does not keep what was evaluated */
+/* What such a fit has beside the rest. References are borrowed from the caller's arguments unless said otherwise. */
+typedef struct {
+    Fit fit; /* first, as its functions get its address */
+    minpack_bounded bounded;
+    minpack_bounded_state before; /* what that was before the last step */
+    const double *relative, *typical;
+    int kind;                   /* of differences; 0 if dfun is the user's, 1 if dfun makes differences */
+    PyObject *loss;             /* NULL if no function evaluates it */
+    PyArrayObject *derivatives; /* the Jacobian before the loss has weighed it; NULL if none does. Owned. */
+    double *last_f;             /* the residuals at the point in core.wa, which was evaluated last, if differences are
+                                   left out; NULL if there is none yet. Owned. */
+} Bounded;
 
-    if (m < 1 || m > INT_MAX) {
-        PyErr_Format(PyExc_ValueError, "fun must return between 1 and %d residuals; got %zd", INT_MAX, (Py_ssize_t)m);
-        return -1;
-    }
-    if (rows <= (SIZE_MAX / sizeof(double) / 8) / (n + 3))
-        fit->values = PyMem_Calloc(6 * (size_t)m + (size_t)(1 + weighed) * (size_t)m * n + rows * n, sizeof(double));
-    if (fit->values == NULL) {
+/* ---- What it asks for ------------------------------------------------------------------------------------ */
+
+/* Memory that only the first residuals tell the size of. Returns 0, or -1 with the error set. */
+static int
+allocate(Bounded *b)
+{
+    npy_intp dims[2] = {b->fit.core.s.m, b->fit.core.s.n};
+
+    b->last_f = PyMem_Malloc((size_t)dims[0] * sizeof(double));
+    if (b->last_f == NULL)
         PyErr_NoMemory();
-        return -1;
+    else if (b->bounded.s.loss != MINPACK_LINEAR)
+        b->derivatives = (PyArrayObject *)PyArray_EMPTY(2, dims, NPY_DOUBLE, 1);
+    return b->last_f == NULL || (b->bounded.s.loss != MINPACK_LINEAR && b->derivatives == NULL) ? -1 : 0;
+}
+
+/* The residuals at x into *f; no point is evaluated twice in a row. Returns 0, or STOP_ERROR. */
+static int
+residuals_at(Bounded *b, const double *x, double **f)
+{
+    minpack_fit *core = &b->fit.core;
+    int same = b->last_f != NULL;
+
+    for (int j = 0; same && j < core->s.n; j++)
+        same = x[j] == core->wa[j];
+    if (same) {
+        memcpy(*f, b->last_f, (size_t)core->s.m * sizeof(double));
+        return 0;
     }
-    fit->fvec = fit->values;
-    fit->ftrial = fit->fvec + m;
-    fit->last_f = fit->ftrial + m;
-    fit->rho = fit->last_f + m;
-    fit->fjac = fit->rho + 3 * m;
-    fit->a = fit->fjac + (size_t)m * n;
-    fit->derivatives = weighed ? fit->a + rows * n : fit->fjac;
-    fit->s.m = (int)m;
-    fit->sized = 1;
+    if (python_residuals(&b->fit, x, f) != 0 || (b->last_f == NULL && allocate(b) != 0))
+        return STOP_ERROR;
+    memcpy(core->wa, x, (size_t)core->s.n * sizeof(double));
+    memcpy(b->last_f, *f, (size_t)core->s.m * sizeof(double));
     return 0;
 }
 
-/* ---- One thread at a time -------------------------------------------------------------------------------- */
-
-int
-bounded_enter(BoundedFit *fit)
+/* The Jacobian by differences within the bounds, from the residuals at x in last_f. Returns 0, or STOP_ERROR. */
+static int
+differences(Bounded *b)
 {
-    if (atomic_flag_test_and_set(&fit->busy)) {
-        PyErr_SetString(PyExc_RuntimeError, "this BoundedFit is in use by another thread");
-        return -1;
+    minpack_fit *core = &b->fit.core;
+    int m = core->s.m, n = core->s.n, *one_sided = core->ipvt;
+    int type = b->fit.data != NULL ? NPY_DOUBLE : b->fit.precision; /* less ydata they are doubles */
+    int single = type == NPY_FLOAT ? 1 : type == NPY_HALF ? 2 : 0;
+    double *x = core->x, *h = core->step;
+
+    minpack_differences_begin(b->kind, single, n, x, b->bounded.lower, b->bounded.upper, b->relative, b->typical, h,
+                              one_sided);
+    for (int j = 0; j < n; j++) {
+        double *column = core->fjac + (size_t)j * (size_t)m, xj = x[j];
+        for (int k = 1; k < b->kind; k++) {
+            x[j] = minpack_difference_point(b->kind, k, one_sided[j], xj, h[j]);
+            if (moved_residuals(&b->fit, m, n, x, k == 1 ? column : core->ftrial) != 0)
+                return STOP_ERROR;
+        }
+        x[j] = xj;
+        minpack_difference_column(b->kind, single, m, one_sided[j], xj, h[j], b->last_f, core->ftrial, column);
     }
+    b->fit.precision = type;
     return 0;
 }
 
-void
-bounded_leave(BoundedFit *fit)
+/* The Jacobian at x into fjac. Returns 0, or STOP_ERROR. */
+static int
+jacobian(Bounded *b)
 {
-    atomic_flag_clear(&fit->busy);
+    minpack_fit *core = &b->fit.core;
+
+    /* dogbox may have moved x since its residuals were evaluated, which the result keeps */
+    if (b->kind != 0 && residuals_at(b, core->x, &core->ftrial) != 0)
+        return STOP_ERROR;
+    if ((b->kind > MINPACK_COMPLEX_STEP ? differences(b) : python_jacobian(&b->fit)) != 0)
+        return STOP_ERROR;
+    misled_at_jacobian(&b->fit.misled, core->s.m, core->s.n, core->fjac, b->last_f);
+    if (b->derivatives != NULL)
+        memcpy(PyArray_DATA(b->derivatives), core->fjac, (size_t)PyArray_NBYTES(b->derivatives));
+    return 0;
 }
 
-/* ---- What can be read ------------------------------------------------------------------------------------ */
-
-enum { X, GRAD, FUN, JAC, DERIVATIVES, ACTIVE };
-
-static PyObject *
-copy_of(BoundedFit *fit, int which)
+/* Fit.evaluate. */
+static int
+evaluate(Fit *fit)
 {
-    const double *sources[] = {
-        [X] = fit->x, [GRAD] = fit->grad, [FUN] = fit->fvec, [JAC] = fit->fjac, [DERIVATIVES] = fit->derivatives};
-    int matrix = which == JAC || which == DERIVATIVES;
-    npy_intp dims[2] = {which == FUN || matrix ? fit->s.m : fit->s.n, fit->s.n};
-    PyArrayObject *array;
+    Bounded *b = (Bounded *)fit;
+    minpack_fit *core = &fit->core;
 
-    if (which >= FUN && !fit->sized) {
-        PyErr_SetString(PyExc_AttributeError, "a BoundedFit has this only after its first residuals");
-        return NULL;
-    }
-    array = (PyArrayObject *)PyArray_EMPTY(matrix ? 2 : 1, dims, which == ACTIVE ? NPY_INT : NPY_DOUBLE, 1);
-    if (array == NULL)
-        return NULL;
-    if (which == ACTIVE)
-        minpack_bounded_active(&fit->s, fit->x, fit->lower, fit->upper, fit->iwork, PyArray_DATA(array));
-    else
-        memcpy(PyArray_DATA(array), sources[which], (size_t)PyArray_NBYTES(array));
-    return (PyObject *)array;
+    b->before = b->bounded.s;
+    if (core->s.task == MINPACK_LOSS)
+        return call_loss(b->loss, core->s.m, b->bounded.rho) == 0 ? 0 : STOP_ERROR;
+    if (core->s.task == MINPACK_JACOBIAN)
+        return jacobian(b);
+    if (core->s.task == MINPACK_START)
+        return residuals_at(b, core->x, &core->fvec);
+    if (residuals_at(b, core->xtrial, &core->ftrial) != 0)
+        return STOP_ERROR;
+    misled_at_trial(&fit->misled, core->s.n, core->x, core->xtrial, core->ftrial);
+    return 0;
 }
 
-static PyObject *
-get_array(BoundedFit *fit, void *closure)
+/* Fit.tell: at the start and after each iteration. One with an accepted step is over when its Jacobian is there; its step
+ * is not the next one's. If that ends the fit, its optimality is the one that was last tested. */
+static int
+tell(Fit *fit, int accepted)
 {
-    PyObject *array = NULL;
+    Bounded *b = (Bounded *)fit;
+    minpack_bounded_state *s = &b->bounded.s;
+    int of_jacobian = b->before.task == MINPACK_JACOBIAN, stop;
+    PyObject *value;
 
-    if (bounded_enter(fit) == 0) {
-        array = copy_of(fit, (int)(Py_ssize_t)closure);
-        bounded_leave(fit);
-    }
-    return array;
+    if (!of_jacobian && (fit->core.s.iter == accepted || s->task == MINPACK_JACOBIAN))
+        return 0;
+    value = PyObject_CallFunction(fit->callback, "NNiindddd", vector_from(fit->core.x, s->n),
+                                  vector_from(fit->core.fvec, s->m), s->nit, s->nfev, fit->calls, s->cost, s->reduction,
+                                  s->g_norm, of_jacobian ? b->before.step_norm : s->step_norm);
+    stop = value == NULL ? -1 : PyObject_IsTrue(value);
+    Py_XDECREF(value);
+    if (stop > 0)
+        s->g_norm = b->before.g_norm;
+    return stop < 0 ? STOP_ERROR : stop > 0 ? STOP_CALLBACK : 0;
 }
 
-static PyObject *
-get_method(BoundedFit *fit, void *Py_UNUSED(closure))
-{
-    return PyUnicode_InternFromString(bounded_method_names[fit->s.method]);
-}
-
-static PyObject *
-get_misled(BoundedFit *fit, void *Py_UNUSED(closure))
-{
-    return PyBool_FromLong(is_misled(&fit->misled));
-}
+/* ---- What became of it ----------------------------------------------------------------------------------- */
 
 /* The Jacobian vanishes, as it does at a minimum of x^2 + 1, if it is below this part of the first one. */
 static const double VANISHED = 1e-4;
 
 /* The largest part of the cost that a column of the Jacobian explains, except for parameters that a bound keeps from
-   taking it away; 0 if the Jacobian vanishes. */
-static PyObject *
-get_explained(BoundedFit *fit, void *Py_UNUSED(closure))
+ * taking it away; 0 if the Jacobian vanishes. */
+static double
+explained(const Bounded *b, const int *active)
 {
-    double largest = 0.0, f = 0.0;
-    int m = fit->s.m;
-    int *active;
+    const minpack_fit *core = &b->fit.core;
+    double largest = 0.0;
 
-    if (!fit->sized || fit->misled.last < VANISHED * fit->misled.first)
-        return PyFloat_FromDouble(0.0);
-    active = PyMem_New(int, (size_t)fit->s.n);
-    if (active == NULL)
-        return PyErr_NoMemory();
-    minpack_bounded_active(&fit->s, fit->x, fit->lower, fit->upper, fit->iwork, active);
-    for (int i = 0; i < m; i++)
-        f += fit->fvec[i] * fit->fvec[i];
-    for (int j = 0; j < fit->s.n; j++) {
-        const double *column = fit->fjac + (size_t)j * (size_t)m;
-        double norm = 0.0, product = 0.0;
-        for (int i = 0; i < m; i++) {
+    if (b->fit.misled.last < VANISHED * b->fit.misled.first)
+        return 0.0;
+    for (int j = 0; j < core->s.n; j++) {
+        const double *column = core->fjac + (size_t)j * (size_t)core->s.m, slope = b->bounded.grad[j];
+        double norm = 0.0;
+        for (int i = 0; i < core->s.m; i++)
             norm += column[i] * column[i];
-            product += column[i] * fit->fvec[i];
-        }
-        if (norm > 0.0 && f > 0.0 && active[j] * product >= 0.0)
-            largest = product * product > largest * (norm * f) ? product * product / (norm * f) : largest;
+        norm *= 2.0 * b->bounded.s.cost;
+        if (norm > 0.0 && active[j] * slope >= 0.0 && slope * slope > largest * norm)
+            largest = slope * slope / norm;
     }
-    PyMem_Free(active);
-    return PyFloat_FromDouble(largest);
+    return largest;
 }
 
-#define ARRAY(name, which, doc) {name, (getter)get_array, NULL, doc, (void *)(Py_ssize_t)(which)}
-
-static PyGetSetDef bounded_getset[] = {
-    {"misled", (getter)get_misled, NULL, "whether difference quotients differ from what short steps showed", NULL},
-    {"explained", (getter)get_explained, NULL,
-     "the largest part of the cost that a column of the Jacobian explains; 0 if that vanished", NULL},
-    {"method", (getter)get_method, NULL, "'trf' or 'dogbox'", NULL},
-    ARRAY("x", X, "the best point so far, (n,)"),
-    ARRAY("grad", GRAD, "the gradient of the cost, (n,)"),
-    ARRAY("fun", FUN, "the residuals at x, (m,)"),
-    ARRAY("jac", JAC, "the Jacobian at x, corrected for the loss, (m, n)"),
-    ARRAY("derivatives", DERIVATIVES, "the Jacobian at x as it was evaluated, (m, n)"),
-    ARRAY("active_mask", ACTIVE, "-1 for parameters on their lower bound, 1 on the upper, else 0, (n,)"),
-    {NULL, NULL, NULL, NULL, NULL},
-};
-
-#define NUMBER(name, type, field, doc) {name, type, offsetof(BoundedFit, field), READONLY, doc}
-
-static PyMemberDef bounded_members[] = {
-    NUMBER("calls", T_PYSSIZET, calls, "calls of the function so far, those for differences in C included"),
-    NUMBER("status", T_INT, s.status, "the outcome once the fit has ended: SciPy's, or one of minpack.h below 0"),
-    NUMBER("nfev", T_INT, s.nfev, "evaluations of the residuals, at x0 and at trial points"),
-    NUMBER("njev", T_INT, s.njev, "evaluations of the Jacobian"),
-    NUMBER("nit", T_INT, s.nit, "iterations done"),
-    NUMBER("initial_cost", T_DOUBLE, s.initial_cost, "the cost at x0"),
-    NUMBER("cost", T_DOUBLE, s.cost, "the cost at x"),
-    NUMBER("reduction", T_DOUBLE, s.reduction, "of the cost by the last step; 0 after an iteration without progress"),
-    NUMBER("optimality", T_DOUBLE, s.g_norm, "the largest scaled component of the gradient"),
-    {NULL},
-};
-
-static PyMethodDef bounded_methods[] = {
-    {"run", (PyCFunction)(void (*)(void))bounded_run, METH_FASTCALL | METH_KEYWORDS, bounded_run_doc},
-    {NULL, NULL, 0, NULL},
-};
-
-/* ---- The type -------------------------------------------------------------------------------------------- */
-
-static void
-bounded_dealloc(BoundedFit *fit)
-{
-    PyTypeObject *type = Py_TYPE(fit);
-
-    PyMem_Free(fit->vectors);
-    PyMem_Free(fit->iwork);
-    PyMem_Free(fit->values);
-    type->tp_free(fit);
-    Py_DECREF(type);
-}
-
-/* Memory for n parameters, and the places in it. Returns 0, or -1 with the error set. */
-static int
-place_vectors(BoundedFit *fit, npy_intp n)
-{
-    double **places[] = {&fit->x,      &fit->lower, &fit->upper,    &fit->scale,   &fit->xtrial, &fit->grad,
-                         &fit->last_x, &fit->point, &fit->relative, &fit->typical, &fit->h};
-    size_t count = sizeof places / sizeof places[0];
-
-    if (n < 1 || n > INT_MAX) {
-        PyErr_Format(PyExc_ValueError, "x0 must have between 1 and %d elements; got %zd", INT_MAX, (Py_ssize_t)n);
-        return -1;
-    }
-    if ((size_t)n <= SIZE_MAX / sizeof(double) / 64 / (size_t)n)
-        fit->vectors = PyMem_Calloc(count * (size_t)n + minpack_bounded_work((int)n), sizeof(double));
-    fit->iwork = PyMem_Calloc(5 * (size_t)n, sizeof(int));
-    if (fit->vectors == NULL || fit->iwork == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (size_t k = 0; k < count; k++)
-        *places[k] = fit->vectors + k * (size_t)n;
-    fit->work = fit->vectors + count * (size_t)n;
-    fit->one_sided = fit->iwork + 4 * (size_t)n;
-    fit->s.n = (int)n;
-    return 0;
-}
-
-int
-bounded_fill(double *to, PyObject *value, const char *name, npy_intp n)
-{
-    npy_intp size;
-    double *numbers = vector_argument(value, name, to, n, &size);
-
-    if (numbers == NULL)
-        return -1;
-    if (numbers != to)
-        PyMem_Free(numbers);
-    if (size == n)
-        return 0;
-    PyErr_Format(PyExc_ValueError, "%s must have one element per parameter (%zd); got %zd", name, (Py_ssize_t)n,
-                 (Py_ssize_t)size);
-    return -1;
-}
-
-static int
-fill_all(BoundedFit *fit, PyObject *x0, PyObject *lower, PyObject *upper, PyObject *scale)
-{
-    npy_intp n;
-    double *start = vector_argument(x0, "x0", NULL, 0, &n);
-    int status = start == NULL ? -1 : place_vectors(fit, n);
-
-    if (status == 0)
-        memcpy(fit->x, start, (size_t)n * sizeof(double));
-    PyMem_Free(start);
-    if (status != 0 || bounded_fill(fit->lower, lower, "lower", n) != 0
-        || bounded_fill(fit->upper, upper, "upper", n) != 0
-        || (scale != Py_None && bounded_fill(fit->scale, scale, "x_scale", n) != 0))
-        return -1;
-    fit->s.scaling = scale == Py_None ? MINPACK_SCALE_JAC : MINPACK_SCALE_GIVEN;
-    return 0;
-}
-
+/* All of it, if there was no error. New reference. */
 static PyObject *
-bounded_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+outcome_of(Bounded *b, PyArrayObject *x)
 {
-    static char *names[] = {"x0",      "lower", "upper", "method", "loss",     "f_scale",
-                            "x_scale", "ftol",  "xtol",  "gtol",   "max_nfev", NULL};
-    PyObject *x0, *lower, *upper, *method = NULL, *loss = NULL, *scale = Py_None;
-    minpack_bounded_state s = {.f_scale = 1.0, .ftol = 1e-8, .xtol = 1e-8, .gtol = 1e-8, .m = 1, .max_nfev = INT_MAX};
-    BoundedFit *fit;
+    Fit *fit = &b->fit;
+    minpack_bounded_state *s = &b->bounded.s;
+    int *active = fit->core.ipvt;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO|$OOdOdddi:BoundedFit", names, &x0, &lower, &upper, &method,
-                                     &loss, &s.f_scale, &scale, &s.ftol, &s.xtol, &s.gtol, &s.max_nfev))
+    if (fit->core.s.info == -STOP_ERROR)
         return NULL;
-    if (bounded_names("BoundedFit", method, loss, &s) != 0)
-        return NULL;
-
-    fit = (BoundedFit *)type->tp_alloc(type, 0);
-    if (fit == NULL)
-        return NULL;
-    fit->s = s;
-    atomic_flag_clear(&fit->busy);
-    atomic_flag_clear(&fit->running);
-    if (fill_all(fit, x0, lower, upper, scale) != 0) {
-        Py_DECREF(fit);
+    if (b->last_f == NULL) {
+        PyErr_Format(PyExc_ValueError, "solve_bounded: the start, the bounds or the settings are not valid: %d",
+                     s->status);
         return NULL;
     }
-    minpack_bounded_begin(&fit->s, fit->x, fit->lower, fit->upper, fit->scale);
-    return (PyObject *)fit;
+    minpack_bounded_active(s, fit->core.x, b->bounded.lower, b->bounded.upper, b->bounded.iwork, active);
+    return Py_BuildValue("OOOOOOiiinddddi", x, fit->fvec, fit->fjac,
+                         b->derivatives == NULL ? fit->fjac : b->derivatives, fit->qtf, fit->ipvt, fit->core.s.info,
+                         s->nfev, s->njev, fit->calls, s->cost, s->initial_cost, s->g_norm, explained(b, active),
+                         is_misled(&fit->misled));
 }
 
-PyDoc_STRVAR(bounded_doc,
-             "BoundedFit(x0, lower, upper, *, method='trf', loss='linear', f_scale=1.0, x_scale=None, ftol=1e-8,\n"
-             "           xtol=1e-8, gtol=1e-8, max_nfev=2147483647)\n\n"
-             "A bounded fit. x_scale is None for the norms of the Jacobian's columns, the loss 'callable' if a function\n"
-             "evaluates it. Settings, a start or values that are not valid end the fit with a status below 0.");
+/* ---- The way to call it ---------------------------------------------------------------------------------- */
 
-static PyType_Slot bounded_slots[] = {
-    {Py_tp_doc, (void *)bounded_doc},
-    {Py_tp_new, bounded_new},
-    {Py_tp_dealloc, bounded_dealloc},
-    {Py_tp_methods, bounded_methods},
-    {Py_tp_getset, bounded_getset},
-    {Py_tp_members, bounded_members},
-    {0, NULL},
+const char solve_bounded_doc[] =
+    "solve_bounded(func, x0, lower, upper, relative, typical, settings, args, convert, *, kind=0, jac=None,\n"
+    "    convert_jac=None, xdata=None, data=None, loss=None, tell=None) -> tuple\n\n"
+    "Fit func(x, *args), or, with Data, a model func(xdata, *x), by a method that knows bounds. convert(value) makes a\n"
+    "vector of what func returned, or raises, if it is not just that. The Jacobian comes from differences of this kind,\n"
+    "2 or 3 points, with steps relative to x, or, if that is NaN, the default, which grows with |x| above typical; or\n"
+    "from jac, called as func, with convert_jac(value, x, residuals); kind is 1 if that makes differences. loss(z) gives\n"
+    "a callable loss and its derivatives, (3, m). tell(x, residuals, nit, nfev, calls, cost, reduction, optimality,\n"
+    "step_norm) is called at the start and after each iteration; something true ends the fit. The tuple: x, residuals,\n"
+    "the Jacobian corrected for the loss, and as it was evaluated, the gradient, the active mask, status, nfev, njev,\n"
+    "calls of func, cost, cost at x0, optimality, the largest part of the cost that a column of the Jacobian explains, 0\n"
+    "if that vanished, and whether differences differ from what short steps showed.";
+
+enum {
+    FUNC,
+    X0,
+    LOWER,
+    UPPER,
+    RELATIVE,
+    TYPICAL,
+    SETTINGS,
+    ARGS,
+    CONVERT,
+    KIND,
+    JAC,
+    CONVERT_JAC,
+    XDATA,
+    DATA,
+    LOSS,
+    TELL,
+    ARGUMENTS
 };
+static Argument arguments[] = {{"func"},          {"x0", "+n"},    {"lower", "+n"}, {"upper", "+n"}, {"relative", "+n"},
+                               {"typical", "+n"}, {"settings"},    {"args"},        {"convert"},     {"kind"},
+                               {"jac"},           {"convert_jac"}, {"xdata"},       {"data"},        {"loss"},
+                               {"tell"},          {NULL}};
 
-static PyType_Spec bounded_spec = {
-    .name = "minpack._core.BoundedFit",
-    .basicsize = sizeof(BoundedFit),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = bounded_slots,
-};
-
-int
-add_bounded(PyObject *module)
+/* What the arguments say that are no arrays. Returns 0, or -1 with the error set. */
+static int
+take(Bounded *b, PyObject **a)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &bounded_spec, NULL);
-    int status = type == NULL ? -1 : PyModule_AddObjectRef(module, "BoundedFit", type);
+    Fit *fit = &b->fit;
 
-    Py_XDECREF(type);
-    return status;
+    for (int k = KIND; k < ARGUMENTS; k++)
+        a[k] = a[k] == NULL ? Py_None : a[k];
+    fit->func = a[FUNC];
+    fit->dfun = a[JAC];
+    fit->convert = a[CONVERT];
+    fit->convert_jac = a[CONVERT_JAC];
+    fit->xdata = a[XDATA];
+    fit->callback = a[TELL];
+    b->loss = a[LOSS];
+    fit->settings = as_settings(a[SETTINGS]);
+    if (fit->settings == NULL || (a[KIND] != Py_None && int_argument(a[KIND], "kind", &b->kind) != 0)
+        || (a[DATA] != Py_None && (fit->data = as_data(a[DATA])) == NULL))
+        return -1;
+    int by_dfun = b->kind == 0 || b->kind == MINPACK_COMPLEX_STEP;
+    if (!knows_bounds(fit->settings) || b->kind < 0 || b->kind > MINPACK_3_POINT || !PyTuple_Check(a[ARGS])) {
+        PyErr_SetString(PyExc_ValueError,
+                        "solve_bounded: args must be a tuple, kind from 0 to 3, and the method of the "
+                        "settings one that knows bounds");
+        return -1;
+    }
+    return check_callable(fit->func, "func", 0) != 0 || check_callable(fit->convert, "convert", 0) != 0
+                   || check_callable(fit->dfun, "jac", !by_dfun) != 0
+                   || check_callable(fit->convert_jac, "convert_jac", !by_dfun) != 0
+                   || check_callable(b->loss, "loss", fit->settings->bounded.loss != MINPACK_CALLABLE) != 0
+                   || check_callable(fit->callback, "tell", 1) != 0
+               ? -1
+               : 0;
+}
+
+PyObject *
+solve_bounded(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK], *result = NULL;
+    PyArrayObject *in[ARGUMENTS] = {NULL};
+    npy_intp sizes[SIZES];
+    Bounded b = {.fit = {.evaluate = evaluate, .tell = tell, .layout = BY_SHAPE, .full = 1, .argv = argv}};
+    minpack_fit *core = &b.fit.core;
+
+    if (take_arguments("solve_bounded", arguments, CONVERT + 1, args, count, keywords, a) != 0 || take(&b, a) != 0)
+        return NULL;
+    if (take_arrays("solve_bounded", arguments, a, in, sizes) == 0
+        && settings_check(b.fit.settings, (int)sizes[N]) == 0) {
+        core->s = settings_state(b.fit.settings, (int)sizes[N], b.kind > MINPACK_COMPLEX_STEP);
+        core->x = PyArray_DATA(in[X0]);
+        core->bounded = &b.bounded;
+        b.bounded.s = b.fit.settings->bounded;
+        b.bounded.s.max_nfev = core->s.maxfev;
+        b.bounded.lower = PyArray_DATA(in[LOWER]);
+        b.bounded.upper = PyArray_DATA(in[UPPER]);
+        b.bounded.scale = b.fit.settings->x_scale;
+        b.relative = PyArray_DATA(in[RELATIVE]);
+        b.typical = PyArray_DATA(in[TYPICAL]);
+        b.fit.misled.given = b.kind == 0;
+        if (prepare_call(&b.fit, a[ARGS], argv) == 0) {
+            core->s.m = 1; /* not known yet, but not improper */
+            minpack_begin(core);
+            core->s.m = 0;
+            fit_run(&b.fit);
+            result = outcome_of(&b, in[X0]);
+        }
+    }
+    fit_free(&b.fit);
+    end_call(&b.fit, argv);
+    Py_XDECREF(b.derivatives);
+    PyMem_Free(b.last_f);
+    drop_arrays(in, ARGUMENTS);
+    return result;
 }

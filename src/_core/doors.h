@@ -5,8 +5,8 @@
 
 /* clang-format off */
 #define MODULE_FUNCTIONS(X) \
-    X(solve_residuals) X(solve_curve) X(solve_compiled) X(chkder) X(spectral_covar) X(difference_points) \
-    X(difference_columns) X(derivatives)
+    X(solve_residuals) X(solve_curve) X(solve_compiled) X(solve_bounded) X(chkder) X(spectral_covar) X(bounded_differences) \
+    X(derivatives)
 /* clang-format on */
 #define DECLARE(name) \
     PyObject *name(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords); \
@@ -20,5 +20,4 @@ int add_settings(PyObject *module);
 int add_data(PyObject *module);
 int add_single(PyObject *module);
 int add_batch(PyObject *module);
-int add_bounded(PyObject *module);
 int add_ufuncs(PyObject *module);

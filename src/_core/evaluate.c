@@ -79,7 +79,8 @@ call_user(Fit *fit, PyObject *function, npy_intp n, const double *x)
             PyArrayScalar_ASSIGN(fit->argv[2 + j], Double, x[j]);
         }
     }
-    if (Py_EnterRecursiveCall(" in a function to be fitted") == 0) {
+    /* functions written in C may never look at signals */
+    if (PyErr_CheckSignals() == 0 && Py_EnterRecursiveCall(" in a function to be fitted") == 0) {
         value = PyObject_Vectorcall(function, fit->argv + 1, (size_t)fit->argc | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
         Py_LeaveRecursiveCall();
     }
@@ -114,7 +115,7 @@ allocate_for(Fit *fit, PyArrayObject *values, int precision)
 static int
 is_watched(const Fit *fit)
 {
-    return fit->core.s.task == MINPACK_START || fit->core.s.fnorm != 0.0;
+    return fit->core.s.task == MINPACK_START || fit->core.s.fnorm != 0.0 || fit->core.bounded != NULL;
 }
 
 /* Whether a value is what nearly all functions return: an array of doubles, or a list of floats. */
@@ -149,20 +150,30 @@ tell_notice(Fit *fit, PyObject *value)
     return said == NULL || fit->said < 0 ? -1 : 0;
 }
 
-/* func at x into *fvec, which the first evaluation allocates. Returns 0, or STOP_ERROR. */
+/* Whether a value is an array of doubles, and of no class derived from that, with ndim dimensions. */
 static int
-residuals(Fit *fit, const double *x, double **fvec)
+is_array(PyObject *value, int ndim)
+{
+    return PyArray_CheckExact(value) && PyArray_TYPE((PyArrayObject *)value) == NPY_DOUBLE
+           && PyArray_NDIM((PyArrayObject *)value) == ndim;
+}
+
+int
+python_residuals(Fit *fit, const double *x, double **fvec)
 {
     Expected expected = {fit->data != NULL ? MODEL : RESIDUALS, values_expected(fit), 0};
     PyObject *value = call_user(fit, fit->func, fit->core.s.n, x);
     PyArrayObject *array = NULL;
-    int precision, status = STOP_ERROR;
+    int status = STOP_ERROR;
 
+    fit->calls += value != NULL;
+    if (value != NULL && fit->convert != NULL && !is_array(value, 1))
+        Py_SETREF(value, PyObject_CallOneArg(fit->convert, value));
     if (value != NULL && (fit->core.s.m > 0 || tell_notice(fit, value) == 0))
-        array = as_residuals(fit->func, value, &expected, &precision);
-    if (array != NULL && (fit->core.s.m > 0 || allocate_for(fit, array, precision) == 0)) {
+        array = as_residuals(fit->func, value, &expected, &fit->precision);
+    if (array != NULL && (fit->core.s.m > 0 || allocate_for(fit, array, fit->precision) == 0)) {
         Values values = {PyArray_DATA(array), PyArray_SIZE(array) != 1, 0};
-        fit->misled.off |= precision != NPY_DOUBLE;
+        fit->misled.off |= fit->precision != NPY_DOUBLE && (fit->data == NULL || fit->core.bounded == NULL);
         if (is_watched(fit))
             misled_by_values(&fit->misled, PyArray_SIZE(array), PyArray_DATA(array));
         data_residuals(fit->data, 0, fit->core.s.m, &values, *fvec);
@@ -176,7 +187,7 @@ residuals(Fit *fit, const double *x, double **fvec)
 int
 moved_residuals(void *ctx, int Py_UNUSED(m), int Py_UNUSED(n), const double *x, double *fvec)
 {
-    return residuals(ctx, x, &fvec);
+    return python_residuals(ctx, x, &fvec);
 }
 
 /* ---- Jacobians ------------------------------------------------------------------------------------------- */
@@ -206,9 +217,22 @@ refuse_shape(PyObject *dfun, npy_intp rows, npy_intp columns, PyObject *found)
     Py_XDECREF(shape);
 }
 
-/* Dfun at x into fjac. Returns 0, or STOP_ERROR. */
-static int
-jacobian(Fit *fit)
+/* What convert_jac makes of a Jacobian, unless it is an array of that shape: it gets x and the residuals there, too.
+ * Takes over the reference, and returns one. */
+static PyObject *
+convert_jacobian(Fit *fit, PyObject *value)
+{
+    const minpack_fit *core = &fit->core;
+
+    if (is_array(value, 2) && PyArray_DIM((PyArrayObject *)value, 0) == core->s.m
+        && PyArray_DIM((PyArrayObject *)value, 1) == core->s.n)
+        return value;
+    return PyObject_CallFunction(fit->convert_jac, "NNN", value, vector_from(core->x, core->s.n),
+                                 vector_from(core->fvec, core->s.m));
+}
+
+int
+python_jacobian(Fit *fit)
 {
     npy_intp m = fit->core.s.m, n = fit->core.s.n;
     int transposed = fit->layout == BY_COLUMNS, precision, fits = 0;
@@ -216,6 +240,8 @@ jacobian(Fit *fit)
     PyObject *value = call_user(fit, fit->dfun, n, fit->core.x);
     PyArrayObject *array = NULL;
 
+    if (value != NULL && fit->convert_jac != NULL)
+        value = convert_jacobian(fit, value);
     if (value != NULL)
         array = as_double(fit->dfun, value, &expected, &precision);
     if (array != NULL) {
@@ -324,13 +350,13 @@ evaluate(Fit *fit)
     int stop = 0;
 
     if (core->s.task == MINPACK_START)
-        return residuals(fit, core->x, &core->fvec);
+        return python_residuals(fit, core->x, &core->fvec);
     if (core->s.task == MINPACK_TRIAL)
-        return residuals(fit, core->xtrial, &core->ftrial);
+        return python_residuals(fit, core->xtrial, &core->ftrial);
     if (core->s.by_rows)
         return jacobian_rows(fit);
     if (!core->s.differences)
-        return jacobian(fit);
+        return python_jacobian(fit);
     minpack_fdjac2(moved_residuals, fit, core->s.m, core->s.n, core->x, core->fvec, core->fjac, core->s.epsfcn,
                    &core->s.mach, &stop);
     return stop;
@@ -342,8 +368,6 @@ evaluate_python(Fit *fit)
     minpack_fit *core = &fit->core;
     int task = core->s.task, stop;
 
-    if (PyErr_CheckSignals() != 0) /* functions written in C may never do so */
-        return STOP_ERROR;
     stop = evaluate(fit);
     if (stop != 0 || !is_watched(fit))
         return stop;

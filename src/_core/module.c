@@ -178,7 +178,7 @@ module_exec(PyObject *module)
     if (PyArray_ImportNumPyAPI() < 0)
         return -1;
     if (add_routines(module) != 0 || add_layouts(module) != 0 || add_settings(module) != 0 || add_data(module) != 0
-        || add_single(module) != 0 || add_batch(module) != 0 || add_bounded(module) != 0 || add_ufuncs(module) != 0)
+        || add_single(module) != 0 || add_batch(module) != 0 || add_ufuncs(module) != 0)
         return -1;
     return 0;
 }

@@ -20,15 +20,15 @@
 
 /* ---- The loop -------------------------------------------------------------------------------------------- */
 
-/* Tell the callback of an accepted step: callback(x, cost, nfev). Returns 0, or what stops the fit. */
+/* Fit.tell: callback(x, cost, nfev) after an accepted step. */
 static int
-tell_python(Fit *fit)
+tell_python(Fit *fit, int accepted)
 {
     const minpack_state *s = &fit->core.s;
     int released = fit->thread != NULL, stop = 0;
     PyObject *vector, *value = NULL;
 
-    if (fit->callback == Py_None)
+    if (s->iter == accepted)
         return 0;
     if (released)
         PyEval_RestoreThread(fit->thread);
@@ -67,21 +67,19 @@ step(Fit *fit)
     }
 }
 
-/* The fit, from its start to its end: info is negative if a function or the callback stopped it. */
-static void
-run(Fit *fit)
+void
+fit_run(Fit *fit)
 {
     minpack_state *s = &fit->core.s;
     int stop = 0;
 
-    minpack_begin(&fit->core);
     while (stop == 0 && s->task != MINPACK_DONE) {
         int accepted = s->iter;
         stop = fit->evaluate(fit);
         if (stop == 0)
             step(fit);
-        if (stop == 0 && s->iter > accepted)
-            stop = tell_python(fit);
+        if (stop == 0 && fit->callback != Py_None)
+            stop = fit->tell(fit, accepted);
     }
     if (stop != 0)
         s->info = -stop;
@@ -227,8 +225,7 @@ outcome_of(Fit *fit, int scale)
 
 /* ---- The ways to call it --------------------------------------------------------------------------------- */
 
-/* Whether an object can be called, or is None if that will do. Returns 0, or -1 with the error set. */
-static int
+int
 check_callable(PyObject *object, const char *name, int none_will_do)
 {
     if (PyCallable_Check(object) || (none_will_do && object == Py_None))
@@ -244,6 +241,7 @@ begin(Fit *fit, PyObject *x0, PyObject *settings, PyObject *callback, PyObject *
 {
     npy_intp n;
 
+    fit->tell = tell_python;
     fit->callback = callback == NULL ? Py_None : callback;
     fit->full = full == NULL ? 0 : PyObject_IsTrue(full);
     fit->settings = as_settings(settings);
@@ -266,7 +264,8 @@ finish_python(Fit *fit, int ready, int scale, PyObject **argv_on_stack, double *
 
     if (ready) {
         fit->evaluate = evaluate_python;
-        run(fit);
+        minpack_begin(&fit->core);
+        fit_run(fit);
         result = outcome_of(fit, scale);
         fit_free(fit);
     }
@@ -369,8 +368,9 @@ solve_compiled(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t co
         && fit_allocate(&fit, m, NPY_DOUBLE) == 0) {
         for (int i = 0; i < m; i++)
             fit.core.fvec[i] = NAN; /* for a function that stops at once */
+        minpack_begin(&fit.core);
         fit.thread = PyEval_SaveThread();
-        run(&fit);
+        fit_run(&fit);
         PyEval_RestoreThread(fit.thread);
         result = outcome_of(&fit, 0);
     }

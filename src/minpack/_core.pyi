@@ -68,19 +68,23 @@ def solve_compiled(
     fcn: int, x0: ArrayLike, m: int, settings: Settings, jac: int | None = ..., context: _Array | None = ...,
     callback: Callable[..., Any] | None = ..., full: bool = ...,
 ) -> Outcome: ...  # fmt: skip
+def solve_bounded(
+    func: Callable[..., Any], x0: _Array, lower: _Array, upper: _Array, relative: _Array, typical: _Array,
+    settings: Settings, args: tuple[Any, ...], convert: Callable[[Any], NDArray[Any]], *, kind: int = ...,
+    jac: Callable[..., Any] | None = ..., convert_jac: Callable[[Any, _Array, _Array], NDArray[Any]] | None = ...,
+    xdata: Any = ..., data: Data | None = ..., loss: Callable[[_Array], _Array] | None = ...,
+    tell: Callable[..., bool] | None = ...,
+) -> tuple[Any, ...]: ...  # fmt: skip
 def chkder(x: _Array, fvec: _Array | None = ..., fjac: _Array | None = ..., fvecp: _Array | None = ...) -> _Array: ...
 def derivatives(
     func: Callable[..., Any], x: _Array, center: _Array, errors: _Array, sizes: _Array, eps: float, good: float,
     xdata: Any = ..., data: Data | None = ...,
 ) -> tuple[_Array, _Array, float]: ...  # fmt: skip
 def spectral_covar(jac: _Array) -> tuple[_Array, _Array] | None: ...
-def difference_points(
+def bounded_differences(
     kind: int, precision: int, x: _Array, lower: _Array, upper: _Array, relative: _Array, typical: _Array,
-) -> tuple[_Array, NDArray[np.intc], _Array]: ...  # fmt: skip
-def difference_columns(
-    kind: int, precision: int, x: _Array, h: _Array, one_sided: NDArray[np.intc], f: _Array, values: _Array,
-) -> _Array: ...  # fmt: skip
-
+    f: _Array = ..., values: _Array = ..., /,
+) -> Any: ...  # fmt: skip
 def hold(*arrays: object) -> list[Any]: ...
 def count_stuck(results: Any, start: _Array, count: int, bounded: bool, /) -> int: ...
 def empty_results(shape: tuple[int, ...], /) -> tuple[NDArray[Any], ...]: ...
@@ -105,36 +109,3 @@ class Batch:
         self, fcn: int, *, jac: int | None = ..., moved: int | None = ..., context: _Array | None = ...,
         per_fit: bool = ..., loss: int | None = ..., m: int = ..., pure: bool = ...,
     ) -> bool: ...  # fmt: skip
-
-class BoundedFit:
-    method: str
-    status: int
-    calls: int
-    misled: bool
-    explained: float
-    nfev: int
-    njev: int
-    nit: int
-    initial_cost: float
-    cost: float
-    reduction: float
-    optimality: float
-    x: _Array
-    grad: _Array
-    fun: _Array
-    jac: _Array
-    derivatives: _Array
-    active_mask: NDArray[np.intc]
-    def __new__(
-        cls, x0: ArrayLike, lower: ArrayLike, upper: ArrayLike, *, method: str = ..., loss: str = ...,
-        f_scale: float = ..., x_scale: ArrayLike | None = ..., ftol: float = ..., xtol: float = ..., gtol: float = ...,
-        max_nfev: int = ...,
-    ) -> BoundedFit: ...  # fmt: skip
-    def run(
-        self, fun: Callable[..., Any], args: tuple[Any, ...], convert: Callable[[Any], NDArray[Any]], *,
-        xdata: Any = ..., data: Data | None = ..., jac: Callable[..., Any] | None = ...,
-        convert_jac: Callable[[Any], NDArray[Any]] | None = ..., kind: int = ...,
-        differences: Callable[[_Array, _Array, int], _Array] | None = ..., relative: ArrayLike | None = ...,
-        typical: ArrayLike | None = ..., loss: Callable[[_Array], _Array] | None = ...,
-        tell: Callable[[BoundedFit, float], bool] | None = ...,
-    ) -> None: ...  # fmt: skip

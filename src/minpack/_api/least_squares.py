@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded import BoundedFit, solve_bounded, step_left
+from .._engine.bounded import Ended, raise_impossible, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
@@ -214,20 +214,20 @@ def prepare(
     limit = 100 * x.size if max_nfev is None else max_nfev
 
     def solve_by(map_: Map) -> OptimizeResult:
+        limits = (np.full(x.size, -np.inf), np.full(x.size, np.inf)) if around is None else around
         problem = (
-            Differentiated(fun, jac, args, kwargs, steps, map_, around)
+            Differentiated(fun, jac, args, kwargs, steps, map_, limits)
             if curve is None
-            else DifferentiatedCurve(curve, jac, steps, map_, around)
+            else DifferentiatedCurve(curve, jac, steps, map_, limits)
         )
         if notice is not None:
             problem.tell(partial(notice, eps=steps_error(jac, steps, of_model=curve is not None)))
         if around is None:
             return _lm(problem, x, scale, limit, tolerances, verbose, notice)
-        fit = BoundedFit(
-            x, *around, method=method, loss="callable" if callable(loss) else loss, f_scale=margin,
-            x_scale=scale, max_nfev=limit, **tolerances,
-        )  # fmt: skip
-        solve_bounded(fit, problem, loss if callable(loss) else None, tell)
+        fit = solve_bounded(
+            problem, x, method=method, loss=loss, f_scale=margin, x_scale=scale, max_nfev=limit, tell=tell, **tolerances
+        )
+        raise_impossible(fit, method)
         if notice is not None:
             notice.misled = fit.misled and (callable(jac) or steps is None)
             if checked.is_linear(loss) and max(tolerances.values()) <= SMALL:
@@ -311,27 +311,28 @@ def _further(args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
 # ---- bounded fits
 
 
-def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[[BoundedFit, float], bool] | None:
+def _teller(callback: Callable[..., Any] | None, verbose: int) -> Callable[..., bool] | None:
     """What is to be called at the start and after each iteration; it returns whether to stop."""
     if callback is None and verbose < 2:
         return None
     whole = callback is not None and _takes_result(callback)
 
-    def tell(fit: BoundedFit, step_norm: float) -> bool:
-        if callback is not None and fit.nit:
+    def tell(
+        x: _Array, fun: _Array, nit: int, nfev: int, calls: int, cost: float, reduction: float, optimality: float,
+        step_norm: float,
+    ) -> bool:  # fmt: skip
+        if callback is not None and nit:
             try:
                 if whole:
-                    callback(intermediate_result=optimize_result(
-                        x=fit.x, fun=fit.fun, nit=fit.nit, nfev=fit.nfev, cost=fit.cost
-                    ))  # fmt: skip
+                    callback(intermediate_result=optimize_result(x=x, fun=fun, nit=nit, nfev=nfev, cost=cost))
                 else:
-                    callback(fit.x)
+                    callback(x)
             except StopIteration:
                 return True
         if verbose == 2:
-            if not fit.nit:
+            if not nit:
                 print(header())
-            print(line(fit.nit, fit.nfev, fit.cost, fit.reduction, step_norm, fit.optimality))
+            print(line(nit, nfev, cost, reduction, step_norm, optimality))
         return False
 
     return tell
@@ -344,7 +345,7 @@ def _takes_result(callback: Callable[..., Any]) -> bool:
         return False
 
 
-def _bounded_result(fit: BoundedFit) -> OptimizeResult:
+def _bounded_result(fit: Ended) -> OptimizeResult:
     return _answer(
         fit.status, fun=fit.fun, x=fit.x,
         cost=np.float64(fit.cost),  # which has methods that clients call

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import BoundedFit as BoundedFit
-from .._core import spectral_covar
-from .._results.codes import JACOBIAN_NOT_FINITE, NOT_FINITE_AT_START, STOPPED_BY_CALLBACK
+from .. import _core
+from .._core import Settings
+from .._results.codes import JACOBIAN_NOT_FINITE, NOT_FINITE_AT_START
 from .._results.ending import FAR, NO_CHANGE
-from .differences import Differentiated
+from .differences import Differentiated, values_of
 from .minimum import gauss_newton
 from .single import factorize
 
@@ -27,16 +29,41 @@ _EPS = float(np.finfo(np.float64).eps)
 _SHARE = 1e-8
 
 
+class Ended(NamedTuple):
+    """What became of a fit, as the extension says it."""
+
+    x: _Array
+    fun: _Array  # the residuals
+    jac: _Array  # the Jacobian, corrected for the loss
+    derivatives: _Array  # and as it was evaluated
+    grad: _Array
+    active_mask: NDArray[np.int32]
+    status: int
+    nfev: int
+    njev: int
+    calls: int  # of the function
+    cost: float
+    initial_cost: float
+    optimality: float
+    explained: float  # the largest part of the cost that a column of the Jacobian explains; 0 if that vanished
+    misled: bool  # whether differences differ from what short steps showed
+
+
 def solve_bounded(
-    fit: BoundedFit,
-    problem: Differentiated,
-    loss: Callable[[_Array], ArrayLike] | None,
-    tell: Callable[[BoundedFit, float], bool] | None,
-) -> None:
-    """Run a fit to its end, with SciPy's errors for fits that cannot be made."""
-    problem.run(fit, loss, tell)
-    if fit.status < STOPPED_BY_CALLBACK:
-        _raise_impossible(fit)
+    problem: Differentiated, x0: _Array, *, method: str, loss: str | Callable[[_Array], ArrayLike], max_nfev: int,
+    tell: Callable[..., bool] | None, **settings: Any,
+) -> Ended:  # fmt: skip
+    """Make a fit of residuals; `settings` are those of `Settings`.
+
+    ``tell(x, residuals, nit, nfev, calls, cost, reduction, optimality, step_norm)`` is called at the start and after
+    each iteration; True ends the fit.
+    """
+    own, name = (partial(values_of, loss), "callable") if callable(loss) else (None, loss)
+    return Ended(*_core.solve_bounded(
+        x0=x0, lower=problem.limits[0], upper=problem.limits[1], relative=problem.limits[2], typical=problem.limits[3],
+        settings=Settings(method=method, loss=name, maxfev=max_nfev, **settings), loss=own, tell=tell,
+        **problem.functions(),
+    ))  # fmt: skip
 
 
 def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
@@ -45,14 +72,14 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
     Singular values that count as 0 are left out: a parameter without influence gets variance 0. None if the Jacobian is
     not finite.
     """
-    found = spectral_covar(jacobian)
+    found = _core.spectral_covar(jacobian)
     if found is None:
         return None, np.zeros(jacobian.shape[1], dtype=bool)
     covariance, share = found
     return covariance, 1.0 - share > _SHARE
 
 
-def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float] | None:
+def step_left(fit: Ended, lower: _Array, upper: _Array) -> tuple[int, float] | None:
     """The parameter that the step which is still left to a minimum changes most, and by how much, relative to it.
 
     None if the fit did not converge, or the step is small beside the errors of the parameters, leads beyond a bound, or
@@ -83,7 +110,8 @@ def step_left(fit: BoundedFit, lower: _Array, upper: _Array) -> tuple[int, float
     return (j, float(relative[j])) if relative[j] > small else None
 
 
-def _raise_impossible(fit: BoundedFit) -> None:
+def raise_impossible(fit: Ended, method: str) -> None:
+    """Raise SciPy's errors for fits that cannot be made."""
     if fit.status == NOT_FINITE_AT_START:
         raise ValueError("Residuals are not finite in the initial point.")
     if fit.status == JACOBIAN_NOT_FINITE:
@@ -93,6 +121,6 @@ def _raise_impossible(fit: BoundedFit) -> None:
         if len(bad):
             row, column = bad[0].tolist()
             found = f"the Jacobian has {jacobian[row, column]} in row {row}, column {column}, {point}"
-        if fit.method == "dogbox":  # SciPy's kinds of errors, and its words; a LinAlgError is a ValueError
+        if method == "dogbox":  # SciPy's kinds of errors, and its words; a LinAlgError is a ValueError
             raise np.linalg.LinAlgError(f"SVD did not converge in Linear Least Squares: {found}")
         raise ValueError(f"array must not contain infs or NaNs: {found}")

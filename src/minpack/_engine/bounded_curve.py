@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import BoundedFit
 from .._results.codes import NOT_FINITE_AT_START
+from .bounded import solve_bounded
 from .curve import DifferentiatedCurve, WeightedCurve
 
 _Array = NDArray[np.float64]
@@ -32,27 +32,26 @@ def solve_bounded_curve(
     curve: WeightedCurve, start: _Array, around: tuple[_Array, _Array], *, loss: _Loss, f_scale: float,
     diff_step: _Array | None, callback: Callable[..., Any] | None, **settings: Any,
 ) -> BoundedCurve:  # fmt: skip
-    """Fit a curve within bounds; `settings` are those of `BoundedFit`."""
-    own_loss, kind = (loss, "callable") if callable(loss) else (None, loss)
+    """Fit a curve within bounds; `settings` are those of `solve_bounded`."""
     size = np.abs(start)
-    problem = DifferentiatedCurve(curve, "2-point", diff_step, map)
-    problem.typical = np.where(size > 0.0, np.minimum(size, 1.0), 1.0)  # or the step would be larger than a small one
-    fit = BoundedFit(start, *around, loss=kind, f_scale=f_scale, **settings)
+    typical = np.where(size > 0.0, np.minimum(size, 1.0), 1.0)  # or the step would be larger than a small one
+    problem = DifferentiatedCurve(curve, "2-point", diff_step, map, around, typical)
     told = start
 
-    def tell(fit: BoundedFit, step_norm: float) -> bool:
+    def tell(x: _Array, _: _Array, nit: int, __: int, calls: int, cost: float, *___: float) -> bool:
         nonlocal told
-        x = fit.x
-        if not fit.nit or np.array_equal(x, told):
+        if not nit or np.array_equal(x, told):
             return False
         told = x
         try:
             assert callback is not None
-            return callback(x.copy(), fit.cost, fit.calls) is True
+            return callback(x.copy(), cost, calls) is True
         except StopIteration:
             return True
 
-    problem.run(fit, own_loss, None if callback is None else tell)
+    fit = solve_bounded(
+        problem, start, loss=loss, f_scale=f_scale, tell=None if callback is None else tell, **settings
+    )  # fmt: skip
     x, fvec = fit.x, fit.fun
     if fit.status == NOT_FINITE_AT_START:
         ones = np.ones(fvec.size)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import BoundedFit, Data
+from .._core import Data
 from .._names import called
 from .._results.derivatives import precision_of
 from .differences import Differentiated, Map, Notice, check_shape, reals
@@ -100,22 +100,22 @@ class DifferentiatedCurve(Differentiated):
     """A curve for the extension's loop, which computes the residuals from the model's values itself."""
 
     def __init__(
-        self, curve: WeightedCurve, jac: str, diff_step: ArrayLike | None, map_: Map,
-        bounds: tuple[_Array, _Array] | None = None,
+        self, curve: WeightedCurve, jac: str, diff_step: ArrayLike | None, map_: Map, bounds: tuple[_Array, _Array],
+        typical: _Array | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(curve.residuals, jac if curve.jac is None else curve.jacobian, (), {}, diff_step, map_, bounds)
+        jac_ = jac if curve.jac is None else curve.jacobian
+        super().__init__(curve.residuals, jac_, (), {}, diff_step, map_, bounds, typical)
         self.curve = curve
 
     def tell(self, notice: Notice) -> None:
         self.curve.notice = notice
 
-    def functions(self, fit: BoundedFit) -> dict[str, Any]:
-        """What `BoundedFit.run` calls."""
+    def evaluated(self) -> dict[str, Any]:
         curve = self.curve
         return {
-            "fun": curve.f, "args": (), "convert": self.taken, "xdata": curve.xdata,
+            "func": curve.f, "args": (), "convert": self.taken, "xdata": curve.xdata,
             "data": Data(curve.ydata, weights=curve.weights, cholesky=curve.cholesky), "jac": curve.jac,
-            "convert_jac": lambda value: self.matrix(value, fit.x, fit.fun),
+            "convert_jac": self.matrix,
         }  # fmt: skip
 
     def taken(self, value: Any) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import BoundedFit, difference_columns, difference_points
+from .._core import bounded_differences
 
 _Array = NDArray[np.float64]
 Notice = Callable[[Any, Any], Any]  # gets a function and its first value
@@ -43,13 +43,15 @@ class Differentiated:
         kwargs: dict[str, Any],
         diff_step: ArrayLike | None,
         map_: Map,
-        bounds: tuple[_Array, _Array] | None = None,
+        bounds: tuple[_Array, _Array],
+        typical: _Array | None = None,
     ) -> None:
         self.call = _Call(fun, args, kwargs)
-        self.bounds = bounds
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
-        self.limits: tuple[_Array, _Array, _Array, _Array] | None = None  # bounds, relative and typical, all of them
-        self.typical: _Array | None = None  # sizes of parameters, below which steps do not shrink with them; 1 for all
+        n = bounds[0].size
+        relative = np.full(n, np.nan) if diff_step is None else np.asarray(diff_step)
+        # sizes of parameters, below which steps do not shrink with them, are 1 by default
+        self.limits = (*bounds, relative, np.ones(n) if typical is None else typical)
         # the last points, as lists, which are compared faster than short arrays
         self.x: list[float] | None = None
         self.f: _Array = np.empty(0)
@@ -62,37 +64,23 @@ class Differentiated:
 
     # ---- for the extension
 
-    def functions(self, fit: BoundedFit) -> dict[str, Any]:
-        """What `BoundedFit.run` calls."""
+    def functions(self) -> dict[str, Any]:
+        """What `solve_bounded` of the extension calls."""
+        if not callable(self.jac) and (self.jac == "cs" or self.map is not map):
+            return {
+                "func": self.residuals, "args": (), "convert": partial(Differentiated.taken, self),
+                "jac": self.jacobian, "convert_jac": lambda value, x, f: value, "kind": KINDS["cs"],
+            }  # fmt: skip
+        return self.evaluated() | {"kind": 0 if callable(self.jac) else KINDS[self.jac]}
+
+    def evaluated(self) -> dict[str, Any]:
         fun, jac = self.call.fun, self.jac
         if self.kwargs:
             fun, jac = partial(fun, **self.kwargs), partial(jac, **self.kwargs) if callable(jac) else jac
         return {
-            "fun": fun, "args": self.args, "convert": self.taken, "jac": jac if callable(jac) else None,
-            "convert_jac": lambda value: self.matrix(value, fit.x, fit.fun),
+            "func": fun, "args": self.args, "convert": self.taken, "jac": jac if callable(jac) else None,
+            "convert_jac": self.matrix,
         }  # fmt: skip
-
-    def run(
-        self,
-        fit: BoundedFit,
-        loss: Callable[[_Array], ArrayLike] | None,
-        tell: Callable[[BoundedFit, float], bool] | None,
-    ) -> None:
-        """Fit until the fit ends, or `tell` returns True.
-
-        `tell` is called at the start and after each iteration, with the fit and the length of the last step: that of
-        the fit may already be the length of the next one.
-        """
-        kind, differences = 0, None
-        if not callable(self.jac):
-            if self.jac == "cs" or self.map is not map:
-                differences = self.differences
-            else:
-                kind = KINDS[self.jac]
-        fit.run(
-            **self.functions(fit), kind=kind, differences=differences, relative=self.diff_step, typical=self.typical,
-            loss=None if loss is None else partial(values_of, loss), tell=tell,
-        )  # fmt: skip
 
     def taken(self, value: Any) -> NDArray[Any]:
         """The residuals that the function returned, if they are a vector of real numbers."""
@@ -113,20 +101,19 @@ class Differentiated:
     def differences(self, x: _Array, f: _Array, precision: int) -> _Array:
         """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
         assert isinstance(self.jac, str)
-        kind, n = KINDS[self.jac], x.size
-        if self.limits is None:
-            lower, upper = (np.full(n, -np.inf), np.full(n, np.inf)) if self.bounds is None else self.bounds
-            relative = np.full(n, np.nan) if self.diff_step is None else np.asarray(self.diff_step)
-            self.limits = lower, upper, relative, np.ones(n) if self.typical is None else self.typical
-        h, one_sided, points = difference_points(kind, precision, x, *self.limits)
+        kind = KINDS[self.jac]
+        h, points = bounded_differences(kind, precision, x, *self.limits)
         moved: NDArray[Any] = points + 1j * np.diag(h) if self.jac == "cs" else points
         found = list(self.map(self.call, moved))
         if [np.shape(value) for value in found] != [f.shape] * len(moved):
             raise ValueError(f"fun must return shape {f.shape} at each point, and workers return what it returns")
         values = [value.imag if self.jac == "cs" else reals(value) for value in map(np.asarray, found)]
-        return difference_columns(kind, precision, x, h, one_sided, f, np.array(values, dtype=np.float64)).T
+        columns: _Array = bounded_differences(
+            kind, precision, x, *self.limits, f, np.array(values, dtype=np.float64)
+        )
+        return columns.T
 
-    # ---- for leastsq
+    # ---- for leastsq, and for Jacobians by Python's differences
 
     def residuals(self, x: _Array) -> _Array:
         point = x.tolist()
