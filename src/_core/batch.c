@@ -227,11 +227,9 @@ PyDoc_STRVAR(batch_doc,
              "      look=None)\n\n"
              "`count` fits, `capacity` of them under way at once, from x0, (n,) or (count, n), to Data, or to residuals\n"
              "if data is None. results has the arrays x, cov, status, nfev, cost, with a row per fit. lower and upper, of\n"
-             "shapes like x0's, are there if the method of the settings knows bounds. While the batch lives, nobody resizes\n"
-             "these arrays. look, two numbers, are there to look at ends instead: x0 and results are those of fits to data,\n"
-             "which are run again unless they have no errors. `begun` counts them, and `away` those that end more than the\n"
-             "first number of standard errors away from a minimum: by the step that is left, if settings end a fit after one\n"
-             "Jacobian, and within bounds by what further steps gain, with the second for changes of data that are none.");
+             "shapes like x0's, are there if the method of the settings knows bounds. Nobody resizes these arrays while the\n"
+             "batch lives. look, (far, no change), asks how many ends are away from a minimum, `away` of those `begun` at x0,\n"
+             "by more than `far` standard errors: by the step that is left, or within bounds by what further ones gain.");
 
 enum {
     COUNT,

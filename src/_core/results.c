@@ -61,12 +61,12 @@ empty_results(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
     PyArray_Dims shape = {NULL, 0};
     PyObject *all;
 
-    if (given != 1 || !PyArray_IntpConverter(args[0], &shape) || shape.len < 2) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_TypeError, "empty_results takes a tuple of at least two numbers");
-        PyDimMem_FREE(shape.ptr);
+    if (given != 1 || !PyTuple_Check(args[0]) || PyTuple_GET_SIZE(args[0]) < 2) {
+        PyErr_SetString(PyExc_TypeError, "empty_results takes a tuple of at least two numbers");
         return NULL;
     }
+    if (!PyArray_IntpConverter(args[0], &shape))
+        return NULL;
     all = PyTuple_New(KINDS);
     for (int k = 0; all != NULL && k < KINDS; k++) {
         PyObject *array = PyArray_SimpleNew(shape.len - 2 + kinds[k].axes, shape.ptr, kinds[k].type);
