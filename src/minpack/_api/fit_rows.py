@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._counted import counted
 from .._engine.count_tasks import CountsTask
 from .._engine.deviance import TOLERANCE
-from .._engine.endings import away_from_minimum, stuck, unexplained
+from .._engine.endings import away_from_minimum, stuck, undetermined, unexplained
 from .._engine.losses import CompiledLoss, NumbaLoss, PythonLoss, check_loss
 from .._engine.numba import NumbaProblem
 from .._engine.problems import CurveProblem, first_value
@@ -68,6 +68,11 @@ _IDLE = (
     "{fits} explain less than a tenth of the scatter of their data, from a start that nobody gave: pass p0 near the "
     "solution, or a formula, minpack.model, which finds a start in the data of each; minpack.fit of {name!r} looks for "
     "one, too"
+)
+
+_WITHOUT = (
+    "the data of {fits} do not determine some parameter, which has no error (inf or 0 in cov): {name!r} does not "
+    "change with it, as if it were rounded, or others replace it; result.fit(i) says which"
 )
 
 
@@ -153,7 +158,11 @@ def fit_rows(
     result = run_batch(task, lead, out=out, workers=workers, progress=progress)
     flat = reshaped(result, len(lead), (count,))
     if not notice.said and m > n:
-        warn_of_stuck_fits(f, stuck(flat, start, settings), count)
+        idle = stuck(flat, start, settings)
+        warn_of_stuck_fits(f, idle, count)
+        without = 0 if idle else undetermined(flat)
+        if 2 * without > count:
+            warn_optimize(_WITHOUT.format(fits=f"{without} of {counted(count, 'fit')}", name=called(f)))
     if p0 is None and not (of_counts or isinstance(f, Model)) and n > 1:
         idle = unexplained(task, flat)
         if 2 * idle > count:
