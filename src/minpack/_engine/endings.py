@@ -74,7 +74,7 @@ def undetermined(flat: BatchResult) -> int:
         variances = np.einsum("kjj->kj", flat.cov[rows])
         none = (variances == 0.0).any(axis=1) & (flat.cost[rows] > 0.0)
         status = flat.status[rows]
-        found += np.count_nonzero((status >= 1) & (status <= 4) & (none | np.isinf(variances).any(axis=1)))
+        found += int(np.count_nonzero((status >= 1) & (status <= 4) & (none | np.isinf(variances).any(axis=1))))
     return found
 
 
@@ -92,7 +92,7 @@ def unexplained(task: Task, flat: BatchResult) -> int:
             mean = (weights**2 * y).sum(axis=-1) / (weights**2).sum(axis=-1)
             scatter = np.square(weights * (y - mean[:, np.newaxis])).sum(axis=-1)
             status, left = flat.status[rows], 2.0 * flat.cost[rows] > _MOST * scatter
-            found += np.count_nonzero((status >= 1) & (status <= 4) & left & (scatter > 0.0))
+            found += int(np.count_nonzero((status >= 1) & (status <= 4) & left & (scatter > 0.0)))
     return found
 
 
