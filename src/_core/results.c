@@ -136,16 +136,26 @@ is_stuck_at(const double *start, const double *x, const double *cov, npy_intp n,
 }
 
 const char count_stuck_doc[] =
-    "count_stuck(results, start, count, bounded, /) -> int\n\n"
+    "count_stuck(results, start, count, bounded, /) -> tuple[int, int]\n\n"
     "How many of count fits, with the results of a Batch, ended at their start, (n,) or a row per fit, because no\n"
     "value changes with any parameter, though residuals are not zero. Methods that know bounds move a start that lies on\n"
-    "one, but evaluate no other point.";
+    "one, but evaluate no other point. And how many that converged have a parameter without a variance.";
+
+/* Whether a variance is infinite or, though residuals are not zero, 0. */
+static int
+lacks_variance(const double *cov, npy_intp n, double cost)
+{
+    for (npy_intp j = 0; j < n; j++)
+        if (isinf(cov[j * (n + 1)]) || (cov[j * (n + 1)] == 0.0 && cost > 0.0))
+            return 1;
+    return 0;
+}
 
 PyObject *
 count_stuck(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
 {
     PyArrayObject *starts = given == 4 && PyArray_Check(args[1]) ? (PyArrayObject *)args[1] : NULL;
-    Py_ssize_t count = starts == NULL ? -1 : PyNumber_AsSsize_t(args[2], PyExc_OverflowError), stuck = 0;
+    Py_ssize_t count = starts == NULL ? -1 : PyNumber_AsSsize_t(args[2], PyExc_OverflowError), stuck = 0, without = 0;
     int bounded = count < 0 ? -1 : PyObject_IsTrue(args[3]), status = -1;
     Results results = {NULL};
     Rows start = {NULL, 0, 0};
@@ -161,11 +171,16 @@ count_stuck(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given
     for (npy_intp fit = 0; status == 0 && fit < count; fit++) {
         npy_int32 code = ((const npy_int32 *)PyArray_DATA(results.status))[fit];
         int at_start = !bounded || ((const npy_int32 *)PyArray_DATA(results.nfev))[fit] == 1;
-        if (code >= 1 && code <= 4 && at_start && ((const double *)PyArray_DATA(results.cost))[fit] > LEAST_COST)
-            stuck += is_stuck_at(row_of(&start, fit), (const double *)PyArray_DATA(results.x) + fit * n,
-                                 (const double *)PyArray_DATA(results.cov) + fit * n * n, n, bounded);
+        double cost = ((const double *)PyArray_DATA(results.cost))[fit];
+        const double *cov = (const double *)PyArray_DATA(results.cov) + fit * n * n;
+        if (code < 1 || code > 4)
+            continue;
+        without += lacks_variance(cov, n, cost);
+        if (at_start && cost > LEAST_COST)
+            stuck +=
+                is_stuck_at(row_of(&start, fit), (const double *)PyArray_DATA(results.x) + fit * n, cov, n, bounded);
     }
     Py_XDECREF((PyObject *)start.array);
     release_results(&results);
-    return status == 0 ? PyLong_FromSsize_t(stuck) : NULL;
+    return status == 0 ? Py_BuildValue("nn", stuck, without) : NULL;
 }

@@ -110,7 +110,8 @@ def test_shapes_of_data_and_abscissae(batch: Batch) -> None:
 
 
 def test_covariance_that_cannot_be_estimated(batch: Batch) -> None:
-    result = batch(lambda t, a, b: a * t + 0.0 * b, T, data(3), [1.0, 1.0])
+    with pytest.warns(minpack.OptimizeWarning, match="the data of 3 of 3 fits do not determine some parameter"):
+        result = batch(lambda t, a, b: a * t + 0.0 * b, T, data(3), [1.0, 1.0])
     assert result.success.all()
     assert (result.cov == np.inf).all()
     assert (batch(ratio, T[:3], data(4)[:, :3], np.ones(3)).cov == np.inf).all()

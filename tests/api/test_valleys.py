@@ -115,3 +115,21 @@ def test_functions_that_explain_nothing_from_ones_are_told(missed, words):
         minpack.curve_fit_batch(wave, x, rows, [1.0, 1.0])  # whoever gives a start knows it
     assert result.success.all()
     assert [f"{missed} of 3 fits explain less than a tenth" in str(each.message) for each in said] == [True] * words
+
+
+@pytest.mark.parametrize("method", ["lm", "trf"])
+@pytest.mark.parametrize(("data", "words"), [(2, 0), (3, 1)])
+def test_parameters_that_are_rounded_are_told(method, data, words):
+    x = np.linspace(0.1, 10.0, 40)
+
+    def f(x, height, rate, level):
+        return height * np.exp(-rate * x) + np.where(height < 0.0, np.round(level), level)
+
+    noise = 0.01 * np.sin(9.0 * x)
+    rows = [f(x, -3.0, 0.8, 2.0) + noise] * data + [f(x, 9.0, 0.8, 2.1) + noise] * (5 - data)
+    starts = [[-2.0, 1.0, 2.2]] * data + [[8.0, 0.7, 2.0]] * (5 - data)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        result = minpack.curve_fit_batch(f, x, rows, starts, method=method)
+    assert result.success.all()
+    assert [f"the data of {data} of 5 fits do not determine" in str(each.message) for each in said] == [True] * words

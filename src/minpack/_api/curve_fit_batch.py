@@ -164,7 +164,8 @@ def curve_fit_batch(
         If most of a few fits, at which minpack looks again, ended more than a tenth of a standard error away from a
         minimum, or where difference quotients are lost in rounding. It does not look if you pass larger tolerances than
         the defaults. If fits ended at their start because the model does not change with any parameter there. If most
-        fits of a function without `p0` explain less than a tenth of the scatter of their data.
+        fits have a parameter that does not change the model, or that others replace, or if most of a function without
+        `p0` explain less than a tenth of the scatter of their data.
     RuntimeWarning
         If `f` cannot evaluate many fits at once, and `vectorized` does not say so. If `f` returns 32-bit floats, or
         values rounded to them: steps for differences are then longer, unless `epsfcn` or `jac` is given. If it returns

@@ -69,6 +69,11 @@ _IDLE = (
     "one, too"
 )
 
+_WITHOUT = (
+    "the data of {fits} do not determine some parameter, which has no error (inf or 0 in cov): {name!r} does not "
+    "change with it, as if it were rounded, or others replace it; result.fit(i) says which"
+)
+
 
 def fit_rows(
     ydata: ArrayLike, xdata: ArrayLike, p0: ArrayLike | None, sigma: ArrayLike | None, options: Mapping[str, Any], *,
@@ -147,7 +152,10 @@ def fit_rows(
         task = CountsTask(**vars(task), at_the_end=at_once)
     result, flat = run_batch(task, lead, out=out, workers=workers, progress=progress)
     if not look.said and m > n:
-        warn_of_stuck_fits(f, stuck(flat, start, settings), count)
+        idle, without = stuck(flat, start, settings)
+        warn_of_stuck_fits(f, idle, count)
+        if not idle and 2 * without > count:
+            warn_optimize(_WITHOUT.format(fits=f"{without} of {counted(count, 'fit')}", name=called(f)))
     if p0 is None and not (of_counts or isinstance(f, Model)) and n > 1:
         idle = unexplained(task, flat)
         if 2 * idle > count:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from .tasks import Task
 _Array = NDArray[np.float64]
 
 _LOOKED_AT = 8
+_TOGETHER = 512
 _MOST = 0.9  # of a sum of squares
 
 
@@ -54,26 +55,36 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
         return sum(away_from_minimum(*one, epsfcn)[0] for one in each if len(each) > 1), batch.begun
 
 
-def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> int:
-    """How many fits ended at their start because no value changes with any parameter, though residuals are not zero.
+def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> tuple[int, int]:
+    """How many fits ended at their start because no value changes with any parameter, though residuals are not zero;
+    and how many that converged have a parameter without a variance, as the data do not determine it.
 
-    No parameter has a variance then: it is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt.
+    It is 0 by a method that knows bounds, and infinite with Levenberg-Marquardt; of exact data, all are 0.
     """
     return count_stuck(flat, start, flat.status.size, "method" in settings)
 
 
 def unexplained(task: Task, flat: BatchResult) -> int:
     """How many fits that converged leave most of the sum of squares of their data around their mean."""
-    assert task.ydata is not None
-    weights = np.ones(task.m) if task.weights is None else task.weights
-    if task.valid is not None:
-        weights = np.where(task.valid, weights, 0.0)
-    with np.errstate(all="ignore"):
-        y = task.ydata if task.valid is None else np.where(task.valid, task.ydata, 0.0)
-        mean = (weights**2 * y).sum(axis=-1) / (weights**2).sum(axis=-1)
-        scatter = np.square(weights * (y - mean[:, np.newaxis])).sum(axis=-1)
-        left = flat.success & (2.0 * flat.cost > _MOST * scatter) & (scatter > 0.0)
-    return int(np.count_nonzero(left))
+    found = 0
+    for rows in _some(flat.status.size):
+        data = task.ydata, task.weights, task.valid
+        y, weights, valid = (given if given is None or given.ndim == 1 else given[rows] for given in data)
+        assert y is not None
+        weights = np.ones(task.m) if weights is None else weights
+        if valid is not None:
+            y, weights = np.where(valid, y, 0.0), np.where(valid, weights, 0.0)
+        with np.errstate(all="ignore"):
+            mean = (weights**2 * y).sum(axis=-1) / (weights**2).sum(axis=-1)
+            scatter = np.square(weights * (y - mean[:, np.newaxis])).sum(axis=-1)
+            status, left = flat.status[rows], 2.0 * flat.cost[rows] > _MOST * scatter
+            found += int(np.count_nonzero((status >= 1) & (status <= 4) & left & (scatter > 0.0)))
+    return found
+
+
+def _some(count: int) -> Iterator[slice]:
+    """Fits that are looked at together, so that arrays for it stay small."""
+    return (slice(begin, begin + _TOGETHER) for begin in range(0, count, _TOGETHER))
 
 
 @lru_cache(maxsize=1)
