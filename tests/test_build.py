@@ -106,8 +106,7 @@ def test_writable_data_are_definition_tables() -> None:
     tables = {"definition", "methods", "slots", "table", "batch_methods", "batch_members", "BatchType"}
     # static types, as those of CPython's own extensions, and names of arguments, interned when they are first wanted
     tables |= {"SettingsType", "DataType", "OutcomeType", "settings_methods", "settings_getset", "outcome_members"}
-    tables |= {"names", "arguments", "bounded_methods", "bounded_getset", "bounded_slots", "bounded_spec"}
-    tables |= {"bounded_members", "bounded_method_names", "bounded_loss_names", "of_bounded", "of_fit"}
+    tables |= {"names", "arguments", "bounded_method_names", "bounded_loss_names", "of_bounded", "of_fit"}
     tables |= {"addresses", "loops", "types"}  # of the elementary functions
     tables |= {name for name in writable if name.startswith(("function_", "data_"))}
     assert writable - runtime - numpys - tables == set()

@@ -2,18 +2,19 @@
 #include "arguments.h"
 #include "doors.h"
 #include "fit.h"
+#include <math.h>
 #include <string.h>
 
 /* What such a fit has beside the rest. References are borrowed from the caller's arguments unless said otherwise. */
 typedef struct {
     Fit fit; /* first, as its functions get its address */
     minpack_bounded bounded;
-    minpack_bounded_state before; /* what that was before the last step */
-    const double *relative, *typical;
-    int kind;                   /* of differences; 0 if dfun is the user's, 1 if dfun makes differences */
-    PyObject *loss;             /* NULL if no function evaluates it */
-    PyArrayObject *derivatives; /* the Jacobian before the loss has weighed it; NULL if none does. Owned. */
-    double *last_f;             /* the residuals at the point in core.wa, which was evaluated last, if differences are
+    minpack_bounded_state before;     /* what that was before the last step */
+    const double *relative, *typical; /* NULL for the defaults */
+    int kind;                         /* of differences; 0 if dfun is the user's, 1 if dfun makes differences */
+    PyObject *loss;                   /* NULL if no function evaluates it */
+    PyArrayObject *derivatives;       /* the Jacobian before the loss has weighed it; NULL if none does. Owned. */
+    double *last_f; /* the residuals at the point in core.wa, which was evaluated last, if differences are
                                    left out; NULL if there is none yet. Owned. */
 } Bounded;
 
@@ -61,9 +62,13 @@ differences(Bounded *b)
     int m = core->s.m, n = core->s.n, *one_sided = core->ipvt;
     int type = b->fit.data != NULL ? NPY_DOUBLE : b->fit.precision; /* less ydata they are doubles */
     int single = type == NPY_FLOAT ? 1 : type == NPY_HALF ? 2 : 0;
-    double *x = core->x, *h = core->step;
+    double *x = core->x, *h = core->step, *relative = core->acnorm, *typical = core->diag;
 
-    minpack_differences_begin(b->kind, single, n, x, b->bounded.lower, b->bounded.upper, b->relative, b->typical, h,
+    for (int j = 0; j < n; j++) {
+        relative[j] = b->relative == NULL ? NAN : b->relative[j];
+        typical[j] = b->typical == NULL ? 1.0 : b->typical[j];
+    }
+    minpack_differences_begin(b->kind, single, n, x, b->bounded.lower, b->bounded.upper, relative, typical, h,
                               one_sided);
     for (int j = 0; j < n; j++) {
         double *column = core->fjac + (size_t)j * (size_t)m, xj = x[j];
@@ -190,12 +195,12 @@ outcome_of(Bounded *b, PyArrayObject *x)
 /* ---- The way to call it ---------------------------------------------------------------------------------- */
 
 const char solve_bounded_doc[] =
-    "solve_bounded(func, x0, lower, upper, relative, typical, settings, args, convert, *, kind=0, jac=None,\n"
-    "    convert_jac=None, xdata=None, data=None, loss=None, tell=None) -> tuple\n\n"
+    "solve_bounded(x0, lower, upper, relative, typical, settings, loss, tell, func, args, convert, *, xdata=None,\n"
+    "    data=None, jac=None, convert_jac=None, kind=0) -> tuple\n\n"
     "Fit func(x, *args), or, with Data, a model func(xdata, *x), by a method that knows bounds. convert(value) makes a\n"
     "vector of what func returned, or raises, if it is not just that. The Jacobian comes from differences of this kind,\n"
-    "2 or 3 points, with steps relative to x, or, if that is NaN, the default, which grows with |x| above typical; or\n"
-    "from jac, called as func, with convert_jac(value, x, residuals); kind is 1 if that makes differences. loss(z) gives\n"
+    "2 or 3 points, with steps relative to x, or, if that is None or NaN, the default, which grows with |x| above typical,\n"
+    "1 if that is None; or from jac, called as func, with convert_jac(value, x, residuals); kind is 1 if that makes differences. loss(z) gives\n"
     "a callable loss and its derivatives, (3, m). tell(x, residuals, nit, nfev, calls, cost, reduction, optimality,\n"
     "step_norm) is called at the start and after each iteration; something true ends the fit. The tuple: x, residuals,\n"
     "the Jacobian corrected for the loss, and as it was evaluated, the gradient, the active mask, status, nfev, njev,\n"
@@ -203,28 +208,28 @@ const char solve_bounded_doc[] =
     "if that vanished, and whether differences differ from what short steps showed.";
 
 enum {
-    FUNC,
     X0,
     LOWER,
     UPPER,
     RELATIVE,
     TYPICAL,
     SETTINGS,
-    ARGS,
-    CONVERT,
-    KIND,
-    JAC,
-    CONVERT_JAC,
-    XDATA,
-    DATA,
     LOSS,
     TELL,
+    FUNC,
+    ARGS,
+    CONVERT,
+    XDATA,
+    DATA,
+    JAC,
+    CONVERT_JAC,
+    KIND,
     ARGUMENTS
 };
-static Argument arguments[] = {{"func"},          {"x0", "+n"},    {"lower", "+n"}, {"upper", "+n"}, {"relative", "+n"},
-                               {"typical", "+n"}, {"settings"},    {"args"},        {"convert"},     {"kind"},
-                               {"jac"},           {"convert_jac"}, {"xdata"},       {"data"},        {"loss"},
-                               {"tell"},          {NULL}};
+static Argument arguments[] = {
+    {"x0", "+n"},    {"lower", "+n"}, {"upper", "+n"}, {"relative", "+n"}, {"typical", "+n"}, {"settings"}, {"loss"},
+    {"tell"},        {"func"},        {"args"},        {"convert"},        {"xdata"},         {"data"},     {"jac"},
+    {"convert_jac"}, {"kind"},        {NULL}};
 
 /* What the arguments say that are no arrays. Returns 0, or -1 with the error set. */
 static int
@@ -232,8 +237,10 @@ take(Bounded *b, PyObject **a)
 {
     Fit *fit = &b->fit;
 
-    for (int k = KIND; k < ARGUMENTS; k++)
+    for (int k = XDATA; k < ARGUMENTS; k++)
         a[k] = a[k] == NULL ? Py_None : a[k];
+    for (int k = RELATIVE; k <= TYPICAL; k++)
+        a[k] = a[k] == Py_None ? NULL : a[k];
     fit->func = a[FUNC];
     fit->dfun = a[JAC];
     fit->convert = a[CONVERT];
@@ -282,8 +289,8 @@ solve_bounded(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t cou
         b.bounded.lower = PyArray_DATA(in[LOWER]);
         b.bounded.upper = PyArray_DATA(in[UPPER]);
         b.bounded.scale = b.fit.settings->x_scale;
-        b.relative = PyArray_DATA(in[RELATIVE]);
-        b.typical = PyArray_DATA(in[TYPICAL]);
+        b.relative = in[RELATIVE] == NULL ? NULL : PyArray_DATA(in[RELATIVE]);
+        b.typical = in[TYPICAL] == NULL ? NULL : PyArray_DATA(in[TYPICAL]);
         b.fit.misled.given = b.kind == 0;
         if (prepare_call(&b.fit, a[ARGS], argv) == 0) {
             core->s.m = 1; /* not known yet, but not improper */

@@ -249,42 +249,26 @@ vector_from(const double *values, npy_intp size)
 }
 
 int
-shape_error(const char *what, PyArrayObject *array, int rows, int columns)
-{
-    PyObject *shape = PyObject_GetAttrString((PyObject *)array, "shape");
-
-    if (shape != NULL && columns < 0)
-        PyErr_Format(PyExc_ValueError, "%s must have shape (%d,); got shape %R", what, rows, shape);
-    else if (shape != NULL)
-        PyErr_Format(PyExc_ValueError, "%s must have shape (%d, %d); got shape %R", what, rows, columns, shape);
-    Py_XDECREF(shape);
-    return -1;
-}
-
-PyArrayObject *
-matrix_of(PyObject *value, const char *what, int rows, int columns)
-{
-    PyArrayObject *array =
-        (PyArrayObject *)PyArray_FromAny(value, PyArray_DescrFromType(NPY_DOUBLE), 2, 2,
-                                         NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_ENSUREARRAY, NULL);
-
-    if (array != NULL && (PyArray_DIM(array, 0) != rows || PyArray_DIM(array, 1) != columns)) {
-        shape_error(what, array, rows, columns);
-        Py_CLEAR(array);
-    }
-    return array;
-}
-
-int
 call_loss(PyObject *loss, npy_intp m, double *rho)
 {
     PyObject *z = vector_from(rho, m), *value = z == NULL ? NULL : PyObject_CallOneArg(loss, z);
-    PyArrayObject *array = value == NULL ? NULL : matrix_of(value, "the values of the loss", 3, (int)m);
+    PyArrayObject *array = NULL;
+    int status = -1;
 
-    if (array != NULL)
+    if (value != NULL)
+        array =
+            (PyArrayObject *)PyArray_FromAny(value, PyArray_DescrFromType(NPY_DOUBLE), 2, 2,
+                                             NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_ENSUREARRAY, NULL);
+    if (array != NULL && PyArray_DIM(array, 0) == 3 && PyArray_DIM(array, 1) == m) {
         memcpy(rho, PyArray_DATA(array), 3 * (size_t)m * sizeof(double));
+        status = 0;
+    }
+    else if (array != NULL) {
+        PyErr_Format(PyExc_ValueError, "the values of the loss must have shape (3, %zd); got shape (%zd, %zd)",
+                     (Py_ssize_t)m, (Py_ssize_t)PyArray_DIM(array, 0), (Py_ssize_t)PyArray_DIM(array, 1));
+    }
     Py_XDECREF(z);
     Py_XDECREF(value);
     Py_XDECREF(array);
-    return array == NULL ? -1 : 0;
+    return status;
 }

@@ -36,12 +36,6 @@ PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *ex
 /* The same, of the length that is expected of residuals; of a model's values there may also be just one. */
 PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
-/* An array has not the shape (rows, columns), or (rows,) if columns is negative. Returns -1, with the error set. */
-int shape_error(const char *what, PyArrayObject *array, int rows, int columns);
-
-/* A matrix of doubles that something returned, in C order. New reference; NULL with the error set. */
-PyArrayObject *matrix_of(PyObject *value, const char *what, int rows, int columns);
-
 /* A callable loss at the squares in rho, (m,), into rho, (3, m). Returns 0, or -1 with the error set. */
 int call_loss(PyObject *loss, npy_intp m, double *rho);
 

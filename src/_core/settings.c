@@ -73,30 +73,20 @@ enum { FTOL, XTOL, GTOL, MAXFEV, EPSFCN, FACTOR, DIAG, REFERENCE, METHOD, LOSS, 
 static Argument arguments[] = {{"ftol"},      {"xtol"},   {"gtol"}, {"maxfev"},  {"epsfcn"},  {"factor"}, {"diag"},
                                {"reference"}, {"method"}, {"loss"}, {"f_scale"}, {"x_scale"}, {NULL}};
 
-const char *const bounded_method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
-const char *const bounded_loss_names[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
-                                          [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
-                                          [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
+static const char *const bounded_method_names[] = {[MINPACK_TRF] = "trf", [MINPACK_DOGBOX] = "dogbox"};
+static const char *const bounded_loss_names[] = {[MINPACK_LINEAR] = "linear",   [MINPACK_HUBER] = "huber",
+                                                 [MINPACK_SOFT_L1] = "soft_l1", [MINPACK_CAUCHY] = "cauchy",
+                                                 [MINPACK_ARCTAN] = "arctan",   [MINPACK_CALLABLE] = "callable"};
 
-/* Where a name stands in a list, or -1 with the error set: `owner` does not know the `what`. */
+/* Where a name stands in a list, or -1 with the error set. */
 static int
-place_of(PyObject *name, const char *owner, const char *what, const char *const *list, int size)
+place_of(PyObject *name, const char *what, const char *const *list, int size)
 {
     for (int k = 0; PyUnicode_Check(name) && k < size; k++)
         if (PyUnicode_CompareWithASCIIString(name, list[k]) == 0)
             return k;
-    PyErr_Format(PyExc_ValueError, "%s does not know the %s %R", owner, what, name);
+    PyErr_Format(PyExc_ValueError, "Settings does not know the %s %R", what, name);
     return -1;
-}
-
-int
-bounded_names(const char *owner, PyObject *method, PyObject *loss, minpack_bounded_state *s)
-{
-    if (method != NULL)
-        s->method = place_of(method, owner, "method", bounded_method_names, MINPACK_DOGBOX + 1);
-    if (loss != NULL && s->method >= 0)
-        s->loss = place_of(loss, owner, "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
-    return s->method < 0 || s->loss < 0 ? -1 : 0;
 }
 
 /* The settings of a method that knows bounds, from the others. Returns 0, or -1 with the error set. */
@@ -115,7 +105,10 @@ set_bounded(Settings *settings, PyObject *const *a)
     b->method = -1;
     if (a[METHOD] == NULL || (PyUnicode_Check(a[METHOD]) && PyUnicode_CompareWithASCIIString(a[METHOD], "lm") == 0))
         return 0;
-    if (bounded_names("Settings", a[METHOD], a[LOSS], b) != 0)
+    b->method = place_of(a[METHOD], "method", bounded_method_names, MINPACK_DOGBOX + 1);
+    if (a[LOSS] != NULL && b->method >= 0)
+        b->loss = place_of(a[LOSS], "loss", bounded_loss_names, MINPACK_CALLABLE + 1);
+    if (b->method < 0 || b->loss < 0)
         return -1;
     if (a[F_SCALE] != NULL && real_argument(a[F_SCALE], "f_scale", &b->f_scale) != 0)
         return -1;

@@ -36,9 +36,3 @@ void settings_scale(const Settings *settings, double *diag);
 
 /* The epsfcn of residuals of a NumPy floating-point type, if none is given. */
 double settings_epsfcn(const Settings *settings, int type);
-
-/* The names of the methods and of the losses, in the order of minpack.h; and those that arguments name, NULL for none.
- * Returns 0, or -1 with the error set: `owner` does not know such a one. */
-extern const char *const bounded_method_names[];
-extern const char *const bounded_loss_names[];
-int bounded_names(const char *owner, PyObject *method, PyObject *loss, minpack_bounded_state *s);

@@ -69,11 +69,11 @@ def solve_compiled(
     callback: Callable[..., Any] | None = ..., full: bool = ...,
 ) -> Outcome: ...  # fmt: skip
 def solve_bounded(
-    func: Callable[..., Any], x0: _Array, lower: _Array, upper: _Array, relative: _Array, typical: _Array,
-    settings: Settings, args: tuple[Any, ...], convert: Callable[[Any], NDArray[Any]], *, kind: int = ...,
+    x0: _Array, lower: _Array, upper: _Array, relative: ArrayLike | None, typical: _Array | None, settings: Settings,
+    loss: Callable[[_Array], _Array] | None, tell: Callable[..., bool] | None, func: Callable[..., Any],
+    args: tuple[Any, ...], convert: Callable[[Any], NDArray[Any]], xdata: Any = ..., data: Data | None = ...,
     jac: Callable[..., Any] | None = ..., convert_jac: Callable[[Any, _Array, _Array], NDArray[Any]] | None = ...,
-    xdata: Any = ..., data: Data | None = ..., loss: Callable[[_Array], _Array] | None = ...,
-    tell: Callable[..., bool] | None = ...,
+    kind: int = ...,
 ) -> tuple[Any, ...]: ...  # fmt: skip
 def chkder(x: _Array, fvec: _Array | None = ..., fjac: _Array | None = ..., fvecp: _Array | None = ...) -> _Array: ...
 def derivatives(

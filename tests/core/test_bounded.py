@@ -27,9 +27,10 @@ def run(
 ) -> Ended:  # fmt: skip
     n = len(x0)
     given: dict[str, Any] = {"args": (), "convert": np.asarray, "jac": jac, "convert_jac": lambda value, x, f: value}
-    given |= {"relative": np.full(n, np.nan), "typical": np.ones(n), "loss": loss}
+    given |= {"relative": np.full(n, np.nan), "typical": np.ones(n), "loss": loss, "tell": None}
     settings = {"method": "trf", "ftol": 1e-8, "xtol": 1e-8, "gtol": 1e-8} | (settings or {})
-    return Ended(*solve_bounded(fun, x0, lower, upper, settings=Settings(**settings), **(given | options)))
+    given |= {"func": fun, "x0": x0, "lower": lower, "upper": upper, "settings": Settings(**settings)}
+    return Ended(*solve_bounded(**(given | options)))
 
 
 @pytest.mark.parametrize("method", ["trf", "dogbox"])

@@ -59,10 +59,9 @@ def solve_bounded(
     each iteration; True ends the fit.
     """
     own, name = (partial(values_of, loss), "callable") if callable(loss) else (None, loss)
-    return Ended(*_core.solve_bounded(
-        x0=x0, lower=problem.limits[0], upper=problem.limits[1], relative=problem.limits[2], typical=problem.limits[3],
-        settings=Settings(method=method, loss=name, maxfev=max_nfev, **settings), loss=own, tell=tell,
-        **problem.functions(),
+    return Ended._make(_core.solve_bounded(
+        x0, *problem.bounds, problem.diff_step, problem.typical,
+        Settings(maxfev=max_nfev, method=method, loss=name, **settings), own, tell, **problem.functions(),
     ))  # fmt: skip
 
 

@@ -48,10 +48,9 @@ class Differentiated:
     ) -> None:
         self.call = _Call(fun, args, kwargs)
         self.jac, self.args, self.kwargs, self.diff_step, self.map = jac, args, kwargs, diff_step, map_
-        n = bounds[0].size
-        relative = np.full(n, np.nan) if diff_step is None else np.asarray(diff_step)
-        # sizes of parameters, below which steps do not shrink with them, are 1 by default
-        self.limits = (*bounds, relative, np.ones(n) if typical is None else typical)
+        # typical sizes of parameters, below which steps do not shrink with them, are 1 by default
+        self.bounds, self.typical = bounds, typical
+        self.limits: tuple[_Array, _Array, _Array, _Array] | None = None  # both, relative and typical, all of them
         # the last points, as lists, which are compared faster than short arrays
         self.x: list[float] | None = None
         self.f: _Array = np.empty(0)
@@ -101,7 +100,10 @@ class Differentiated:
     def differences(self, x: _Array, f: _Array, precision: int) -> _Array:
         """The Jacobian by differences, with the steps of SciPy's `least_squares`."""
         assert isinstance(self.jac, str)
-        kind = KINDS[self.jac]
+        kind, n = KINDS[self.jac], x.size
+        if self.limits is None:
+            relative = np.full(n, np.nan) if self.diff_step is None else np.asarray(self.diff_step)
+            self.limits = (*self.bounds, relative, np.ones(n) if self.typical is None else self.typical)
         h, points = bounded_differences(kind, precision, x, *self.limits)
         moved: NDArray[Any] = points + 1j * np.diag(h) if self.jac == "cs" else points
         found = list(self.map(self.call, moved))
