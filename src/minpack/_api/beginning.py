@@ -28,7 +28,7 @@ class Begun(NamedTuple):
     minima: Minima | None = None
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(eq=False)  # frozen ones take more time to make
 class Beginning:
     """The start of a fit of `f` to data that were `taken`."""
 
