@@ -122,7 +122,7 @@ def test_fits_within_bounds_end_away_from_a_minimum_if_they_go_on(errors: float,
 def test_fits_of_residuals_that_vanish_are_not_stuck(cost: float, found: int) -> None:
     flat = BatchResult.empty(1, 2)
     flat.status[:], flat.cost[:], flat.x[:], flat.cov[:] = 4, cost, 1.0, np.inf
-    assert endings.stuck(flat, np.ones(2), {}) == found
+    assert endings.stuck(flat, np.ones(2), {}) == (found, 1)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
@@ -135,3 +135,14 @@ def test_errors_from_differences_that_are_rounding_are_doubted(engine: Any) -> N
             lambda x, a, b: a + b * x, x, y, [1.0, 0.0], sigma=np.ones(3), absolute_sigma=True, engine=engine
         )
     assert not (abs(result.errors[:, 0] - np.sqrt(5.0 / 6.0)) < 0.1).any()
+
+
+@pytest.mark.parametrize(
+    ("status", "variance", "cost", "found"),
+    [(1, np.inf, 1.0, 1), (4, 0.0, 1.0, 1), (4, 0.0, 0.0, 0), (1, 0.5, 1.0, 0), (5, np.inf, 1.0, 0), (-1, 0.0, 1.0, 0)],
+)
+def test_fits_whose_data_do_not_determine_a_parameter(status: int, variance: float, cost: float, found: int) -> None:
+    flat = BatchResult.empty(1, 2)
+    flat.status[:], flat.cost[:], flat.x[:], flat.cov[:] = status, cost, 2.0, 1.0
+    flat.cov[0, 1, 1] = variance
+    assert endings.stuck(flat, np.ones(2), {}) == (0, found)

@@ -63,7 +63,9 @@ class Beginning:
         return Begun(best, minima=minima)
 
     def _formula(self) -> Model | None:
-        return None if self.taken.is_complex else model_behind(self.f, self.model, self.taken.xdata)
+        """The model that a function amounts to; None, too, if that is linear, as then any start will do."""
+        found = None if self.taken.is_complex else model_behind(self.f, self.model, self.taken.xdata)
+        return found if found is not None and len(found.formula.linear) < len(found.parameters) else None
 
     def _of_function(self, formula: Model) -> Begun:
         """The start of the formula that a function amounts to, which knows no better than the caller what is held."""

@@ -155,7 +155,7 @@ def leastsq_batch(
     task = Task(problem, start, m, n, made_of(plan, settings), lower=plan.lower, upper=plan.upper, loss=loss_function)
     result, flat = run_batch(task, lead, out=out, workers=workers, progress=progress)
     if not notice.said and m > n:
-        warn_of_stuck_fits(func, stuck(flat, start, settings), len(start))
+        warn_of_stuck_fits(func, stuck(flat, start, settings)[0], len(start))
     return result
 
 
