@@ -376,12 +376,13 @@ def least_squares(
         raise ValueError("there must be at least one residual and one parameter, and two bounds per parameter")
     if not (0.0 < f_scale < np.inf):
         raise ValueError("f_scale must be positive and finite")
-    fit, bounded, scale = np.zeros(1, _FIT), np.zeros(1, _BOUNDED), np.ones(n)
+    fit, bounded, own = np.zeros(1, _FIT), np.zeros(1, _BOUNDED), np.ones((3, n))
+    own[0], own[1] = lower, upper  # copies, as x may be one of them
     b = bounded[0]
     b.method, b.f_scale = _method_number(method), f_scale
     b.loss, b.callable = _loss_of(loss)
     b.ftol, b.xtol, b.gtol, b.max_nfev = ftol, xtol, gtol, max_nfev if max_nfev > 0 else 100 * n
-    b.lower, b.upper, b.scale = lower.ctypes.data, upper.ctypes.data, scale.ctypes.data
+    b.lower, b.upper, b.scale = own[0].ctypes.data, own[1].ctypes.data, own[2].ctypes.data
     s = fit[0]
     s.m, s.n, s.ldfjac, s.epsfcn = m, n, m, _EPSILON
     s.x, s.bounded = x.ctypes.data, bounded.ctypes.data
@@ -391,10 +392,10 @@ def least_squares(
         _lmdif(fcn, 0, data.ctypes, fit.ctypes)
     else:
         _lmder(fcn, jac, 0, data.ctypes, fit.ctypes)
-    return _end(fit, bounded, scale, room, lower, upper)
+    return _end(fit, bounded, own, room)
 
 
 @njit
-def _end(fit: Any, bounded: Any, scale: Any, room: Any, lower: Any, upper: Any) -> Any:
-    """status and nfev; all others are arguments so that numba keeps their memory until here."""
+def _end(fit: Any, bounded: Any, own: Any, room: Any) -> Any:
+    """status and nfev; the others are arguments so that numba keeps their memory until here."""
     return fit[0].info, fit[0].nfev

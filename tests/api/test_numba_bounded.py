@@ -120,6 +120,17 @@ def test_a_loss_stops_the_fit() -> None:
     assert x[0].tolist() == [1.0, 1.0, 1.0]
 
 
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_x_may_be_one_of_the_bounds(method: str) -> None:
+    """It changes during the fit, and its bound must not."""
+    y, ends = data(1)[0], []
+    for is_bound in (False, True):
+        x = np.array([1.0, 0.5, 0.0])
+        lower = x if is_bound else x.copy()
+        ends.append((least_squares(RESIDUALS, x, M, y, lower, np.full(3, 9.0), method=method), x.tolist()))
+    assert ends[0] == ends[1]
+
+
 def test_no_loss_at_address_0() -> None:
     with pytest.raises(ValueError, match="loss must be a name or the address of a function; got 0"):
         fit_rows(data(1), np.ones(3), np.full(3, -INF), np.full(3, INF), 0, "trf", 0, 1.0)
