@@ -16,7 +16,6 @@ _Array = NDArray[np.float64]
 _SHARES = 1.0, 0.0  # of the slopes in the weights: errors of y are alike, or those of u
 
 
-
 def _turned_back(kind: str, other: Any, y: _Array) -> tuple[_Array, _Array]:
     """What u is where a formula is y, and by how much y changes with it."""
     if kind == "exp":

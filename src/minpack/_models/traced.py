@@ -82,7 +82,7 @@ def formula_of(
     return found if np.allclose(values, expected, rtol=_SAME, atol=0.0, equal_nan=True) else None
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)  # each keeps what it was last searched with
 def _model(text: str, names: tuple[str, ...], predictors: tuple[str, ...]) -> Model:
     made = Model(text, predictors)
     if {*made.parameters} != {*names}:
