@@ -22,6 +22,12 @@ take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObje
 
     for (; list[total].name != NULL; total++)
         out[total] = total < count ? args[total] : NULL;
+    if (keywords != NULL && keywords == list->keywords && count == list->count) { /* as before, and so all is right */
+        for (Py_ssize_t k = 0; k < named; k++)
+            out[list[k].place] = args[count + k];
+        return 0;
+    }
+    Py_CLEAR(list->keywords);
     if (count > total) {
         PyErr_Format(PyExc_TypeError, "%s takes at most %zd arguments; got %zd", function, total, count);
         return -1;
@@ -43,6 +49,7 @@ take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObje
             return -1;
         }
         out[at] = args[count + k];
+        list[k].place = at;
     }
     for (Py_ssize_t i = 0; i < required; i++) {
         if (out[i] == NULL) {
@@ -50,6 +57,8 @@ take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObje
             return -1;
         }
     }
+    list->keywords = Py_XNewRef(keywords);
+    list->count = count;
     return 0;
 }
 

@@ -8,6 +8,9 @@ typedef struct {
     const char *name;
     const char *shape;  /* of an array of float64: its sizes, m, n or k; after i, of int; after +, a copy of its own */
     PyObject *interned; /* what callers that name it pass; filled in when it is first wanted, and kept */
+    Py_ssize_t place;   /* where the keyword of this number went in the last call */
+    PyObject *keywords; /* of the first in the list: the keywords of that call, a constant of most callers */
+    Py_ssize_t count;   /* and how many arguments came before them */
 } Argument;
 
 /* Arguments of a function called by vectorcall, by position or by name, into out[0], out[1], ... in the order of the

@@ -12,7 +12,6 @@
 
 #ifndef Py_T_OBJECT_EX /* names from Python 3.12 on */
 #define Py_T_OBJECT_EX T_OBJECT_EX
-#define Py_T_BOOL T_BOOL
 #define Py_READONLY READONLY
 #endif
 
@@ -90,8 +89,7 @@ fit_run(Fit *fit)
 /* What became of a fit. Every member is set; attributes of such a type are the quickest to read. */
 typedef struct {
     PyObject_HEAD
-    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov, *distance, *lost;
-    char stuck, misled;
+    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov, *distance, *lost, *stuck, *misled;
 } Outcome;
 
 #define MEMBER(name, doc) {#name, Py_T_OBJECT_EX, offsetof(Outcome, name), Py_READONLY, doc}
@@ -111,10 +109,10 @@ static PyMemberDef outcome_members[] = {
            "be estimated"),
     MEMBER(distance, "for a curve the Gauss-Newton step that is left at the end, in standard errors, else 0"),
     MEMBER(lost, "the parameter by which difference quotients are mostly rounding, n more if its own part is, else -1"),
-    {"stuck", Py_T_BOOL, offsetof(Outcome, stuck), Py_READONLY,
-     "whether the fit ended at its start as the Jacobian is zero there, but not the residuals; notice has not said why"},
-    {"misled", Py_T_BOOL, offsetof(Outcome, misled), Py_READONLY,
-     "whether difference quotients differ from what short steps showed; notice has not said why"},
+    MEMBER(stuck,
+           "whether the fit ended at its start as the Jacobian is zero there, but not the residuals; notice has not\n"
+           "said why"),
+    MEMBER(misled, "whether difference quotients differ from what short steps showed; notice has not said why"),
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -123,7 +121,7 @@ outcome_dealloc(Outcome *outcome)
 {
     PyObject *owned[] = {outcome->x,    outcome->info,     outcome->bad,  outcome->maxfev, outcome->nfev,
                          outcome->njev, outcome->fvec,     outcome->fjac, outcome->ipvt,   outcome->qtf,
-                         outcome->cov,  outcome->distance, outcome->lost};
+                         outcome->cov,  outcome->distance, outcome->lost, outcome->stuck,  outcome->misled};
 
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         Py_XDECREF(owned[i]);
@@ -187,7 +185,7 @@ outcome_of(Fit *fit, int scale)
 {
     minpack_fit *core = &fit->core;
     double distance = 0.0;
-    int lost = -1;
+    int lost = -1, stuck;
     Outcome *outcome;
 
     if (core->s.info == -STOP_ERROR)
@@ -195,8 +193,9 @@ outcome_of(Fit *fit, int scale)
     outcome = PyObject_New(Outcome, &OutcomeType);
     if (outcome == NULL)
         return NULL;
-    outcome->stuck = !fit->said && is_stuck(core);
-    outcome->misled = !fit->said && core->s.info > 0 && !outcome->stuck && is_misled(&fit->misled);
+    stuck = !fit->said && is_stuck(core);
+    outcome->stuck = PyBool_FromLong(stuck);
+    outcome->misled = PyBool_FromLong(!fit->said && core->s.info > 0 && !stuck && is_misled(&fit->misled));
     if (fit->full && (core->s.info == 0 || core->s.info == -STOP_FUNCTION))
         define_outputs(core);
     outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
