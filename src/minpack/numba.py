@@ -102,9 +102,8 @@ def _check_while_compiling(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower:
         _refuse_no_integer(name, given)
     _refuse_others("x", x, vector=True, writable=True)
     _refuse_others("data", data)
-    if bounded:
-        _refuse_others("lower", lower, vector=True)
-        _refuse_others("upper", upper, vector=True)
+    for name, given in (("lower", lower), ("upper", upper)) if bounded else ():
+        _refuse_others(name, given, vector=True)
 
     def running(fcn: Any, jac: Any, x: Any, m: Any, data: Any, lower: Any, upper: Any, maxfev: Any) -> Any:
         if fcn == 0:
