@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -250,3 +251,15 @@ def test_tails_and_backgrounds_are_not(text: str, start: dict[str, float], backg
     x = np.linspace(0.0, 10.0, 41)
     curve = minpack.model(text, ["x"])(x, *start.values()) + background
     assert resting(text, x, np.round(curve), start) == []
+
+
+@pytest.mark.parametrize("f", [lambda x, a, b: a * np.exp(-b * x), minpack.model("a*exp(-b*x)")])
+@pytest.mark.parametrize(
+    ("ydata", "words"),
+    [(None, "ydata must be a vector"), (["a", "b"], "ydata must be real numbers"), ([[1.0]], "ydata must be a vector")],
+)
+def test_what_is_no_data_is_named_before_a_start_is_looked_for(f: Any, ydata: Any, words: str) -> None:
+    ways: list[dict[str, Any]] = [{"likelihood": "poisson"}, {"sigma": 1.0, "sigma_x": 0.1}]
+    for how in ways:
+        with pytest.raises(ValueError, match=words):
+            minpack.fit(f, [0.0, 1.0], ydata, **how)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._input.data import strict_data
 from .._input.limits import within_bounds
 from .._input.parameters import Parameters, is_unsaid, parameters
 from .._input.taken import Taken, take
@@ -120,7 +121,8 @@ def start_with_other_errors(
         known, fixed = model_behind(f, model, xdata) if is_unsaid(f, model, p0) else None, _held(model)
     if known is None:
         return p0
-    found = start_of_model(known, model, p0, fixed, xdata, ydata, sigma, of_counts=of_counts)
+    x, data, deviations = strict_data(xdata, ydata, sigma, nan_policy)
+    found = start_of_model(known, model, p0, fixed, x, data.ydata, deviations, of_counts=of_counts)
     if p0 is None and of_counts and sigma is None and is_ambiguous(known):
         model = within_bounds(parameters(f, found, fixed, tied), bounds, f, p0, fixed)
         taken = take(known, known.jac, model.start, xdata, ydata, None, nan_policy)
