@@ -15,13 +15,13 @@ contains
         real(dp), intent(in) :: x(n)
         type(machine), intent(in) :: mach
         real(dp) :: norm, total
-        integer(c_int) :: i
+        integer(c_int) :: i, first
         logical :: plain
 
-        plain = starts_plainly(n, x, mach)
+        call look_at_start(n, x, mach, plain, first)
         if (plain) then
             total = 0.0_dp
-            do i = 1, n
+            do i = first, n  ! zeros before it add nothing
                 total = total + x(i) * x(i)
             end do
             plain = stays_plain(total, n, mach)
@@ -40,8 +40,11 @@ contains
         real(dp), intent(in) :: x(n)
         type(machine), intent(in) :: mach
         real(dp) :: norm
+        integer(c_int) :: first
+        logical :: plain
 
-        if (stays_plain(total, n, mach) .and. starts_plainly(n, x, mach)) then
+        call look_at_start(n, x, mach, plain, first)
+        if (plain .and. stays_plain(total, n, mach)) then
             norm = sqrt(total)
         else
             norm = norm_by_classes(n, x, mach)
@@ -122,11 +125,12 @@ contains
     !> Whether no small component comes before the sum of squares is so large that small ones, however many there are,
     !! change nothing: neither the sum, to which a square of at most rdwarf**2 is less than half a unit in the last place,
     !! nor the norm, in which n of them together would be that.
-    pure function starts_plainly(n, x, mach) result(plain)
+    pure subroutine look_at_start(n, x, mach, plain, first)
         integer(c_int), intent(in) :: n
         real(dp), intent(in) :: x(n)
         type(machine), intent(in) :: mach
-        logical :: plain
+        logical, intent(out) :: plain
+        integer(c_int), intent(out) :: first  !! the first component that is not zero, n + 1 if all are
         real(dp) :: enough, total
         integer(c_int) :: i
 
@@ -134,12 +138,17 @@ contains
         if (mach%rdwarf > enough) enough = mach%rdwarf
         total = 0.0_dp
         plain = .true.
-        do i = 1, n
+        first = 1
+        do while (first <= n)
+            if (x(first) /= 0.0_dp) exit
+            first = first + 1
+        end do
+        do i = first, n
             if (x(i) == 0.0_dp) cycle
             plain = abs(x(i)) > mach%rdwarf
             total = total + x(i) * x(i)
             if (total >= enough .or. .not. plain) return
         end do
-    end function starts_plainly
+    end subroutine look_at_start
 
 end module enorm_m

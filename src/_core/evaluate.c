@@ -5,7 +5,8 @@
 int
 prepare_call(Fit *fit, PyObject *args, PyObject **on_stack)
 {
-    Py_ssize_t further = fit->data != NULL ? fit->core.s.n : args == NULL ? 0 : PyTuple_GET_SIZE(args);
+    int many = args != NULL && PyTuple_Check(args);
+    Py_ssize_t further = fit->data != NULL ? fit->core.s.n : many ? PyTuple_GET_SIZE(args) : args != NULL;
 
     fit->argc = 1 + further;
     fit->argv = on_stack;
@@ -16,7 +17,7 @@ prepare_call(Fit *fit, PyObject *args, PyObject **on_stack)
         return -1;
     }
     for (Py_ssize_t i = 0; fit->data == NULL && i < further; i++)
-        fit->argv[2 + i] = PyTuple_GET_ITEM(args, i);
+        fit->argv[2 + i] = many ? PyTuple_GET_ITEM(args, i) : args;
     return 0;
 }
 

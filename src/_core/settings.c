@@ -148,12 +148,31 @@ set_all(Settings *settings, PyObject *const *a)
     return set_bounded(settings, a);
 }
 
+/* The first settings that are made of leastsq's arguments are its defaults, which nearly all of its calls have: they are
+ * kept with these objects, as to make settings takes a twentieth of the time of a small fit. */
+static struct {
+    PyObject *made, *of[REFERENCE + 1];
+} defaults;
+
+static int
+are_defaults(PyObject *const *args)
+{
+    int k = defaults.made == NULL ? 0 : REFERENCE + 1;
+
+    while (k > 0 && args[k - 1] == defaults.of[k - 1])
+        k--;
+    return defaults.made != NULL && k == 0;
+}
+
 static PyObject *
 settings_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObject *names)
 {
     PyObject *a[ARGUMENTS];
     Settings *settings;
+    int of_leastsq = names == NULL && PyVectorcall_NARGS(count) == REFERENCE + 1;
 
+    if (of_leastsq && are_defaults(args))
+        return Py_NewRef(defaults.made);
     if (take_arguments("Settings", arguments, 0, args, PyVectorcall_NARGS(count), names, a) != 0)
         return NULL;
     settings = PyObject_New(Settings, (PyTypeObject *)type);
@@ -162,6 +181,11 @@ settings_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObjec
     memset((char *)settings + offsetof(Settings, state), 0, sizeof *settings - offsetof(Settings, state));
     if (set_all(settings, a) != 0)
         Py_CLEAR(settings);
+    if (of_leastsq && settings != NULL && defaults.made == NULL) {
+        defaults.made = Py_NewRef(settings);
+        for (int k = 0; k <= REFERENCE; k++)
+            defaults.of[k] = Py_NewRef(args[k]);
+    }
     return (PyObject *)settings;
 }
 

@@ -89,7 +89,8 @@ fit_run(Fit *fit)
 /* What became of a fit. Every member is set; attributes of such a type are the quickest to read. */
 typedef struct {
     PyObject_HEAD
-    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov, *distance, *lost, *stuck, *misled;
+    PyObject *x, *info, *bad, *maxfev, *nfev, *njev, *fvec, *fjac, *ipvt, *qtf, *cov, *distance, *lost, *stuck, *misled,
+        *usual;
 } Outcome;
 
 #define MEMBER(name, doc) {#name, Py_T_OBJECT_EX, offsetof(Outcome, name), Py_READONLY, doc}
@@ -113,15 +114,17 @@ static PyMemberDef outcome_members[] = {
            "whether the fit ended at its start as the Jacobian is zero there, but not the residuals; notice has not\n"
            "said why"),
     MEMBER(misled, "whether difference quotients differ from what short steps showed; notice has not said why"),
+    MEMBER(usual, "whether it is a solution, of residuals that were finite at x0, and neither stuck nor misled"),
     {NULL, 0, 0, 0, NULL},
 };
 
 static void
 outcome_dealloc(Outcome *outcome)
 {
-    PyObject *owned[] = {outcome->x,    outcome->info,     outcome->bad,  outcome->maxfev, outcome->nfev,
-                         outcome->njev, outcome->fvec,     outcome->fjac, outcome->ipvt,   outcome->qtf,
-                         outcome->cov,  outcome->distance, outcome->lost, outcome->stuck,  outcome->misled};
+    PyObject *owned[] = {outcome->x,    outcome->info,  outcome->bad,    outcome->maxfev,
+                         outcome->nfev, outcome->njev,  outcome->fvec,   outcome->fjac,
+                         outcome->ipvt, outcome->qtf,   outcome->cov,    outcome->distance,
+                         outcome->lost, outcome->stuck, outcome->misled, outcome->usual};
 
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         Py_XDECREF(owned[i]);
@@ -185,7 +188,8 @@ outcome_of(Fit *fit, int scale)
 {
     minpack_fit *core = &fit->core;
     double distance = 0.0;
-    int lost = -1, stuck;
+    int lost = -1, stuck, misled;
+    Py_ssize_t bad = not_finite_at_start(core);
     Outcome *outcome;
 
     if (core->s.info == -STOP_ERROR)
@@ -194,8 +198,10 @@ outcome_of(Fit *fit, int scale)
     if (outcome == NULL)
         return NULL;
     stuck = !fit->said && is_stuck(core);
+    misled = !fit->said && core->s.info > 0 && !stuck && is_misled(&fit->misled);
     outcome->stuck = PyBool_FromLong(stuck);
-    outcome->misled = PyBool_FromLong(!fit->said && core->s.info > 0 && !stuck && is_misled(&fit->misled));
+    outcome->misled = PyBool_FromLong(misled);
+    outcome->usual = PyBool_FromLong(core->s.info >= 1 && core->s.info <= 4 && bad < 0 && !stuck && !misled);
     if (fit->full && (core->s.info == 0 || core->s.info == -STOP_FUNCTION))
         define_outputs(core);
     outcome->cov = fit->full ? covariance(fit, scale) : Py_NewRef(Py_None);
@@ -205,7 +211,7 @@ outcome_of(Fit *fit, int scale)
         core->ipvt[j]--; /* 0-based, as J[:, ipvt] = Q R */
     outcome->x = Py_XNewRef(vector_for_user(fit, core->s.n, core->x));
     outcome->info = PyLong_FromLong(core->s.info);
-    outcome->bad = PyLong_FromSsize_t(not_finite_at_start(core));
+    outcome->bad = PyLong_FromSsize_t(bad);
     outcome->maxfev = PyLong_FromLong(core->s.maxfev);
     outcome->nfev = PyLong_FromLong(core->s.nfev);
     outcome->njev = PyLong_FromLong(core->s.njev);
@@ -277,7 +283,7 @@ finish_python(Fit *fit, int ready, int scale, PyObject **argv_on_stack, double *
 const char solve_residuals_doc[] =
     "solve_residuals(func, x0, args, settings, *, dfun=None, layout=0, callback=None, full=False, notice=None)\n"
     "    -> Outcome\n\n"
-    "Fit func(x, *args), which returns residuals. layout says how dfun(x, *args) gives the Jacobian: BY_SHAPE (m, n),\n"
+    "Fit func(x, *args), which returns residuals; anything but a tuple is one argument. layout says how dfun(x, *args) gives the Jacobian: BY_SHAPE (m, n),\n"
     "BY_COLUMNS (n, m), or BY_ROWS as an iterable. If the first value is no array of doubles, notice(func, value, eps) is\n"
     "called, and returns whether it said something of it; eps is the relative error that steps for differences are made\n"
     "for, 0 if that is the one of the value's type, negative if there are no differences.";
@@ -295,10 +301,6 @@ solve_residuals(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t c
 
     if (take_arguments("solve_residuals", names, 4, args, count, keywords, a) != 0)
         return NULL;
-    if (!PyTuple_Check(a[ARGS])) {
-        PyErr_Format(PyExc_TypeError, "args must be a tuple; got %R", a[ARGS]);
-        return NULL;
-    }
     if (a[LAYOUT] != NULL && int_argument(a[LAYOUT], "layout", &fit.layout) != 0)
         return NULL;
     fit.func = a[FUNC];

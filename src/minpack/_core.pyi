@@ -53,9 +53,10 @@ class Outcome:
     lost: int
     stuck: bool
     misled: bool
+    usual: bool
 
 def solve_residuals(
-    func: Callable[..., Any], x0: ArrayLike, args: tuple[Any, ...], settings: Settings,
+    func: Callable[..., Any], x0: ArrayLike, args: Any, settings: Settings,
     dfun: Callable[..., Any] | None = ..., layout: int = ..., callback: Callable[..., Any] | None = ...,
     full: bool = ..., notice: Callable[..., bool] | None = ...,
 ) -> Outcome: ...  # fmt: skip

@@ -17,8 +17,8 @@ from .._results.codes import MESSAGES, STOPPED_BY_CALLBACK, message
 from .._results.warnings import warn, warn_not_finite
 from .returned import look_at_residuals, warn_of_misled, warn_of_stuck
 
-# Made once, as to make them takes a twentieth of the time of a small fit, and to make a message a third.
-DEFAULTS = Settings()
+# To make a message takes a third of the time of a small fit.
+DEFAULTS = Settings(TOLERANCE, TOLERANCE, GTOL, MAXFEV, None, FACTOR, None, REFERENCE)
 _DEFAULT_MESSAGES = {ier: message(ier, DEFAULTS.tolerances, 0) for ier in MESSAGES}
 
 if TYPE_CHECKING:  # what full_output returns
@@ -197,38 +197,37 @@ def leastsq(
     >>> np.sqrt(np.diag(cov_x) * variance).round(3)
     array([0.049, 0.01 ])
     """
-    if not isinstance(args, tuple):
-        args = (args,)
-    if (
-        ftol is TOLERANCE and xtol is TOLERANCE and gtol is GTOL and maxfev is MAXFEV and epsfcn is None
-        and factor is FACTOR and diag is None and reference is REFERENCE
-    ):  # fmt: skip
-        settings = DEFAULTS
-    else:
-        settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
+    settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
     if m is not None or (type(func) is not FunctionType and is_compiled(func)):
         if by_rows:
             raise ValueError("by_rows does not go with compiled functions: Dfun writes the whole Jacobian")
         fit = _solve_compiled(func, x0, args, m, settings, Dfun, callback, full_output)
     else:
-        if by_rows and Dfun is None:
-            raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
-        if by_rows and col_deriv:
-            raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
-        layout = BY_ROWS if by_rows else BY_COLUMNS if col_deriv and Dfun is not None else BY_SHAPE
+        layout = _layout(by_rows, col_deriv, Dfun) if by_rows or col_deriv else BY_SHAPE
         fit = solve_residuals(
             func, x0, args, settings, dfun=Dfun, layout=layout, callback=callback, full=full_output,
             notice=look_at_residuals,
         )  # fmt: skip
+    if fit.usual:  # mostly, and a call takes 4 % of a small fit
+        if not full_output:
+            return fit.x, fit.info
+        if settings is DEFAULTS:
+            return fit.x, fit.cov, infodict_of(fit, Dfun is not None), _DEFAULT_MESSAGES[fit.info], fit.info
     if fit.bad >= 0:
         warn_not_finite(fit.bad)
     if fit.stuck:
         warn_of_stuck(func)
     elif fit.misled:
         warn_of_misled(func, Dfun)
-    if not full_output and 1 <= (ier := fit.info) <= 4:  # mostly, and a call takes 4 % of a small fit
-        return fit.x, ier
     return answer(fit, settings, full_output, with_dfun=Dfun is not None)
+
+
+def _layout(by_rows: bool, col_deriv: bool, Dfun: Callable[..., Any] | None) -> int:
+    if by_rows and Dfun is None:
+        raise ValueError("by_rows needs Dfun, which gives the rows of the Jacobian")
+    if by_rows and col_deriv:
+        raise ValueError("by_rows and col_deriv exclude each other: rows have no columns to be derivatives of")
+    return BY_ROWS if by_rows else BY_SHAPE if Dfun is None else BY_COLUMNS
 
 
 def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_dfun: bool) -> Any:
@@ -250,7 +249,9 @@ def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_dfun: bo
 
 def infodict_of(fit: Outcome, with_jac: bool) -> dict[str, Any]:
     found = {"fvec": fit.fvec, "nfev": fit.nfev, "fjac": fit.fjac, "ipvt": fit.ipvt, "qtf": fit.qtf}
-    return found | {"njev": fit.njev} if with_jac else found
+    if with_jac:
+        found["njev"] = fit.njev
+    return found
 
 
 def _solve_compiled(
@@ -260,6 +261,6 @@ def _solve_compiled(
         raise ValueError("m, the number of residuals, must be given if func is compiled")
     m = integer("m", m, positive=True)
     fcn, jac = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
-    context = context_of(args)
+    context = context_of(args if isinstance(args, tuple) else (args,))
     held = hold(context)  # noqa: F841 - until the fit has ended
     return solve_compiled(fcn, x0, m, settings, jac=jac, context=context, callback=callback, full=full)
