@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded import from_jacobian
-from .._engine.curve import WeightedCurve
+from .._engine.bounded import Ended, from_jacobian
+from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.arrays import as_array, check_callable, is_complex
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
@@ -24,9 +24,9 @@ from .._input.taken import of_pairs, pairs, sigma_of_pairs, without_missing
 from .._results.codes import is_solution, message
 from .._results.covariance import is_defined
 from .._results.ending import is_doubtful, warn_of_ending
-from .._results.optimize import OptimizeResult
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .least_squares import prepare as least_squares_ready
+from .least_squares import usual_run
 from .leastsq import infodict_of
 from .returned import Notice, look_at_end, look_at_model, warn_of_misled, warn_of_stuck
 
@@ -320,7 +320,7 @@ def prepare_bounded(
     say: Callable[[str], None], f: Callable[..., ArrayLike], xdata: Any, ydata: ArrayLike, plan: Plan,
     sigma: ArrayLike | None, check_finite: bool | None, jac: Any, nan_policy: str | None, kwargs: dict[str, Any],
     notice: Notice | None = None,
-) -> Callable[[], OptimizeResult]:  # fmt: skip
+) -> Callable[[], Ended]:  # fmt: skip
     """Check all arguments of a fit by "trf" or "dogbox", and tell `say` what to warn of: the fit, ready to run."""
     if "args" in kwargs:
         raise ValueError("'args' is not a supported keyword argument.")
@@ -328,49 +328,53 @@ def prepare_bounded(
     kwargs = options_of_bounded("curve_fit", plan.method, kwargs, _BOUNDED_OPTIONS)
     lower, upper = plan.around or bounds_of(UNBOUNDED, plan.n)
     start = start_within(lower, upper) if plan.start is None else plan.start
-    curve = WeightedCurve(f, jac if callable(jac) else None, xdata, data)
+    curve, names = WeightedCurve(f, jac if callable(jac) else None, xdata, data), partial(names_of, f, plan.n)
     derivatives = curve.jacobian if callable(jac) else "2-point" if jac is None else jac
-    solve = least_squares_ready(
-        say, curve.residuals, start, derivatives, (lower, upper), plan.method, curve=curve,
-        names=partial(names_of, f, plan.n), notice=notice, **kwargs,
+    if not kwargs and (jac is None or callable(jac)):  # mostly
+        run = usual_run(start, (lower, upper), plan.method, derivatives, names)
+        return partial(run.solve, DifferentiatedCurve(curve, "2-point", None, map, run.around), notice)
+    solve: Any = least_squares_ready(
+        say, curve.residuals, start, derivatives, (lower, upper), plan.method, curve=curve, names=names, notice=notice,
+        **kwargs,
     )  # fmt: skip
     assert solve is not None  # as jac_sparsity is none of the options
-    return solve
+    return solve  # type: ignore[no-any-return]
 
 
 def answer_bounded(
-    end: OptimizeResult, names: Callable[[], list[str]], absolute_sigma: bool, full_output: bool, *,
+    end: Ended, names: Callable[[], list[str]], absolute_sigma: bool, full_output: bool, *,
     doubt: bool = True,
 ) -> Any:  # fmt: skip
     """What `curve_fit` returns of a bounded fit, or its error; with warnings that SciPy lacks if `doubt` is true."""
-    if end["status"] <= 0:
-        raise RuntimeError("Optimal parameters not found: " + end["message"])
+    if end.status <= 0:
+        raise RuntimeError("Optimal parameters not found: " + end.message)
     pcov = _covariance(end, names, absolute_sigma, doubt)
     if not full_output:
-        return end["x"], pcov
-    return end["x"], pcov, {"nfev": end["nfev"], "fvec": end["fun"]}, end["message"], end["status"]
+        return end.x, pcov
+    return end.x, pcov, {"nfev": end.nfev, "fvec": end.fun}, end.message, end.status
 
 
-def _covariance(end: OptimizeResult, names: Callable[[], list[str]], absolute_sigma: bool, doubt: bool) -> _Array:
+def _covariance(end: Ended, names: Callable[[], list[str]], absolute_sigma: bool, doubt: bool) -> _Array:
     """The covariance by SciPy's rule, with a warning of what it does not describe."""
-    m, n = end["jac"].shape
-    pcov, partly = from_jacobian(end["jac"])
+    m, n = end.jac.shape
+    pcov, partly = from_jacobian(end.jac)
     if pcov is not None and not absolute_sigma:
-        pcov = pcov * (2.0 * end["cost"] / (m - n)) if m > n else None
-    if pcov is None or np.count_nonzero(np.isnan(pcov)):  # quicker than any(), here and below
+        pcov = pcov * (2.0 * end.cost / (m - n)) if m > n else None
+    if pcov is None or np.isnan(pcov).any():
         warn_optimize(_NO_COVARIANCE)
         return np.full((n, n), np.inf)
     if not doubt:
         return pcov
     doubts = []
-    if np.count_nonzero(end["active_mask"]):
-        doubts.append(f"looks at no bounds, but {_listed(names(), end.active_mask != 0)} ended on one")
-    if np.count_nonzero(partly):
+    on_bounds = [side != 0 for side in end.active_mask.tolist()]
+    if True in on_bounds:
+        doubts.append(f"looks at no bounds, but {_listed(names(), on_bounds)} ended on one")
+    if True in partly:
         doubts.append(f"leaves out what the data do not determine, which takes in {_listed(names(), partly)}")
     if doubts:
         warn_optimize(f"pcov {', and '.join(doubts)}: do not take these variances for errors")
     return pcov
 
 
-def _listed(names: list[str], which: NDArray[np.bool_]) -> str:
-    return ", ".join(repr(name) for name, of_these in zip(names, which.tolist(), strict=True) if of_these)
+def _listed(names: list[str], which: list[bool]) -> str:
+    return ", ".join(repr(name) for name, of_these in zip(names, which, strict=True) if of_these)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, Literal
+from functools import lru_cache, partial
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._engine.bounded import Ended, raise_impossible, solve_bounded, step_left
+from .._engine.bounded import Ended, Loss, raise_impossible, settings_of, solve_bounded, step_left
 from .._engine.curve import DifferentiatedCurve, WeightedCurve
 from .._engine.differences import Differentiated, Map, NotDenseError, mapper
 from .._engine.single import Outcome, Settings, solve_residuals
@@ -24,6 +24,8 @@ from .._results.warnings import warn
 from .returned import Notice, look_at_end, look_at_residuals, steps_error
 
 _Array = NDArray[np.float64]
+
+_End = TypeVar("_End", Ended, OptimizeResult)
 
 SMALL = 1e-8  # tolerances that ask for a minimum
 _ONLY_DENSE = "tr_solver='exact' works only with dense Jacobian matrices."
@@ -166,13 +168,56 @@ def least_squares(
     if solve is None:
         return by_scipy("jac_sparsity is given")
     try:
-        result = solve()
+        end = solve()
     except NotDenseError as error:
         if method == "lm":
             raise
         return by_scipy(f"jac returns {error.kind}")
-    look_at_end(fun, result, jac, notice)
-    return result
+    look_at_end(fun, end, jac, notice)
+    return result_of(end)
+
+
+class Run(NamedTuple):
+    """A fit by "trf" or "dogbox", all checked."""
+
+    x: _Array
+    around: tuple[_Array, _Array]
+    method: str
+    jac: str | Callable[..., ArrayLike]
+    settings: Settings
+    loss: Loss = "linear"
+    steps: _Array | None = None  # relative steps for differences
+    tell: Callable[..., bool] | None = None
+    asks_for_minimum: bool = True  # whether a step that is left at the end is worth a word
+
+    def solve(self, problem: Differentiated, notice: Notice | None) -> Ended:
+        if notice is not None:
+            of_model = isinstance(problem, DifferentiatedCurve)
+            problem.tell(partial(notice, eps=steps_error(self.jac, self.steps, of_model=of_model)))
+        fit = solve_bounded(problem, self.x, self.settings, self.loss, self.tell)
+        raise_impossible(fit, self.method)
+        if notice is not None:
+            notice.misled = fit.misled and (callable(self.jac) or self.steps is None)
+            if self.asks_for_minimum:
+                notice.left = step_left(fit, *self.around)
+        return fit
+
+
+@lru_cache(maxsize=64)
+def _usual_settings(method: str, n: int) -> Settings:
+    return settings_of(
+        method=method, loss="linear", max_nfev=100 * n, ftol=1e-8, xtol=1e-8, gtol=1e-8, f_scale=1.0, x_scale=np.ones(n)
+    )
+
+
+def usual_run(
+    x0: _Array, around: tuple[_Array, _Array], method: str, jac: str | Callable[..., ArrayLike],
+    names: Callable[[], Sequence[str]],
+) -> Run:  # fmt: skip
+    """A fit by "trf" or "dogbox" with the other defaults of `least_squares`: only start and bounds are checked."""
+    x = checked.start_of(x0)
+    return Run(x, checked.bounds_around(around, x, names), method, jac, _usual_settings(method, x.size))
+
 
 
 def prepare(
@@ -182,8 +227,10 @@ def prepare(
     max_nfev: Any = None, verbose: Any = 0, args: Any = (), kwargs: Any = None, callback: Any = None,
     workers: Any = None, curve: WeightedCurve | None = None, names: Callable[[], Sequence[str]] | None = None,
     notice: Notice | None = None,
-) -> Callable[[], OptimizeResult] | None:  # fmt: skip
+) -> Callable[[], Ended | OptimizeResult] | None:  # fmt: skip
     """Check all arguments of `least_squares`, tell `say` what to warn of, and return the fit, ready to run.
+
+    `result_of` makes a result of what it returns.
 
     `curve` is what `fun` and `jac` are the residuals of, and names() gives the names of its parameters; `notice` looks
     at the first value. None if `jac_sparsity` asks for a solver that only SciPy has.
@@ -213,28 +260,23 @@ def prepare(
         return None
     limit = 100 * x.size if max_nfev is None else max_nfev
 
-    def solve_by(map_: Map) -> OptimizeResult:
+    def solve_by(map_: Map) -> Ended | OptimizeResult:
         limits = (np.full(x.size, -np.inf), np.full(x.size, np.inf)) if around is None else around
         problem = (
             Differentiated(fun, jac, args, kwargs, steps, map_, limits)
             if curve is None
             else DifferentiatedCurve(curve, jac, steps, map_, limits)
         )
-        if notice is not None:
-            problem.tell(partial(notice, eps=steps_error(jac, steps, of_model=curve is not None)))
         if around is None:
             return _lm(problem, x, scale, limit, tolerances, verbose, notice)
-        fit = solve_bounded(
-            problem, x, method=method, loss=loss, f_scale=margin, x_scale=scale, max_nfev=limit, tell=tell, **tolerances
+        settings = settings_of(
+            method=method, loss=loss, max_nfev=limit, f_scale=margin, x_scale=scale, **tolerances
         )
-        raise_impossible(fit, method)
-        if notice is not None:
-            notice.misled = fit.misled and (callable(jac) or steps is None)
-            if checked.is_linear(loss) and max(tolerances.values()) <= SMALL:
-                notice.left = step_left(fit, *around)
-        return _told(_bounded_result(fit), verbose, fit.initial_cost)
+        asks_for_minimum = checked.is_linear(loss) and max(tolerances.values()) <= SMALL
+        end = Run(x, around, method, jac, settings, loss, steps, tell, asks_for_minimum).solve(problem, notice)
+        return _told(end, verbose, end.initial_cost)
 
-    def solve() -> OptimizeResult:
+    def solve() -> Ended | OptimizeResult:
         if workers is None:
             return solve_by(map)
         with mapper(workers) as map_:
@@ -247,6 +289,8 @@ def _lm(
     problem: Differentiated, x: _Array, scale: _Array | None, limit: int, tolerances: dict[str, Any], verbose: int,
     notice: Notice | None,
 ) -> OptimizeResult:  # fmt: skip
+    if notice is not None:
+        problem.tell(partial(notice, eps=steps_error(problem.jac, problem.diff_step, of_model=False)))
     f0 = _first(problem.residuals(x), x)
     settings = Settings(maxfev=limit, diag=None if scale is None else 1 / scale, **tolerances)
     fit = solve_residuals(problem.residuals, x, (), settings, dfun=problem.jacobian, full=True)
@@ -345,7 +389,10 @@ def _takes_result(callback: Callable[..., Any]) -> bool:
         return False
 
 
-def _bounded_result(fit: Ended) -> OptimizeResult:
+def result_of(fit: Ended | OptimizeResult) -> OptimizeResult:
+    """What `least_squares` returns."""
+    if not isinstance(fit, Ended):
+        return fit
     return _answer(
         fit.status, fun=fit.fun, x=fit.x,
         cost=np.float64(fit.cost),  # which has methods that clients call
@@ -354,11 +401,11 @@ def _bounded_result(fit: Ended) -> OptimizeResult:
     )  # fmt: skip
 
 
-def _told(result: OptimizeResult, verbose: int, initial_cost: float) -> OptimizeResult:
-    """The result, after a summary of it has been printed if that is wanted."""
+def _told(end: _End, verbose: int, initial_cost: float) -> _End:
+    """How a fit ended, after a summary of that has been printed if that is wanted."""
     if verbose:
-        print(summary(result.message, result.nfev, initial_cost, result.cost, result.optimality))
-    return result
+        print(summary(end.message, end.nfev, initial_cost, end.cost, end.optimality))
+    return end
 
 
 def _by_scipy(reason: str, **arguments: Any) -> OptimizeResult:

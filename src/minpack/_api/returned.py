@@ -183,7 +183,7 @@ def look_at_end(function: Any, result: Any, jac: Any, notice: Notice) -> None:
         return
     if _is_stuck(result):
         warn_of_stuck(function)
-    elif notice.misled and result["status"] > 0:
+    elif notice.misled and result.status > 0:
         warn_of_misled(function, jac if callable(jac) else None)
     elif notice.left is not None:
         j, relative = notice.left
@@ -193,8 +193,8 @@ def look_at_end(function: Any, result: Any, jac: Any, notice: Notice) -> None:
 def _is_stuck(result: Any) -> bool:
     """Whether a fit ended at its start because no residual changes with any parameter, though they are not all zero."""
     return bool(
-        result["nfev"] == 1 and result["optimality"] == 0.0 and result["status"] > 0 and result["cost"] > 0.0
-        and result["fun"].size > result["x"].size and not result["jac"].any()
+        result.nfev == 1 and result.optimality == 0.0 and result.status > 0 and result.cost > 0.0
+        and result.fun.size > result.x.size and not result.jac.any()
     )  # fmt: skip
 
 

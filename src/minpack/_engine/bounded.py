@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
 from .._core import Settings
-from .._results.codes import JACOBIAN_NOT_FINITE, NOT_FINITE_AT_START
+from .._results.codes import JACOBIAN_NOT_FINITE, LEAST_SQUARES_MESSAGES, NOT_FINITE_AT_START
 from .._results.ending import FAR, NO_CHANGE
 from .differences import Differentiated, values_of
 from .minimum import gauss_newton
@@ -48,24 +48,34 @@ class Ended(NamedTuple):
     explained: float  # the largest part of the cost that a column of the Jacobian explains; 0 if that vanished
     misled: bool  # whether differences differ from what short steps showed
 
+    @property
+    def message(self) -> str:
+        return LEAST_SQUARES_MESSAGES[self.status]
+
+
+Loss = str | Callable[[_Array], ArrayLike]
+
+
+def settings_of(*, loss: Loss, max_nfev: int, **others: Any) -> Settings:
+    """Settings of a method that knows bounds; `others` have their names there."""
+    return Settings(maxfev=max_nfev, loss="callable" if callable(loss) else loss, **others)
+
 
 def solve_bounded(
-    problem: Differentiated, x0: _Array, *, method: str, loss: str | Callable[[_Array], ArrayLike], max_nfev: int,
-    tell: Callable[..., bool] | None, **settings: Any,
-) -> Ended:  # fmt: skip
-    """Make a fit of residuals; `settings` are those of `Settings`.
+    problem: Differentiated, x0: _Array, settings: Settings, loss: Loss, tell: Callable[..., bool] | None
+) -> Ended:
+    """Make a fit of residuals.
 
     ``tell(x, residuals, nit, nfev, calls, cost, reduction, optimality, step_norm)`` is called at the start and after
     each iteration; True ends the fit.
     """
-    own, name = (partial(values_of, loss), "callable") if callable(loss) else (None, loss)
     return Ended._make(_core.solve_bounded(
-        x0, *problem.bounds, problem.diff_step, problem.typical,
-        Settings(maxfev=max_nfev, method=method, loss=name, **settings), own, tell, **problem.functions(),
+        x0, *problem.bounds, problem.diff_step, problem.typical, settings,
+        partial(values_of, loss) if callable(loss) else None, tell, **problem.functions(),
     ))  # fmt: skip
 
 
-def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
+def from_jacobian(jacobian: _Array) -> tuple[_Array | None, list[bool]]:
     """Inverse(J'J) and which parameters it does not wholly describe, by SciPy's rule for bounded fits.
 
     Singular values that count as 0 are left out: a parameter without influence gets variance 0. None if the Jacobian is
@@ -73,9 +83,9 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, NDArray[np.bool_]]:
     """
     found = _core.spectral_covar(jacobian)
     if found is None:
-        return None, np.zeros(jacobian.shape[1], dtype=bool)
+        return None, []
     covariance, share = found
-    return covariance, 1.0 - share > _SHARE
+    return covariance, [1.0 - part > _SHARE for part in share.tolist()]
 
 
 def step_left(fit: Ended, lower: _Array, upper: _Array) -> tuple[int, float] | None:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .._results.codes import NOT_FINITE_AT_START
-from .bounded import solve_bounded
+from .bounded import Loss, settings_of, solve_bounded
 from .curve import DifferentiatedCurve, WeightedCurve
 
 _Array = NDArray[np.float64]
-_Loss = str | Callable[[_Array], ArrayLike]
 
 
 class BoundedCurve(NamedTuple):
@@ -29,10 +28,10 @@ class BoundedCurve(NamedTuple):
 
 
 def solve_bounded_curve(
-    curve: WeightedCurve, start: _Array, around: tuple[_Array, _Array], *, loss: _Loss, f_scale: float,
+    curve: WeightedCurve, start: _Array, around: tuple[_Array, _Array], *, loss: Loss, f_scale: float,
     diff_step: _Array | None, callback: Callable[..., Any] | None, **settings: Any,
 ) -> BoundedCurve:  # fmt: skip
-    """Fit a curve within bounds; `settings` are those of `solve_bounded`."""
+    """Fit a curve within bounds; `settings` are those of `settings_of`."""
     size = np.abs(start)
     typical = np.where(size > 0.0, np.minimum(size, 1.0), 1.0)  # or the step would be larger than a small one
     problem = DifferentiatedCurve(curve, "2-point", diff_step, map, around, typical)
@@ -49,9 +48,8 @@ def solve_bounded_curve(
         except StopIteration:
             return True
 
-    fit = solve_bounded(
-        problem, start, loss=loss, f_scale=f_scale, tell=None if callback is None else tell, **settings
-    )  # fmt: skip
+    made = settings_of(loss=loss, f_scale=f_scale, **settings)
+    fit = solve_bounded(problem, start, made, loss, None if callback is None else tell)
     x, fvec = fit.x, fit.fun
     if fit.status == NOT_FINITE_AT_START:
         ones = np.ones(fvec.size)
@@ -60,7 +58,7 @@ def solve_bounded_curve(
     return BoundedCurve(x, fvec, fit.derivatives, fit.status, fit.calls, share, curvature)
 
 
-def derivatives_of_loss(loss: _Loss, residuals: _Array) -> tuple[_Array, _Array]:
+def derivatives_of_loss(loss: Loss, residuals: _Array) -> tuple[_Array, _Array]:
     """Rho'(z) and rho'(z) + 2 z rho''(z) at the squares z of residuals in units of f_scale."""
     with np.errstate(all="ignore"):
         z = residuals**2

@@ -39,7 +39,7 @@ def in_tuples(bounds: Any) -> tuple[Any, Any] | None:
 
 def pair_of(bounds: Any) -> tuple[Any, Any]:
     """The two of a pair, or of SciPy's Bounds, as they are."""
-    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
+    if type(bounds) is not tuple and hasattr(bounds, "lb") and hasattr(bounds, "ub"):
         bounds = bounds.lb, bounds.ub
     try:
         lower, upper = bounds
@@ -50,12 +50,13 @@ def pair_of(bounds: Any) -> tuple[Any, Any]:
 
 def lower_and_upper(bounds: Any) -> tuple[_Array, _Array]:
     """The two of a pair, or of SciPy's Bounds."""
-    return tuple(map(_numbers, pair_of(bounds)))  # type: ignore[return-value]
+    lower, upper = pair_of(bounds)
+    return _numbers(lower), _numbers(upper)
 
 
 def _numbers(bound: Any) -> _Array:
     # NumPy makes NaN of None
-    if bound is None or (isinstance(bound, (tuple, list)) and any(element is None for element in bound)):
+    if bound is None or (isinstance(bound, (tuple, list)) and any([element is None for element in bound])):
         raise ValueError(f"bounds must be numbers: pass -np.inf or np.inf if there is none; got {bound!r}")
     return as_floats("bounds", bound)
 
@@ -64,7 +65,7 @@ def bounds_of(bounds: Any, n: int) -> tuple[_Array, _Array]:
     """The two as vectors of n elements; those that are may come again."""
     if type(bounds) is tuple and [_is_vector(bound, n) for bound in bounds] == [True, True]:
         return bounds
-    lower, upper = (np.full(n, bound) if bound.ndim == 0 else bound for bound in lower_and_upper(bounds))
+    lower, upper = [np.full(n, bound) if bound.ndim == 0 else bound for bound in lower_and_upper(bounds)]
     if lower.shape != (n,) or upper.shape != (n,):
         raise ValueError(
             f"Inconsistent shapes between bounds and `x0`. With {n} parameters each bound must be a number or have "
@@ -78,7 +79,9 @@ def _is_vector(bound: Any, n: int) -> bool:
 
 
 def is_bounded(lower: _Array, upper: _Array) -> bool:
-    return bool(np.count_nonzero(lower > -np.inf) or np.count_nonzero(upper < np.inf))  # quicker than any()
+    if lower.ndim == upper.ndim == 1:  # NumPy is slow for few numbers
+        return any([bound > -np.inf for bound in lower.tolist()]) or any([bound < np.inf for bound in upper.tolist()])
+    return bool(np.any(lower > -np.inf) or np.any(upper < np.inf))
 
 
 def start_within(lower: _Array, upper: _Array) -> _Array:

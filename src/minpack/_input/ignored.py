@@ -35,7 +35,7 @@ def ignored(xdata: Any, ydata: Any, sigma: Any, check_finite: bool | None, nan_p
             )
         else:
             yield from taken_as_numbers(name, value, "SciPy")
-    if is_quantity(sigma) and is_quantity(ydata) and unit_of(sigma) != unit_of(ydata):
+    if sigma is not None and is_quantity(sigma) and is_quantity(ydata) and unit_of(sigma) != unit_of(ydata):
         yield (
             f"sigma is in {unit_of(sigma)} and ydata in {unit_of(ydata)}, but both are fitted as bare numbers, as "
             "SciPy does: bring them to one unit"

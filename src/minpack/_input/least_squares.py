@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import as_array, as_floats, is_number, is_whole, plain_floats, real_number
+from .arrays import are_doubles, as_array, as_floats, is_number, is_whole, plain_floats, real_number
 from .bounds import bounds_of
 
 _Array = NDArray[np.float64]
@@ -55,8 +55,10 @@ def limit_of(max_nfev: Any) -> int | None:
     return int(min(max_nfev, LARGEST_COUNT))
 
 
-def start_of(x0: ArrayLike) -> _Array:
+def start_of(x0: Any) -> _Array:
     """A copy of x0 as a vector of float64."""
+    if are_doubles(x0) and x0.ndim == 1 and x0.size:  # mostly
+        return x0.copy()  # type: ignore[no-any-return]
     start = as_array("x0", x0)
     if np.iscomplexobj(start):
         raise ValueError("`x0` must be real.")
@@ -74,7 +76,7 @@ def bounds_around(
     """The bounds as vectors, if x lies within them; errors name the parameter, or give its number."""
     lower, upper = bounds_of(bounds, x.size)
     numbers = zip(lower.tolist(), x.tolist(), upper.tolist(), strict=True)
-    if all(low < high and low <= value <= high and math.isfinite(value) for low, value, high in numbers):
+    if all([low < high and low <= value <= high and math.isfinite(value) for low, value, high in numbers]):
         return lower, upper
     for wrong, words in (
         (lower >= upper, "Each lower bound must be strictly less than each upper bound. Parameter"),

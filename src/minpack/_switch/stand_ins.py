@@ -196,7 +196,7 @@ def _least_squares(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     _pass_on_lsmr(_given(12, "tr_solver", args, kwargs))
     _warn(said)
     try:
-        return solve()
+        return least_squares_api.result_of(solve())
     except NotDenseError as error:
         if _given(4, "method", args, kwargs) == "lm":
             raise
