@@ -18,6 +18,7 @@ from .._input.taken import Taken
 from .._models.known import Known
 from .._models.model import Model
 from .._models.starts import quasi_random
+from .._models.terms import in_terms
 from .._models.waves import few_of
 from .._results.batch import BatchResult
 from .._results.minima import Minima, minima_of
@@ -64,11 +65,14 @@ def best_of_model(
     starts = zip(model.names, model.start.tolist(), strict=True)
     known = Known({name: value for name, value in starts if name in model.held}, model.limits)
     tied = model.ties.apply if model.ties.names else None
-    points = starts_of(f, model.start, x, y, sigma, known, free=model.free, tied=tied)
+    points, terms = starts_of(f, model.start, x, y, sigma, known, free=model.free, tied=tied), in_terms(f)
+    if terms is not f:
+        of_terms = starts_of(terms, model.start, x, y, sigma, known, free=model.free, tied=tied)
+        points = np.concatenate([of_terms, points[1:]])
     few = taken._replace(xdata=x, data=Data(y), deviations=sigma)
     result = _ends(model, few, points[:, model.free], {**how, "maxfev": CALLS}, options, likelihood)
     ends = np.array([model.all_of(end) for end in result.x])
-    start, ordered = best_of(f, points, ends, result.success, result.cost, x, y, sigma)
+    start, ordered = best_of(terms, points, ends, result.success, result.cost, x, y, sigma)
     alike = ordered.copy()
     model.ties.apply(alike)
     return dataclasses.replace(model, start=ordered if not known and np.array_equal(alike, ordered) else start)

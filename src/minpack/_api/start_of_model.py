@@ -12,6 +12,7 @@ from .._input.parameters import Parameters
 from .._models.guess import guess
 from .._models.known import Known
 from .._models.model import Model
+from .._models.terms import in_terms
 from .._models.traced import formula_of
 
 
@@ -39,12 +40,13 @@ def start_of_model(
     held = {name: given[name] for name in f.parameters if name in given}
     held |= dict(fixed) if isinstance(fixed, Mapping) else {}
     bounds = model.limits
-    found = guess(f, x, y, sigma, known=Known.of(f.parameters, held, bounds), of_counts=of_counts)
+    terms = in_terms(f)
+    found = guess(terms, x, y, sigma, known=Known.of(f.parameters, held, bounds), of_counts=of_counts)
     if model.ties.names:
         tied = model.ties.apply(found)
         if np.isfinite(list(tied.values())).all():
             known = Known.of(f.parameters, held | tied, bounds)
-            found = guess(f, x, y, sigma, known=known, of_counts=of_counts)
+            found = guess(terms, x, y, sigma, known=known, of_counts=of_counts)
     starts = zip(f.parameters, found.tolist(), strict=True)
     return {name: value for name, value in starts if name not in model.ties.names} | given
 

@@ -137,8 +137,8 @@ def _run(options: argparse.Namespace) -> int:
     known = given | fixed | held(bounds)
     start = _start(model, data, y, None if layout.sigma is None else sigma, known, bounds)
     _check_finite(table, layout, model, data, lines, start)
-    # of a sum, fit compares several starts if none is given
-    fit = _fit(model, data, y, sigma, None if model.parts and not known else start, fixed, bounds, options)
+    # fit compares several starts if none is given
+    fit = _fit(model, data, y, sigma, start if known else None, fixed, bounds, options)
     found = [f"{name} = {value:g}" for name, value in zip(fit.names, fit.start, strict=True) if name not in known]
     notes += [f"start from the data: {', '.join(found)}"] if found else []
     results = {name: fit.derived(quantity)[:2] for name, quantity in derived.items()}
