@@ -261,6 +261,6 @@ def _solve_compiled(
         raise ValueError("m, the number of residuals, must be given if func is compiled")
     m = integer("m", m, positive=True)
     fcn, jac = address_of("func", func), None if Dfun is None else address_of("Dfun", Dfun)
-    context = context_of(args if isinstance(args, tuple) else (args,))
+    context = context_of(args)
     held = hold(context)  # noqa: F841 - until the fit has ended
     return solve_compiled(fcn, x0, m, settings, jac=jac, context=context, callback=callback, full=full)
