@@ -155,7 +155,7 @@ def fit_residuals(
     eps = steps_error(jac, options.get("diff_step"), of_model=False)
     if options.get("epsfcn") is not None:
         eps = real_number("epsfcn", options["epsfcn"])
-    look_where_steps_suit(func, first, eps)
+    look_where_steps_suit(func, first, eps, of_model=False)
     size = _real(first, many=False).size
     if size == 0:
         raise ValueError("func must return at least one residual; it returned none")

@@ -83,25 +83,26 @@ def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
             f"{called(function)} returns a quantity in {unit}, whose unit is ignored, as SciPy does: return "
             f"value.{number_in(value)}",
         )
-    return _look(function, value, eps) or unit is not None
+    return _look(function, value, eps, of_model=False) or unit is not None
 
 
-def look_at_model(function: Any, value: Any, eps: float) -> bool:
-    """The same for values of a model, from which data are subtracted: these must have no unit."""
+def look_at_model(function: Any, value: Any, eps: float, *, of_model: bool = True) -> bool:
+    """The same for values of a model, from which data are subtracted, or of residuals: these must have no unit."""
     unit = _unit_of(value)
     if unit is not None:
-        _refuse(function, f"a quantity in {unit}: return value.to(unit).{number_in(value)}, in the unit of ydata")
-    return _look(function, value, eps)
+        way, of_data = (".to(unit)", ", in the unit of ydata") if of_model else ("", "")
+        _refuse(function, f"a quantity in {unit}: return value{way}.{number_in(value)}{of_data}")
+    return _look(function, value, eps, of_model)
 
 
-def look_where_steps_suit(function: Any, value: Any, eps: float) -> bool:
+def look_where_steps_suit(function: Any, value: Any, eps: float, *, of_model: bool = True) -> bool:
     """The same where a fit is made again with steps that suit the type of floats, unless the caller chose them."""
     if value is None:
         _refuse(function, "None")
-    return look_at_model(function, value, SUITS_FLOATS if 0.0 <= eps <= _EPS else eps)
+    return look_at_model(function, value, SUITS_FLOATS if 0.0 <= eps <= _EPS else eps, of_model=of_model)
 
 
-def _look(function: Any, value: Any, eps: float) -> bool:
+def _look(function: Any, value: Any, eps: float, of_model: bool) -> bool:
     if is_time(value):
         dtype = getattr(value, "dtype", None)
         what = "astropy's Time" if dtype is None else f"shape {value.shape} and dtype {dtype}"
@@ -109,10 +110,8 @@ def _look(function: Any, value: Any, eps: float) -> bool:
         _refuse(function, f"{what}: return numbers, such as {way}")
     masked = np.ma.is_masked(value)
     if masked:
-        warn(
-            f"{called(function)} returns masked elements, which are taken as the numbers beneath them: return "
-            "value.filled(0.0) to leave such residuals out",
-        )
+        way = "leave such points out of the data" if of_model else "return value.filled(0.0) to leave such residuals out"
+        warn(f"{called(function)} returns masked elements, which are taken as the numbers beneath them: {way}")
     dtype, own = _relative_error(value)
     short = eps >= 0.0 and own > max(eps, _EPS) and not (eps == SUITS_FLOATS and dtype.kind == "f")
     if short:
