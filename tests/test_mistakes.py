@@ -114,9 +114,20 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception], str, str]] = [
     ({"f": lambda t, a, b: model(t, a, b)[..., None]}, ValueError, "must return", "bounded curve_fit_batch fit_global"),
     ({"jac": lambda t, a, b: slopes(t, a, b).T}, ValueError, "jac must return shape (6, 2), a row per point and a "
      "column per parameter; it returned (2, 6): return its transpose", "fit bounded"),
-    ({"jac": lambda t, a, b: slopes(t, a, b)[:, :1]}, ValueError, "jac must return shape (6, 2)", "fit bounded"),
-    ({"jac": lambda t, a, b: 1.0}, ValueError, "jac", "fit bounded curve_fit_batch"),
-    ({"jac": lambda t, a, b: np.ones((6, 1))}, ValueError, "must return shape", "fit bounded curve_fit_batch"),
+    ({"jac": lambda t, a, b: slopes(t, a, b).T}, ValueError, "jac must return shape (6, 2), a row per point and a "
+     "column per parameter of data set 1; it returned (2, 6): return its transpose", "fit_global"),
+    ({"jac": lambda t, a, b: slopes(t, a, b)[:, :1]}, ValueError, "jac must return shape (6, 2)",
+     "fit bounded fit_global"),
+    ({"jac": lambda t, a, b: slopes(t, a, b)[None]}, ValueError, "it returned (1, 6, 2)", "fit bounded fit_global"),
+    ({"jac": lambda t, a, b: 1.0}, ValueError, "jac", "fit bounded curve_fit_batch fit_global"),
+    ({"jac": lambda t, a, b: np.ones((6, 1))}, ValueError, "must return shape",
+     "fit bounded curve_fit_batch fit_global"),
+    ({"jac": lambda t, a, b: 1j * slopes(t, a, b)}, TypeError, "dtype complex128", "fit bounded fit_global"),
+    ({"jac": lambda t, a, b: {1: 2}}, TypeError, "dict", "fit bounded fit_global"),
+    ({"jac": lambda a, b: 1j * slopes(T, a, b)}, TypeError, "what jac returns must be real numbers: got dtype "
+     "complex128", "fit_residuals"),
+    ({"jac": lambda a, b: {1: 2}}, TypeError, "what jac returns must be real numbers", "fit_residuals"),
+    ({"jac": lambda a, b: None}, ValueError, "jac must return shape (6, 2)", "fit_residuals"),
     ({"func": lambda a, b: None}, TypeError, "must return a real vector; it returned None", "fit_residuals"),
     ({"func": lambda a, b: "text"}, TypeError, "func must return residuals", "fit_residuals"),
     ({"func": lambda a, b: {1: 2}}, TypeError, "func must return residuals", "fit_residuals"),

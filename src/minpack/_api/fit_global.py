@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._counted import counted
-from .._input.arrays import check_callable
+from .._input.arrays import check_callable, real_array
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
-from .._input.predictors import Predictors, floats_for, in_seconds, refuse_units, refuse_unordered
+from .._input.predictors import Predictors, floats_for, in_seconds, refuse_units, refuse_unordered, wrong_jacobian
 from .._models.model import Model
 from .._names import called, in_one_form
 from .._results.several import DataSets, GlobalFit, as_kind
@@ -66,10 +66,13 @@ class JoinedJacobian(Joined):
 
     def __call__(self, x: DataSets, *params: Any) -> _Array:
         lead, blocks = np.shape(params[0])[:-1], []
-        for xdata, places in zip(x.xs, self.places, strict=True):
+        for k, (xdata, places) in enumerate(zip(x.xs, self.places, strict=True)):
             if xdata is None:
                 continue
-            columns = np.asarray(self.f(xdata, *(params[j] for j in places)))
+            columns = real_array("what jac returns", self.f(xdata, *(params[j] for j in places)))
+            size = x.sizes[k] if x.sizes else columns.shape[0] if columns.ndim else 0
+            if columns.shape[-2:] != (size, len(places)) or columns.ndim > 2 + len(lead):
+                raise wrong_jacobian(f"({size}, {len(places)})", str(columns.shape), f" of data set {k + 1}")
             block = np.zeros((*lead, columns.shape[-2], len(self.names)))
             block[..., places] = columns
             blocks.append(block)
