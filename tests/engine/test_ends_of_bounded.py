@@ -111,3 +111,39 @@ def test_a_wrong_jacobian_is_named(door: str) -> None:
         warnings.simplefilter("error")
         JACOBIANS[door](slopes)
         JACOBIANS[door](lambda *p: slopes(*p).astype(np.float32))
+
+
+NOT_FINITE = "the fit may have ended away from the minimum, because derivatives are not finite, or what"
+
+
+def spoilt(begin: int, number: float, jac: Any) -> Any:
+    """The derivatives with a number in one place from a call on."""
+    calls = iter(range(99))
+
+    def derivatives(*p: Any) -> Any:
+        columns = jac(*p)
+        columns[0, 0] = number if next(calls) >= begin else columns[0, 0]
+        return columns
+
+    return derivatives
+
+
+@pytest.mark.parametrize("door", ["leastsq", "curve_fit", "least_squares lm"])
+@pytest.mark.parametrize("begin", [0, 2])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_derivatives_that_are_not_finite_are_said(door: str, begin: int, number: float) -> None:
+    """With MINPACK they look like a gradient of zero, which is a success."""
+    with pytest.warns(RuntimeWarning, match=NOT_FINITE) as caught, warnings.catch_warnings():
+        warnings.simplefilter("ignore", minpack.OptimizeWarning)  # of the covariance
+        JACOBIANS[door](spoilt(begin, number, slopes))
+    assert len(caught) == 1
+
+
+def test_a_start_at_the_edge_of_what_a_function_takes_is_said() -> None:
+    def root(p: Any) -> Any:
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(1.0 - p[0]) * T + p[1] - DATA
+
+    for fit in (minpack.leastsq, lambda *given: minpack.least_squares(*given, method="lm")):
+        with pytest.warns(RuntimeWarning, match=f"{NOT_FINITE} .* than its difference quotients say"):
+            fit(root, [1.0, 1.0])

@@ -37,14 +37,14 @@ _HIDDEN = (
 )
 
 _MISLED = (
-    "the fit may have ended away from the minimum, because what {name} returns changes otherwise in short steps than "
-    "its difference quotients say: compute with float64 throughout and do not round, bring the parameters to about 1, "
-    "or choose the step (epsfcn or diff_step)"
+    "the fit may have ended away from the minimum, because derivatives are not finite, or what {name} returns changes "
+    "otherwise in short steps than its difference quotients say: compute with float64 throughout and do not round, "
+    "bring the parameters to about 1, or choose the step (epsfcn or diff_step)"
 )
 
 _WRONG = (
-    "the fit may have ended away from the minimum, because what {name} returns changes otherwise in short steps than "
-    "{jac} says: look at that with minpack.check_gradient"
+    "the fit may have ended away from the minimum, because derivatives are not finite, or what {name} returns changes "
+    "otherwise in short steps than {jac} says: look at that with minpack.check_gradient"
 )
 _LEFT = (
     "the fit ended away from the minimum: the step that is left changes parameter {parameter} by {relative:.2g} % of "
