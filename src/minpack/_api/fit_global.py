@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._counted import counted
+from .._engine.differences import check_shape
 from .._input.arrays import check_callable, real_array
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
-from .._input.predictors import Predictors, floats_for, in_seconds, refuse_units, refuse_unordered, wrong_jacobian
+from .._input.predictors import Predictors, floats_for, in_seconds, refuse_units, refuse_unordered
 from .._models.model import Model
 from .._names import called, in_one_form
 from .._results.several import DataSets, GlobalFit, as_kind
@@ -70,9 +71,8 @@ class JoinedJacobian(Joined):
             if xdata is None:
                 continue
             columns = real_array("what jac returns", self.f(xdata, *(params[j] for j in places)))
-            size = x.sizes[k] if x.sizes else columns.shape[0] if columns.ndim else 0
-            if columns.shape[-2:] != (size, len(places)) or columns.ndim > 2 + len(lead):
-                raise wrong_jacobian(f"({size}, {len(places)})", str(columns.shape), f" of data set {k + 1}")
+            if x.sizes and not lead:
+                check_shape(columns, (x.sizes[k], len(places)))
             block = np.zeros((*lead, columns.shape[-2], len(self.names)))
             block[..., places] = columns
             blocks.append(block)

@@ -238,15 +238,11 @@ def raise_for_jacobian(error: Exception) -> None:
     """Say in the words of `fit` that `jac` returned a wrong shape, if that is what an error of a drop-in says."""
     found = re.search(r"('Dfun'|`jac`).*?(\(\d+, \d+\)).*? (\([\d, ]*\))\.$", str(error))
     if found:
-        raise wrong_jacobian(found[2], found[3]) from error
-
-
-def wrong_jacobian(wanted: str, got: str, whose: str = "") -> ValueError:
-    """The error for a Jacobian of a wrong shape."""
-    action = ": return its transpose" if got == f"({', '.join(wanted[1:-1].split(', ')[::-1])})" else ""
-    return ValueError(
-        f"jac must return shape {wanted}, a row per point and a column per parameter{whose}; it returned {got}{action}"
-    )
+        wanted, got = found[2], found[3]
+        action = ": return its transpose" if got == f"({', '.join(wanted[1:-1].split(', ')[::-1])})" else ""
+        raise ValueError(
+            f"jac must return shape {wanted}, a row per point and a column per parameter; it returned {got}{action}"
+        ) from error
 
 
 def refuse_unordered(**data: Any) -> None:
