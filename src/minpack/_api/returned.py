@@ -37,19 +37,19 @@ _HIDDEN = (
 )
 
 _MISLED = (
-    "the fit may have ended away from the minimum, because derivatives are not finite, or what {name} returns changes "
-    "otherwise in short steps than its difference quotients say: compute with float64 throughout and do not round, "
-    "bring the parameters to about 1, or choose the step (epsfcn or diff_step)"
+    "the fit may have ended away from the minimum, because derivatives or squares are not finite, or what {name} "
+    "returns changes otherwise in short steps than its difference quotients say: compute with float64 throughout and "
+    "do not round, bring the parameters to about 1, or choose the step (epsfcn or diff_step)"
 )
 
 _WRONG = (
-    "the fit may have ended away from the minimum, because derivatives are not finite, or what {name} returns changes "
-    "otherwise in short steps than {jac} says: look at that with minpack.check_gradient"
+    "the fit may have ended away from the minimum, because derivatives or squares are not finite, or what {name} "
+    "returns changes otherwise in short steps than {jac} says: look at that with minpack.check_gradient"
 )
 _LEFT = (
     "the fit ended away from the minimum: the step that is left changes parameter {parameter} by {relative:.2g} % of "
-    "its value, although the tolerances, relative to the norm of all parameters and to the cost, are met: pass "
-    "x_scale='jac', bring the parameters to about 1, or lower ftol, xtol and gtol"
+    "its value, although the tolerances, relative to the norm of all parameters, to the cost, or to nothing (gtol), "
+    "are met: pass x_scale='jac', bring data and parameters to about 1, or lower ftol, xtol and gtol"
 )
 
 
@@ -87,11 +87,11 @@ def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
 
 
 def look_at_model(function: Any, value: Any, eps: float, *, of_model: bool = True) -> bool:
-    """The same for values of a model, from which data are subtracted, or of residuals: these must have no unit."""
+    """The same for values of a model, from which data are subtracted, or residuals: these must have no unit."""
     unit = _unit_of(value)
     if unit is not None:
-        way, of_data = (".to(unit)", ", in the unit of ydata") if of_model else ("", "")
-        _refuse(function, f"a quantity in {unit}: return value{way}.{number_in(value)}{of_data}")
+        which = ", in the unit of ydata" * of_model
+        _refuse(function, f"a quantity in {unit}: return value.to(unit).{number_in(value)}{which}")
     return _look(function, value, eps, of_model)
 
 
@@ -110,8 +110,10 @@ def _look(function: Any, value: Any, eps: float, of_model: bool) -> bool:
         _refuse(function, f"{what}: return numbers, such as {way}")
     masked = np.ma.is_masked(value)
     if masked:
-        way = "leave such points out of the data" if of_model else "return value.filled(0.0) to leave such residuals out"
-        warn(f"{called(function)} returns masked elements, which are taken as the numbers beneath them: {way}")
+        warn(
+            f"{called(function)} returns masked elements, which are taken as the numbers beneath them: "
+            + ("leave them out of the data" if of_model else "return value.filled(0.0) to leave such residuals out")
+        )
     dtype, own = _relative_error(value)
     short = eps >= 0.0 and own > max(eps, _EPS) and not (eps == SUITS_FLOATS and dtype.kind == "f")
     if short:
