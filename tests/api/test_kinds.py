@@ -184,7 +184,7 @@ RIGHT_WITH_A_WORD = [
     ("rounded to float32", LONGER, CURVES_IN_BATCHES),
     ("float32", STEPS, CURVES_IN_BATCHES), ("float16", STEPS, CURVES_IN_BATCHES),
     ("masked", MASKED + ": return value.filled", f"{OF_RESIDUALS}, {RESIDUALS_OF_OURS}"),
-    ("masked", MASKED + ": leave such points out of the data", MODELS),
+    ("masked", MASKED + ": leave them out of the data", MODELS),
     ("quantity", UNIT, OF_RESIDUALS),
 ]  # fmt: skip
 SAID = [
@@ -201,7 +201,8 @@ REFUSED = [
     ("dates", "must return .*; it returned shape .* dtype datetime64", ALL),
     ("durations", "must return .*; it returned shape .* dtype timedelta64", ALL),
     ("Time", r"must return a real vector; it returned astropy's Time: return numbers, such as \(t - t0\).sec", ALL),
-    ("quantity", "must return a real vector; it returned a quantity in m: return value.value$", RESIDUALS_OF_OURS),
+    ("quantity", "must return a real vector; it returned a quantity in m: return value.to.unit..value$",
+     RESIDUALS_OF_OURS),
     ("quantity", "must return a real vector; it returned a quantity in m: return value.to.*, in the unit of", MODELS),
 ]  # fmt: skip
 

@@ -123,7 +123,9 @@ def test_numbers_of_any_kind_are_starts(half: Any) -> None:
     assert fit(lambda t, a, b: a * t + b, *sets[0], fixed={"a": half})["a"] == 0.5
 
 
-@pytest.mark.parametrize("wrong", [None, "0.5", 0.5j, np.array([0.5]), Decimal("NaN"), np.timedelta64(1, "s")], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", [None, "0.5", 0.5j, np.array([0.5]), Decimal("NaN"), np.timedelta64(1, "s")], ids=repr
+)
 def test_what_is_no_finite_number_is_refused(wrong: Any) -> None:
     t = np.arange(5.0)
     with pytest.raises(ValueError, match=r"p0\['a'\] must be a finite number; got "):

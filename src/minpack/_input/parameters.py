@@ -370,7 +370,6 @@ def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
 
 
 def _is_finite(value: Any) -> bool:
-    """Whether a value is a finite number of any kind: a Fraction or a Decimal, too."""
     try:
         return np.ndim(value) == 0 and math.isfinite(real_number("it", value))
     except TypeError:
