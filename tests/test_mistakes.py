@@ -51,6 +51,9 @@ DOORS = {
     "curve_fit": lambda **a: minpack.curve_fit(**{"f": model, "xdata": T, "ydata": Y} | a),
     "fit": lambda **a: minpack.fit(**{"f": model, "xdata": T, "ydata": Y} | a),
     "bounded": lambda **a: minpack.fit(**{"f": model, "xdata": T, "ydata": Y, "bounds": (0, 9)} | a),
+    "counts": lambda **a: minpack.fit(
+        **{"f": model, "xdata": T, "ydata": np.array([2, 1, 1, 0, 1, 0]), "likelihood": "poisson"} | a
+    ),
     "fit_residuals": lambda **a: minpack.fit_residuals(**{"func": lambda a, b: model(T, a, b) - Y} | a),
     "fit_global": lambda **a: minpack.fit_global(**{"f": model, "datasets": [(T, Y), (T, Y)], "shared": ["a"]} | a),
     "curve_fit_batch": lambda **a: minpack.curve_fit_batch(
@@ -113,10 +116,21 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception], str, str]] = [
     ({"f": lambda t, a, b: model(t, a, b)[..., :-1]}, ValueError, "must return", "fit bounded curve_fit_batch"),
     ({"f": lambda t, a, b: model(t, a, b)[..., None]}, ValueError, "must return", "bounded curve_fit_batch fit_global"),
     ({"jac": lambda t, a, b: slopes(t, a, b).T}, ValueError, "jac must return shape (6, 2), a row per point and a "
-     "column per parameter; it returned (2, 6): return its transpose", "fit bounded"),
-    ({"jac": lambda t, a, b: slopes(t, a, b)[:, :1]}, ValueError, "jac must return shape (6, 2)", "fit bounded"),
-    ({"jac": lambda t, a, b: 1.0}, ValueError, "jac", "fit bounded curve_fit_batch"),
-    ({"jac": lambda t, a, b: np.ones((6, 1))}, ValueError, "must return shape", "fit bounded curve_fit_batch"),
+     "column per parameter; it returned (2, 6): return its transpose", "fit bounded fit_global counts"),
+    ({"jac": lambda t, a, b: slopes(t, a, b)[:, :1]}, ValueError, "jac must return shape (6, 2)",
+     "fit bounded fit_global counts"),
+    ({"jac": lambda t, a, b: slopes(t, a, b)[None]}, ValueError, "it returned (1, 6, 2)",
+     "fit bounded fit_global counts"),
+    ({"jac": lambda t, a, b: 1.0}, ValueError, "jac", "fit bounded curve_fit_batch fit_global counts"),
+    ({"jac": lambda t, a, b: np.ones((6, 1))}, ValueError, "must return shape",
+     "fit bounded curve_fit_batch fit_global counts"),
+    ({"jac": lambda t, a, b: 1j * slopes(t, a, b)}, TypeError, "dtype complex128", "fit bounded fit_global counts"),
+    ({"jac": lambda t, a, b: np.ones((1, 2))}, ValueError, "must return shape (6, 2)", "bounded fit_global counts"),
+    ({"jac": lambda t, a, b: {1: 2}}, TypeError, "dict", "fit bounded fit_global counts"),
+    ({"jac": lambda a, b: 1j * slopes(T, a, b)}, TypeError, "what jac returns must be real numbers: got dtype "
+     "complex128", "fit_residuals"),
+    ({"jac": lambda a, b: {1: 2}}, TypeError, "what jac returns must be real numbers", "fit_residuals"),
+    ({"jac": lambda a, b: None}, ValueError, "jac must return shape (6, 2)", "fit_residuals"),
     ({"func": lambda a, b: None}, TypeError, "must return a real vector; it returned None", "fit_residuals"),
     ({"func": lambda a, b: "text"}, TypeError, "func must return residuals", "fit_residuals"),
     ({"func": lambda a, b: {1: 2}}, TypeError, "func must return residuals", "fit_residuals"),

@@ -100,3 +100,14 @@ is_stuck(const minpack_fit *fit)
 
     return s->info == 4 && s->iter == 1 && s->m > s->n && fit->fjac[0] == 0.0 && s->fnorm > 0.0 && isfinite(s->fnorm);
 }
+
+int
+is_blind(const minpack_fit *fit)
+{
+    const minpack_state *s = &fit->s;
+
+    for (npy_intp j = 0; s->info == 4 && isfinite(s->fnorm) && j < s->n; j++)
+        if (!isfinite(fit->fjac[j * s->ldfjac + j]))
+            return 1;
+    return 0;
+}

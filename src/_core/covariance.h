@@ -27,3 +27,6 @@ Py_ssize_t not_finite_at_start(const minpack_fit *fit);
  * on that is a minimum, as of x*x + 1, and so may be a start if there is no more than one residual per parameter.) Pivots
  * come first, so that R is zero if it begins with a zero. */
 int is_stuck(const minpack_fit *fit);
+
+/* Whether it ended because derivatives are not finite, which looks like a gradient of zero. */
+int is_blind(const minpack_fit *fit);

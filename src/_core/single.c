@@ -198,7 +198,7 @@ outcome_of(Fit *fit, int scale)
     if (outcome == NULL)
         return NULL;
     stuck = !fit->said && is_stuck(core);
-    misled = !fit->said && core->s.info > 0 && !stuck && is_misled(&fit->misled);
+    misled = !fit->said && core->s.info > 0 && !stuck && (is_misled(&fit->misled) || is_blind(core));
     outcome->stuck = PyBool_FromLong(stuck);
     outcome->misled = PyBool_FromLong(misled);
     outcome->usual = PyBool_FromLong(core->s.info >= 1 && core->s.info <= 4 && bad < 0 && !stuck && !misled);

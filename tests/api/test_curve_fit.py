@@ -118,6 +118,20 @@ def test_covariance_matrix_is_whitened(jac: Any) -> None:
     np.testing.assert_allclose(info["fvec"], inverse @ (decay(T, *popt) - Y), rtol=1e-9, atol=1e-12)
 
 
+def test_covariance_matrix_of_a_single_point() -> None:
+    def level(x: Any, a: Any) -> Any:
+        return a + 0.0 * x
+
+    for bounds in ((-np.inf, np.inf), (0.0, 9.0)):
+        one = curve_fit(level, [1.0], [3.0], sigma=[[4.0]], absolute_sigma=True, bounds=bounds)
+        left = curve_fit(
+            level, [1.0, 2.0], [3.0, np.nan], sigma=[[4.0, 1.0], [1.0, 9.0]], absolute_sigma=True, bounds=bounds,
+            nan_policy="omit",
+        )  # fmt: skip
+        for popt, pcov in (one, left):
+            np.testing.assert_allclose((popt[0], pcov[0, 0]), (3.0, 4.0), rtol=1e-7)
+
+
 def test_diagonal_covariance_matrix_is_a_vector_of_sigmas() -> None:
     sigma = 0.05 + 0.01 * np.arange(25.0)
     as_vector = curve_fit(decay, T, Y, sigma=sigma)

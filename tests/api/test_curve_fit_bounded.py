@@ -124,6 +124,17 @@ def test_further_options_reach_the_fit(capsys: pytest.CaptureFixture[str]) -> No
     assert len(seen) > 2
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_small_parameter_is_not_on_a_bound_of_zero(method: str) -> None:
+    """SciPy's active_mask says so of what is within 1e-10 of one."""
+    noise = 0.01 * np.sin(9.0 * T)
+    for start, bounds in ((1.31e-23, (1.3e-23, 1.4e-23)), (1e-23, (0.0, np.inf))):
+        popt, _ = curve_fit(lambda t, a: 1e23 * a * t, T, 1.35 * T + noise, start, bounds=bounds, method=method)
+        assert popt[0] == pytest.approx(1.35e-23, rel=0.01)
+    with pytest.warns(OptimizeWarning, match="looks at no bounds, but 'a' ended on one"):
+        curve_fit(lambda t, a: 1e23 * a * t, T, 1.45 * T + noise, 1.35e-23, bounds=(1.3e-23, 1.4e-23), method=method)
+
+
 @needs_scipy
 @pytest.mark.parametrize("method", METHODS)
 def test_a_parameter_on_its_bound_is_named(method: str) -> None:

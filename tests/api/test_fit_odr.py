@@ -84,7 +84,8 @@ def test_fits_of_the_same_data_are_compared() -> None:
     ("options", "words"),
     [
         ({"sigma_x": 0.1}, "sigma must be one number or one per point with sigma_x"),
-        ({"sigma_x": 0.0, "sigma": 1}, "sigma_x must be positive"),
+        ({"sigma_x": 0.0, "sigma": 1}, "sigma_x must be positive and finite; got 0$"),
+        ({"sigma_x": [0.1, np.nan], "sigma": 1}, "sigma_x must be positive and finite; got nan$"),
         ({"sigma_x": [0.1, 0.1], "sigma": 1}, r"of the shape \(10,\) of xdata.*got shape \(2,\)"),
         ({"sigma_x": 0.1, "sigma": 1, "ftol": 1e-3}, "ftol must be left out with sigma_x"),
         ({"sigma_x": 0.1, "sigma": 1, "loss": "huber"}, "loss must be 'linear' with .* sigma_x; got 'huber'"),

@@ -1,5 +1,7 @@
 """Residuals of one's own making, against the fit of the same curve."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,13 @@ def test_scatter_does_not_grow_with_a_signal_that_is_the_residuals() -> None:
     t = np.linspace(0.0, 5.0, 40)
     found = fit_residuals(lambda a, b: a + b * t - 3.0 - 0.1 * noise(40), {"a": 1.0, "b": 0.0})
     assert "scatter_grows" not in [record.kind for record in found.diagnose().records]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.bool_, object])
+def test_derivatives_of_any_real_kind(kind: Any) -> None:
+    """Unsigned numbers and truth values have no negative."""
+    x = np.arange(4.0)
+    slopes = np.stack([x > 1.0, x <= 1.0], axis=-1).astype(kind)
+    found = fit_residuals(lambda a, b: np.where(x > 1.0, a, b) - x, jac=lambda a, b: slopes)
+    np.testing.assert_allclose(found.values, [2.5, 0.5])
+    assert not found.diagnose()

@@ -159,6 +159,8 @@ OF_SCIPY = f"{OF_RESIDUALS}, curve_fit, curve_fit bounds"
 OURS = ", ".join(door for door in DOORS if door not in OF_SCIPY.split(", "))
 CURVES_IN_BATCHES = "curve_fit_batch, curve_fit_batch trf, Dask, xarray"
 ALL = ", ".join(DOORS)
+RESIDUALS_OF_OURS = "fit_residuals, leastsq_batch, leastsq_batch trf"
+MODELS = ", ".join(door for door in DOORS if door not in f"{OF_RESIDUALS}, {RESIDUALS_OF_OURS}".split(", "))
 
 SHORT = "returns .*, whose relative error of .* hides what the small steps for differences change"
 STEPS = "returns numbers with a relative precision of .*; steps for differences are made for that"
@@ -180,7 +182,9 @@ RIGHT_WITHOUT_A_WORD = [
 ]  # fmt: skip
 RIGHT_WITH_A_WORD = [
     ("rounded to float32", LONGER, CURVES_IN_BATCHES),
-    ("float32", STEPS, CURVES_IN_BATCHES), ("float16", STEPS, CURVES_IN_BATCHES), ("masked", MASKED, ALL),
+    ("float32", STEPS, CURVES_IN_BATCHES), ("float16", STEPS, CURVES_IN_BATCHES),
+    ("masked", MASKED + ": return value.filled", f"{OF_RESIDUALS}, {RESIDUALS_OF_OURS}"),
+    ("masked", MASKED + ": leave them out of the data", MODELS),
     ("quantity", UNIT, OF_RESIDUALS),
 ]  # fmt: skip
 SAID = [
@@ -197,8 +201,9 @@ REFUSED = [
     ("dates", "must return .*; it returned shape .* dtype datetime64", ALL),
     ("durations", "must return .*; it returned shape .* dtype timedelta64", ALL),
     ("Time", r"must return a real vector; it returned astropy's Time: return numbers, such as \(t - t0\).sec", ALL),
-    ("quantity", "must return a real vector; it returned a quantity in m: return value.to",
-     ", ".join(door for door in DOORS if door not in OF_RESIDUALS.split(", "))),
+    ("quantity", "must return a real vector; it returned a quantity in m: return value.to.unit..value$",
+     RESIDUALS_OF_OURS),
+    ("quantity", "must return a real vector; it returned a quantity in m: return value.to.*, in the unit of", MODELS),
 ]  # fmt: skip
 
 

@@ -204,7 +204,8 @@ def test_cov_x_is_none_where_r_has_a_zero_on_its_diagonal() -> None:
 
 
 def test_cov_x_is_nan_where_r_has_nan() -> None:
-    _, cov_x, info, _, ier = full(flat, [0.0, 0.0], Dfun=lambda x: np.full((3, 2), np.nan))
+    with pytest.warns(RuntimeWarning, match="because derivatives or squares are not finite"):
+        _, cov_x, info, _, ier = full(flat, [0.0, 0.0], Dfun=lambda x: np.full((3, 2), np.nan))
     assert ier == 4
     assert np.isnan(r_of(info)[0]).all()
     assert cov_x.shape == (2, 2)

@@ -115,7 +115,7 @@ def test_fits_within_bounds_end_away_from_a_minimum_if_they_go_on(errors: float,
     for epsfcn, found in ((None, away), (1.0, 0)):  # a model that is so inexact tells nothing
         settings = Settings(method="trf", epsfcn=epsfcn)
         task = Task(problem, np.ones(1), 4, 1, settings, y, weights, valid, not absolute, *bounds)
-        assert endings.away_from_minimum(task, flat, epsfcn) == (found, 3)
+        assert endings.away_from_minimum(task, flat, epsfcn, None) == (found, 3)
 
 
 @pytest.mark.parametrize(("cost", "found"), [(0.98e-280, 0), (1.02e-280, 1)])
@@ -146,3 +146,49 @@ def test_fits_whose_data_do_not_determine_a_parameter(status: int, variance: flo
     flat.status[:], flat.cost[:], flat.x[:], flat.cov[:] = status, cost, 2.0, 1.0
     flat.cov[0, 1, 1] = variance
     assert endings.stuck(flat, np.ones(2), {}) == (0, found)
+
+
+SLOW = np.linspace(1.0, 10.0, 12)
+
+
+def fading(t: Any, height: Any, rate: Any) -> Any:
+    return height * np.exp(-rate * t)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("scale", [1e-6, 1e-9, 1e-12])
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_small_data_within_bounds_are_doubted(engine: Any, scale: float, method: Any) -> None:
+    """Their gradient is below gtol near the start already, which is a success."""
+    if engine == "numba":
+        pytest.importorskip("numba")
+    data = np.tile(2.0 * np.exp(-0.4 * SLOW) + 0.005 * np.sin(9.0 * SLOW), (3, 1))
+    options: dict[str, Any] = {"bounds": (0.0, np.inf), "method": method, "engine": engine}
+    model = fading if engine == "numpy" else one_fading
+    with pytest.warns(OptimizeWarning, match=r"of 3 fits .*, 3 ended .*, or to nothing \(gtol\), are met"):
+        small = curve_fit_batch(model, SLOW, scale * data, [scale, 1.0], **options)
+    assert (abs(small.x[:, 1] - 0.4) > 5e-4).all()
+    assert (abs(curve_fit_batch(model, SLOW, data, [1.0, 1.0], **options).x[:, 1] - 0.4) < 2e-4).all()
+
+
+def one_fading(t: float, height: float, rate: float) -> float:
+    return height * np.exp(-rate * t)
+
+
+def test_a_model_that_raises_where_a_bounded_fit_goes_on_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Any] = []
+    begin = Task.begin
+
+    def noted(task: Task, *given: Any, look: Any = None, **named: Any) -> Any:
+        looks.extend([] if look is None else [look])
+        return begin(task, *given, look=look, **named)
+
+    def raising(t: Any, height: Any, rate: Any) -> Any:
+        if looks:
+            raise ValueError
+        return fading(t, height, rate)
+
+    monkeypatch.setattr(Task, "begin", noted)
+    data = fading(SLOW, 2.0, 0.4) + 0.005 * np.sin(9.0 * SLOW)
+    found = curve_fit_batch(raising, SLOW, [data, data], [1.0, 1.0], bounds=(0.0, 9.0))
+    assert looks and found.success.all()

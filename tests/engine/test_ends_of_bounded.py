@@ -1,6 +1,7 @@
 """Fits that met SciPy's tolerances away from a minimum: relative to the norm of all parameters, and to the cost."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,91 @@ def test_a_wrong_jacobian_is_named(door: str) -> None:
         warnings.simplefilter("error")
         JACOBIANS[door](slopes)
         JACOBIANS[door](lambda *p: slopes(*p).astype(np.float32))
+
+
+NOT_FINITE = "the fit may have ended away from the minimum, because derivatives or squares are not finite, or what"
+
+
+def spoilt(begin: int, number: float, jac: Any) -> Any:
+    """The derivatives with a number in one place from a call on."""
+    calls = iter(range(99))
+
+    def derivatives(*p: Any) -> Any:
+        columns = jac(*p)
+        columns[0, 0] = number if next(calls) >= begin else columns[0, 0]
+        return columns
+
+    return derivatives
+
+
+@pytest.mark.parametrize("door", ["leastsq", "curve_fit", "least_squares lm"])
+@pytest.mark.parametrize("begin", [0, 2])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_derivatives_that_are_not_finite_are_said(door: str, begin: int, number: float) -> None:
+    """With MINPACK they look like a gradient of zero, which is a success."""
+    with pytest.warns(RuntimeWarning, match=NOT_FINITE) as caught, warnings.catch_warnings():
+        warnings.simplefilter("ignore", minpack.OptimizeWarning)  # of the covariance
+        JACOBIANS[door](spoilt(begin, number, slopes))
+    assert len(caught) == 1
+
+
+def test_a_start_at_the_edge_of_what_a_function_takes_is_said() -> None:
+    def root(p: Any) -> Any:
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(1.0 - p[0]) * T + p[1] - DATA
+
+    for fit in (minpack.leastsq, lambda *given: minpack.least_squares(*given, method="lm")):
+        with pytest.warns(RuntimeWarning, match=f"{NOT_FINITE} .* than its difference quotients say"):
+            fit(root, [1.0, 1.0])
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+@pytest.mark.parametrize(("scale", "start"), [(1e200, [1.0, 1.0]), (1.0, [1e300, 1.0])])
+def test_costs_that_overflow_are_no_silent_success(method: Any, scale: float, start: Any) -> None:
+    """Steps are shortened until they meet xtol."""
+
+    def steep(p: Any) -> Any:
+        return scale * (p[0] * T + p[1] - DATA)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = minpack.least_squares(steep, start, method=method)
+    said = any("because derivatives or squares are not finite" in str(warning.message) for warning in caught)
+    assert found.success == said
+    assert found.cost == np.inf
+
+
+LATER = np.linspace(1.0, 10.0, 12)
+ONE = decay(LATER, 2.0, 0.4) + 0.005 * np.sin(9.0 * LATER)
+SMALL = [1e-6, 1e-7, 1e-8, 1e-9, 1e-10]
+OF_SMALL: dict[str, Callable[..., Any]] = {
+    "least_squares": lambda y, *p0, **how: minpack.least_squares(lambda p: decay(LATER, *p) - y, p0, **how).x,
+    "curve_fit": lambda y, *p0, **how: minpack.curve_fit(decay, LATER, y, p0, **how)[0],
+}
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+@pytest.mark.parametrize("bounds", [(-np.inf, np.inf), (0.0, np.inf)])
+@pytest.mark.parametrize(
+    ("door", "scale", "height"),  # residuals of 1e-12 look like those of exact data from a height of 1
+    [(door, scale, height) for door in OF_SMALL for scale in SMALL for height in (scale, 1.0)]
+    + [("least_squares", 1e-12, 1e-12), ("curve_fit", 1e-12, 1e-12)],
+)
+def test_small_data_are_never_silently_wrong(door: str, scale: float, height: float, bounds: Any, method: Any) -> None:
+    """gtol is relative to nothing: their gradient is below it far from the minimum, and so it is in SciPy."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        rate = OF_SMALL[door](scale * ONE, height, 1.0, bounds=bounds, method=method)[1]
+    said = [str(warning.message) for warning in caught if "the step that is left" in str(warning.message)]
+    assert len(said) <= 1 and (said or abs(rate - 0.4) < 1e-3)
+    assert not said or "or to nothing (gtol)" in said[0]
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 0.1])
+@pytest.mark.parametrize("top", [0.3, 0.39, 0.399999, 0.400001, 0.41])
+def test_a_minimum_on_a_bound_is_quiet(method: Any, noise: float, top: float) -> None:
+    data = decay(LATER, 2.0, 0.4) + noise * np.sin(9.0 * LATER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        minpack.least_squares(lambda p: decay(LATER, *p) - data, [1.0, 0.2], bounds=(0.0, [9.0, top]), method=method)

@@ -1,11 +1,14 @@
 """Parameters by name: what they are called, where they start, which are held."""
 
+from decimal import Decimal
+from fractions import Fraction
 from types import FunctionType
+from typing import Any
 
 import numpy as np
 import pytest
 
-from minpack import fit
+from minpack import fit, fit_global
 from support.decay import T, Y, decay, decay_jacobian
 
 
@@ -106,3 +109,26 @@ def test_defaults_of_functions_of_one_code_differ() -> None:
     assert starts(0.5, 0.25) == [0.5, 0.25]
     assert fit(model, T, Y).names == ("slope", "start")
     assert len(starts(True)) == 1  # an option, as no truth is a number
+
+
+@pytest.mark.parametrize("half", [Fraction(1, 2), Decimal("0.5"), np.array(0.5), np.float32(0.5)], ids=repr)
+def test_numbers_of_any_kind_are_starts(half: Any) -> None:
+    """The same as floats, in a vector or by name; a Fraction by name raised an error of NumPy's."""
+    t = np.arange(5.0)
+    sets = [(t, 2.0 * t + 1.0), (t, 3.0 * t + 1.0)]
+    for p0 in ([half, 1], {"a": half, "b": 1.0}):
+        found = fit(lambda t, a, b: a * t + b, *sets[0], p0)
+        assert found.start.tolist() == [0.5, 1.0]
+        assert fit_global(lambda t, a, b: a * t + b, sets, p0).start.tolist() == [0.5, 1.0, 0.5, 1.0]
+    assert fit(lambda t, a, b: a * t + b, *sets[0], fixed={"a": half})["a"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, "0.5", 0.5j, np.array([0.5]), Decimal("NaN"), np.timedelta64(1, "s")], ids=repr
+)
+def test_what_is_no_finite_number_is_refused(wrong: Any) -> None:
+    t = np.arange(5.0)
+    with pytest.raises(ValueError, match=r"p0\['a'\] must be a finite number; got "):
+        fit(lambda t, a, b: a * t + b, t, t, {"a": wrong, "b": 1.0})
+    with pytest.raises(ValueError, match="p0 must be "):
+        fit(lambda t, a, b: a * t + b, t, t, [wrong, Fraction(1, 2)])

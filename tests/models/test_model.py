@@ -2,7 +2,9 @@
 
 import pickle
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,7 +102,7 @@ def test_several_predictors() -> None:
     points = np.stack([x.ravel(), y.ravel()])
     found = minpack.fit(plane, points, plane(points, 1.0, 2.0, 3.0), [0, 0, 0])
     np.testing.assert_allclose(found.values, [1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match=r"xdata must have 2 rows, for x, y; got 12"):
+    with pytest.raises(ValueError, match=r"xdata must have 2 rows, for x, y; got shape \(12,"):
         plane(x.ravel(), 1.0, 2.0, 3.0)
     assert minpack.model("u*v + k", ["u", "v"]).parameters == ("k",)
     with pytest.raises(ExpressionError, match="predictors must be given"):
@@ -143,3 +145,32 @@ def test_any_parameter_may_be_an_array() -> None:
     t, b = np.linspace(0.0, 1.0, 5), np.array([[1.0], [2.0]])
     np.testing.assert_array_equal(curve(t, 1.0, b, 0.5), [curve(t, 1.0, 1.0, 0.5), curve(t, 1.0, 2.0, 0.5)])
     assert curve.jac(t, 1.0, b, 0.5).shape == (2, 5, 3)
+
+
+AMBIGUOUS = minpack.model("a*exp(-x/t) + c")  # both are predictors, as nobody says otherwise
+LONG = np.linspace(0.5, 10.0, 30)
+FALLING = 30.0 * np.exp(-LONG / 3.0) + 2.0
+
+
+@pytest.mark.parametrize("p0", [None, [1.0, 1.0]])
+@pytest.mark.parametrize("x", [LONG, LONG[None], np.stack([LONG] * 3), 5.0], ids=["vector", "row", "rows", "number"])
+@pytest.mark.parametrize(
+    "door",
+    {
+        "fit": minpack.fit,
+        "bounds": partial(minpack.fit, bounds=(0.0, 99.0)),
+        "counts": lambda f, x, y, p0: minpack.fit(f, x, y.round(), p0, likelihood="poisson"),
+        "curve_fit": lambda f, x, y, p0: minpack.curve_fit(f, x, y, [1.0, 1.0] if p0 is None else p0),
+        "curve_fit_batch": minpack.curve_fit_batch,
+        "fit_global": lambda f, x, y, p0: minpack.fit_global(f, [(x, y), (x, y)], p0),
+        "guess": lambda f, x, y, p0: f.guess(x, y),
+    }.items(),
+    ids=lambda door: door[0],
+)
+def test_a_row_per_predictor(door: Any, x: Any, p0: Any) -> None:
+    """A vector raised AxisError or IndexError in most of them, and a row too many was ignored."""
+    with pytest.raises(ValueError, match=r"xdata must have (2 rows, for x, t; got|shape)|x must have as many points"):
+        door[1](AMBIGUOUS, x, FALLING, p0)
+    if np.ndim(x) == 1:
+        with pytest.raises(ValueError, match="pass predictors to minpack.model if one of them is a parameter"):
+            door[1](AMBIGUOUS, x, FALLING, p0)

@@ -16,7 +16,7 @@ from .._input.arrays import as_array, check_callable, is_complex
 from .._input.bounds import UNBOUNDED, bounds_of, is_bounded, start_within
 from .._input.data import has_policy, scipy_data
 from .._input.ignored import ignored
-from .._input.least_squares import METHODS
+from .._input.least_squares import METHODS, is_linear
 from .._input.parameters import names_of, number_of_parameters
 from .._input.predictors import differs_by_overflow
 from .._input.settings import GTOL, TOLERANCE, asks_for_minimum, check_callback, options_of, options_of_bounded
@@ -220,6 +220,12 @@ def curve_fit(
         )  # fmt: skip
         end = solve()
         look_at_end(f, end, jac, notice)
+        mask = end.active_mask
+        if plan.around and any(mask.tolist()) and is_linear(kwargs.get("loss", "linear")):
+            from .._results.robust import held_by_bounds
+
+            # SciPy's mask has all that is small
+            mask &= held_by_bounds(end.x, end.jac, end.fun, plan.around, converged=True)
         return answer_bounded(end, partial(names_of, f, plan.n), absolute_sigma, full_output)
     run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
     fit = run(notice=look_at_model)

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._engine.deviance import LEAST_SHARE, TOLERANCE, deviance_root, deviance_slope
+from .._engine.differences import check_shape
+from .._input.arrays import real_array
 from .._input.data import strict_data
 from .._input.predictors import Predictors
 from .._names import called
@@ -49,7 +51,9 @@ class DevianceJacobian(Deviance):
 
     def __call__(self, x: Any, *params: Any) -> _Array:
         expected = np.broadcast_to(np.asarray(self.f(x, *params), dtype=np.float64), self.counts.shape)
-        return np.asarray(deviance_slope(expected, self.counts)[:, np.newaxis] * np.asarray(self.jac(x, *params)))
+        columns = real_array("what jac returns", self.jac(x, *params))
+        check_shape(columns, (expected.size, len(params)))
+        return np.asarray(deviance_slope(expected, self.counts)[:, np.newaxis] * columns)
 
 
 def fit_counts(

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._counted import counted
-from .._input.arrays import check_callable
+from .._engine.differences import check_shape
+from .._input.arrays import check_callable, real_array
 from .._input.data import strict_data
 from .._input.parameters import Parameters, check_names, parameters
 from .._input.predictors import Predictors, floats_for, in_seconds, refuse_units, refuse_unordered
@@ -66,10 +67,12 @@ class JoinedJacobian(Joined):
 
     def __call__(self, x: DataSets, *params: Any) -> _Array:
         lead, blocks = np.shape(params[0])[:-1], []
-        for xdata, places in zip(x.xs, self.places, strict=True):
+        for k, (xdata, places) in enumerate(zip(x.xs, self.places, strict=True)):
             if xdata is None:
                 continue
-            columns = np.asarray(self.f(xdata, *(params[j] for j in places)))
+            columns = real_array("what jac returns", self.f(xdata, *(params[j] for j in places)))
+            if x.sizes and not lead:
+                check_shape(columns, (x.sizes[k], len(places)))
             block = np.zeros((*lead, columns.shape[-2], len(self.names)))
             block[..., places] = columns
             blocks.append(block)

@@ -46,10 +46,13 @@ def fit_odr(
     spread = data_array("sigma_x", sigma_x)
     if deviations is None or deviations.ndim == 2:
         raise ValueError("sigma must be one number or one per point with sigma_x, whose units differ from those of y")
-    if x.shape[-1:] != y.shape or spread.shape not in ((), x.shape) or not (np.isfinite(spread) & (spread > 0)).all():
+    right = np.isfinite(spread) & (spread > 0)
+    if not right.all():
+        raise ValueError(f"sigma_x must be positive and finite; got {spread[~right][0]:g}")
+    if x.shape[-1:] != y.shape or spread.shape not in ((), x.shape):
         raise ValueError(
-            f"sigma_x must be positive, a number or of the shape {x.shape} of xdata, without points that nan_policy "
-            f"omits; got shape {spread.shape}"
+            f"sigma_x must be a number or of the shape {x.shape} of xdata, without points that nan_policy omits; got "
+            f"shape {spread.shape}"
         )
     spread = np.broadcast_to(spread, x.shape)
     n = int(np.count_nonzero(model.free))

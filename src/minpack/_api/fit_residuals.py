@@ -63,11 +63,13 @@ class Negative:
 
 
 class NegativeJacobian(Negative):
+    is_complex = False  # whether the residuals are
+
     def __call__(self, _: Any, *params: Any) -> Any:
-        columns = np.asarray(self.value(params))
-        if np.iscomplexobj(columns):
-            columns = np.concatenate([columns.real, columns.imag], axis=-2)
-        return -columns
+        columns = self.value(params)
+        if self.is_complex and np.iscomplexobj(columns):
+            columns = np.concatenate([np.real(columns), np.imag(columns)], axis=-2)
+        return -real_array("what jac returns", columns)
 
 
 def _real(value: Any, many: bool) -> NDArray[Any]:
@@ -155,13 +157,15 @@ def fit_residuals(
     eps = steps_error(jac, options.get("diff_step"), of_model=False)
     if options.get("epsfcn") is not None:
         eps = real_number("epsfcn", options["epsfcn"])
-    look_where_steps_suit(func, first, eps)
+    look_where_steps_suit(func, first, eps, of_model=False)
     size = _real(first, many=False).size
     if size == 0:
         raise ValueError("func must return at least one residual; it returned none")
+    derivatives = None if jac is None else NegativeJacobian(jac, args, p0)
+    if derivatives is not None:
+        derivatives.is_complex = np.iscomplexobj(first)
     found = fit(
-        model, None, np.zeros(size), p0, absolute_sigma=absolute_sigma,
-        jac=None if jac is None else NegativeJacobian(jac, args, p0), fixed=fixed, **options,
-    )  # fmt: skip
+        model, None, np.zeros(size), p0, absolute_sigma=absolute_sigma, jac=derivatives, fixed=fixed, **options
+    )
     result: ResidualFit = as_kind(ResidualFit, found)
     return result

@@ -60,7 +60,8 @@ _SLOWER = (
 _AWAY = (
     "of {of} that minpack looked at again, {away} ended more than a tenth of a standard error away from a minimum, or "
     "where difference quotients are lost in rounding: a status says that the tolerances, relative to the parameters' "
-    "values, are met: shift or scale x so that the parameters are of order 1, or look at result.fit(i)"
+    "values, or to nothing (gtol), are met: shift or scale x and y so that the parameters are of order 1, or look at "
+    "result.fit(i)"
 )
 
 _IDLE = (
@@ -161,7 +162,8 @@ def fit_rows(
         if 2 * idle > count:
             warn_optimize(_IDLE.format(fits=f"{idle} of {counted(count, 'fit')}", name=called(f)))
     if not of_counts and plan.asks_for_minimum:
-        away, of = away_from_minimum(task, flat, settings.get("epsfcn"))
+        onward = None if plan.lower is None else Settings(**dict(settings) | {"gtol": 0.0})
+        away, of = away_from_minimum(task, flat, settings.get("epsfcn"), onward)  # gradients of small data are small
         if 2 * away > of:
             warn_optimize(_AWAY.format(away=away, of=counted(of, "fit")))
     return result

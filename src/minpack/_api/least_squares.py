@@ -197,9 +197,9 @@ class Run(NamedTuple):
         fit = solve_bounded(problem, self.x, self.settings, self.loss, self.tell)
         raise_impossible(fit, self.method)
         if notice is not None:
-            notice.misled = fit.misled and (callable(self.jac) or self.steps is None)
+            notice.misled = not fit.cost < np.inf or (fit.misled and (callable(self.jac) or self.steps is None))
             if self.asks_for_minimum:
-                notice.left = step_left(fit, *self.around)
+                notice.left = step_left(fit, self.x, *self.around)
         return fit
 
 

@@ -162,8 +162,8 @@ def leastsq(
     RuntimeWarning
         Without `full_output`, if `ier` is 5 to 8. If `func` returns integers, which small steps for differences do not
         change, floats that are shorter than an `epsfcn` that is given allows, masked elements, or a quantity with a
-        unit; if values change otherwise in short steps than the derivatives say, which are then wrong, or lost in
-        rounding.
+        unit; if derivatives are not finite, or values change otherwise in short steps than they say, which are then
+        wrong, or lost in rounding.
     OptimizeWarning
         If the fit ended at its start because the residuals, which are not zero, do not change with any parameter.
 

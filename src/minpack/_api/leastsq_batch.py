@@ -135,7 +135,7 @@ def leastsq_batch(
     start = start.reshape(math.prod(lead), n)
     if m is not None:
         m = integer("m", m, positive=True)
-    notice = Notice(look_at_model)
+    notice = Notice(partial(look_at_model, of_model=False))
     if is_compiled(func):
         if m is None:
             raise ValueError("m, the number of residuals, must be given if func is compiled")

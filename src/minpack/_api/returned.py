@@ -37,19 +37,19 @@ _HIDDEN = (
 )
 
 _MISLED = (
-    "the fit may have ended away from the minimum, because what {name} returns changes otherwise in short steps than "
-    "its difference quotients say: compute with float64 throughout and do not round, bring the parameters to about 1, "
-    "or choose the step (epsfcn or diff_step)"
+    "the fit may have ended away from the minimum, because derivatives or squares are not finite, or what {name} "
+    "returns changes otherwise in short steps than its difference quotients say: compute with float64 throughout and "
+    "do not round, bring the parameters to about 1, or choose the step (epsfcn or diff_step)"
 )
 
 _WRONG = (
-    "the fit may have ended away from the minimum, because what {name} returns changes otherwise in short steps than "
-    "{jac} says: look at that with minpack.check_gradient"
+    "the fit may have ended away from the minimum, because derivatives or squares are not finite, or what {name} "
+    "returns changes otherwise in short steps than {jac} says: look at that with minpack.check_gradient"
 )
 _LEFT = (
     "the fit ended away from the minimum: the step that is left changes parameter {parameter} by {relative:.2g} % of "
-    "its value, although the tolerances, relative to the norm of all parameters and to the cost, are met: pass "
-    "x_scale='jac', bring the parameters to about 1, or lower ftol, xtol and gtol"
+    "its value, although the tolerances, relative to the norm of all parameters, to the cost, or to nothing (gtol), "
+    "are met: pass x_scale='jac', bring data and parameters to about 1, or lower ftol, xtol and gtol"
 )
 
 
@@ -83,25 +83,26 @@ def look_at_residuals(function: Any, value: Any, eps: float) -> bool:
             f"{called(function)} returns a quantity in {unit}, whose unit is ignored, as SciPy does: return "
             f"value.{number_in(value)}",
         )
-    return _look(function, value, eps) or unit is not None
+    return _look(function, value, eps, of_model=False) or unit is not None
 
 
-def look_at_model(function: Any, value: Any, eps: float) -> bool:
-    """The same for values of a model, from which data are subtracted: these must have no unit."""
+def look_at_model(function: Any, value: Any, eps: float, *, of_model: bool = True) -> bool:
+    """The same for values of a model, from which data are subtracted, or residuals: these must have no unit."""
     unit = _unit_of(value)
     if unit is not None:
-        _refuse(function, f"a quantity in {unit}: return value.to(unit).{number_in(value)}, in the unit of ydata")
-    return _look(function, value, eps)
+        which = ", in the unit of ydata" * of_model
+        _refuse(function, f"a quantity in {unit}: return value.to(unit).{number_in(value)}{which}")
+    return _look(function, value, eps, of_model)
 
 
-def look_where_steps_suit(function: Any, value: Any, eps: float) -> bool:
+def look_where_steps_suit(function: Any, value: Any, eps: float, *, of_model: bool = True) -> bool:
     """The same where a fit is made again with steps that suit the type of floats, unless the caller chose them."""
     if value is None:
         _refuse(function, "None")
-    return look_at_model(function, value, SUITS_FLOATS if 0.0 <= eps <= _EPS else eps)
+    return look_at_model(function, value, SUITS_FLOATS if 0.0 <= eps <= _EPS else eps, of_model=of_model)
 
 
-def _look(function: Any, value: Any, eps: float) -> bool:
+def _look(function: Any, value: Any, eps: float, of_model: bool) -> bool:
     if is_time(value):
         dtype = getattr(value, "dtype", None)
         what = "astropy's Time" if dtype is None else f"shape {value.shape} and dtype {dtype}"
@@ -110,8 +111,8 @@ def _look(function: Any, value: Any, eps: float) -> bool:
     masked = np.ma.is_masked(value)
     if masked:
         warn(
-            f"{called(function)} returns masked elements, which are taken as the numbers beneath them: return "
-            "value.filled(0.0) to leave such residuals out",
+            f"{called(function)} returns masked elements, which are taken as the numbers beneath them: "
+            + ("leave them out of the data" if of_model else "return value.filled(0.0) to leave such residuals out")
         )
     dtype, own = _relative_error(value)
     short = eps >= 0.0 and own > max(eps, _EPS) and not (eps == SUITS_FLOATS and dtype.kind == "f")

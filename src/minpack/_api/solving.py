@@ -42,7 +42,7 @@ def solve(
     notice = Notice(look_where_steps_suit)
     ignored: AbstractContextManager[object] = nullcontext()
     if isinstance(f, Model) and jac is f.jac and task.callback is None and not task.model.ties.rows:  # all code is ours
-        formula, ignored = f.formula, np.errstate(all="ignore")
+        formula, ignored, xdata = f.formula, np.errstate(all="ignore"), f._points(xdata)
         f, jac = formula.value, formula.jacobian_of_numbers
     curve = WeightedCurve(task.model.reduce(f), task.model.reduce_jacobian(jac), xdata, data)
     with ignored:

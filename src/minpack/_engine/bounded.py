@@ -23,6 +23,8 @@ _Array = NDArray[np.float64]
 # a parameter by more than this part; by more than the last one, which takes as much of the cost away, if m is n: then
 # there are no errors of the parameters.
 _EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
+# Less than this part of a step fits in at a minimum on a bound.
+_PART = 1e-3
 _EPS = float(np.finfo(np.float64).eps)
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
@@ -88,11 +90,11 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, list[bool]]:
     return covariance, [1.0 - part > _SHARE for part in share.tolist()]
 
 
-def step_left(fit: Ended, lower: _Array, upper: _Array) -> tuple[int, float] | None:
+def step_left(fit: Ended, start: _Array, lower: _Array, upper: _Array) -> tuple[int, float] | None:
     """The parameter that the step which is still left to a minimum changes most, and by how much, relative to it.
 
-    None if the fit did not converge, or the step is small beside the errors of the parameters, leads beyond a bound, or
-    is not determined.
+    A step that leads beyond a bound is shortened. None if the fit did not converge, or the step is small beside the
+    errors of the parameters, or is not determined.
     """
     if fit.status <= 0 or not fit.explained > _EXPLAINED:  # mostly
         return None
@@ -102,20 +104,22 @@ def step_left(fit: Ended, lower: _Array, upper: _Array) -> tuple[int, float] | N
         return None
     factor = factorize(f, jacobian, scale=False)
     step = gauss_newton(factor)
-    beyond = x - step
-    if not ((lower < beyond) & (beyond < upper)).all():
-        return None
     r = factor.fjac.T[:n]
     with np.errstate(all="ignore"):
+        part = float(np.fmin(1.0, (np.where(step > 0.0, x - lower, upper - x) / np.abs(step)).min()))
+        step = part * step
         norms = np.linalg.norm(np.triu(r), axis=0)
-        changed, whole = float(factor.qtf @ factor.qtf), float(f @ f)
+        whole, explained = float(f @ f), float(factor.qtf @ factor.qtf)
+        changed = part * (2.0 - part) * explained
         far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
         relative = np.abs(step / np.where(x == 0.0, 1.0, x))
-    far = far and changed > NO_CHANGE**2 * 2.0 * fit.initial_cost
-    if not (far and (np.abs(r.diagonal()) > m * _EPS * norms).all() and np.isfinite(relative).all()):
+        small = _SMALL if m > n else _HALF
+        if not changed > NO_CHANGE**2 * 2.0 * fit.initial_cost:  # exact data, or residuals small beside the first
+            long = np.abs(step) > small * np.maximum(np.abs(x), np.abs(start))
+            far = far and explained > _HALF * whole and bool(long.any())
+    if not (far and part > _PART and (np.abs(r.diagonal()) > m * _EPS * norms).all() and np.isfinite(relative).all()):
         return None
     j = int(np.argmax(relative))
-    small = _SMALL if m > n else _HALF
     return (j, float(relative[j])) if relative[j] > small else None
 
 

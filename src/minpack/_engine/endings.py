@@ -22,7 +22,9 @@ _TOGETHER = 512
 _MOST = 0.9  # of a sum of squares
 
 
-def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tuple[int, int]:
+def away_from_minimum(
+    task: Task, flat: BatchResult, epsfcn: float | None, onward: Settings | None
+) -> tuple[int, int]:
     """How many fits ended more than a tenth of a standard error away, or where differences are rounding, and how many
     were looked at.
 
@@ -34,14 +36,16 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
         Their results, one axis of fits.
     epsfcn : float, optional
         Relative error of the model.
+    onward : Settings, optional
+        Those with which fits within bounds go on.
     """
     step = max(1, -(-flat.status.size // _LOOKED_AT))
     if step > 1:
         rows = slice(None, None, step)
         task, flat = task.part(rows), BatchResult(*(np.ascontiguousarray(array[rows]) for array in flat.arrays()))
-    settings = None if task.lower is not None else _at_once(epsfcn)  # fits within bounds go on
+    settings = onward if task.lower is not None else _at_once(epsfcn)
     batch, run = task.begin(flat, x0=flat.x, settings=settings, look=(FAR, NO_CHANGE))
-    if settings is None or task.is_compiled:
+    if task.is_compiled:
         while run():
             pass
         return batch.away, batch.begun
@@ -52,7 +56,7 @@ def away_from_minimum(task: Task, flat: BatchResult, epsfcn: float | None) -> tu
         return batch.away, batch.begun
     except Exception:  # of one of them
         each = [(task.part(slice(fit, fit + 1)), part_of(flat, fit, fit + 1)) for fit in range(flat.status.size)]
-        return sum(away_from_minimum(*one, epsfcn)[0] for one in each if len(each) > 1), batch.begun
+        return sum(away_from_minimum(*one, epsfcn, onward)[0] for one in each if len(each) > 1), batch.begun
 
 
 def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> tuple[int, int]:

@@ -155,7 +155,7 @@ def _is_plain(data: Any) -> bool:
 
 def _weighted(y: _Array, sigma: NDArray[Any]) -> Data:
     """Data with the weights that standard deviations or a covariance matrix give."""
-    if sigma.size == 1 or sigma.ndim < 2:
+    if sigma.ndim < 2 or sigma.size == 1 < y.size:  # (1, 1) is the covariance of a single point
         return Data(y, weights=np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel())
     try:
         return Data(y, cholesky=np.linalg.cholesky(np.asarray_chkfinite(sigma, dtype=np.float64)))

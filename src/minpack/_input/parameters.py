@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._names import called
-from .arrays import as_array, brief
+from .arrays import as_array, as_floats, brief, real_number
 from .ties import Tied, Ties
 
 _Array = NDArray[np.float64]
@@ -364,13 +364,22 @@ def _checked(argument: str, given: Mapping[str, float]) -> dict[str, float]:
     for name, value in given.items():
         if type(value) is float and math.isfinite(value):
             continue
-        if not np.isscalar(value) or not isinstance(value, numbers.Real) or not np.isfinite(value):
+        if not _is_finite(value):
             raise ValueError(f"{argument}[{name!r}] must be a finite number; got {value!r}")
     return {name: float(value) for name, value in given.items()}
 
 
+def _is_finite(value: Any) -> bool:
+    try:
+        return np.ndim(value) == 0 and math.isfinite(real_number("it", value))
+    except TypeError:
+        return False
+
+
 def _vector(p0: ArrayLike | Mapping[str, float]) -> _Array:
     vector = as_array("p0", p0)
+    if vector.dtype.kind == "O" and all(map(_is_finite, vector.flat)):
+        vector = as_floats("p0", vector)
     if vector.ndim != 1 or vector.dtype.kind not in "biuf" or not np.isfinite(vector).all():
         raise ValueError(f"p0 must be a vector of finite numbers, or a dict by name; got {brief(p0)}")
     return vector.astype(np.float64)

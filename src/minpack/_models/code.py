@@ -282,3 +282,13 @@ def _made(name: str, source: str, names: dict[str, Any]) -> Any:
     known = {"nan": float("nan"), "__builtins__": {"abs": abs, "float": float}, **names}
     exec(compile(source, place, "exec"), known)
     return known[name]
+
+
+def check_rows(predictors: Sequence[str], shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless x has a row per predictor, if there are several."""
+    k = len(predictors)
+    if k > 1 and shape[:1] != (k,):
+        raise ValueError(
+            f"xdata must have {k} rows, for {', '.join(predictors)}; got shape {shape}: pass predictors to "
+            "minpack.model if one of them is a parameter"
+        )

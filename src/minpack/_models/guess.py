@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .code import check_rows
 from .known import Known
 from .narrow import LEAST, are_spiky, closer, places_in
 from .positive import positive
@@ -32,8 +33,10 @@ def guess(
     lead, m = y.shape[:-1], y.shape[-1]
     if x.shape[-1:] != (m,):
         raise ValueError(f"x must have as many points as y, {m}; got shape {x.shape}")
-    if len(model.predictors) == 1 and x.ndim - x_per_fit * len(lead) != 1:
+    own = x.shape[x_per_fit * len(lead) :]
+    if len(model.predictors) == 1 and len(own) != 1:
         raise ValueError(f"xdata must be a vector for a model of {model.predictors[0]} only; got shape {x.shape}")
+    check_rows(model.predictors, own)
     rows = y.reshape(-1, m)
     x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x
     # one for all points changes nothing, and a covariance matrix is for the last fit only

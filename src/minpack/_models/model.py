@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .code import MAX_PARAMETERS, Formula
+from .code import MAX_PARAMETERS, Formula, check_rows
 from .expression import Expression, ExpressionError, parse, renamed
 from .typed import name_of
 
@@ -310,10 +310,7 @@ class Model:
     def _points(self, x: Any) -> Any:
         if type(x) is not np.ndarray:
             x = np.asarray(x)
-        k = len(self.predictors)
-        if k > 1 and (x.ndim < 1 or len(x) != k):
-            there = "a number" if x.ndim < 1 else f"{len(x)}"
-            raise ValueError(f"xdata must have {k} rows, for {', '.join(self.predictors)}; got {there}")
+        check_rows(self.predictors, x.shape)
         return x
 
     def _bound(self, parameters: Sequence[ArrayLike], named: Mapping[str, ArrayLike]) -> list[Any]:

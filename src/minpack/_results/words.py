@@ -90,7 +90,7 @@ ADVICE = {
     "far_from_minimum": ": shift or scale x so that the parameters are of order 1, or start from where it ended "
     "(p0=fit.values)",
     "jac_not_finite": ": check jac",
-    "jac_differs": ": check jac with check_gradient",
+    "jac_differs": ": check jac with check_gradient, or a formula for jumps and valleys",
     "short_floats": ": let f compute with 64-bit floats if digits matter",
     "rounding": ": subtract a typical value from x",
     "no_step": "; start elsewhere, or give epsfcn, the relative error of the model",
