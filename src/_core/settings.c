@@ -148,50 +148,43 @@ set_all(Settings *settings, PyObject *const *a)
     return set_bounded(settings, a);
 }
 
-/* The first settings that are made of leastsq's arguments are its defaults, which nearly all of its calls have: they are
- * kept with these objects, as to make settings takes a twentieth of the time of a small fit. */
-static struct {
-    PyObject *made, *of[REFERENCE + 1];
-} defaults;
-
-static int
-are_defaults(PyObject *const *args)
-{
-    int k = defaults.made == NULL ? 0 : REFERENCE + 1;
-
-    while (k > 0 && args[k - 1] == defaults.of[k - 1])
-        k--;
-    return defaults.made != NULL && k == 0;
-}
-
 static PyObject *
 settings_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObject *names)
 {
     PyObject *a[ARGUMENTS];
     Settings *settings;
-    int of_leastsq = names == NULL && PyVectorcall_NARGS(count) == REFERENCE + 1;
 
-    if (of_leastsq && are_defaults(args))
-        return Py_NewRef(defaults.made);
     if (take_arguments("Settings", arguments, 0, args, PyVectorcall_NARGS(count), names, a) != 0)
         return NULL;
     settings = PyObject_New(Settings, (PyTypeObject *)type);
     if (settings == NULL)
         return NULL;
-    memset((char *)settings + offsetof(Settings, state), 0, sizeof *settings - offsetof(Settings, state));
+    memset((char *)settings + offsetof(Settings, made_of), 0, sizeof *settings - offsetof(Settings, made_of));
     if (set_all(settings, a) != 0)
         Py_CLEAR(settings);
-    if (of_leastsq && settings != NULL && defaults.made == NULL) {
-        defaults.made = Py_NewRef(settings);
-        for (int k = 0; k <= REFERENCE; k++)
-            defaults.of[k] = Py_NewRef(args[k]);
-    }
+    for (int k = 0; settings != NULL && names == NULL && k < PyVectorcall_NARGS(count) && k < OF_LEASTSQ; k++)
+        settings->made_of[k] = Py_NewRef(args[k]);
     return (PyObject *)settings;
+}
+
+/* To make settings takes a twentieth of the time of a small fit, and nearly all fits have the defaults. */
+static PyObject *
+settings_again(Settings *settings, PyObject *const *args, Py_ssize_t count)
+{
+    Py_ssize_t k = count == OF_LEASTSQ ? 0 : count + 1;
+
+    while (k < count && args[k] == settings->made_of[k])
+        k++;
+    if (k == count)
+        return Py_NewRef(settings);
+    return settings_vectorcall((PyObject *)Py_TYPE(settings), args, (size_t)count, NULL);
 }
 
 static void
 settings_dealloc(Settings *settings)
 {
+    for (int k = 0; k < OF_LEASTSQ; k++)
+        Py_XDECREF(settings->made_of[k]);
     PyMem_Free(settings->diag);
     PyMem_Free(settings->x_scale);
     PyObject_Free(settings);
@@ -236,6 +229,9 @@ settings_limit(Settings *settings, PyObject *args)
 }
 
 static PyMethodDef settings_methods[] = {
+    {"again", (PyCFunction)(void (*)(void))settings_again, METH_FASTCALL,
+     "again(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference) -> Settings\n\n"
+     "These settings if they were made of the same objects, else others."},
     {"limit", (PyCFunction)(void (*)(void))settings_limit, METH_VARARGS,
      "limit(n, differences) -> int\n\nThe limit on evaluations that holds for n parameters."},
     {"__reduce__", (PyCFunction)(void (*)(void))settings_reduce, METH_NOARGS, NULL},

@@ -4,8 +4,11 @@
 #include "convert.h"
 #include "minpack.h"
 
+enum { OF_LEASTSQ = 8 }; /* those that leastsq takes */
+
 typedef struct {
     PyObject_HEAD
+    PyObject *made_of[OF_LEASTSQ]; /* owned: what was passed for them by position */
     minpack_state state;           /* what the core wants to know of them; sizes and progress are zero */
     minpack_bounded_state bounded; /* the same for a method that knows bounds; that is -1 for Levenberg-Marquardt */
     int has_epsfcn;                /* whether epsfcn is given; if not, it depends on the precision of the residuals */

@@ -29,6 +29,7 @@ class Settings:
         factor: float = ..., diag: ArrayLike | None = ..., reference: str = ..., method: str = ..., loss: str = ...,
         f_scale: float = ..., x_scale: ArrayLike | None = ...,
     ) -> None: ...  # fmt: skip
+    def again(self, *of_leastsq: Any) -> Settings: ...
     def limit(self, n: int, differences: bool, /) -> int: ...
 
 class Data:

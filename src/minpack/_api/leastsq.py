@@ -197,7 +197,7 @@ def leastsq(
     >>> np.sqrt(np.diag(cov_x) * variance).round(3)
     array([0.049, 0.01 ])
     """
-    settings = Settings(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
+    settings = DEFAULTS.again(ftol, xtol, gtol, maxfev, epsfcn, factor, diag, reference)
     if m is not None or (type(func) is not FunctionType and is_compiled(func)):
         if by_rows:
             raise ValueError("by_rows does not go with compiled functions: Dfun writes the whole Jacobian")
