@@ -81,7 +81,8 @@ def curve_fit_batch(
         Start, for all fits or per fit, or a dict of them by name. A parameter that is not in the dict starts at its
         default in `f`, or at 1; so do all if `p0` is left out and `f` has defaults. Otherwise, by default, as in
         `curve_fit`: 1, the middle between two bounds, or 1 off the only one; a `model` finds a start for each fit in
-        its data, as with `fit`: formulas of several parameters in several valleys.
+        its data, as with `fit`: formulas of several parameters in several valleys, but not term by term, as only
+        sums of models are.
     sigma : array_like, optional
         Standard deviations of `ydata`: a number, shape (m,) or (..., m).
     absolute_sigma : bool, optional
