@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,9 @@ from .starts import Grid, grid_of
 
 _WAVES = {"sin", "cos", "tan", "sinc"}  # a search finds their frequencies in a spectrum
 _POWERS = {"abs": 1.0, "sqrt": 0.5, "cbrt": 1.0 / 3.0}  # of the unit that these functions take
+# The kinds of parameters in a term that has a position, or none, by their power of the unit of x.
+_WITH_A_PLACE = {0.0: "shape", 1.0: "width", -1.0: "inverse width", 2.0: "squared width", -2.0: "inverse squared width"}
+_WITHOUT = {0.0: "shape", 1.0: "time", -1.0: "rate"}
 _ROUNDING = 1e-9
 _MANY = 4  # parameters of which a search knows nothing
 _Unit = dict[str, float]  # powers of the unit of x, "", and of the unknown ones of parameters
@@ -88,18 +92,10 @@ def _with_grid(part: Model, x: str) -> Model:
         units.of(term)
     powers = units.solved()
     places = {name for name in units.places if powers.get(name) == 1.0}
-    kinds = {name: _kind(powers.get(name), name in places, bool(places))
+    of_power = _WITH_A_PLACE if places else _WITHOUT
+    kinds = {name: "position" if name in places else of_power.get(powers.get(name, math.nan), "anything")
              for name in part.parameters if name not in part.formula.linear}  # fmt: skip
     return Model(part.text, part.predictors, grid=Grid(kinds))
-
-
-def _kind(power: float | None, is_place: bool, has_place: bool) -> str:
-    """The kind of a parameter that has a power of the unit of x, in a term that has a position or none."""
-    if is_place:
-        return "position"
-    return {(0.0, True): "shape", (0.0, False): "shape", (1.0, True): "width", (1.0, False): "time",
-            (-1.0, False): "rate", (-1.0, True): "inverse width", (2.0, True): "squared width",
-            (-2.0, True): "inverse squared width"}.get((power, has_place), "anything")  # type: ignore[arg-type]  # fmt: skip
 
 
 class _Units:
