@@ -151,62 +151,54 @@ MINPACK_PERIODIC(PERIODIC)
     }
 MINPACK_RARE(UNARY)
 
+/* The same for functions of several arguments. */
+enum { MOST = 3 };
+typedef void several(size_t n, const double *const *x, double *y);
+
 static APART void
-by_groups_2(size_t n, const double *x1, const double *x2, double *y, binary *whole)
+by_groups_of(int count, size_t n, const double *const *x, double *y, several *whole)
 {
     const size_t rest = n % GROUP, start = n - rest;
+    double in[MOST][GROUP], out[GROUP];
+    const double *filled[MOST];
 
-    whole(start, x1, x2, y);
-    if (rest != 0) {
-        double in1[GROUP], in2[GROUP], out[GROUP];
-        fill(rest, x1 + start, in1);
-        fill(rest, x2 + start, in2);
-        whole(GROUP, in1, in2, out);
-        for (size_t i = 0; i < rest; i++)
-            y[start + i] = out[i];
+    whole(start, x, y);
+    if (rest == 0)
+        return;
+    for (int k = 0; k < count; k++) {
+        fill(rest, x[k] + start, in[k]);
+        filled[k] = in[k];
     }
+    whole(GROUP, filled, out);
+    for (size_t i = 0; i < rest; i++)
+        y[start + i] = out[i];
 }
 
 #define BINARY(name, doc)                                                                                              \
-    static APART void name##_whole(size_t n, const double *x1, const double *x2, double *y)                            \
+    static APART void name##_whole(size_t n, const double *const *x, double *y)                                        \
     {                                                                                                                  \
+        const double *x1 = x[0], *x2 = x[1];                                                                           \
         FOR_WHOLE_GROUPS                                                                                               \
             y[i] = name##_kernel(x1[i], x2[i]);                                                                        \
     }                                                                                                                  \
     binary NAME(name);                                                                                                 \
     void NAME(name)(size_t n, const double *x1, const double *x2, double *y)                                           \
     {                                                                                                                  \
-        by_groups_2(n, x1, x2, y, name##_whole);                                                                       \
+        by_groups_of(2, n, (const double *[]){x1, x2}, y, name##_whole);                                               \
     }
 MINPACK_BINARY(BINARY)
 
-static APART void
-by_groups_3(size_t n, const double *x1, const double *x2, const double *x3, double *y, ternary *whole)
-{
-    const size_t rest = n % GROUP, start = n - rest;
-
-    whole(start, x1, x2, x3, y);
-    if (rest != 0) {
-        double in1[GROUP], in2[GROUP], in3[GROUP], out[GROUP];
-        fill(rest, x1 + start, in1);
-        fill(rest, x2 + start, in2);
-        fill(rest, x3 + start, in3);
-        whole(GROUP, in1, in2, in3, out);
-        for (size_t i = 0; i < rest; i++)
-            y[start + i] = out[i];
-    }
-}
-
 #define TERNARY(name, doc)                                                                                             \
-    static APART void name##_whole(size_t n, const double *x1, const double *x2, const double *x3, double *y)          \
+    static APART void name##_whole(size_t n, const double *const *x, double *y)                                        \
     {                                                                                                                  \
+        const double *x1 = x[0], *x2 = x[1], *x3 = x[2];                                                               \
         FOR_WHOLE_GROUPS                                                                                               \
             y[i] = name##_kernel(x1[i], x2[i], x3[i]);                                                                 \
     }                                                                                                                  \
     ternary NAME(name);                                                                                                \
     void NAME(name)(size_t n, const double *x1, const double *x2, const double *x3, double *y)                         \
     {                                                                                                                  \
-        by_groups_3(n, x1, x2, x3, y, name##_whole);                                                                   \
+        by_groups_of(3, n, (const double *[]){x1, x2, x3}, y, name##_whole);                                           \
     }
 MINPACK_TERNARY(TERNARY)
 #endif
