@@ -13,6 +13,14 @@ typedef struct {
     Py_ssize_t count;   /* and how many arguments came before them */
 } Argument;
 
+/* A list of arguments that is said once: TAKES(LIST), where LIST(A) is A(NAME, "name") or A(NAME, "name", "shape") for each,
+ * makes `arguments`, and of each NAME its place there. */
+#define ARGUMENT_PLACE(place, ...) place,
+#define ARGUMENT_ENTRY(place, ...) {__VA_ARGS__},
+#define TAKES(LIST) \
+    enum { LIST(ARGUMENT_PLACE) ARGUMENTS }; \
+    static Argument arguments[] = {LIST(ARGUMENT_ENTRY){NULL}};
+
 /* Arguments of a function called by vectorcall, by position or by name, into out[0], out[1], ... in the order of the
  * list; NULL for those left out, which the first `required` must not be. Borrowed. Returns 0, or -1 with the error set. */
 int take_arguments(const char *function, Argument *list, Py_ssize_t required, PyObject *const *args, Py_ssize_t count,

@@ -33,7 +33,7 @@ static void
 write_results(Batch *batch, Slot *slot, int status)
 {
     npy_intp n = batch->n, fit = slot->fit;
-    double *cov = (double *)PyArray_DATA(batch->results.cov) + fit * n * n;
+    double *cov = numbers_of(&batch->results, OF_COV) + fit * n * n;
     double cost = has_cost(status) ? cost_of(&slot->core) : NAN;
 
     if (status >= 1 && status <= 4)
@@ -41,10 +41,10 @@ write_results(Batch *batch, Slot *slot, int status)
     else
         for (npy_intp i = 0; i < n * n; i++)
             cov[i] = NAN;
-    memcpy((double *)PyArray_DATA(batch->results.x) + fit * n, slot->core.x, (size_t)n * sizeof(double));
-    ((double *)PyArray_DATA(batch->results.cost))[fit] = cost;
-    ((npy_int32 *)PyArray_DATA(batch->results.nfev))[fit] = slot->core.s.nfev;
-    ((npy_int32 *)PyArray_DATA(batch->results.status))[fit] = status;
+    memcpy(numbers_of(&batch->results, OF_X) + fit * n, slot->core.x, (size_t)n * sizeof(double));
+    numbers_of(&batch->results, OF_COST)[fit] = cost;
+    counts_of(&batch->results, OF_NFEV)[fit] = slot->core.s.nfev;
+    counts_of(&batch->results, OF_STATUS)[fit] = status;
 }
 
 /* Whether a fit within bounds, begun at its end, reduced the sum of squares by that of a long step. */
@@ -52,7 +52,7 @@ static int
 gains(const Batch *batch, const Slot *slot)
 {
     npy_intp points = data_points(batch->data, slot->fit, batch->m);
-    double before = 2.0 * ((const double *)PyArray_DATA(batch->results.cost))[slot->fit];
+    double before = 2.0 * numbers_of(&batch->results, OF_COST)[slot->fit];
     double gained = before - 2.0 * cost_of(&slot->core), variance = before / (double)(points - batch->n), least;
 
     if (!batch->scale_covariance && variance < 1.0)
@@ -124,13 +124,13 @@ begin(Batch *batch, Slot *slot)
 static int
 is_open(const Batch *batch, npy_intp fit)
 {
-    npy_int32 status = ((const npy_int32 *)PyArray_DATA(batch->results.status))[fit];
+    npy_int32 status = counts_of(&batch->results, OF_STATUS)[fit];
     npy_intp size = (npy_intp)batch->n * batch->n;
 
     if (!(batch->far > 0.0))
         return status == NOT_RUN_YET;
-    return status >= 1 && status <= 4 && ((const double *)PyArray_DATA(batch->results.cost))[fit] > 0.0
-           && all_finite((const double *)PyArray_DATA(batch->results.cov) + fit * size, size);
+    return status >= 1 && status <= 4 && numbers_of(&batch->results, OF_COST)[fit] > 0.0
+           && all_finite(numbers_of(&batch->results, OF_COV) + fit * size, size);
 }
 
 int
@@ -214,7 +214,7 @@ batch_dealloc(Batch *batch)
     Py_XDECREF(batch->lower.array);
     Py_XDECREF(batch->upper.array);
     Py_XDECREF(batch->held);
-    release_results(&batch->results);
+    drop_arrays(batch->results.arrays, RESULTS);
     Py_XDECREF(batch->data_object);
     Py_XDECREF((PyObject *)batch->settings);
     PyMem_Free(batch->slots);
@@ -231,25 +231,13 @@ PyDoc_STRVAR(batch_doc,
              "batch lives. look, (far, no change), asks how many ends are away from a minimum, `away` of those `begun` at x0,\n"
              "by more than `far` standard errors: by the step that is left, or within bounds by what further ones gain.");
 
-enum {
-    COUNT,
-    POINTS,
-    PARAMETERS,
-    CAPACITY,
-    X0,
-    DATA,
-    RESULTS,
-    SETTINGS,
-    DIFFERENCES,
-    SCALE_COVARIANCE,
-    LOWER,
-    UPPER,
-    LOOK,
-    ARGUMENTS
-};
-static Argument arguments[] = {{"count"}, {"m"},       {"n"},        {"capacity"},    {"x0"},
-                               {"data"},  {"results"}, {"settings"}, {"differences"}, {"scale_covariance"},
-                               {"lower"}, {"upper"},   {"look"},     {NULL}};
+/* clang-format off */
+#define OF_BATCH(A) \
+    A(COUNT, "count") A(POINTS, "m") A(PARAMETERS, "n") A(CAPACITY, "capacity") A(X0, "x0") A(DATA, "data") \
+    A(RESULTS_OF, "results") A(SETTINGS, "settings") A(DIFFERENCES, "differences") A(SCALE_COVARIANCE, "scale_covariance") \
+    A(LOWER, "lower") A(UPPER, "upper") A(LOOK, "look")
+/* clang-format on */
+TAKES(OF_BATCH)
 
 /* The members that the arguments give. Returns 0, or -1 with the error set. */
 static int
@@ -275,7 +263,7 @@ fill_in(Batch *batch, PyObject *const *a)
     if (take_rows(&batch->x0, a[X0], NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->lower, lower, NPY_DOUBLE, count, n, 0) != 0
         || take_rows(&batch->upper, upper, NPY_DOUBLE, count, n, 0) != 0
-        || take_results(&batch->results, a[RESULTS], count, n) != 0)
+        || take_results(&batch->results, a[RESULTS_OF], count, n) != 0)
         return -1;
     if (a[LOOK] == NULL || a[LOOK] == Py_None)
         return 0;
@@ -292,11 +280,11 @@ fill_in(Batch *batch, PyObject *const *a)
 static int
 hold_all(Batch *batch)
 {
-    const Results *results = &batch->results;
+    PyArrayObject *const *results = batch->results.arrays;
     const Data none = {.m = 0}, *data = batch->data == NULL ? &none : batch->data;
-    PyArrayObject *arrays[] = {batch->x0.array, batch->lower.array,  batch->upper.array, data->ydata.array,
-                               results->x,      data->weights.array, data->valid.array,  results->cov,
-                               results->status, results->nfev,       results->cost};
+    PyArrayObject *arrays[] = {batch->x0.array,     batch->lower.array, batch->upper.array, data->ydata.array,
+                               data->weights.array, data->valid.array,  results[OF_X],      results[OF_COV],
+                               results[OF_STATUS],  results[OF_NFEV],   results[OF_COST]};
 
     batch->held = hold(NULL, (PyObject *const *)arrays, sizeof arrays / sizeof arrays[0]);
     return batch->held == NULL ? -1 : 0;

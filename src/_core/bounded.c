@@ -207,29 +207,13 @@ const char solve_bounded_doc[] =
     "calls of func, cost, cost at x0, optimality, the largest part of the cost that a column of the Jacobian explains, 0\n"
     "if that vanished, and whether differences differ from what short steps showed.";
 
-enum {
-    X0,
-    LOWER,
-    UPPER,
-    RELATIVE,
-    TYPICAL,
-    SETTINGS,
-    LOSS,
-    TELL,
-    FUNC,
-    ARGS,
-    CONVERT,
-    XDATA,
-    DATA,
-    JAC,
-    CONVERT_JAC,
-    KIND,
-    ARGUMENTS
-};
-static Argument arguments[] = {
-    {"x0", "+n"},    {"lower", "+n"}, {"upper", "+n"}, {"relative", "+n"}, {"typical", "+n"}, {"settings"}, {"loss"},
-    {"tell"},        {"func"},        {"args"},        {"convert"},        {"xdata"},         {"data"},     {"jac"},
-    {"convert_jac"}, {"kind"},        {NULL}};
+/* clang-format off */
+#define OF_BOUNDED(A) \
+    A(X0, "x0", "+n") A(LOWER, "lower", "+n") A(UPPER, "upper", "+n") A(RELATIVE, "relative", "+n") \
+    A(TYPICAL, "typical", "+n") A(SETTINGS, "settings") A(LOSS, "loss") A(TELL, "tell") A(FUNC, "func") A(ARGS, "args") \
+    A(CONVERT, "convert") A(XDATA, "xdata") A(DATA, "data") A(JAC, "jac") A(CONVERT_JAC, "convert_jac") A(KIND, "kind")
+/* clang-format on */
+TAKES(OF_BOUNDED)
 
 /* What the arguments say that are no arrays. Returns 0, or -1 with the error set. */
 static int

@@ -22,29 +22,22 @@ take_result(PyArrayObject **place, PyObject *object, Argument *name, int type, n
     return status;
 }
 
+/* The type of each, and how often n is among its sizes. */
+static const struct {
+    int type, axes;
+} kinds[RESULTS] = {{NPY_DOUBLE, 1}, {NPY_DOUBLE, 2}, {NPY_INT32, 0}, {NPY_INT32, 0}, {NPY_DOUBLE, 0}};
+
 int
 take_results(Results *results, PyObject *object, npy_intp count, npy_intp n)
 {
-    static Argument names[] = {{"x"}, {"cov"}, {"status"}, {"nfev"}, {"cost"}};
+    static Argument names[RESULTS] = {{"x"}, {"cov"}, {"status"}, {"nfev"}, {"cost"}};
+    const npy_intp sizes[] = {count, count * n, count * n * n};
+    int status = 0;
 
-    *results = (Results){NULL};
-    return take_result(&results->x, object, names, NPY_DOUBLE, count * n) != 0
-                   || take_result(&results->cov, object, names + 1, NPY_DOUBLE, count * n * n) != 0
-                   || take_result(&results->status, object, names + 2, NPY_INT32, count) != 0
-                   || take_result(&results->nfev, object, names + 3, NPY_INT32, count) != 0
-                   || take_result(&results->cost, object, names + 4, NPY_DOUBLE, count) != 0
-               ? -1
-               : 0;
-}
-
-void
-release_results(Results *results)
-{
-    Py_XDECREF(results->x);
-    Py_XDECREF(results->cov);
-    Py_XDECREF(results->status);
-    Py_XDECREF(results->nfev);
-    Py_XDECREF(results->cost);
+    *results = (Results){{NULL}};
+    for (int k = 0; status == 0 && k < RESULTS; k++)
+        status = take_result(results->arrays + k, object, names + k, kinds[k].type, sizes[kinds[k].axes]);
+    return status;
 }
 
 const char empty_results_doc[] =
@@ -54,10 +47,6 @@ const char empty_results_doc[] =
 PyObject *
 empty_results(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given)
 {
-    static const struct {
-        int type, axes;
-    } kinds[] = {{NPY_DOUBLE, 1}, {NPY_DOUBLE, 2}, {NPY_INT32, 0}, {NPY_INT32, 0}, {NPY_DOUBLE, 0}};
-    enum { KINDS = sizeof kinds / sizeof kinds[0], STATUS = 2 };
     PyArray_Dims shape = {NULL, 0};
     PyObject *all;
 
@@ -67,8 +56,8 @@ empty_results(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
     }
     if (!PyArray_IntpConverter(args[0], &shape))
         return NULL;
-    all = PyTuple_New(KINDS);
-    for (int k = 0; all != NULL && k < KINDS; k++) {
+    all = PyTuple_New(RESULTS);
+    for (int k = 0; all != NULL && k < RESULTS; k++) {
         PyObject *array = PyArray_SimpleNew(shape.len - 2 + kinds[k].axes, shape.ptr, kinds[k].type);
         if (array == NULL) {
             Py_CLEAR(all);
@@ -80,7 +69,7 @@ empty_results(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t giv
             if (kinds[k].type == NPY_DOUBLE)
                 ((double *)data)[i] = NAN;
             else
-                ((npy_int32 *)data)[i] = k == STATUS ? NOT_RUN_YET : 0;
+                ((npy_int32 *)data)[i] = k == OF_STATUS ? NOT_RUN_YET : 0;
         }
     }
     PyDimMem_FREE(shape.ptr);
@@ -157,7 +146,7 @@ count_stuck(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given
     PyArrayObject *starts = given == 4 && PyArray_Check(args[1]) ? (PyArrayObject *)args[1] : NULL;
     Py_ssize_t count = starts == NULL ? -1 : PyNumber_AsSsize_t(args[2], PyExc_OverflowError), stuck = 0, without = 0;
     int bounded = count < 0 ? -1 : PyObject_IsTrue(args[3]), status = -1;
-    Results results = {NULL};
+    Results results = {{NULL}};
     Rows start = {NULL, 0, 0};
 
     if (bounded < 0 || PyArray_NDIM(starts) < 1) {
@@ -169,18 +158,17 @@ count_stuck(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given
     if (take_rows(&start, args[1], NPY_DOUBLE, count, n, 0) == 0)
         status = take_results(&results, args[0], count, n);
     for (npy_intp fit = 0; status == 0 && fit < count; fit++) {
-        npy_int32 code = ((const npy_int32 *)PyArray_DATA(results.status))[fit];
-        int at_start = !bounded || ((const npy_int32 *)PyArray_DATA(results.nfev))[fit] == 1;
-        double cost = ((const double *)PyArray_DATA(results.cost))[fit];
-        const double *cov = (const double *)PyArray_DATA(results.cov) + fit * n * n;
+        npy_int32 code = counts_of(&results, OF_STATUS)[fit];
+        int at_start = !bounded || counts_of(&results, OF_NFEV)[fit] == 1;
+        double cost = numbers_of(&results, OF_COST)[fit];
+        const double *cov = numbers_of(&results, OF_COV) + fit * n * n;
         if (code < 1 || code > 4)
             continue;
         without += lacks_variance(cov, n, cost);
         if (at_start && cost > LEAST_COST)
-            stuck +=
-                is_stuck_at(row_of(&start, fit), (const double *)PyArray_DATA(results.x) + fit * n, cov, n, bounded);
+            stuck += is_stuck_at(row_of(&start, fit), numbers_of(&results, OF_X) + fit * n, cov, n, bounded);
     }
     Py_XDECREF((PyObject *)start.array);
-    release_results(&results);
+    drop_arrays(results.arrays, RESULTS);
     return status == 0 ? Py_BuildValue("nn", stuck, without) : NULL;
 }
