@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -71,7 +71,8 @@ def stuck(flat: BatchResult, start: Any, settings: Mapping[str, Any]) -> tuple[i
 def unexplained(task: Task, flat: BatchResult) -> int:
     """How many fits that converged leave most of the sum of squares of their data around their mean."""
     found = 0
-    for rows in _some(flat.status.size):
+    # some together, so that arrays for it stay small
+    for rows in (slice(begin, begin + _TOGETHER) for begin in range(0, flat.status.size, _TOGETHER)):
         data = task.ydata, task.weights, task.valid
         y, weights, valid = (given if given is None or given.ndim == 1 else given[rows] for given in data)
         assert y is not None
@@ -84,11 +85,6 @@ def unexplained(task: Task, flat: BatchResult) -> int:
             status, left = flat.status[rows], 2.0 * flat.cost[rows] > _MOST * scatter
             found += int(np.count_nonzero((status >= 1) & (status <= 4) & left & (scatter > 0.0)))
     return found
-
-
-def _some(count: int) -> Iterator[slice]:
-    """Fits that are looked at together, so that arrays for it stay small."""
-    return (slice(begin, begin + _TOGETHER) for begin in range(0, count, _TOGETHER))
 
 
 @lru_cache(maxsize=1)

@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._results.derivatives import GOOD, Differences
+from .._results.derivatives import GOOD, Differences, differences, where_defined
 from .._results.ending import FAR
 from .curve import WeightedCurve
-from .minimum import Remark, better_of, derivatives_at
+from .minimum import Remark, square_at, sum_of_squares
 
 _Array = NDArray[np.float64]
 _Jacobian = Callable[..., ArrayLike]
@@ -80,10 +80,16 @@ class Finish(ABC, Generic[_Ended]):
         return self.at(np.array(x), np.full(len(x), np.nan)).columns
 
     def at(self, x: _Array, errors: _Array, good: float = GOOD) -> Differences:
-        """Derivatives of the model, not weighted, afresh."""
-        return derivatives_at(
-            self.curve, x, errors, starts=self.start, eps=self.eps, good=good, around=self.around
-        )
+        """Derivatives of the model, not weighted, afresh, with steps that are looked for, from points within bounds."""
+        curve, center = self.curve, self.curve.model(x)
+        how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": max(curve.eps, self.eps), "good": good}
+        how |= {"xdata": curve.xdata, "is_model": True}
+        if self.around is None:
+            try:
+                return differences(curve.f, x, center, **how)
+            except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
+                pass
+        return differences(where_defined(curve.f, center.shape, self.around), x, center, **how)
 
     def _counted(self, start: _Array, jac: _Jacobian | None, **changed: Any) -> _Ended:
         end = self.fit(start, jac, **changed)
@@ -103,4 +109,4 @@ class Finish(ABC, Generic[_Ended]):
         if end.beyond is None:
             return end.x
         self.calls += 1
-        return better_of(self.curve, end.x, end.fvec, end.beyond)
+        return end.beyond if square_at(self.curve, end.beyond) < sum_of_squares(end.fvec) else end.x

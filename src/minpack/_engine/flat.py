@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._results.ending import NO_CHANGE
 from .curve import WeightedCurve
-from .minimum import Remark, gauss_newton, sum_of_squares
+from .minimum import Remark, gauss_newton, square_at, sum_of_squares
 from .single import Outcome
 
 _Array = NDArray[np.float64]
@@ -54,7 +54,7 @@ def one_sided(
             ways.append((qr.cov[:, j] * (alone[j] / qr.cov[j, j]), _ERRORS**2 * variance))
         for step, side in ((step, side) for step in ways for side in (1.0, -1.0)):
             there = _square(curve, x + side * step[0], around)
-            if there is not None and there - square < min(_LEAST * variance, _PART * step[1]):
+            if there - square < min(_LEAST * variance, _PART * step[1]):
                 found.append(_finding(j, side, errors[j]))
                 break
     return tuple(found)
@@ -69,7 +69,7 @@ def _running_away(
         return ()  # nothing is left, or the little noise that the data have
     step = -gauss_newton(factor)
     there = _square(curve, x + step, around)
-    if there is None or there < _CONVERGES * square:
+    if not _CONVERGES * square <= there < math.inf:
         return ()
     j = int(np.argmax(np.abs(step) / np.where(x == 0.0, 1.0, np.abs(x))))
     return (_finding(j, float(np.sign(step[j])), errors[j]),)
@@ -79,14 +79,8 @@ def _finding(j: int, side: float, error: float) -> Remark:
     return "one_sided", {"index": j, "side": "larger" if side > 0.0 else "smaller", "error": float(error)}
 
 
-def _square(curve: WeightedCurve, x: _Array, around: tuple[_Array, _Array] | None) -> float | None:
-    """The sum of squares elsewhere; None out of bounds, or where the model is not defined."""
+def _square(curve: WeightedCurve, x: _Array, around: tuple[_Array, _Array] | None) -> float:
+    """The sum of squares elsewhere; infinite out of bounds, or where the model is not defined."""
     if around is not None and not ((around[0] <= x) & (x <= around[1])).all():
-        return None
-    with np.errstate(all="ignore"):
-        try:
-            there = curve.residuals(x)
-        except (ValueError, ArithmeticError):
-            return None
-    square = sum_of_squares(there)
-    return square if np.isfinite(square) else None
+        return math.inf
+    return square_at(curve, x)

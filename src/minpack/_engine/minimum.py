@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._results.derivatives import GOOD, Differences, differences, where_defined
 from .._results.ending import FAR, NO_CHANGE
 from .curve import WeightedCurve
 from .single import Outcome, factorize
@@ -65,33 +64,13 @@ def look(
     return _with_rounding(found, columns, x, scatter) if m > n and _EPS * largest > scatter else found
 
 
-def derivatives_at(
-    curve: WeightedCurve, x: _Array, errors: _Array, *, starts: _Array, eps: float = 0.0, good: float = GOOD,
-    around: tuple[_Array, _Array] | None = None,
-) -> Differences:  # fmt: skip
-    """Derivatives of the model, not weighted, with steps that are looked for, from points within the bounds `around`.
-
-    `eps` is the least relative error that the model is taken to have; the other arguments are those of `differences`.
-    """
-    f, center = curve.f, curve.model(x)
-    how: dict[str, Any] = {"errors": errors, "starts": starts, "eps": max(curve.eps, eps), "good": good}
-    how |= {"xdata": curve.xdata, "is_model": True}
-    if around is None:
-        try:
-            return differences(f, x, center, **how)
-        except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
-            pass
-    return differences(where_defined(f, center.shape, around), x, center, **how)
-
-
-def better_of(curve: WeightedCurve, x: _Array, fvec: _Array, trial: _Array) -> _Array:
-    """The trial point, if the sum of squares is smaller there, or else x, where the residuals are fvec."""
+def square_at(curve: WeightedCurve, x: _Array) -> float:
+    """The sum of squares elsewhere; infinite if the model is not defined there."""
     with np.errstate(all="ignore"):
         try:
-            there = curve.residuals(trial)
-        except (ValueError, ArithmeticError):  # it may be outside of what the model is defined for
-            return x
-        return trial if there @ there < fvec @ fvec else x
+            return sum_of_squares(curve.residuals(x))
+        except (ValueError, ArithmeticError):
+            return math.inf
 
 
 def _change(qtf: list[float], r: list[list[float]], norms: list[float], m: int, enough: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -138,7 +139,7 @@ def _run_by_map(
 ) -> None:
     parts = [(begin, end) for begin, end in _parts(task.problem.count, os.cpu_count() or 1)
              if is_open(part_of(flat, begin, end))]  # fmt: skip
-    results = map_(_call, [task.part(slice(begin, end)) for begin, end in parts])
+    results = map_(operator.call, [task.part(slice(begin, end)) for begin, end in parts])
     if not isinstance(results, Iterable):
         raise TypeError(f"workers must return an iterable of results, as map does; it returned {results!r}")
     for (begin, end), result in zip(parts, results, strict=True):
@@ -188,10 +189,6 @@ def _run_in_threads(task: Task, flat: BatchResult, threads: int, report: Callabl
 def _parts(count: int, workers: int) -> Iterator[tuple[int, int]]:
     size = max(1, -(-count // (workers * _PARTS_PER_WORKER)))
     return ((begin, min(begin + size, count)) for begin in range(0, count, size))
-
-
-def _call(task: Task) -> BatchResult:
-    return task()
 
 
 def _bar(progress: bool, flat: BatchResult) -> Any:

@@ -96,13 +96,6 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
-def numbers_of(name: str, value: Any) -> NDArray[Any]:
-    """Convert numbers to float64, except integers, which stay what they are."""
-    floats = real_array(name, value)
-    array: NDArray[Any] = np.asarray(value)
-    return array if array.dtype.kind in "iu" else floats
-
-
 def brief(value: Any) -> str:
     """A wrong argument in an error: its repr, or its shape if it is an array."""
     if isinstance(value, np.ndarray):

@@ -17,7 +17,6 @@ from .arrays import (
     data_array,
     is_complex,
     missing_as_nan,
-    numbers_of,
     read_only,
     real_array,
     shapes_text,
@@ -104,7 +103,8 @@ def strict_data(
         raise ValueError(f"ydata must be a vector with at least one point; got shape {y.shape}{action}")
     xdata, sigma = missing_as_nan(xdata), missing_as_nan(in_seconds("sigma", sigma))
     if isinstance(xdata, SEQUENCES):
-        xdata = numbers_of("xdata", xdata)
+        floats, xdata = real_array("xdata", xdata), np.asarray(xdata)
+        xdata = xdata if xdata.dtype.kind in "iu" else floats  # integers stay what they are
     if nan_policy == "omit":
         xdata, y, sigma = _without_nan(xdata, y, sigma, nan_policy)
     for name, given in (("xdata", xdata), ("ydata", y)):

@@ -105,11 +105,6 @@ class Scale:
         positive = self.x[self.x > 0.0]
         return float(positive[0]) if positive.size else self.range / 100.0
 
-    @property
-    def highest_frequency(self) -> float:
-        """Half of the points per length; more if they are not even, as close ones then tell fast waves apart."""
-        return 0.5 / self.close
-
     @cached_property
     def times(self) -> Any:
         least, count = (self.close, 24) if self.is_uneven else (self.spacing, 16)
@@ -140,7 +135,8 @@ def _geometric(low: float, high: float, count: int) -> _Array:
 
 def _frequencies(s: Scale) -> Any:
     step = 0.25 / s.range
-    return step * np.arange(1, 2 + min(int(s.highest_frequency / step), 2 * MOST_POINTS))
+    # up to half of the points per length; more if they are not even, as close ones then tell fast waves apart
+    return step * np.arange(1, 2 + min(int(0.5 / s.close / step), 2 * MOST_POINTS))
 
 
 def _anything(s: Scale) -> _Array:
