@@ -301,13 +301,13 @@ def prepare(
 
 def answer(fit: Outcome, settings: Settings, full_output: bool, *, with_jac: bool, doubt: bool = True) -> Any:
     """What `curve_fit` returns of a fit, or its error; with a warning if there is no covariance and `doubt` is true."""
-    mesg = message(fit.info, settings.tolerances, fit.maxfev)
     if not is_solution(fit.info):
-        raise RuntimeError("Optimal parameters not found: " + mesg)
+        raise RuntimeError("Optimal parameters not found: " + message(fit.info, settings.tolerances, fit.maxfev))
     if doubt and not is_defined(fit.cov):
         warn_optimize(_NO_COVARIANCE)
     if not full_output:
         return fit.x, fit.cov
+    mesg = message(fit.info, settings.tolerances, fit.maxfev)
     return fit.x, fit.cov, infodict_of(fit, with_jac), mesg, fit.info
 
 
