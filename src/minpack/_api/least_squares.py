@@ -219,7 +219,6 @@ def usual_run(
     return Run(x, checked.bounds_around(around, x, names), method, jac, _usual_settings(method, x.size))
 
 
-
 def prepare(
     say: Callable[[str], None], fun: Any, x0: Any, jac: Any = "2-point", bounds: Any = UNBOUNDED, method: Any = "trf",
     ftol: Any = 1e-8, xtol: Any = 1e-8, gtol: Any = 1e-8, x_scale: Any = None, loss: Any = "linear",
@@ -269,9 +268,7 @@ def prepare(
         )
         if around is None:
             return _lm(problem, x, scale, limit, tolerances, verbose, notice)
-        settings = settings_of(
-            method=method, loss=loss, max_nfev=limit, f_scale=margin, x_scale=scale, **tolerances
-        )
+        settings = settings_of(method=method, loss=loss, max_nfev=limit, f_scale=margin, x_scale=scale, **tolerances)
         asks_for_minimum = checked.is_linear(loss) and max(tolerances.values()) <= SMALL
         end = Run(x, around, method, jac, settings, loss, steps, tell, asks_for_minimum).solve(problem, notice)
         return _told(end, verbose, end.initial_cost)

@@ -106,7 +106,7 @@ def step_left(fit: Ended, start: _Array, lower: _Array, upper: _Array) -> tuple[
     step = gauss_newton(factor)
     r = factor.fjac.T[:n]
     with np.errstate(all="ignore"):
-        part = float(np.fmin(1.0, (np.where(step > 0.0, x - lower, upper - x) / np.abs(step)).min()))
+        part = float(np.fmin.reduce(np.where(step > 0.0, x - lower, upper - x) / np.abs(step), initial=1.0))
         step = part * step
         norms = np.linalg.norm(np.triu(r), axis=0)
         whole, explained = float(f @ f), float(factor.qtf @ factor.qtf)
