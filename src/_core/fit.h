@@ -58,7 +58,8 @@ void fit_free(Fit *fit);
 #define ARGV_ON_STACK 16
 
 /* Room for what a Python function is called with, on the stack of the call if that is large enough; and the further
- * arguments of residuals, a tuple, another object if there is one, or NULL. Returns 0, or -1 with the error set; end_call follows in any case. */
+ * arguments of residuals, a tuple, another object if there is one, or NULL. Returns 0, or -1 with the error set; end_call
+ * follows in any case. */
 int prepare_call(Fit *fit, PyObject *args, PyObject **on_stack);
 void end_call(Fit *fit, PyObject **on_stack);
 

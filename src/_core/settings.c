@@ -167,6 +167,8 @@ settings_vectorcall(PyObject *type, PyObject *const *args, size_t count, PyObjec
     return (PyObject *)settings;
 }
 
+_Static_assert(OF_LEASTSQ == REFERENCE + 1, "the arguments of leastsq come first");
+
 /* To make settings takes a twentieth of the time of a small fit, and nearly all fits have the defaults. */
 static PyObject *
 settings_again(Settings *settings, PyObject *const *args, Py_ssize_t count)

@@ -283,8 +283,8 @@ finish_python(Fit *fit, int ready, int scale, PyObject **argv_on_stack, double *
 const char solve_residuals_doc[] =
     "solve_residuals(func, x0, args, settings, *, dfun=None, layout=0, callback=None, full=False, notice=None)\n"
     "    -> Outcome\n\n"
-    "Fit func(x, *args), which returns residuals; anything but a tuple is one argument. layout says how dfun(x, *args) gives the Jacobian: BY_SHAPE (m, n),\n"
-    "BY_COLUMNS (n, m), or BY_ROWS as an iterable. If the first value is no array of doubles, notice(func, value, eps) is\n"
+    "Fit func(x, *args), which returns residuals; anything but a tuple is one argument. layout says how dfun(x, *args)\n"
+    "gives the Jacobian: BY_SHAPE (m, n), BY_COLUMNS (n, m), or BY_ROWS as an iterable. If the first value is no array of doubles, notice(func, value, eps) is\n"
     "called, and returns whether it said something of it; eps is the relative error that steps for differences are made\n"
     "for, 0 if that is the one of the value's type, negative if there are no differences.";
 
