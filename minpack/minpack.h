@@ -122,6 +122,17 @@ void minpack_fdjac2(minpack_residual *fcn, void *ctx, int m, int n, double *x, c
  * mostly rounding, else -1. ftrial holds the data, weighted; it and wa are spoilt. ending.f90 says more. */
 void minpack_ending(minpack_fit *fit, int scale, double *distance, int *lost);
 
+/* What the factors of a Jacobian at x say: R, (n, n), its columns in the order of the parameters; the Gauss-Newton step;
+ * how much of the sum of squares the Jacobian explains; by how much the step changes the model, above enough without
+ * what columns before replace; and how well the Jacobian determines the parameters: the product of the sines of the
+ * angles between each column and those before it, the sum of the model's terms, and how many columns are not replaced.
+ * wa is spoilt. */
+typedef struct {
+    double explained, change, sines, terms;
+    int rank;
+} minpack_findings;
+void minpack_look(minpack_fit *fit, double enough, double *r, double *step, minpack_findings *found);
+
 /* Central differences with steps that are looked for. */
 void minpack_derivatives(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *center,
                          const double *errors, const double *sizes, double good, double *eps, double *fjac,
@@ -272,7 +283,7 @@ void minpack_chkder(int m, int n, const double *x, const double *fvec, const dou
 /* clang-format off */
 #define MINPACK_ROUTINES(X) \
     X(machine_parameters) X(fit_room) X(fit_place) X(default_maxfev) X(lmdif) X(lmder) X(lmstr) \
-    X(begin) X(step) X(prepare) X(fit_factors) X(shape) X(propose) X(judge) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) \
+    X(begin) X(step) X(prepare) X(fit_factors) X(shape) X(propose) X(judge) X(difference_step) X(difference_points) X(difference_quotients) X(fdjac2) X(derivatives) X(ending) X(look) \
     X(fill_lanes) X(qrfac_lanes) X(norm_lanes) X(propose_lanes) X(enorm) X(qrfac) X(qrsolv) X(lmpar) X(rwupdt) X(covar) X(chkder) X(fit_points) X(spectral_covar) \
     X(bounded_work) X(bounded_begin) X(bounded_step) X(bounded_active) X(differences_begin) X(difference_point) X(difference_column) \
     X(active) X(move_inside) X(to_bound) X(loss_value) X(loss_slopes) X(minimum_on) X(new_radius) X(verdict) \

@@ -1,17 +1,26 @@
 !> Whether a fit by Levenberg-Marquardt ended at a minimum, by what is there at its end: nothing is evaluated.
 module ending_m
     use, intrinsic :: iso_c_binding, only: c_f_pointer, c_int
+    use bounds_m, only: is_finite
     use machine_m, only: dp, larger
     use enorm_m, only: enorm
     use differences_m, only: difference_step
     use fit_state_m, only: fit
     implicit none
     private
-    public :: ending
+    public :: ending, look
 
     ! Changes of the model below this part of its variation are none: exact data have no standard errors to compare with.
     ! Python has the same number, NO_CHANGE, and a test compares them.
     real(dp), parameter :: no_change = 1.0e-6_dp
+
+    type, bind(c) :: findings
+        real(dp) :: explained  !! by the Jacobian, of the sum of squares
+        real(dp) :: change     !! of the model by the step, as the norm of a vector
+        real(dp) :: sines      !! the product of those of the angles between each column and those before it
+        real(dp) :: terms      !! the sum of the terms of the model, each as the norm of a vector
+        integer(c_int) :: rank !! how many columns those before do not replace
+    end type findings
 
 contains
 
@@ -66,7 +75,7 @@ contains
         worst = 1.0_dp
         terms = most
         do j = 1, n
-            norms(j) = enorm(j, fjac(1, j), f%s%mach)
+            norms(j) = enorm(j, fjac(:j, j), f%s%mach)
             least = least + 10.0_dp * eps * norms(j) * abs(x(ipvt(j)))
             terms = larger(terms, norms(j) * abs(x(ipvt(j))) / root)
             noise(j) = m * eps * norms(j)
@@ -97,6 +106,52 @@ contains
         if (scale == 0) scatter = larger(1.0_dp, scatter)
         distance = left / scatter
     end subroutine judge
+
+    !> What the factors of a Jacobian at x say about it: the Gauss-Newton step, by how much it changes the model, and how well
+    !! the Jacobian determines the parameters. wa is spoilt.
+    subroutine look(f, enough, r, step, found) bind(c, name="minpack_look")
+        type(fit), intent(inout) :: f
+        real(dp), value :: enough       !! changes above it are without steps along columns that those before replace
+        real(dp), intent(out) :: r(f%s%n, f%s%n)  !! R by rows, its columns in the order of the parameters
+        real(dp), intent(out) :: step(f%s%n)      !! zero where R has a zero
+        type(findings), intent(out) :: found
+        real(dp), pointer, contiguous :: x(:), fjac(:, :), qtf(:), left(:)
+        integer(c_int), pointer, contiguous :: ipvt(:)
+        real(dp) :: norm
+        integer(c_int) :: j, n
+
+        n = f%s%n
+        call c_f_pointer(f%x, x, [n])
+        call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
+        call c_f_pointer(f%ipvt, ipvt, [n])
+        call c_f_pointer(f%qtf, qtf, [n])
+        call c_f_pointer(f%wa, left, [n])
+        found%sines = 1.0_dp
+        found%terms = 0.0_dp
+        found%rank = 0
+        r = 0.0_dp
+        do j = 1, n
+            r(ipvt(j), 1:j) = fjac(1:j, j)
+            norm = enorm(j, fjac(:j, j), f%s%mach)
+            found%terms = found%terms + norm * abs(x(ipvt(j)))
+            if (norm > 0.0_dp) found%sines = found%sines * abs(fjac(j, j)) / norm
+            if (.not. norm > 0.0_dp) found%sines = 0.0_dp
+            left(j) = 0.0_dp
+            if (.not. abs(fjac(j, j)) > f%s%m * f%s%mach%epsmch * norm) cycle
+            left(j) = qtf(j)
+            found%rank = found%rank + 1
+        end do
+        found%change = enorm(n, qtf, f%s%mach)
+        found%explained = found%change * found%change
+        if (found%change > enough) found%change = enorm(n, left, f%s%mach)
+        left(1:n) = qtf(1:n)
+        do j = n, 1, -1
+            step(ipvt(j)) = 0.0_dp
+            if (fjac(j, j) /= 0.0_dp) step(ipvt(j)) = -(left(j) / fjac(j, j))
+            if (.not. is_finite(step(ipvt(j)))) step(ipvt(j)) = 0.0_dp
+            left(1:j - 1) = left(1:j - 1) + fjac(1:j - 1, j) * step(ipvt(j))
+        end do
+    end subroutine look
 
     !> How far the model varies around its mean, as the norm of a vector, and the largest number that it is computed from.
     subroutine variation(f, m, fvec, model, varying, most)

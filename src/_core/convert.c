@@ -1,5 +1,6 @@
 #include "convert.h"
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 /* ---- Errors ---------------------------------------------------------------------------------------------- */
@@ -236,6 +237,12 @@ as_residuals(PyObject *function, PyObject *value, const Expected *expected, int 
     refuse(PyExc_ValueError, function, expected, (PyObject *)array); /* before it is copied, as it may be huge */
     Py_DECREF(array);
     return NULL;
+}
+
+double
+epsilon_of(int type)
+{
+    return ldexp(1.0, type == NPY_FLOAT ? -23 : type == NPY_HALF ? -10 : -52);
 }
 
 PyObject *

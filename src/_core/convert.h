@@ -36,6 +36,9 @@ PyArrayObject *as_double(PyObject *function, PyObject *value, const Expected *ex
 /* The same, of the length that is expected of residuals; of a model's values there may also be just one. */
 PyArrayObject *as_residuals(PyObject *function, PyObject *value, const Expected *expected, int *precision);
 
+/* The machine epsilon of such a type, that of doubles for types that are more precise. */
+double epsilon_of(int type);
+
 /* A callable loss at the squares in rho, (m,), into rho, (3, m). Returns 0, or -1 with the error set. */
 int call_loss(PyObject *loss, npy_intp m, double *rho);
 

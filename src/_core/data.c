@@ -80,7 +80,7 @@ weigh(const Data *data, npy_intp fit, npy_intp m, const double *value, npy_intp 
     }
     const npy_bool *valid = data == NULL ? NULL : valid_of(data, fit);
     const double *w = data == NULL || data->weights.array == NULL ? NULL : row_of(&data->weights, fit);
-    const double *y = ydata == NULL ? NULL : row_of(ydata, fit);
+    const double *y = ydata == NULL || ydata->array == NULL ? NULL : row_of(ydata, fit);
     npy_intp y_step = y == NULL ? 0 : ydata->per_point;
 
     if (valid == NULL && w == NULL && y == NULL) {

@@ -14,7 +14,7 @@ typedef struct {
     PyObject_HEAD
     npy_intp count;          /* of fits */
     npy_intp m;              /* points of each; 1 goes with any number that the model gives */
-    Rows ydata, weights;     /* residuals are weights * (model - ydata) */
+    Rows ydata, weights;     /* residuals are weights * (model - ydata), without ydata the model */
     Rows valid;              /* which points there are, as npy_bool */
     PyArrayObject *cholesky; /* NULL, or the lower triangular factor of the covariance of ydata, of one fit: owned */
 } Data;

@@ -66,30 +66,37 @@ bounded_differences(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize
 /* ---- For statistics -------------------------------------------------------------------------------------- */
 
 const char derivatives_doc[] =
-    "derivatives(func, x, center, errors, sizes, eps, good, *, xdata=None, data=None)\n"
-    "    -> (jacobian, steps, eps)\n\n"
+    "derivatives(func, x, center, errors, sizes, eps, good, xdata=None) -> (jacobian, steps, eps, precision)\n\n"
     "Derivatives of func(x), (m,), by x, (n,), where it is center, with steps that are looked for: the Jacobian, (m, n),\n"
-    "the steps, (n,), and the relative error that func seems to have; NaN where there are no values near. With data, of\n"
-    "m zeros, func is a model: func(xdata, *x). derivatives.f90 says what errors, sizes, eps and good are.";
+    "the steps, (n,), the relative error that func seems to have, and that of the type of its values; NaN where there are\n"
+    "no values near. With an int as center func is a model of so many points, func(xdata, *x), which is evaluated at x\n"
+    "first. derivatives.f90 says what errors, sizes, eps and good are.";
 
-/* The derivatives, from x, center, errors and sizes. New reference, or NULL with the error set. */
+/* The derivatives at x, where the function is center. New reference, or NULL with the error set. */
 static PyObject *
-differentiate(Fit *fit, PyArrayObject **in, double eps, double good)
+differentiate(Fit *fit, double *x, const double *center, const double *errors, const double *sizes, double eps,
+              double good)
 {
-    npy_intp m = PyArray_SIZE(in[1]), n = PyArray_SIZE(in[0]), dims[2] = {m, n};
+    npy_intp m = fit->core.s.m, n = fit->core.s.n, dims[2] = {m, n};
     PyObject *jacobian = PyArray_EMPTY(2, dims, NPY_DOUBLE, 1);
     PyObject *steps = PyArray_SimpleNew(1, &n, NPY_DOUBLE), *result = NULL;
-    double *work = PyMem_Malloc((size_t)(3 * m) * sizeof(double));
+    double *work = PyMem_Malloc((size_t)(4 * m) * sizeof(double)), *first = work, precision;
     int stop = 0;
 
     if (work == NULL)
         PyErr_NoMemory();
     if (work != NULL && jacobian != NULL && steps != NULL) {
-        minpack_derivatives(moved_residuals, fit, (int)m, (int)n, PyArray_DATA(in[0]), PyArray_DATA(in[1]),
-                            PyArray_DATA(in[2]), PyArray_DATA(in[3]), good, &eps,
-                            PyArray_DATA((PyArrayObject *)jacobian), PyArray_DATA((PyArrayObject *)steps), work, &stop);
+        if (center == NULL) {
+            stop = python_residuals(fit, x, &first);
+            precision = epsilon_of(fit->precision);
+            eps = eps > precision ? eps : precision;
+        }
         if (stop == 0)
-            result = Py_BuildValue("OOd", jacobian, steps, eps);
+            minpack_derivatives(moved_residuals, fit, (int)m, (int)n, x, center == NULL ? first : center, errors, sizes,
+                                good, &eps, PyArray_DATA((PyArrayObject *)jacobian),
+                                PyArray_DATA((PyArrayObject *)steps), work + m, &stop);
+        if (stop == 0)
+            result = Py_BuildValue("OOdd", jacobian, steps, eps, epsilon_of(fit->precision));
     }
     PyMem_Free(work);
     Py_XDECREF(jacobian);
@@ -100,27 +107,35 @@ differentiate(Fit *fit, PyArrayObject **in, double eps, double good)
 PyObject *
 derivatives(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    enum { FUNC, X, CENTER, ERRORS, OF_SIZE, EPS, GOOD, XDATA, DATA, ARGUMENTS };
+    enum { FUNC, X, CENTER, ERRORS, OF_SIZE, EPS, GOOD, XDATA, ARGUMENTS };
     static Argument names[] = {{"func"}, {"x", "+n"}, {"center", "m"}, {"errors", "n"}, {"sizes", "n"},
-                               {"eps"},  {"good"},    {"xdata"},       {"data"},        {NULL}};
+                               {"eps"},  {"good"},    {"xdata"},       {NULL}};
     PyObject *a[ARGUMENTS], *argv[ARGV_ON_STACK], *result = NULL;
     PyArrayObject *in[ARGUMENTS] = {NULL};
+    Data data = {.count = 1};
     Fit fit = {.func = NULL};
     double eps, good;
     npy_intp sizes[SIZES];
+    int m = 0;
 
-    if (take_arguments("derivatives", names, 7, args, count, keywords, a) != 0
-        || real_argument(a[EPS], "eps", &eps) != 0 || real_argument(a[GOOD], "good", &good) != 0)
+    if (take_arguments("derivatives", names, XDATA, args, count, keywords, a) != 0
+        || real_argument(a[EPS], "eps", &eps) != 0 || real_argument(a[GOOD], "good", &good) != 0
+        || (PyLong_Check(a[CENTER]) && int_argument(a[CENTER], "center", &m) != 0))
         return NULL;
-    if (a[DATA] != NULL && a[DATA] != Py_None && (fit.data = as_data(a[DATA])) == NULL)
-        return NULL;
+    if (m > 0) {
+        a[CENTER] = NULL;
+        fit.data = &data;
+    }
     if (take_arrays("derivatives", names, a, in, sizes) == 0) {
         fit.func = a[FUNC];
         fit.xdata = a[XDATA] == NULL ? Py_None : a[XDATA];
-        fit.core.s.m = (int)sizes[M];
+        fit.precision = NPY_DOUBLE;
+        fit.core.s.m = m > 0 ? m : (int)sizes[M];
         fit.core.s.n = (int)sizes[N];
+        data.m = m;
         if (prepare_call(&fit, NULL, argv) == 0)
-            result = differentiate(&fit, in + X, eps, good);
+            result = differentiate(&fit, PyArray_DATA(in[X]), in[CENTER] == NULL ? NULL : PyArray_DATA(in[CENTER]),
+                                   PyArray_DATA(in[ERRORS]), PyArray_DATA(in[OF_SIZE]), eps, good);
         end_call(&fit, argv);
     }
     drop_arrays(in, ARGUMENTS);

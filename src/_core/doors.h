@@ -6,7 +6,7 @@
 /* clang-format off */
 #define MODULE_FUNCTIONS(X) \
     X(solve_residuals) X(solve_curve) X(solve_compiled) X(solve_bounded) X(chkder) X(spectral_covar) X(bounded_differences) \
-    X(derivatives)
+    X(derivatives) X(factorize)
 /* clang-format on */
 #define DECLARE(name) \
     PyObject *name(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords); \

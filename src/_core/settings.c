@@ -46,7 +46,7 @@ settings_epsfcn(const Settings *settings, int type)
 {
     if (settings->has_epsfcn)
         return settings->state.epsfcn;
-    return ldexp(1.0, type == NPY_FLOAT ? -23 : type == NPY_HALF ? -10 : -52);
+    return epsilon_of(type);
 }
 
 /* ---- The type -------------------------------------------------------------------------------------------- */

@@ -79,9 +79,12 @@ def solve_bounded(
 ) -> tuple[Any, ...]: ...  # fmt: skip
 def chkder(x: _Array, fvec: _Array | None = ..., fjac: _Array | None = ..., fvecp: _Array | None = ...) -> _Array: ...
 def derivatives(
-    func: Callable[..., Any], x: _Array, center: _Array, errors: _Array, sizes: _Array, eps: float, good: float,
-    xdata: Any = ..., data: Data | None = ...,
-) -> tuple[_Array, _Array, float]: ...  # fmt: skip
+    func: Callable[..., Any], x: _Array, center: _Array | int, errors: _Array, sizes: _Array, eps: float, good: float,
+    xdata: Any = ...,
+) -> tuple[_Array, _Array, float, float]: ...  # fmt: skip
+def factorize(
+    fvec: _Array, columns: _Array, x: _Array, settings: Settings, scale: bool, enough: float = ...
+) -> tuple[_Array, _Array, _Array, float, float, float, float, int]: ...
 def spectral_covar(jac: _Array) -> tuple[_Array, _Array] | None: ...
 def bounded_differences(
     kind: int, precision: int, x: _Array, lower: _Array, upper: _Array, relative: _Array, typical: _Array,

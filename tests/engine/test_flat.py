@@ -12,7 +12,7 @@ from minpack._engine.flat import _running_away, one_sided
 
 FVEC, SQUARE = np.array([1.0, -1.0, 1.0, -1.0]), 4.0
 ANYWHERE = np.array([-np.inf]), np.array([np.inf])
-ONE = SimpleNamespace(ipvt=np.array([0]), fjac=np.array([[1.0]]), cov=None)  # R of a Jacobian with norm 1
+ONE = SimpleNamespace(r=np.array([[1.0]]), cov=np.array([[1.0]]))  # of a Jacobian with norm 1
 
 
 def curve(square: float) -> Any:
@@ -23,9 +23,9 @@ def curve(square: float) -> Any:
 
 
 def kinds(square: float, error: float, variance: float) -> list[str]:
-    factor: Any = ONE
+    factors: Any = ONE
     found = one_sided(
-        curve(square), np.array([1.0]), FVEC, np.array([error]), lambda: factor, variance, SQUARE, ANYWHERE
+        curve(square), np.array([1.0]), FVEC, np.array([error]), lambda: factors, variance, SQUARE, ANYWHERE
     )  # fmt: skip
     return [kind for kind, _ in found]
 
@@ -51,11 +51,11 @@ def test_others_move_along_where_they_replace_a_parameter(inflation: float, foun
     """The sum of squares stays as it is only where the second moves as the covariance says."""
     error = math.sqrt(2.0) * inflation
     cov = np.array([[error**2, -1.0], [-1.0, 1.0]])
-    factor: Any = SimpleNamespace(ipvt=np.array([0, 1]), fjac=np.array([[1.0, 0.0], [0.0, 100.0]]), cov=cov)
+    factors: Any = SimpleNamespace(r=np.diag([1.0, 100.0]), cov=cov)
     valley: Any = SimpleNamespace(
         weighted_ydata=np.zeros(4), residuals=lambda x: np.full(4, 1.0 + abs(x[0] + x[1] * error**2))
     )
-    remarks = one_sided(valley, np.zeros(2), FVEC, np.array([error, 0.0]), lambda: factor, 1.0, SQUARE)
+    remarks = one_sided(valley, np.zeros(2), FVEC, np.array([error, 0.0]), lambda: factors, 1.0, SQUARE)
     assert [kind for kind, _ in remarks] == ["one_sided"] * found
 
 
@@ -72,8 +72,8 @@ def test_a_step_between_two_points_has_no_steepness() -> None:
 )
 def test_exact_data_whose_fit_goes_on_and_on(promised: float, left: float, found: bool) -> None:
     """The derivatives promise a hundredth of the sum of squares, and a step leaves a ten-thousandth of it."""
-    factor: Any = SimpleNamespace(
-        x=np.zeros(1), qtf=np.array([math.sqrt(4.0 * promised)]), fjac=np.array([[1.0]]), ipvt=np.array([0])
+    factors: Any = SimpleNamespace(
+        step=np.array([-math.sqrt(4.0 * promised)]), explained=4.0 * promised
     )  # fmt: skip
-    remarks = _running_away(curve(4.0 * left), np.array([1.0]), FVEC, factor, np.ones(1), 1.0, SQUARE, ANYWHERE)
+    remarks = _running_away(curve(4.0 * left), np.array([1.0]), FVEC, factors, np.ones(1), 1.0, SQUARE, ANYWHERE)
     assert [kind for kind, _ in remarks] == ["one_sided"] * found

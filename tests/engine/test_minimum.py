@@ -32,4 +32,4 @@ def test_rounding_shows_from_a_condition_on(condition: float, found: bool) -> No
     columns = columns_at(cosine, math.sqrt((1.0 - cosine) * (1.0 + cosine)))
     fvec = np.array([0.0, 0.0, 1.0, -1.0])
     start = Minimum(factorize(fvec, columns, scale=True), 0.0, is_regular=True, square=2.0)
-    assert [kind for kind, _ in _with_rounding(start, columns, X, 0.0).remarks] == ["rounding"] * found
+    assert [kind for kind, _ in _with_rounding(start, fvec, columns, X, 0.0).remarks] == ["rounding"] * found

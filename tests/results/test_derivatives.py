@@ -103,7 +103,7 @@ def test_of_a_model_and_of_a_vector(n: int) -> None:
     x, p = np.linspace(-1.0, 1.0, 50), np.linspace(0.5, 2.0, n)
     f = lambda x, *p: sum(np.sin(a * x + k) for k, a in enumerate(p))  # noqa: E731
     errors = np.full(n, 1e-3)
-    of_model = differences(f, p, f(x, *p), errors=errors, xdata=x, is_model=True)
+    of_model = differences(f, p, x.size, errors=errors, xdata=x)
     of_vector = differences(lambda p: f(x, *p), p, f(x, *p), errors=errors)
     assert of_model.columns.tobytes() == of_vector.columns.tobytes()
     exact = np.stack([x * np.cos(a * x + k) for k, a in enumerate(p)], axis=1)

@@ -125,7 +125,7 @@ def _central_differences(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         enough = np.max(np.abs(fvec), initial=0.0) / np.max(np.abs(fjac), axis=0, initial=0.0)
     steps = eps ** (1 / 3) * np.where(enough > 0.0, np.fmin(enough, usual), usual)
-    quotients, steps, _ = differences(
+    quotients, steps, *_ = differences(
         lambda point: _residuals(func, point, args, fvec.size)[0], x, fvec, errors=steps / OF_THE_ERROR, eps=eps
     )
     return quotients, 100 * eps * (3.0 * np.abs(fvec)[:, np.newaxis] / steps + 2.0 * np.abs(quotients))

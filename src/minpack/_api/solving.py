@@ -16,7 +16,7 @@ from .._counted import counted
 from .._engine.curve import WeightedCurve
 from .._engine.finish import Ended, Finish
 from .._engine.flat import one_sided
-from .._engine.minimum import are_finite, gauss_newton, look, sum_of_squares
+from .._engine.minimum import Minimum, are_finite, look, sum_of_squares
 from .._engine.single import Outcome, Settings, solve_curve
 from .._input.data import Data
 from .._input.parameters import Parameters
@@ -75,9 +75,7 @@ class _Ending(Ended):
     """How Levenberg-Marquardt ended."""
 
     outcome: Outcome
-    factor: Outcome | None = None  # the QR factorization there and the covariance, unless the fit failed
-    is_regular: bool = False  # the Jacobian certainly has full rank
-    square: float = np.nan  # the sum of squares, with the factorization
+    found: Minimum | None = None  # what derivatives there say, unless the fit failed
 
 
 @dataclass(eq=False, kw_only=True)
@@ -122,10 +120,9 @@ class _ByLM(Finish[_Ending]):
         found = look(self.curve, x, fvec, columns, eps, scale=self.scale, square=square)
         if not (given or found.is_regular) and good > BEST:
             return self._look(outcome, given, BEST)
-        end.is_solution, end.factor, end.distance, end.remarks = True, found.factor, found.distance, found.remarks
-        end.is_regular, end.square = found.is_regular, found.square
+        end.is_solution, end.found, end.distance, end.remarks = True, found, found.distance, found.remarks
         if found.distance > FAR:
-            end.beyond = x - gauss_newton(found.factor)
+            end.beyond = x + found.factors.step
         return end
 
 
@@ -136,30 +133,35 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
         task=task, data=data, scale=not absolute_sigma, notice=notice,
     )  # fmt: skip
     ending = finish.run()
-    end, factor = ending.outcome, ending.factor
+    end, found = ending.outcome, ending.found
     if end.bad >= 0:
         warn_not_finite(end.bad)
     success, text = is_solution(end.info), _sentence(end.info, task.settings.tolerances, end.maxfev)
-    if factor is None and not np.isfinite(end.fvec).all():
+    if found is None and not np.isfinite(end.fvec).all():
         success, text = False, NO_FIT
-    elif factor is None and success:
+    elif found is None and success:
         success, text = False, "The derivatives of the model are not finite where the fit ended."
     success, text, remarks = verdict(success, text, ending, finish.remarks)
-    last, n = end if factor is None else factor, end.x.size
-    covariance = np.full((n, n), np.inf)
-    if success and last.cov is not None:
-        covariance = without_underflow(last.cov, end.fvec, absolute_sigma=absolute_sigma)
-    if success and factor is not None and not ending.remarks:  # the errors are not those of rounding
-        variance = 1.0 if absolute_sigma else variance_from(ending.square, end.fvec.size, n)
-        errors = np.sqrt(covariance.diagonal())
-        remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factor, variance, ending.square)
-    r_factor, columns = np.zeros((n, n)), last.fjac[:, :n].tolist()
-    for k, j in enumerate(last.ipvt.tolist()):
-        r_factor[: k + 1, j] = columns[k][: k + 1]
+    covariance, n = None, end.x.size
+    if success and found is not None:
+        covariance = without_underflow(found.factors.cov, end.fvec, absolute_sigma=absolute_sigma)
+        if not ending.remarks:  # the errors are not those of rounding
+            variance = 1.0 if absolute_sigma else variance_from(found.square, end.fvec.size, n)
+            errors, factors = np.sqrt(covariance.diagonal()), found.factors
+            remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factors, variance, found.square)
     return Solved(
-        end.x, end.fvec, covariance, r_factor, np.zeros(n, int), end.info, success, text, finish.calls,
-        distance=ending.distance, is_regular=ending.is_regular, remarks=remarks,
+        end.x, end.fvec, np.full((n, n), np.inf) if covariance is None else covariance,
+        _r_factor(end) if found is None else found.factors.r, np.zeros(n, int), end.info, success, text, finish.calls,
+        distance=ending.distance, is_regular=found is not None and found.is_regular, remarks=remarks,
     )  # fmt: skip
+
+
+def _r_factor(end: Outcome) -> _Array:
+    """R of the last Jacobian of a fit, its columns in the order of the parameters."""
+    n = end.x.size
+    r = np.zeros((n, n))
+    r[:, end.ipvt] = np.triu(end.fjac.T[:n])
+    return r
 
 
 @lru_cache(maxsize=100)

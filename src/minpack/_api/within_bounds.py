@@ -15,7 +15,7 @@ from .._engine.curve import WeightedCurve
 from .._engine.finish import Ended, Finish
 from .._engine.flat import one_sided
 from .._engine.losses import check_loss
-from .._engine.minimum import gauss_newton, look, sum_of_squares
+from .._engine.minimum import look, sum_of_squares
 from .._engine.single import factorize
 from .._input.data import Data
 from .._input.least_squares import is_linear
@@ -132,9 +132,9 @@ class _Bounded(Finish[_Ending]):
         end.distance = found.distance
         if linear:
             beyond, (lower, upper) = x.copy(), self.around
-            beyond[free] -= gauss_newton(found.factor)
+            beyond[free] += found.factors.step
             end.beyond = beyond if ((lower < beyond) & (beyond < upper)).all() else None
-            end.remarks, end.covariance = found.remarks, found.factor.cov if found.remarks else None
+            end.remarks, end.covariance = found.remarks, found.factors.cov if found.remarks else None
 
 
 def variance_of(fvec: _Array, n: int, absolute_sigma: bool) -> float:

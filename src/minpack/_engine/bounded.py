@@ -14,7 +14,6 @@ from .._core import Settings
 from .._results.codes import JACOBIAN_NOT_FINITE, LEAST_SQUARES_MESSAGES, NOT_FINITE_AT_START
 from .._results.ending import FAR, NO_CHANGE
 from .differences import Differentiated, values_of
-from .minimum import gauss_newton
 from .single import factorize
 
 _Array = NDArray[np.float64]
@@ -25,7 +24,6 @@ _Array = NDArray[np.float64]
 _EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
 # Less than this part of a step fits in at a minimum on a bound.
 _PART = 1e-3
-_EPS = float(np.finfo(np.float64).eps)
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
 _SHARE = 1e-8
@@ -102,14 +100,12 @@ def step_left(fit: Ended, start: _Array, lower: _Array, upper: _Array) -> tuple[
     m, n = jacobian.shape
     if m < n:
         return None
-    factor = factorize(f, jacobian, scale=False)
-    step = gauss_newton(factor)
-    r = factor.fjac.T[:n]
+    factors = factorize(f, jacobian, scale=False)
+    step = factors.step
     with np.errstate(all="ignore"):
-        part = float(np.fmin.reduce(np.where(step > 0.0, x - lower, upper - x) / np.abs(step), initial=1.0))
+        part = float(np.fmin.reduce(np.where(step < 0.0, x - lower, upper - x) / np.abs(step), initial=1.0))
         step = part * step
-        norms = np.linalg.norm(np.triu(r), axis=0)
-        whole, explained = float(f @ f), float(factor.qtf @ factor.qtf)
+        whole, explained = float(f @ f), factors.explained
         changed = part * (2.0 - part) * explained
         far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
         relative = np.abs(step / np.where(x == 0.0, 1.0, x))
@@ -117,7 +113,7 @@ def step_left(fit: Ended, start: _Array, lower: _Array, upper: _Array) -> tuple[
         if not changed > NO_CHANGE**2 * 2.0 * fit.initial_cost:  # exact data, or residuals small beside the first
             long = np.abs(step) > small * np.maximum(np.abs(x), np.abs(start))
             far = far and explained > _HALF * whole and bool(long.any())
-    if not (far and part > _PART and (np.abs(r.diagonal()) > m * _EPS * norms).all() and np.isfinite(relative).all()):
+    if not (far and part > _PART and factors.rank == n and np.isfinite(relative).all()):
         return None
     j = int(np.argmax(relative))
     return (j, float(relative[j])) if relative[j] > small else None

@@ -17,8 +17,6 @@ from .differences import Differentiated, Map, Notice, check_shape, reals
 
 _Array = NDArray[np.float64]
 
-_FLOAT64 = np.dtype(np.float64)
-
 
 class WeightedCurve:
     """The residuals of a model; a class, as closures cannot be sent to processes."""
@@ -39,15 +37,6 @@ class WeightedCurve:
     def residuals(self, x: NDArray[Any]) -> NDArray[Any]:
         rows: NDArray[Any] = self._values(x) - self.ydata
         return self.weighted(rows)
-
-    def model(self, x: _Array) -> _Array:
-        """The values of the model, shape (m,), not weighted."""
-        taken = self._values(x)
-        if taken.dtype is _FLOAT64 and taken.shape == self.ydata.shape:  # mostly
-            return taken
-        values: _Array = np.empty(self.ydata.shape)
-        values[:] = taken
-        return values
 
     def _values(self, x: NDArray[Any]) -> NDArray[Any]:
         values = self.taken(self.f(self.xdata, *x))

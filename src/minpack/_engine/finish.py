@@ -81,15 +81,18 @@ class Finish(ABC, Generic[_Ended]):
 
     def at(self, x: _Array, errors: _Array, good: float = GOOD) -> Differences:
         """Derivatives of the model, not weighted, afresh, with steps that are looked for, from points within bounds."""
-        curve, center = self.curve, self.curve.model(x)
+        curve, m = self.curve, self.curve.ydata.size
         how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": max(curve.eps, self.eps), "good": good}
-        how |= {"xdata": curve.xdata, "is_model": True}
+        taken = None
         if self.around is None:
             try:
-                return differences(curve.f, x, center, **how)
+                taken = differences(curve.f, x, m, xdata=curve.xdata, **how)
             except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
                 pass
-        return differences(where_defined(curve.f, center.shape, self.around), x, center, **how)
+        if taken is None:
+            taken = differences(where_defined(curve.f, (m,), self.around), x, m, xdata=curve.xdata, **how)
+        curve.eps = taken.precision
+        return taken
 
     def _counted(self, start: _Array, jac: _Jacobian | None, **changed: Any) -> _Ended:
         end = self.fit(start, jac, **changed)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from .._results.ending import NO_CHANGE
 from .curve import WeightedCurve
-from .minimum import Remark, gauss_newton, square_at, sum_of_squares
-from .single import Outcome
+from .minimum import Remark, square_at, sum_of_squares
+from .single import Factors
 
 _Array = NDArray[np.float64]
 
@@ -25,13 +25,13 @@ _MINIMUM = 0.01  # what part of the sum of squares the derivatives promise to ta
 
 
 def one_sided(
-    curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factor: Callable[[], Outcome], variance: float,
+    curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factors: Callable[[], Factors], variance: float,
     square: float, around: tuple[_Array, _Array] | None = None,
 ) -> tuple[Remark, ...]:  # fmt: skip
     """A kind of finding and its numbers for each parameter whose error is no measure of what it can be.
 
-    The fit ended at x, with residuals fvec of that variance and sum of squares; factor() gives the QR factorization of
-    their derivatives, which is rarely needed; `around` are the bounds, if there are any.
+    The fit ended at x, with residuals fvec of that variance and sum of squares; factors() gives those of their
+    derivatives, which are rarely needed; `around` are the bounds, if there are any.
     """
     if not 0.0 < variance < math.inf or not square < math.inf or not all(map(math.isfinite, errors.tolist())):
         return ()
@@ -39,19 +39,18 @@ def one_sided(
     size = sum_of_squares(model)
     is_exact = square <= NO_CHANGE**2 * size  # which is quick, and mostly enough
     if is_exact and np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
-        return _running_away(curve, x, fvec, factor(), errors, float(np.abs(model).max()), square, around)
+        return _running_away(curve, x, fvec, factors(), errors, float(np.abs(model).max()), square, around)
     loose = [j for j, (error, value) in enumerate(zip(errors.tolist(), x.tolist(), strict=True))
              if error > _LOOSE * abs(value)]  # fmt: skip
     if not loose:
         return ()
-    found, norms, qr = [], np.empty(x.size), factor()
-    norms[qr.ipvt] = [math.hypot(*column[: k + 1]) for k, column in enumerate(qr.fjac.tolist())]
+    found, cov, norms = [], factors().cov, np.linalg.norm(factors().r, axis=0)
     for j in loose:  # moved alone, and with others that stand in for it
         alone, ways = np.zeros(x.size), list[tuple[_Array, float]]()
         alone[j] = _ERRORS * errors[j]
         ways.append((alone, (alone[j] * norms[j]) ** 2))
-        if qr.cov is not None and ways[0][1] > _REPLACED * _ERRORS**2 * variance:
-            ways.append((qr.cov[:, j] * (alone[j] / qr.cov[j, j]), _ERRORS**2 * variance))
+        if ways[0][1] > _REPLACED * _ERRORS**2 * variance:
+            ways.append((cov[:, j] * (alone[j] / cov[j, j]), _ERRORS**2 * variance))
         for step, side in ((step, side) for step in ways for side in (1.0, -1.0)):
             there = _square(curve, x + side * step[0], around)
             if there - square < min(_LEAST * variance, _PART * step[1]):
@@ -61,13 +60,13 @@ def one_sided(
 
 
 def _running_away(
-    curve: WeightedCurve, x: _Array, fvec: _Array, factor: Outcome, errors: _Array, most: float, square: float,
+    curve: WeightedCurve, x: _Array, fvec: _Array, factors: Factors, errors: _Array, most: float, square: float,
     around: tuple[_Array, _Array] | None,
 ) -> tuple[Remark, ...]:  # fmt: skip
     """For exact data, the parameter that goes on and on, as the fit ended on its way to infinity."""
-    if square <= fvec.size * (100.0 * _EPS * most) ** 2 or float(factor.qtf @ factor.qtf) < _MINIMUM * square:
+    if square <= fvec.size * (100.0 * _EPS * most) ** 2 or factors.explained < _MINIMUM * square:
         return ()  # nothing is left, or the little noise that the data have
-    step = -gauss_newton(factor)
+    step = factors.step
     there = _square(curve, x + step, around)
     if not _CONVERGES * square <= there < math.inf:
         return ()

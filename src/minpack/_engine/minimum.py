@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._results.ending import FAR, NO_CHANGE
 from .curve import WeightedCurve
-from .single import Outcome, factorize
+from .single import Factors, factorize
 
 _Array = NDArray[np.float64]
 Remark = tuple[str, dict[str, Any]]  # a kind of finding, and its numbers
@@ -26,7 +26,7 @@ _REGULAR = 1e-6
 class Minimum(NamedTuple):
     """What the derivatives at a point say about it."""
 
-    factor: Outcome  # the QR factorization of the Jacobian, and the covariance
+    factors: Factors  # of the Jacobian, and the covariance
     distance: float  # the Gauss-Newton step in standard errors, of the parameters together in which it is longest
     is_regular: bool  # the Jacobian certainly has full rank
     square: float  # the sum of squares of the residuals, with `share` if that is given
@@ -47,21 +47,16 @@ def look(
         root = np.sqrt(share)
         fvec, columns = root * fvec, root[:, np.newaxis] * columns
     m, n = columns.shape
-    factor, square = factorize(fvec, columns, scale=scale), sum_of_squares(fvec) if square is None else square
-    r = [column[: k + 1] for k, column in enumerate(factor.fjac[:, :n].tolist())]  # NumPy is slow for few numbers
-    norms = [math.hypot(*column) for column in r]
+    square = sum_of_squares(fvec) if square is None else square
     scatter = 1.0
     if scale:
         scatter = _root(square, fvec) / math.sqrt(m - n) if m > n else 0.0
-    change = _change(factor.qtf.tolist(), r, norms, m, FAR * scatter)
-    distance = change / scatter if scatter > 0.0 else math.inf if change > 0.0 else 0.0
-    if distance > FAR and change <= _no_change(model + curve.weighted_ydata, columns, x, eps):
+    factors = factorize(fvec, columns, scale=scale, x=x, enough=FAR * scatter)
+    distance = factors.change / scatter if scatter > 0.0 else math.inf if factors.change > 0.0 else 0.0
+    if distance > FAR and factors.change <= _no_change(model + curve.weighted_ydata, columns, x, eps):
         distance = 0.0
-    sines = [abs(column[-1]) / norm if norm > 0.0 else 0.0 for column, norm in zip(r, norms, strict=True)]
-    found = Minimum(factor, distance, math.prod(sines) > _REGULAR, square)
-    values = x.tolist()
-    largest = sum([norm * abs(values[j]) for norm, j in zip(norms, factor.ipvt.tolist(), strict=True)])
-    return _with_rounding(found, columns, x, scatter) if m > n and _EPS * largest > scatter else found
+    found = Minimum(factors, distance, factors.sines > _REGULAR, square)
+    return _with_rounding(found, fvec, columns, x, scatter) if m > n and _EPS * factors.terms > scatter else found
 
 
 def square_at(curve: WeightedCurve, x: _Array) -> float:
@@ -73,18 +68,6 @@ def square_at(curve: WeightedCurve, x: _Array) -> float:
             return math.inf
 
 
-def _change(qtf: list[float], r: list[list[float]], norms: list[float], m: int, enough: float) -> float:
-    """By how much the Gauss-Newton step changes the model, as the norm of a vector.
-
-    If that is not small enough to tell, without steps along columns that those before replace, in the order of pivots.
-    """
-    change = math.hypot(*qtf)
-    if change > enough:
-        determined = [abs(column[-1]) > m * _EPS * norm for column, norm in zip(r, norms, strict=True)]
-        change = math.hypot(*(value for value, is_so in zip(qtf, determined, strict=True) if is_so))
-    return change
-
-
 def _no_change(model: _Array, columns: _Array, x: _Array, eps: float) -> float:
     """Which changes of the model, as the norm of a vector, count as none."""
     varied = model - model.mean()
@@ -92,22 +75,21 @@ def _no_change(model: _Array, columns: _Array, x: _Array, eps: float) -> float:
     return NO_CHANGE * _root(sum_of_squares(varied), varied) + math.sqrt(model.size) * errors
 
 
-def _with_rounding(found: Minimum, columns: _Array, x: _Array, scatter: float) -> Minimum:
+def _with_rounding(found: Minimum, fvec: _Array, columns: _Array, x: _Array, scatter: float) -> Minimum:
     """The covariance of rounding where that exceeds the one of the scatter."""
-    m, n = columns.shape
-    factor, rounding = found.factor, _rounding(columns, x)
+    rounding = _rounding(columns, x)
     if not rounding > scatter:
         return found
     with np.errstate(all="ignore"):
         norms = np.linalg.norm(columns, axis=0)
         if not (np.isfinite(norms).all() and norms.all()):
             return found
-        condition = float(np.linalg.cond(np.triu(factor.fjac.T[:n]) / norms[factor.ipvt]))
-        if not _ROUNDED < condition * _EPS < 1.0 / m:
+        condition = float(np.linalg.cond(found.factors.r / norms))
+        if not _ROUNDED < condition * _EPS < 1.0 / len(columns):
             return found
-        floor = factorize(factor.fvec, columns, scale=False)
+        floor = factorize(fvec, columns, scale=False, x=x)
         floor.cov[...] *= rounding**2
-    return found._replace(factor=floor, remarks=(("rounding", {"condition": condition}),))
+    return found._replace(factors=floor, remarks=(("rounding", {"condition": condition}),))
 
 
 def _rounding(columns: _Array, x: _Array) -> float:
@@ -129,18 +111,3 @@ def sum_of_squares(rows: _Array) -> float:
 def _root(square: float, vector: _Array) -> float:
     """The norm of a vector, from the sum of squares unless that is too large or too small."""
     return math.sqrt(square) if 1e-280 < square < np.inf else math.hypot(*vector.tolist())
-
-
-def gauss_newton(factor: Outcome) -> _Array:
-    """The step that R and Q'f give, by substitution from the last row; zero where R has a zero."""
-    n = factor.x.size
-    columns, ipvt, right = factor.fjac[:, :n].tolist(), factor.ipvt.tolist(), factor.qtf.tolist()
-    step = [0.0] * n
-    for j in range(n - 1, -1, -1):
-        column = columns[j]
-        value = right[j] / column[j] if column[j] != 0.0 else 0.0
-        if math.isfinite(value):
-            step[ipvt[j]] = value
-            for i in range(j):
-                right[i] -= column[i] * value
-    return np.array(step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,15 +41,29 @@ def solve_curve(
     )  # fmt: skip
 
 
-def factorize(fvec: _Array, columns: _Array, *, scale: bool) -> Outcome:
-    """Q and R of a Jacobian, Q'f and the covariance of the parameters, with the extension's rules and bits.
+class Factors(NamedTuple):
+    """The QR factorization of a Jacobian J where the residuals are f, and what it says of the point."""
 
-    A fit that asks for the Jacobian once and ends.
+    cov: _Array  # the covariance of the parameters; inf if it cannot be estimated
+    r: _Array  # (n, n), with its columns in the order of the parameters: R'R = J'J
+    step: _Array  # the Gauss-Newton step; zero where R has a zero
+    explained: float  # what the Jacobian explains of the sum of squares
+    change: float  # of the model by the step, as the norm of a vector
+    sines: float  # the product of those of the angles between each column and those before it, in the order of pivots
+    terms: float  # the sum of the terms of the model, each as the norm of a vector
+    rank: int  # how many columns others, of larger norms, do not replace
+
+
+def factorize(
+    fvec: _Array, columns: _Array, *, scale: bool, x: _Array | None = None, enough: float = 0.0
+) -> Factors:
+    """Factorize a Jacobian at x, with the extension's rules and bits.
+
+    With `scale` the covariance is scaled to the scatter of the residuals. A change above `enough` is without steps along
+    columns that others replace.
     """
-    return _core.solve_curve(
-        lambda *_: fvec, np.zeros(columns.shape[1]), None, _core.Data(np.zeros(fvec.size)), _ONCE,
-        jac=lambda *_: columns, layout=BY_SHAPE, scale=scale, full=True,
-    )  # fmt: skip
+    x = np.zeros(columns.shape[1]) if x is None else x
+    return Factors(*_core.factorize(fvec, columns, x, _ONCE, scale, enough))
 
 
 def check_derivatives(x: _Array, fvec: _Array, fjac: _Array, func: Callable[[_Array], _Array]) -> _Array:

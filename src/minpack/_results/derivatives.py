@@ -46,28 +46,28 @@ def where_defined(
 class Differences(NamedTuple):
     """Derivatives (k, n), the steps (n,) they were taken with, and the relative error that the vector seems to have.
 
-    A column and its step are NaN if the vector has no values near.
+    A column and its step are NaN if the vector has no values near. `precision` is the machine epsilon of its dtype.
     """
 
     columns: _Array
     steps: _Array
     eps: float
+    precision: float
 
 
 def differences(
-    func: Callable[..., Any], values: _Array, center: _Array, *, errors: _Array, starts: _Array | None = None,
-    eps: float = _EPS, good: float = GOOD, xdata: Any = None, is_model: bool = False,
+    func: Callable[..., Any], values: _Array, center: _Array | int, *, errors: _Array, starts: _Array | None = None,
+    eps: float = _EPS, good: float = GOOD, xdata: Any = None,
 ) -> Differences:  # fmt: skip
-    """Derivatives of a vector (k,) by each of n values, shape (k, n).
+    """Derivatives of a vector (k,) by each of n values, shape (k, n), where it is `center`.
 
     The first step is a hundredth of a value's standard error, or the usual multiple of the value if `errors` does not
     tell, being 0 or not finite; `starts`, other values that the parameters had, tell the size of one near zero. Steps
     avoid points where the vector is not finite. `eps` is the relative error of its elements by rounding, `good` that of
-    a derivative with which the search for its step ends. A model gets `xdata` before the values, and may return one
-    number for all points.
+    a derivative with which the search for its step ends. If `center` is an int, `func` is a model of so many points: it
+    gets xdata before the values, may return one number for all, and is evaluated at the center, too.
     """
-    data = _core.Data(np.zeros(center.size)) if is_model else None
     with np.errstate(all="ignore"):
         return Differences(*_core.derivatives(
-            func, values, center, errors, values if starts is None else starts, eps, good, xdata=xdata, data=data
+            func, values, center, errors, values if starts is None else starts, eps, good, xdata
         ))  # fmt: skip
