@@ -59,6 +59,8 @@ class Task(NamedTuple):
 
 def plan(model: Parameters, method: str | None, loss: Any, f_scale: Any, options: dict[str, Any]) -> Task:
     """Choose the method, and check what it takes."""
+    if method is None and type(loss) is str and loss == "linear" and not options and not model.is_bounded:  # mostly
+        return Task(model, "lm", loss, 1.0, _DEFAULTS, {}, None)
     check_choice("method", method, (None, *checked.METHODS))
     if not callable(loss):
         check_choice("loss", loss, checked.LOSSES)

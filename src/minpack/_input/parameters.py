@@ -138,12 +138,19 @@ def parameters(
             "finite"
         )
     values = np.array([starts[name] for name in names], dtype=np.float64)
-    ties, endless = _NO_TIES, np.array([math.inf] * len(names))  # quicker than NumPy's full
+    ties = _NO_TIES
     if tied:
         ties = Ties(tied, names)
         ties.apply(values)
     order = tuple([name for name in names if name in held]) if held else ()
-    return Parameters(names, values, np.array(free), order, signature.x_name, -endless, endless, ties)
+    return Parameters(names, values, np.array(free), order, signature.x_name, *_no_bounds(len(names)), ties)
+
+
+@functools.lru_cache(maxsize=_MOST_READ)
+def _no_bounds(n: int) -> tuple[_Array, _Array]:
+    lower, upper = np.full(n, -math.inf), np.full(n, math.inf)
+    lower.flags.writeable = upper.flags.writeable = False  # they are those of many fits
+    return lower, upper
 
 
 def _held(fixed: Mapping[str, float] | Iterable[str] | None) -> dict[str, float | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Fit(Saved):
     """What `fit` found: parameters, their errors, how good the fit is, and what follows from it.
 
@@ -105,6 +105,12 @@ class Fit(Saved):
     >>> print(f"{zero.value:.3f} ± {zero.error:.3f}")
     -0.548 ± 0.066
     """
+
+    def __init__(self, **fields: Any) -> None:
+        # all at once: dataclasses set each field of a frozen one by a call
+        if not fields.keys() >= _NEEDED:
+            raise TypeError(f"{type(self).__name__} needs the fields {sorted(_NEEDED - fields.keys())}")
+        self.__dict__.update(fields)
 
     def diagnose(self) -> Findings:
         """List the doubts about the fit, each with what to do.
@@ -399,3 +405,6 @@ class Fit(Saved):
             eps = precision_of(self.f(self.predictors(x), *self.values))
             gradient = differentiate(lambda p: self._model(x, p).ravel(), center.ravel(), self, eps)
         return center, variances(gradient, self.covariance).reshape(center.shape)
+
+
+_NEEDED = frozenset(field.name for field in fields(Fit) if field.default is MISSING)
