@@ -69,8 +69,8 @@ const char derivatives_doc[] =
     "derivatives(func, x, center, errors, sizes, eps, good, xdata=None) -> (jacobian, steps, eps, precision)\n\n"
     "Derivatives of func(x), (m,), by x, (n,), where it is center, with steps that are looked for: the Jacobian, (m, n),\n"
     "the steps, (n,), the relative error that func seems to have, and that of the type of its values; NaN where there are\n"
-    "no values near. With an int as center func is a model of so many points, func(xdata, *x), which is evaluated at x\n"
-    "first. derivatives.f90 says what errors, sizes, eps and good are.";
+    "no values near. If center is the number of points m, func(xdata, *x) is a model, which is evaluated at x first.\n"
+    "derivatives.f90 says what errors, sizes, eps and good are.";
 
 /* The derivatives at x, where the function is center. New reference, or NULL with the error set. */
 static PyObject *

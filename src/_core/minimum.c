@@ -46,8 +46,7 @@ look(Fit *fit, const double *fvec, const double *columns, int scale, double enou
     fit_once(fit, fvec, columns);
     minpack_look(&fit->core, enough, PyArray_DATA((PyArrayObject *)r), PyArray_DATA((PyArrayObject *)step), &found);
     parameter_covariance(&fit->core, scale, cost_of(&fit->core), PyArray_DATA((PyArrayObject *)cov));
-    return Py_BuildValue("NNNddddi", cov, r, step, found.explained, found.change, found.sines, found.terms,
-                         found.rank);
+    return Py_BuildValue("NNNddddi", cov, r, step, found.explained, found.change, found.sines, found.terms, found.rank);
 }
 
 PyObject *
@@ -70,8 +69,7 @@ factorize(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, 
         fit.core.s = settings_state(fit.settings, (int)sizes[N], 0);
         fit.core.x = PyArray_DATA(in[X]);
         if (fit_allocate(&fit, sizes[M], NPY_DOUBLE) == 0)
-            result =
-                look(&fit, PyArray_DATA(in[FVEC]), PyArray_DATA(in[COLUMNS]), PyObject_IsTrue(a[SCALE]), enough);
+            result = look(&fit, PyArray_DATA(in[FVEC]), PyArray_DATA(in[COLUMNS]), PyObject_IsTrue(a[SCALE]), enough);
         fit_free(&fit);
     }
     drop_arrays(in, ARGUMENTS);

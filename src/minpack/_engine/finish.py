@@ -83,14 +83,12 @@ class Finish(ABC, Generic[_Ended]):
         """Derivatives of the model, not weighted, afresh, with steps that are looked for, from points within bounds."""
         curve, m = self.curve, self.curve.ydata.size
         how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": max(curve.eps, self.eps), "good": good}
-        taken = None
-        if self.around is None:
-            try:
-                taken = differences(curve.f, x, m, xdata=curve.xdata, **how)
-            except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
-                pass
-        if taken is None:
-            taken = differences(where_defined(curve.f, (m,), self.around), x, m, xdata=curve.xdata, **how)
+        how["xdata"] = curve.xdata
+        try:
+            f = curve.f if self.around is None else where_defined(curve.f, (m,), self.around)
+            taken = differences(f, x, m, **how)
+        except (ValueError, ArithmeticError):  # rarely, so that a function around each call would take more time
+            taken = differences(where_defined(curve.f, (m,), self.around), x, m, **how)
         curve.eps = taken.precision
         return taken
 

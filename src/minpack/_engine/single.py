@@ -59,8 +59,8 @@ def factorize(
 ) -> Factors:
     """Factorize a Jacobian at x, with the extension's rules and bits.
 
-    With `scale` the covariance is scaled to the scatter of the residuals. A change above `enough` is without steps along
-    columns that others replace.
+    With `scale` the covariance is scaled to the scatter of the residuals. A change above `enough` is without steps
+    along columns that others replace.
     """
     x = np.zeros(columns.shape[1]) if x is None else x
     return Factors(*_core.factorize(fvec, columns, x, _ONCE, scale, enough))

@@ -64,8 +64,8 @@ def differences(
     The first step is a hundredth of a value's standard error, or the usual multiple of the value if `errors` does not
     tell, being 0 or not finite; `starts`, other values that the parameters had, tell the size of one near zero. Steps
     avoid points where the vector is not finite. `eps` is the relative error of its elements by rounding, `good` that of
-    a derivative with which the search for its step ends. If `center` is an int, `func` is a model of so many points: it
-    gets xdata before the values, may return one number for all, and is evaluated at the center, too.
+    a derivative with which the search for its step ends. If `center` is the number of points, `func` is a model: it
+    gets xdata before the values, may return one number for all points, and is evaluated at the center, too.
     """
     with np.errstate(all="ignore"):
         return Differences(*_core.derivatives(
