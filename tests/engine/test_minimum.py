@@ -33,3 +33,30 @@ def test_rounding_shows_from_a_condition_on(condition: float, found: bool) -> No
     fvec = np.array([0.0, 0.0, 1.0, -1.0])
     start = Minimum(factorize(fvec, columns, scale=True), 0.0, is_regular=True, square=2.0)
     assert [kind for kind, _ in _with_rounding(start, fvec, columns, X, 0.0).remarks] == ["rounding"] * found
+
+
+def test_factors_are_those_of_numpy() -> None:
+    """With the columns in the order of the parameters, though pivoting took them in another."""
+    rng = np.random.default_rng(4)
+    columns = rng.normal(size=(12, 4)) * [1.0, 100.0, 0.01, 10.0]
+    fvec, x = rng.normal(size=12), rng.normal(size=4)
+    found = factorize(fvec, columns, scale=True, x=x)
+    step, (left,), rank, _ = np.linalg.lstsq(columns, -fvec)
+    np.testing.assert_allclose(found.r.T @ found.r, columns.T @ columns, rtol=1e-12)
+    np.testing.assert_allclose(found.step, step, rtol=1e-12)
+    np.testing.assert_allclose(found.cov, np.linalg.inv(columns.T @ columns) * (fvec @ fvec) / 8, rtol=1e-10)
+    np.testing.assert_allclose(found.explained, fvec @ fvec - left, rtol=1e-12)
+    np.testing.assert_allclose(found.change, np.linalg.norm(columns @ step), rtol=1e-12)
+    np.testing.assert_allclose(found.terms, np.linalg.norm(columns, axis=0) @ np.abs(x), rtol=1e-12)
+    volume = np.sqrt(np.linalg.det(columns.T @ columns)) / np.linalg.norm(columns, axis=0).prod()
+    np.testing.assert_allclose(found.sines, volume, rtol=1e-10)
+    assert found.rank == rank == 4
+
+
+def test_a_column_that_another_replaces() -> None:
+    """It does not count for the rank, and a change above what is enough is without it."""
+    columns = np.array([[1.0, 2.0], [1.0, 2.0], [0.0, 0.0]])
+    found = factorize(np.array([1.0, 3.0, 1.0]), columns, scale=False)
+    assert found.rank == 1
+    assert found.sines < 1e-15
+    np.testing.assert_allclose(found.change, np.sqrt(8.0), rtol=1e-12)
