@@ -167,3 +167,14 @@ def test_calls_of_fits_that_lead_nowhere_count(bounds, way: str, monkeypatch) ->
     assert [finding.kind for finding in result.diagnose().records] == ["jac_differs"]
     assert len(calls) == 3
     assert result.nfev == sum(calls) + 1
+
+
+@pytest.mark.parametrize("bounds", WIDE, ids=["free", "bounded"])
+def test_steps_suit_terms_that_nearly_cancel(bounds) -> None:
+    """The rounding of a model is that of its terms, not of their sum: exact lines, far from where x is 0."""
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        shift, slope = 10.0 ** rng.uniform(6.0, 9.5), rng.uniform(0.5, 2.0)
+        x = shift + np.arange(5.0 + rng.integers(5))
+        result = fit(line, x, slope * (x - shift), bounds=bounds)
+        assert (result.errors < 1e3 * shift**2 * np.finfo(float).eps * np.array([1.0, 1.0 / shift])).all(), seed

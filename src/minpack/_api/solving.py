@@ -23,7 +23,6 @@ from .._input.parameters import Parameters
 from .._models.model import Model
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
 from .._results.covariance import without_underflow
-from .._results.derivatives import BEST, GOOD
 from .._results.ending import FAR
 from .._results.warnings import warn, warn_not_finite
 from .returned import Notice, look_where_steps_suit
@@ -98,7 +97,7 @@ class _ByLM(Finish[_Ending]):
     def suiting(self, eps: float) -> dict[str, Any]:
         return {"epsfcn": eps}
 
-    def _look(self, outcome: Outcome, given: bool, good: float = GOOD) -> _Ending:
+    def _look(self, outcome: Outcome, given: bool, rough: _Array | None = None) -> _Ending:
         """The derivatives at the end of a fit, and what they say about it."""
         x, fvec, square = outcome.x, outcome.fvec, sum_of_squares(outcome.fvec)
         end = _Ending(
@@ -112,14 +111,14 @@ class _ByLM(Finish[_Ending]):
             columns, eps = np.asarray(self.curve.jacobian(x), dtype=np.float64), max(self.curve.eps, self.eps)
         else:
             errors = np.sqrt(outcome.cov.diagonal()) if outcome.cov is not None else np.full(x.size, np.nan)
-            taken = self.at(x, errors, good)
+            taken = self.at(x, errors, rough)
             columns, eps = self.curve.weighted(taken.columns), taken.eps
         if not are_finite(columns):
             end.is_lost = given
             return end
         found = look(self.curve, x, fvec, columns, eps, scale=self.scale, square=square)
-        if not (given or found.is_regular) and good > BEST:
-            return self._look(outcome, given, BEST)
+        if not (given or found.is_regular) and rough is None:
+            return self._look(outcome, given, taken.columns)
         end.is_solution, end.found, end.distance, end.remarks = True, found, found.distance, found.remarks
         if found.distance > FAR:
             end.beyond = x + found.factors.step

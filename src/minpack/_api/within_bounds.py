@@ -15,14 +15,13 @@ from .._engine.curve import WeightedCurve
 from .._engine.finish import Ended, Finish
 from .._engine.flat import one_sided
 from .._engine.losses import check_loss
-from .._engine.minimum import look, sum_of_squares
+from .._engine.minimum import Minimum, look
 from .._engine.single import factorize
 from .._input.data import Data
 from .._input.least_squares import is_linear
 from .._results import codes
 from .._results.covariance import without_underflow
-from .._results.derivatives import BEST, GOOD
-from .._results.robust import covariance_of, held_by_bounds, r_factor_of, sandwich
+from .._results.robust import held_by_bounds, sandwich
 from .._results.warnings import warn_not_finite
 from .returned import Notice, steps_error
 from .task import NO_FIT, Solved, Task, verdict
@@ -38,7 +37,7 @@ class _Ending(Ended):
     text: str
     columns: _Array
     active: NDArray[np.int_]  # which parameters bounds hold
-    covariance: _Array | None = None  # of rounding, if that exceeds the one of the scatter
+    found: Minimum | None = None  # what they say of the parameters that no bound holds, if there is no loss
 
     @property
     def scores(self) -> _Array:
@@ -59,24 +58,33 @@ def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: 
     )  # fmt: skip
     end = finish.run()
     jacobian, fvec = end.columns[:, end.active == 0], end.fvec
-    share = None if is_linear(task.loss) else end.curve.share
+    share, found = None if is_linear(task.loss) else end.curve.share, end.found
+    if found is not None:
+        covariance, r_factor = found.factors.cov, found.factors.r
+    else:
+        covariance, r_factor = _covariance_and_r(fvec, jacobian, scale=not absolute_sigma)
     if share is not None:
         covariance = sandwich(jacobian, end.scores, end.curve.curvature)
-    elif end.covariance is not None:
-        covariance = end.covariance
-    else:
-        covariance = covariance_of(jacobian, variance_of(fvec, jacobian.shape[1], absolute_sigma))
     covariance = without_underflow(covariance, fvec, absolute_sigma=absolute_sigma and share is None)
     success, text, remarks = verdict(end.is_solution, end.text, end, finish.remarks)
-    if success and share is None and end.covariance is None and not end.active.any():
+    if success and found is not None and not found.remarks and not end.active.any():
+        factors, variance = found.factors, 1.0 if absolute_sigma else variance_from(found.square, *jacobian.shape)
         remarks += one_sided(
-            curve, end.x, fvec, np.sqrt(covariance.diagonal()), lambda: factorize(fvec, jacobian, scale=False),
-            variance_of(fvec, end.x.size, absolute_sigma), sum_of_squares(fvec), finish.around,
-        )  # fmt: skip
+            curve, end.x, fvec, np.sqrt(covariance.diagonal()), lambda: factors, variance, found.square, finish.around
+        )
     return Solved(
-        end.x, fvec, covariance, r_factor_of(jacobian), end.active, end.info, success, text, finish.calls, share,
-        end.distance, remarks=remarks,
+        end.x, fvec, covariance, r_factor, end.active, end.info, success, text, finish.calls, share, end.distance,
+        is_regular=found is not None and found.is_regular, remarks=remarks,
     )  # fmt: skip
+
+
+def _covariance_and_r(fvec: _Array, columns: _Array, *, scale: bool) -> tuple[_Array, _Array]:
+    """The covariance of the parameters of these columns and R: all inf, and NaN, if they are none or not finite."""
+    m, n = columns.shape
+    if not 0 < n <= m or not np.isfinite(columns).all():
+        return np.full((n, n), np.inf), np.full((n, n), np.nan)
+    factors = factorize(fvec, columns, scale=scale)
+    return factors.cov, factors.r
 
 
 @dataclass(eq=False, kw_only=True)
@@ -109,13 +117,13 @@ class _Bounded(Finish[_Ending]):
     def suiting(self, eps: float) -> dict[str, Any]:
         return {"diff_step": np.full(self.start.size, np.sqrt(eps))}
 
-    def _look(self, end: _Ending, given: bool, good: float = GOOD) -> None:
+    def _look(self, end: _Ending, given: bool, rough: _Array | None = None) -> None:
         """Find the derivatives at the end of a fit, and what they say about it."""
         x, fvec, columns, eps = end.x, end.fvec, end.curve.jacobian, self.curve.eps
         linear = is_linear(self.task.loss)
         if not given:
-            variance = variance_of(fvec, x.size, self.absolute_sigma and linear)
-            taken = self.at(x, np.sqrt(np.diag(covariance_of(columns, variance))), good)
+            covariance, _ = _covariance_and_r(fvec, columns, scale=not (self.absolute_sigma and linear))
+            taken = self.at(x, np.sqrt(covariance.diagonal()), rough)
             afresh, eps = self.curve.weighted(taken.columns), taken.eps
             columns = np.where(np.isfinite(afresh), afresh, columns)
         end.columns, end.active = columns, held_by_bounds(x, columns, end.scores, self.around, converged=True)
@@ -126,19 +134,15 @@ class _Bounded(Finish[_Ending]):
             self.curve, x[free], fvec, columns[:, free], eps, scale=not (self.absolute_sigma and linear),
             share=None if linear else end.curve.share,
         )  # fmt: skip
-        if not (given or found.is_regular) and good > BEST:
-            self._look(end, given, BEST)
+        if not (given or found.is_regular) and rough is None:
+            self._look(end, given, taken.columns)
             return
         end.distance = found.distance
         if linear:
             beyond, (lower, upper) = x.copy(), self.around
             beyond[free] += found.factors.step
             end.beyond = beyond if ((lower < beyond) & (beyond < upper)).all() else None
-            end.remarks, end.covariance = found.remarks, found.factors.cov if found.remarks else None
-
-
-def variance_of(fvec: _Array, n: int, absolute_sigma: bool) -> float:
-    return 1.0 if absolute_sigma else variance_from(sum_of_squares(fvec), fvec.size, n)
+            end.found, end.remarks = found, found.remarks
 
 
 def variance_from(square: float, m: int, n: int) -> float:

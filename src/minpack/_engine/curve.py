@@ -35,10 +35,11 @@ class WeightedCurve:
         return self.ydata if self.cholesky is None and self.weights is None else self.weighted(self.ydata.copy())
 
     def residuals(self, x: NDArray[Any]) -> NDArray[Any]:
-        rows: NDArray[Any] = self._values(x) - self.ydata
+        rows: NDArray[Any] = self.values(x) - self.ydata
         return self.weighted(rows)
 
-    def _values(self, x: NDArray[Any]) -> NDArray[Any]:
+    def values(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Those of the model, not weighted, shape (m,) or (1,)."""
         values = self.taken(self.f(self.xdata, *x))
         self.eps = precision_of(values)
         return values

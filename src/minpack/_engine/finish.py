@@ -10,15 +10,16 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._results.derivatives import GOOD, Differences, differences, where_defined
+from .._results.derivatives import BEST, GOOD, Differences, differences, where_defined
 from .._results.ending import FAR
 from .curve import WeightedCurve
-from .minimum import Remark, square_at, sum_of_squares
+from .minimum import Remark, square_at, sum_of_squares, terms_of
 
 _Array = NDArray[np.float64]
 _Jacobian = Callable[..., ArrayLike]
 
 _EPS = float(np.finfo(float).eps)
+_CANCELLED = 1e9  # the largest terms over their sum for which there are steps
 _TIGHT = {"ftol": 1e-13, "xtol": 1e-13}  # for going on; MINPACK would say of the machine epsilon that it is too small
 
 
@@ -79,11 +80,19 @@ class Finish(ABC, Generic[_Ended]):
         """Derivatives by differences in place of those that are given."""
         return self.at(np.array(x), np.full(len(x), np.nan)).columns
 
-    def at(self, x: _Array, errors: _Array, good: float = GOOD) -> Differences:
-        """Derivatives of the model, not weighted, afresh, with steps that are looked for, from points within bounds."""
-        curve, m = self.curve, self.curve.ydata.size
-        how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": max(curve.eps, self.eps), "good": good}
-        how["xdata"] = curve.xdata
+    def at(self, x: _Array, errors: _Array, rough: _Array | None = None) -> Differences:
+        """Derivatives of the model, not weighted, afresh, with steps that are looked for, from points within bounds.
+
+        With `rough` derivatives, as good as they can be: these tell how large the terms of the model are, whose
+        rounding is that of the model where they nearly cancel.
+        """
+        curve, m, eps = self.curve, self.curve.ydata.size, max(self.curve.eps, self.eps)
+        if rough is not None:
+            with np.errstate(all="ignore"):
+                ratio = terms_of(rough, x) / np.abs(curve.values(x)).max()
+            eps *= max(1.0, min(float(ratio), _CANCELLED))
+        how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": eps, "xdata": curve.xdata}
+        how["good"] = GOOD if rough is None else BEST
         try:
             f = curve.f if self.around is None else where_defined(curve.f, (m,), self.around)
             taken = differences(f, x, m, **how)

@@ -71,13 +71,13 @@ def square_at(curve: WeightedCurve, x: _Array) -> float:
 def _no_change(model: _Array, columns: _Array, x: _Array, eps: float) -> float:
     """Which changes of the model, as the norm of a vector, count as none."""
     varied = model - model.mean()
-    errors = max(eps * float(np.abs(model).max()), 10.0 * _rounding(columns, x))
+    errors = max(eps * float(np.abs(model).max()), 10.0 * _EPS * terms_of(columns, x))
     return NO_CHANGE * _root(sum_of_squares(varied), varied) + math.sqrt(model.size) * errors
 
 
 def _with_rounding(found: Minimum, fvec: _Array, columns: _Array, x: _Array, scatter: float) -> Minimum:
     """The covariance of rounding where that exceeds the one of the scatter."""
-    rounding = _rounding(columns, x)
+    rounding = _EPS * terms_of(columns, x)
     if not rounding > scatter:
         return found
     with np.errstate(all="ignore"):
@@ -92,10 +92,10 @@ def _with_rounding(found: Minimum, fvec: _Array, columns: _Array, x: _Array, sca
     return found._replace(factors=floor, remarks=(("rounding", {"condition": condition}),))
 
 
-def _rounding(columns: _Array, x: _Array) -> float:
-    """What rounding may make of a value of the model: that of the largest sum of its terms."""
-    with np.errstate(over="ignore"):
-        return _EPS * float((np.abs(columns) @ np.abs(x)).max())
+def terms_of(columns: _Array, x: _Array) -> float:
+    """The largest sum of the terms of a value of the model, whose rounding is that of the value."""
+    with np.errstate(all="ignore"):
+        return float((np.abs(columns) @ np.abs(x)).max())
 
 
 def are_finite(values: NDArray[Any]) -> bool:

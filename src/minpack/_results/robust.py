@@ -8,29 +8,6 @@ from numpy.typing import NDArray
 _Array = NDArray[np.float64]
 
 
-def r_factor_of(jacobian: _Array) -> _Array:
-    """R of the QR factorization of a Jacobian; NaN if that is not finite."""
-    n = jacobian.shape[1]
-    if not np.isfinite(jacobian).all():
-        return np.full((n, n), np.nan)
-    with np.errstate(all="ignore"):
-        factor: _Array = np.asarray(np.linalg.qr(jacobian, mode="r"))
-    return factor
-
-
-def covariance_of(jacobian: _Array, middle: _Array | float) -> _Array:
-    """Inverse(R) M inverse(R)', with J = Q R; all inf if it is not defined. M is a number for a multiple of 1."""
-    n = jacobian.shape[1]
-    undefined = np.full((n, n), np.inf)
-    r = r_factor_of(jacobian)
-    if not (np.isfinite(r).all() and np.diag(r).all() and np.isfinite(middle).all()):
-        return undefined
-    with np.errstate(all="ignore"):
-        inverse = np.linalg.inv(r)
-        covariance: _Array = inverse @ (middle * np.eye(n) if np.ndim(middle) == 0 else middle) @ inverse.T
-    return 0.5 * (covariance + covariance.T) if np.isfinite(covariance).all() else undefined
-
-
 def sandwich(jacobian: _Array, scores: _Array, curvature: _Array) -> _Array:
     """Covariance of an M-estimate, H^-1 (sum of psi^2 J'J) H^-1 m / (m - n) with H = sum of psi' J'J.
 
@@ -44,14 +21,15 @@ def sandwich(jacobian: _Array, scores: _Array, curvature: _Array) -> _Array:
     if m <= n or not np.isfinite(jacobian).all():
         return undefined
     with np.errstate(all="ignore"):
-        q = np.linalg.qr(jacobian).Q  # between its columns sums keep their digits
+        q, r = np.linalg.qr(jacobian)  # between the columns of Q sums keep their digits
         bread, meat = (q.T * curvature) @ q, (q.T * scores**2) @ q
         try:
             np.linalg.cholesky(bread)
-            half = np.linalg.inv(bread)
+            half = np.linalg.inv(bread @ r)
         except np.linalg.LinAlgError:
             return undefined
-        return covariance_of(jacobian, half @ meat @ half * (m / (m - n)))
+        covariance: _Array = half @ meat @ half.T * (m / (m - n))
+    return 0.5 * (covariance + covariance.T) if np.isfinite(covariance).all() else undefined
 
 
 def held_by_bounds(
