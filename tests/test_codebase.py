@@ -24,6 +24,7 @@ ARROWS = {
     "_switch": {"_api", "_input", "_engine", "_results"},
     "_engine": {"_results.batch", "_results.codes", "_results.derivatives", "_results.ending", "_core"},
     "_counted": set(),
+    "_linear": set(),
     "_names": set(),
     "_optional": set(),
     "_input": set(),
@@ -36,7 +37,7 @@ ARROWS = {
     "": {"_api", "_input", "_models", "_results", "functions", "models"},
     "__main__": {"_cli"},
 }
-FOR_ALL = {"_counted", "_names", "_optional"}  # which import nothing
+FOR_ALL = {"_counted", "_linear", "_names", "_optional"}  # which import nothing
 FORTRAN = ["machine", "functions", "linear", "methods", "drivers"]  # each may use those before it, and itself
 
 

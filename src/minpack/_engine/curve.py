@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import Data
+from .._linear import solve_lower
 from .._names import called
 from .._results.derivatives import precision_of
 from .differences import Differentiated, Map, Notice, check_shape, reals
@@ -79,11 +80,7 @@ class WeightedCurve:
             return weighted
         if self.cholesky is None:
             return rows
-        # forward substitution, as in the extension; not by LAPACK, whose bits change with the processor
-        for i, column in enumerate(self.cholesky.T):
-            rows[i] /= column[i]
-            rows[i + 1 :] -= np.multiply.outer(column[i + 1 :], rows[i])
-        return rows
+        return solve_lower(self.cholesky, rows)  # as in the extension
 
 
 class DifferentiatedCurve(Differentiated):

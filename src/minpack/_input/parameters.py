@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._linear import product
 from .._names import called
 from .arrays import as_array, as_floats, brief, real_number
 from .ties import Tied, Ties
@@ -98,7 +99,7 @@ class Parameters:
                     f"it returned shape {columns.shape}"
                 )
             if self.ties.rows:  # by the chain rule
-                columns = columns + columns[:, self.ties.rows] @ self.tied_slopes(self.all_of(fitted))
+                columns = columns + product(columns[:, self.ties.rows], self.tied_slopes(self.all_of(fitted)))
             return columns[:, self.free]
 
         return reduced

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .._linear import product
+
 _Array = NDArray[np.float64]
 
 _LEAST_VARIANCE = float(np.finfo(float).tiny)
@@ -41,5 +43,5 @@ def with_tied(covariance: _Array, rows: list[int], slopes: _Array) -> _Array:
         return whole
     jacobian = np.eye(len(covariance))
     jacobian[rows] = slopes
-    whole = jacobian @ covariance @ jacobian.T
+    whole = product(product(jacobian, covariance), jacobian.T)
     return whole if is_defined(whole) else np.full_like(whole, np.inf)

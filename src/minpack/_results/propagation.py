@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._linear import product
 from .derivatives import differences, precision_of, where_defined
 from .solution import Solution
 
@@ -107,7 +108,7 @@ def derive(func: Callable[..., Any] | str, fit: Solution) -> Derived:
     gradient = differentiate(lambda p: np.atleast_1d(call(p)), np.atleast_1d(center), fit, precision_of(0.0))
     if np.isfinite(covariance).all():
         with np.errstate(over="ignore", invalid="ignore"):
-            propagated = gradient @ covariance @ gradient.T
+            propagated = product(product(gradient, covariance), gradient.T)
     else:
         propagated = np.full((len(gradient),) * 2, np.inf)
     deviations = np.sqrt(np.maximum(np.diag(propagated), 0.0))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .._linear import lower_of, orthogonal, products, solve_lower, solve_upper
+
 _Array = NDArray[np.float64]
 
 
@@ -21,15 +23,13 @@ def sandwich(jacobian: _Array, scores: _Array, curvature: _Array) -> _Array:
     if m <= n or not np.isfinite(jacobian).all():
         return undefined
     with np.errstate(all="ignore"):
-        q, r = np.linalg.qr(jacobian)  # between the columns of Q sums keep their digits
-        bread, meat = (q.T * curvature) @ q, (q.T * scores**2) @ q
-        try:
-            np.linalg.cholesky(bread)
-            half = np.linalg.inv(bread @ r)
-        except np.linalg.LinAlgError:
+        q, r = orthogonal(jacobian)  # sums over products of rows of Q keep their digits
+        lower = lower_of(products(q * curvature, q))
+        if lower is None:
             return undefined
-        covariance: _Array = half @ meat @ half.T * (m / (m - n))
-    return 0.5 * (covariance + covariance.T) if np.isfinite(covariance).all() else undefined
+        rows = solve_upper(r, solve_upper(lower.T, solve_lower(lower, q * scores)))
+        covariance = products(rows, rows) * (m / (m - n))
+    return covariance if np.isfinite(covariance).all() else undefined
 
 
 def held_by_bounds(
@@ -44,7 +44,7 @@ def held_by_bounds(
     ahead = x
     if converged:
         with np.errstate(all="ignore"):
-            step = -(jacobian.T @ scores) / np.sum(jacobian**2, axis=0)
+            step = -np.add.reduce(jacobian.T * scores, axis=1) / np.sum(jacobian**2, axis=0)
         ahead = x + np.where(np.isfinite(step), step, 0.0)
     below, above = (x <= lower) | (ahead < lower), (x >= upper) | (ahead > upper)
     return above.astype(int) - (below & ~above)

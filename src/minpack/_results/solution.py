@@ -170,7 +170,7 @@ class Solution:
     def chi_square(self) -> float:
         """Sum of the squares of `weighted_residuals`."""
         with np.errstate(over="ignore"):  # inf is then the answer
-            return float(self.weighted_residuals @ self.weighted_residuals)
+            return float(np.square(self.weighted_residuals).sum())
 
     @property
     def reduced_chi_square(self) -> float:
@@ -199,8 +199,8 @@ class Solution:
             return 1.0 - self.chi_square / nothing if nothing > 0.0 else math.nan
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # squares may be beyond what doubles hold
             ones, data = self._weighted(np.ones_like(self.ydata)), self._weighted(self.ydata)
-            around_mean = data - ones * ((ones @ data) / (ones @ ones))
-            total = float(around_mean @ around_mean)
+            around_mean = data - ones * ((ones * data).sum() / np.square(ones).sum())
+            total = float(np.square(around_mean).sum())
         return 1.0 - self.chi_square / total if total > 0.0 else math.nan
 
     @property
