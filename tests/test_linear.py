@@ -32,6 +32,7 @@ for _ in range(10):
         square = fit.derived(lambda a, b: [a * b, a / b]).covariance
         for numbers in (fit.values, fit.covariance, square, np.array([fit.chi_square, fit.r_squared])):
             digest.update(numbers.tobytes())
+digest.update(fit.bootstrap(20, rng=1).covariance.tobytes())
 print(digest.hexdigest())
 """
 
@@ -67,7 +68,7 @@ def test_triangular_systems(rows: np.ndarray) -> None:
 
 
 def test_fits_have_the_same_bits_with_each_kernel_of_openblas() -> None:
-    """Parameters and their covariance, that of derived quantities, and how good the fit is."""
+    """Parameters and their covariance, that of derived quantities, how good the fit is, and the bootstrap."""
     digests = {
         subprocess.run(
             [sys.executable, "-c", FITS], env=os.environ | {"OPENBLAS_CORETYPE": kernel}, capture_output=True,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._core import Settings
+from .._linear import orthogonal, products, solve_upper
 from .deviance import deviance_root, deviance_slope
 from .problems import CurveProblem
 from .rows import known_near, why_not_rows
@@ -19,6 +20,7 @@ _Array = NDArray[np.float64]
 # The largest error of a chi-square, in units of its scale, that ending a fit early may cause.
 _OF_CHI_SQUARE = 1e-6
 _STEP = 2.0**-26
+_REPLACED = 1e-8  # what others leave of a column, over its norm, if that is rounding
 _TOLERANCE, _LEAST_TOLERANCE = 1.49012e-8, 1e-14
 
 
@@ -202,8 +204,10 @@ class Refits:
         elif self.weights is not None:
             columns, away = columns * self.weights[:, np.newaxis], away * self.weights
         whole = np.tile(values, (len(ydata), 1))
-        if np.isfinite(columns).all():
-            whole[:, free] += away @ np.linalg.pinv(columns).T
+        with np.errstate(all="ignore"):
+            q, r = orthogonal(columns)
+            if (np.abs(r.diagonal()) > _REPLACED * np.linalg.norm(columns, axis=0)).all():
+                whole[:, free] += solve_upper(r, products(q, away)).T
         return whole
 
     def residuals(self, values: _Array) -> _Array:

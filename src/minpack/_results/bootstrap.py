@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._linear import products
 from .._optional import needed
 from .profile import settle_own
 from .rays import repeat
@@ -69,7 +70,8 @@ class Bootstrap:
     @property
     def covariance(self) -> _Array:
         """Covariance of the parameters, shape (n, n)."""
-        return np.atleast_2d(np.cov(self.values, rowvar=False))
+        rows = (self.values - self.values.mean(axis=0)).T
+        return products(rows, rows) / (len(self.values) - 1)
 
     def confidence_intervals(self, level: float = 0.95, method: str = "percentile") -> _Array:
         """Intervals that cover the true values of the parameters with a given probability, each on its own.
