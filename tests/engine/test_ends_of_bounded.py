@@ -12,7 +12,7 @@ import minpack
 X = np.linspace(-63.5, -62.3, 200)
 TRUE = np.array([-62.93, 6.2e7, 0.03])
 FAR = [-62.88, 6e7, 0.02]
-LEFT = "the fit ended away from the minimum: the step that is left changes parameter 2 by"
+LEFT = "the fit ended away from the minimum: the step that is left changes "
 
 
 def peak(x: Any, center: float, area: float, width: float) -> Any:
@@ -29,12 +29,12 @@ def residuals(p: Any) -> Any:
 def test_a_large_parameter_ends_a_fit_early() -> None:
     """One of 6e7 lets the others be 0.6 off: SciPy's numbers, with a word; right with the scale of the Jacobian."""
     wide = ([-70.0, 0.0, 0.0], [-50.0, 1e9, 9.0])
-    for fit in (
-        lambda: minpack.least_squares(residuals, FAR).x,
-        lambda: minpack.least_squares(residuals, FAR, bounds=([-99.0, -np.inf, -9.0], np.inf)).x,
-        lambda: minpack.curve_fit(peak, X, Y, FAR, method="trf")[0],
+    for fit, name in (
+        (lambda: minpack.least_squares(residuals, FAR).x, "parameter 2"),
+        (lambda: minpack.least_squares(residuals, FAR, bounds=([-99.0, -np.inf, -9.0], np.inf)).x, "parameter 2"),
+        (lambda: minpack.curve_fit(peak, X, Y, FAR, method="trf")[0], "'width'"),
     ):
-        with pytest.warns(minpack.OptimizeWarning, match=LEFT):
+        with pytest.warns(minpack.OptimizeWarning, match=f"{LEFT}{name} by"):
             assert abs(fit()[2] - TRUE[2]) > 0.01
     for scaled in (
         lambda: minpack.least_squares(residuals, FAR, x_scale="jac").x,
@@ -42,6 +42,13 @@ def test_a_large_parameter_ends_a_fit_early() -> None:
         lambda: minpack.fit(peak, X, Y, FAR).values,
     ):
         np.testing.assert_allclose(scaled(), TRUE, rtol=1e-3)
+
+
+def test_how_far_is_a_percentage_without_a_power() -> None:
+    """The gradient of small residuals is below gtol at the start."""
+    for start, left in ((100.0, 100), (5.0, 3900)):
+        with pytest.warns(minpack.OptimizeWarning, match=f"{LEFT}parameter 0 by {left} % of its value"):
+            minpack.least_squares(lambda x: 1e-9 * (x - 200.0), start)
 
 
 def test_small_parameters_are_lost_in_absolute_steps() -> None:
