@@ -51,6 +51,24 @@ def test_how_far_is_a_percentage_without_a_power() -> None:
             minpack.least_squares(lambda x: 1e-9 * (x - 200.0), start)
 
 
+def hardly_moves(t: Any, a: Any, b: Any) -> Any:
+    """The second parameter moves nothing but the last bits, and no derivative tells how large the values are."""
+    return 1.0 / t + 1e-7 * (a - 1.0) + 1e-3 * b * t
+
+
+def test_residuals_that_are_rounding_leave_no_step() -> None:
+    """A fit that starts where exact data come from: what a step makes better is rounding."""
+    t, bits = np.linspace(0.1, 5.0, 25), 2e-16 * np.sign(np.sin(np.arange(25.0) + 1.0))
+    for far in (0.0, 1e4):
+        exact = np.array([1e-4, 0.5 + far]) if far else np.array([0.5, 1e-9])
+        data = (exact[0] * (t + far) + exact[1]) * (1.0 + bits)
+        minpack.least_squares(lambda x: x[0] * (t + far) + x[1] - data, exact)  # noqa: B023
+        minpack.curve_fit(lambda t, a, b: a * t + b, t + far, data, exact, bounds=(0.0, 1e5))
+    near = 1.0 / t[:2] * (1.0 + bits[:2])
+    pcov = minpack.curve_fit(hardly_moves, t[:2], near, [1.0, 1e-16], bounds=(0.0, 9.0), absolute_sigma=True)[1]
+    assert np.isfinite(pcov).all()
+
+
 def test_small_parameters_are_lost_in_absolute_steps() -> None:
     with pytest.warns(minpack.OptimizeWarning, match="the step that is left changes parameter 0 by"):
         minpack.least_squares(lambda x: x - 3.0, 1e-9)
