@@ -225,3 +225,14 @@ def test_a_minimum_on_a_bound_is_quiet(method: Any, noise: float, top: float) ->
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         minpack.least_squares(lambda p: decay(LATER, *p) - data, [1.0, 0.2], bounds=(0.0, [9.0, top]), method=method)
+
+
+def test_a_batch_that_starts_at_its_end_is_not_stuck() -> None:
+    """Where one parameter changes nothing no parameter has an error, but the other changes the values."""
+    t = np.linspace(0.1, 5.0, 25) + 1e4
+    starts = np.array([[1.1, 1e-5], [1.2, 2e-5]])
+    data = (starts[:, :1] * t + starts[:, 1:]) * (1.0 + 2e-16 * np.sign(np.sin(np.arange(25.0) + 1.0)))
+    with pytest.warns(minpack.OptimizeWarning, match="the data of 2 of 2 fits do not determine some") as caught:
+        result = minpack.curve_fit_batch(lambda t, a, b: a * t + b, t, data, starts)
+    assert len(caught) == 1
+    assert (result.x == starts).all() and (result.cost > 0.0).all() and np.isinf(result.cov).all()
