@@ -50,11 +50,21 @@ CLIENTS = [
     Client("dipy", ("--pyargs", "dipy.reconst.tests.test_dti", "dipy.reconst.tests.test_ivim")),
     Client("hyperspy", ("--pyargs", "hyperspy.tests.model")),
     Client("thermo", ("tests", "-k", "fit or regress"), from_source=True),
+    Client("PyAbel", ("--pyargs", "abel")),
+    Client("phonopy", ("test/qha", "test/cui/phonopy_qha"), from_source=True),
+    Client("gstools", ("tests",), from_source=True),
+    Client("pykrige", ("tests",), from_source=True),
+    Client("pybaselines", ("tests/test_classification.py",), from_source=True),
+    Client("specutils", ("--pyargs", "specutils.tests.test_fitting", "specutils.tests.test_continuum")),
+    Client("curvefit_stats", ("tests",), from_source=True),
 ]
 # pytest 9 makes errors of marks that these tests use; without the last two packages some are skipped
 NEEDED = ["scipy", "pytest<9", "pytest-astropy", "pytest-mock", "h5py", "dill", "setuptools"]
-NEEDED += ["matplotlib", "numdifftools"]
-EXPECTED: dict[str, str] = {}  # tests whose outcome changes, and why
+NEEDED += ["scikit-learn", "matplotlib", "numdifftools"]
+EXPECTED = {  # tests whose outcome changes, and why
+    "tests.test_review::test_bootstrap_rejects_trust_region_pseudoinverse[True]": "whether rounding makes a correlation"
+    " of 1 larger than 1: with SciPy it does in 36 of 200 such fits, with minpack in 28",
+}
 
 
 def run(command: list[str], folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -82,7 +92,7 @@ def source_of(client: Client) -> Path:
     name = f"{client.name}-{version(client.name)}"
     archive = BUILD / f"{name}.tar.gz"
     if not archive.exists():
-        wanted = ["--no-deps", "--no-binary", ":all:", name.replace("-", "==")]
+        wanted = ["--no-deps", "--no-binary", client.name, name.replace("-", "==")]
         done = run([PYTHON, "-m", "pip", "-qq", "download", *wanted], BUILD)
         if not archive.exists():
             sys.exit(f"there is no source distribution {archive.name}\n{done.stderr}")

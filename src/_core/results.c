@@ -159,7 +159,7 @@ count_stuck(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t given
         status = take_results(&results, args[0], count, n);
     for (npy_intp fit = 0; status == 0 && fit < count; fit++) {
         npy_int32 code = counts_of(&results, OF_STATUS)[fit];
-        int at_start = !bounded || counts_of(&results, OF_NFEV)[fit] == 1;
+        int at_start = bounded ? counts_of(&results, OF_NFEV)[fit] == 1 : code == 4; /* the gradient is zero */
         double cost = numbers_of(&results, OF_COST)[fit];
         const double *cov = numbers_of(&results, OF_COV) + fit * n * n;
         if (code < 1 || code > 4)

@@ -12,7 +12,7 @@ import minpack
 X = np.linspace(-63.5, -62.3, 200)
 TRUE = np.array([-62.93, 6.2e7, 0.03])
 FAR = [-62.88, 6e7, 0.02]
-LEFT = "the fit ended away from the minimum: the step that is left changes parameter 2 by"
+LEFT = "the fit ended away from the minimum: the step that is left changes "
 
 
 def peak(x: Any, center: float, area: float, width: float) -> Any:
@@ -29,12 +29,12 @@ def residuals(p: Any) -> Any:
 def test_a_large_parameter_ends_a_fit_early() -> None:
     """One of 6e7 lets the others be 0.6 off: SciPy's numbers, with a word; right with the scale of the Jacobian."""
     wide = ([-70.0, 0.0, 0.0], [-50.0, 1e9, 9.0])
-    for fit in (
-        lambda: minpack.least_squares(residuals, FAR).x,
-        lambda: minpack.least_squares(residuals, FAR, bounds=([-99.0, -np.inf, -9.0], np.inf)).x,
-        lambda: minpack.curve_fit(peak, X, Y, FAR, method="trf")[0],
+    for fit, name in (
+        (lambda: minpack.least_squares(residuals, FAR).x, "parameter 2"),
+        (lambda: minpack.least_squares(residuals, FAR, bounds=([-99.0, -np.inf, -9.0], np.inf)).x, "parameter 2"),
+        (lambda: minpack.curve_fit(peak, X, Y, FAR, method="trf")[0], "'width'"),
     ):
-        with pytest.warns(minpack.OptimizeWarning, match=LEFT):
+        with pytest.warns(minpack.OptimizeWarning, match=f"{LEFT}{name} by"):
             assert abs(fit()[2] - TRUE[2]) > 0.01
     for scaled in (
         lambda: minpack.least_squares(residuals, FAR, x_scale="jac").x,
@@ -42,6 +42,31 @@ def test_a_large_parameter_ends_a_fit_early() -> None:
         lambda: minpack.fit(peak, X, Y, FAR).values,
     ):
         np.testing.assert_allclose(scaled(), TRUE, rtol=1e-3)
+
+
+def test_how_far_is_a_percentage_without_a_power() -> None:
+    """The gradient of small residuals is below gtol at the start."""
+    for start, left in ((100.0, 100), (5.0, 3900)):
+        with pytest.warns(minpack.OptimizeWarning, match=f"{LEFT}parameter 0 by {left} % of its value"):
+            minpack.least_squares(lambda x: 1e-9 * (x - 200.0), start)
+
+
+def hardly_moves(t: Any, a: Any, b: Any) -> Any:
+    """The second parameter moves nothing but the last bits, and no derivative tells how large the values are."""
+    return 1.0 / t + 1e-7 * (a - 1.0) + 1e-3 * b * t
+
+
+def test_residuals_that_are_rounding_leave_no_step() -> None:
+    """A fit that starts where exact data come from: what a step makes better is rounding."""
+    t, bits = np.linspace(0.1, 5.0, 25), 2e-16 * np.sign(np.sin(np.arange(25.0) + 1.0))
+    for far in (0.0, 1e4):
+        exact = np.array([1e-4, 0.5 + far]) if far else np.array([0.5, 1e-9])
+        data = (exact[0] * (t + far) + exact[1]) * (1.0 + bits)
+        minpack.least_squares(lambda x: x[0] * (t + far) + x[1] - data, exact)  # noqa: B023
+        minpack.curve_fit(lambda t, a, b: a * t + b, t + far, data, exact, bounds=(0.0, 1e5))
+    near = 1.0 / t[:2] * (1.0 + bits[:2])
+    pcov = minpack.curve_fit(hardly_moves, t[:2], near, [1.0, 1e-16], bounds=(0.0, 9.0), absolute_sigma=True)[1]
+    assert np.isfinite(pcov).all()
 
 
 def test_small_parameters_are_lost_in_absolute_steps() -> None:
@@ -200,3 +225,14 @@ def test_a_minimum_on_a_bound_is_quiet(method: Any, noise: float, top: float) ->
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         minpack.least_squares(lambda p: decay(LATER, *p) - data, [1.0, 0.2], bounds=(0.0, [9.0, top]), method=method)
+
+
+def test_a_batch_that_starts_at_its_end_is_not_stuck() -> None:
+    """Where one parameter changes nothing no parameter has an error, but the other changes the values."""
+    t = np.linspace(0.1, 5.0, 25) + 1e4
+    starts = np.array([[1.1, 1e-5], [1.2, 2e-5]])
+    data = (starts[:, :1] * t + starts[:, 1:]) * (1.0 + 2e-16 * np.sign(np.sin(np.arange(25.0) + 1.0)))
+    with pytest.warns(minpack.OptimizeWarning, match="the data of 2 of 2 fits do not determine some") as caught:
+        result = minpack.curve_fit_batch(lambda t, a, b: a * t + b, t, data, starts)
+    assert len(caught) == 1
+    assert (result.x == starts).all() and (result.cost > 0.0).all() and np.isinf(result.cov).all()

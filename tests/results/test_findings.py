@@ -158,6 +158,7 @@ def test_scatter_that_grows_with_the_signal(power: float, found: bool) -> None:
     result = fit(decay, x, y + 0.03 * y**power * noise(60))
     assert kinds(result) == ["scatter_grows"] * found
     assert not found or "times as large where the model is large" in str(result.diagnose())
+    assert "it is 120 times as large" in str(minpack.Finding("scatter_grows", (), {"times": 123.4, "chance": 1e-9}))
     assert kinds(fit(decay, x, y + 0.03 * y**power * noise(60), sigma=y**power)) == []
 
 

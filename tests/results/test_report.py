@@ -41,6 +41,14 @@ no doubts"""
 
 
 @pytest.mark.parametrize(
+    ("error", "shown"), [(0.042, "4.2 %"), (0.997, "100 %"), (3.14, "3.1 times"), (123.4, "120 times")]
+)
+def test_the_relative_error_is_shown_without_a_power(error: float, shown: str) -> None:
+    result = fit(lambda x, a: a + 0.0 * x, [0.0, 1.0], [1.0 - error, 1.0 + error], [1.0])
+    assert f" {shown} " in str(result)
+
+
+@pytest.mark.parametrize(
     ("value", "error", "expected"),
     [
         (238.94212918, 2.7070075241, "238.9 ± 2.7"),

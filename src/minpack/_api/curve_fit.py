@@ -218,15 +218,15 @@ def curve_fit(
             lambda words: warn(words, UserWarning), f, xdata, ydata, plan, sigma, check_finite, jac, nan_policy, kwargs,
             notice,
         )  # fmt: skip
-        end = solve()
-        look_at_end(f, end, jac, notice)
+        end, names = solve(), partial(names_of, f, plan.n)
+        look_at_end(f, end, jac, notice, names)
         mask = end.active_mask
         if plan.around and any(mask.tolist()) and is_linear(kwargs.get("loss", "linear")):
             from .._results.robust import held_by_bounds
 
             # SciPy's mask has all that is small
             mask &= held_by_bounds(end.x, end.jac, end.fun, plan.around, converged=True)
-        return answer_bounded(end, partial(names_of, f, plan.n), absolute_sigma, full_output)
+        return answer_bounded(end, names, absolute_sigma, full_output)
     run, settings = prepare(f, xdata, ydata, plan, sigma, absolute_sigma, check_finite, jac, nan_policy, kwargs)
     fit = run(notice=look_at_model)
     if fit.bad >= 0:

@@ -192,14 +192,14 @@ class Run(NamedTuple):
 
     def solve(self, problem: Differentiated, notice: Notice | None) -> Ended:
         if notice is not None:
-            of_model = isinstance(problem, DifferentiatedCurve)
-            problem.tell(partial(notice, eps=steps_error(self.jac, self.steps, of_model=of_model)))
+            curve = problem.curve if isinstance(problem, DifferentiatedCurve) else None
+            problem.tell(partial(notice, eps=steps_error(self.jac, self.steps, of_model=curve is not None)))
         fit = solve_bounded(problem, self.x, self.settings, self.loss, self.tell)
         raise_impossible(fit, self.method)
         if notice is not None:
             notice.misled = not fit.cost < np.inf or (fit.misled and (callable(self.jac) or self.steps is None))
             if self.asks_for_minimum:
-                notice.left = step_left(fit, self.x, *self.around)
+                notice.left = step_left(fit, self.x, *self.around, curve)
         return fit
 
 

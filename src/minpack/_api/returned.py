@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._counted import counted
+from .._counted import counted, rough
 from .._engine.steps import is_float32
 from .._input.arrays import are_doubles
 from .._input.predictors import first_of, is_time, number_in, unit_of
@@ -47,7 +47,7 @@ _WRONG = (
     "returns changes otherwise in short steps than {jac} says: look at that with minpack.check_gradient"
 )
 _LEFT = (
-    "the fit ended away from the minimum: the step that is left changes parameter {parameter} by {relative:.2g} % of "
+    "the fit ended away from the minimum: the step that is left changes {parameter} by {relative} % of "
     "its value, although the tolerances, relative to the norm of all parameters, to the cost, or to nothing (gtol), "
     "are met: pass x_scale='jac', bring data and parameters to about 1, or lower ftol, xtol and gtol"
 )
@@ -178,7 +178,9 @@ def eps_of_hidden(
     return True, None
 
 
-def look_at_end(function: Any, result: Any, jac: Any, notice: Notice) -> None:
+def look_at_end(
+    function: Any, result: Any, jac: Any, notice: Notice, names: Callable[[], list[str]] | None = None
+) -> None:
     """Warn of a result of `least_squares` at the start, where nothing changes, or one that differences misled."""
     if notice.said:
         return
@@ -188,7 +190,8 @@ def look_at_end(function: Any, result: Any, jac: Any, notice: Notice) -> None:
         warn_of_misled(function, jac if callable(jac) else None)
     elif notice.left is not None:
         j, relative = notice.left
-        warn_optimize(_LEFT.format(parameter=j, relative=100.0 * relative))
+        parameter = f"parameter {j}" if names is None else repr(names()[j])
+        warn_optimize(_LEFT.format(parameter=parameter, relative=rough(100.0 * relative)))
 
 
 def _is_stuck(result: Any) -> bool:

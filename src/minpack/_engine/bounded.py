@@ -13,7 +13,9 @@ from .. import _core
 from .._core import Settings
 from .._results.codes import JACOBIAN_NOT_FINITE, LEAST_SQUARES_MESSAGES, NOT_FINITE_AT_START
 from .._results.ending import FAR, NO_CHANGE
+from .curve import WeightedCurve
 from .differences import Differentiated, values_of
+from .minimum import terms_of
 from .single import factorize
 
 _Array = NDArray[np.float64]
@@ -24,6 +26,8 @@ _Array = NDArray[np.float64]
 _EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
 # Less than this part of a step fits in at a minimum on a bound.
 _PART = 1e-3
+# Residuals below this part of the data, or of the terms of the model, are rounding: no step is left of exact data.
+_ROUNDING = 100.0 * float(np.finfo(np.float64).eps)
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
 _SHARE = 1e-8
@@ -88,11 +92,13 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, list[bool]]:
     return covariance, [1.0 - part > _SHARE for part in share.tolist()]
 
 
-def step_left(fit: Ended, start: _Array, lower: _Array, upper: _Array) -> tuple[int, float] | None:
+def step_left(
+    fit: Ended, start: _Array, lower: _Array, upper: _Array, curve: WeightedCurve | None
+) -> tuple[int, float] | None:
     """The parameter that the step which is still left to a minimum changes most, and by how much, relative to it.
 
     A step that leads beyond a bound is shortened. None if the fit did not converge, or the step is small beside the
-    errors of the parameters, or is not determined.
+    errors of the parameters, or is not determined, or the residuals, of `curve` if that is known, are rounding.
     """
     if fit.status <= 0 or not fit.explained > _EXPLAINED:  # mostly
         return None
@@ -103,11 +109,15 @@ def step_left(fit: Ended, start: _Array, lower: _Array, upper: _Array) -> tuple[
     factors = factorize(f, jacobian, scale=False)
     step = factors.step
     with np.errstate(all="ignore"):
+        size = terms_of(jacobian, x)
+        if curve is not None:
+            size = max(size, np.abs(curve.weighted_ydata).max())
         part = float(np.fmin.reduce(np.where(step < 0.0, x - lower, upper - x) / np.abs(step), initial=1.0))
         step = part * step
         whole, explained = float(f @ f), factors.explained
         changed = part * (2.0 - part) * explained
         far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
+        far &= whole > m * (_ROUNDING * size) ** 2
         relative = np.abs(step / np.where(x == 0.0, 1.0, x))
         small = _SMALL if m > n else _HALF
         if not changed > NO_CHANGE**2 * 2.0 * fit.initial_cost:  # exact data, or residuals small beside the first

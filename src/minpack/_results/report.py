@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
 
-from .._counted import counted
+from .._counted import counted, rough
 from .._names import called
 from .covariance import is_defined
 from .propagation import derive
@@ -210,7 +210,8 @@ def _derived(fit: Solution) -> list[tuple[str, str]]:
 def _relative(value: float, error: float) -> str:
     if value == 0.0 or not math.isfinite(error):
         return "-"
-    return f"{100.0 * error / abs(value):.2g} %" if error < abs(value) else f"{error / abs(value):.2g} times"
+    relative = error / abs(value)
+    return f"{rough(100.0 * relative)} %" if relative < 1.0 else f"{rough(relative)} times"
 
 
 def _interval(value: float, low: float, high: float, error: float) -> str:

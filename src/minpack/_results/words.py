@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._counted import counted, plural
+from .._counted import counted, plural, rough
 from .codes import NAMES
 
 _TOGETHER = "the errors are doubtful: {names} nearly replace each other (condition {condition:.1e})"
@@ -60,7 +60,7 @@ STATEMENTS = {
     "as_good_as_differences": "the residuals, less than a millionth of the scatter of the data, do not look like "
     "noise: the fit is as good as difference quotients let it be, and errors mean nothing",
     "worse_than_mean": "the curve is farther from the data than their mean is (R squared {r_squared:.2g})",
-    "scatter_grows": "the scatter grows with the signal: it is {times:.2g} times as large where the model is large as "
+    "scatter_grows": "the scatter grows with the signal: it is {times} times as large where the model is large as "
     "where it is small ({p_of_growth})",
     "outliers": "{worst} far off the curve",
     "outliers_with_loss": "{worst} far off the curve",
@@ -139,7 +139,7 @@ def _fields(names: Sequence[str], numbers: Mapping[str, Any]) -> dict[str, Any]:
         "n_parameters": counted(len(names), "parameter"), "n_points": counted(numbers.get("points", 0), "point"),
         "n_freedom": counted(numbers.get("dof", 0), "degree"),
         "n_errors": counted(numbers.get("distance", 0.0), "standard error", ".2g"),
-        "n_combinations": counted(numbers.get("rank", 0), "combination"),
+        "n_combinations": counted(numbers.get("rank", 0), "combination"), "times": rough(numbers.get("times", 1.0)),
         "order": "in order of x" if numbers.get("by_x") else "in order of the data",
     }  # fmt: skip
     if "start" in numbers:
