@@ -41,6 +41,7 @@ def test_products() -> None:
     np.testing.assert_allclose(_linear.product(A, B), A @ B, rtol=1e-13, atol=1e-14)
     rows = RNG.normal(size=(3, 40))
     np.testing.assert_allclose(_linear.products(A.T, rows), A.T @ rows.T, rtol=1e-13, atol=1e-13)
+    assert _linear.products(A.T[:0], A.T[:0]).shape == (0, 0)
 
 
 def test_orthogonal_rows() -> None:

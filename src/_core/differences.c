@@ -79,7 +79,7 @@ differentiate(Fit *fit, double *x, const double *center, const double *errors, c
 {
     npy_intp m = fit->core.s.m, n = fit->core.s.n, dims[2] = {m, n};
     PyObject *jacobian = PyArray_EMPTY(2, dims, NPY_DOUBLE, 1);
-    PyObject *steps = PyArray_SimpleNew(1, &n, NPY_DOUBLE), *result = NULL;
+    PyObject *steps = PyArray_ZEROS(1, &n, NPY_DOUBLE, 0), *result = NULL;
     double *work = PyMem_Malloc((size_t)(4 * m) * sizeof(double)), *first = work, precision;
     int stop = 0;
 
@@ -91,7 +91,7 @@ differentiate(Fit *fit, double *x, const double *center, const double *errors, c
             precision = epsilon_of(fit->precision);
             eps = eps > precision ? eps : precision;
         }
-        if (stop == 0)
+        if (stop == 0 && m > 0) /* without values there is nothing to look for */
             minpack_derivatives(moved_residuals, fit, (int)m, (int)n, x, center == NULL ? first : center, errors, sizes,
                                 good, &eps, PyArray_DATA((PyArrayObject *)jacobian),
                                 PyArray_DATA((PyArrayObject *)steps), work + m, &stop);

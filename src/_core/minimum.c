@@ -11,8 +11,8 @@ const char factorize_doc[] =
     "QR factorization of a Jacobian, (m, n), at x, (n,), where the residuals are fvec, (m,): the covariance of a fit that\n"
     "ends there, as its settings must say, scaled by the variance of the residuals or not, and what minpack_look finds.";
 
-/* A fit that asks for the residuals and the Jacobian once, and ends. */
-static void
+/* A fit that asks for the residuals and the Jacobian once, and ends. Returns whether it asked: not if it is improper. */
+static int
 fit_once(Fit *fit, const double *fvec, const double *columns)
 {
     minpack_fit *core = &fit->core;
@@ -21,11 +21,13 @@ fit_once(Fit *fit, const double *fvec, const double *columns)
     minpack_begin(core);
     memcpy(core->fvec, fvec, m * sizeof(double));
     minpack_step(core);
-    for (size_t j = 0; core->s.task == MINPACK_JACOBIAN && j < n; j++)
+    if (core->s.task != MINPACK_JACOBIAN)
+        return 0;
+    for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < m; i++)
             core->fjac[j * m + i] = columns[i * n + j];
-    if (core->s.task == MINPACK_JACOBIAN)
-        minpack_step(core);
+    minpack_step(core);
+    return 1;
 }
 
 /* That, and what it says. New reference, or NULL with the error set. */
@@ -37,13 +39,14 @@ look(Fit *fit, const double *fvec, const double *columns, int scale, double enou
     PyObject *step = PyArray_SimpleNew(1, &n, NPY_DOUBLE);
     minpack_findings found;
 
-    if (cov == NULL || r == NULL || step == NULL) {
+    if (cov != NULL && r != NULL && step != NULL && !fit_once(fit, fvec, columns))
+        PyErr_SetString(PyExc_ValueError, "factorize must get parameters and proper settings");
+    if (PyErr_Occurred()) {
         Py_XDECREF(cov);
         Py_XDECREF(r);
         Py_XDECREF(step);
         return NULL;
     }
-    fit_once(fit, fvec, columns);
     minpack_look(&fit->core, enough, PyArray_DATA((PyArrayObject *)r), PyArray_DATA((PyArrayObject *)step), &found);
     parameter_covariance(&fit->core, scale, cost_of(&fit->core), PyArray_DATA((PyArrayObject *)cov));
     return Py_BuildValue("NNNddddi", cov, r, step, found.explained, found.change, found.sines, found.terms, found.rank);
@@ -60,16 +63,17 @@ factorize(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, 
     Fit fit = {.full = 0};
     npy_intp sizes[SIZES];
     double enough = 0.0;
+    int scale;
 
     if (take_arguments("factorize", names, ENOUGH, args, count, keywords, a) != 0
         || (a[ENOUGH] != NULL && real_argument(a[ENOUGH], "enough", &enough) != 0)
-        || (fit.settings = as_settings(a[SETTINGS])) == NULL)
+        || (fit.settings = as_settings(a[SETTINGS])) == NULL || (scale = PyObject_IsTrue(a[SCALE])) < 0)
         return NULL;
-    if (take_arrays("factorize", names, a, in, sizes) == 0) {
+    if (take_arrays("factorize", names, a, in, sizes) == 0 && settings_check(fit.settings, (int)sizes[N]) == 0) {
         fit.core.s = settings_state(fit.settings, (int)sizes[N], 0);
         fit.core.x = PyArray_DATA(in[X]);
         if (fit_allocate(&fit, sizes[M], NPY_DOUBLE) == 0)
-            result = look(&fit, PyArray_DATA(in[FVEC]), PyArray_DATA(in[COLUMNS]), PyObject_IsTrue(a[SCALE]), enough);
+            result = look(&fit, PyArray_DATA(in[FVEC]), PyArray_DATA(in[COLUMNS]), scale, enough);
         fit_free(&fit);
     }
     drop_arrays(in, ARGUMENTS);

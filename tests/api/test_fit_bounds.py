@@ -78,9 +78,10 @@ def test_a_parameter_near_its_bound_is_not_at_it() -> None:
     assert high == pytest.approx(free.confidence_intervals()[2, 1], rel=1e-5)
 
 
+@pytest.mark.parametrize("loss", ["linear", "huber"])
 @pytest.mark.parametrize("method", METHODS)
-def test_all_parameters_at_their_bounds(method: str) -> None:
-    result = fit(line, T, 1 + 2 * T, bounds=([2, 3], [4, 5]), method=method)
+def test_all_parameters_at_their_bounds(method: str, loss: str) -> None:
+    result = fit(line, T, 1 + 2 * T, bounds=([2, 3], [4, 5]), method=method, loss=loss)
     assert result.active_mask.tolist() == [-1, -1]
     assert result.degrees_of_freedom == 8
     assert not result.covariance.any()

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from minpack._core import Settings
+from minpack._core import factorize as of_core
 from minpack._engine.minimum import Minimum, _with_rounding, look
 from minpack._engine.single import factorize
 
@@ -60,3 +62,14 @@ def test_a_column_that_another_replaces() -> None:
     assert found.rank == 1
     assert found.sines < 1e-15
     np.testing.assert_allclose(found.change, np.sqrt(8.0), rtol=1e-12)
+
+
+def test_factors_are_refused() -> None:
+    """Where there are none, or settings say something else."""
+    for n, settings in ((0, Settings()), (2, Settings(ftol=-1.0))):
+        with pytest.raises(ValueError, match="factorize must get parameters and proper settings"):
+            of_core(np.ones(4), np.ones((4, n)), np.ones(n), settings, True)
+    with pytest.raises(ValueError, match=r"diag must have one element per parameter \(1\); got 2"):
+        of_core(np.ones(4), np.ones((4, 1)), np.ones(1), Settings(diag=[1.0, 2.0]), True)
+    with pytest.raises(ValueError, match="truth value"):
+        of_core(np.ones(4), np.ones((4, 1)), np.ones(1), Settings(), np.ones(2))  # type: ignore[arg-type]

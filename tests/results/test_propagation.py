@@ -80,3 +80,11 @@ def test_bands_at_one_point_by_a_jacobian_of_vectors() -> None:
         np.testing.assert_array_equal(result.confidence_band(one), np.ravel(result.confidence_band([2.0])))
     with pytest.raises(ValueError, match=r"jac must return shape \(2, 2\) here; it returned \(8, 2\)"):
         fit(line, T, Y, jac=lambda x, a, b: line_jacobian(T, a, b)).confidence_band([1.0, 2.0])
+
+
+def test_at_no_points() -> None:
+    result = fit(line, T, Y)
+    assert np.shape(result.confidence_band([])) == np.shape(result.prediction_band([])) == (2, 0)
+    derived = result.derived(lambda *_: [])
+    assert derived.value.shape == derived.error.shape == (0,)
+    assert derived.covariance.shape == (0, 0)
