@@ -104,7 +104,7 @@ contains
             enough = good * larger(1.0_dp, 1.0e9_dp * cube_root(noise)**2)
             call take(fcn, ctx, m, n, x, j, h, center, eps, noise, wa, q, stop)
             if (stop /= 0) return
-            if (q%sides /= neither .and. too_long > 0.0_dp) then
+            if (q%sides /= neither .and. too_long > 0.0_dp .and. i < tries) then
                 if (q%bend > bent * h / too_long) then
                     ! curvature falls with the square of the step: this is the error of the function's values
                     noise = larger(noise, q%bend)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minpack import OptimizeWarning, check_gradient, fit
-from minpack._results.derivatives import differences
+from minpack._results.derivatives import BEST, differences
 from support.decay import line, noise
 
 T = np.linspace(0.0, 5.0, 30)
@@ -26,6 +26,21 @@ def test_whatever_is_taken_for_the_scale(error: float) -> None:
     p = np.array([3.0, 0.8, 0.5])
     found = differences(decay, p, decay(p), errors=np.full(3, error)).columns
     np.testing.assert_allclose(found, decay_derivatives(p), rtol=3e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("center", "width", "size", "eps"), [(35.0, 6.3, 0.003, 1e-5), (11.0, 1.0, 1e-4, 8e-5), (3.5, 0.0014, 0.001, 1e-11)]
+)
+def test_a_search_that_finds_noise_in_its_last_try(center: float, width: float, size: float, eps: float) -> None:
+    """There are values all around, so there is a derivative."""
+
+    def peak(p: np.ndarray) -> np.ndarray:
+        return 1.0 + np.exp(-0.5 * ((T - center) / p[0]) ** 2)
+
+    p = np.array([width])
+    found = differences(peak, p, peak(p), errors=np.array([np.inf]), starts=np.array([size]), eps=eps, good=BEST)
+    assert np.isfinite(found.columns).all()
+    assert np.isfinite(found.steps).all()
 
 
 @pytest.mark.parametrize(("scatter", "reach"), [(1e-7, 3e-4), (1e-5, 1e-2)])
