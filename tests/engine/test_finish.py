@@ -178,3 +178,19 @@ def test_steps_suit_terms_that_nearly_cancel(bounds) -> None:
         x = shift + np.arange(5.0 + rng.integers(5))
         result = fit(line, x, slope * (x - shift), bounds=bounds)
         assert (result.errors < 1e3 * shift**2 * np.finfo(float).eps * np.array([1.0, 1.0 / shift])).all(), seed
+
+
+@pytest.mark.parametrize("bounds", WIDE, ids=["free", "bounded"])
+def test_terms_that_nearly_cancel_in_values_of_float32(bounds) -> None:
+    """Values that are short need not come from terms that are."""
+
+    def parabola(x, a, b, c):
+        return (a * x**2 + b * x + c).astype(np.float32)
+
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        x = 1000.0 + np.linspace(0.0, 5.0, 40)
+        y = 0.5 * (x - 1000.0) ** 2 - 1e5 + 1e-2 * rng.standard_normal(40)
+        start = np.array([0.5, -1000.0, 4e5]) * rng.uniform(0.7, 1.4, 3)
+        least = np.sum((y - np.polynomial.Polynomial.fit(x, y, 2)(x)) ** 2)
+        assert fit(parabola, x, y, start, bounds=bounds).chi_square < 1.1 * least + 40 * (6e-8 * 1e5) ** 2, seed

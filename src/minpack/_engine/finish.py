@@ -84,13 +84,13 @@ class Finish(ABC, Generic[_Ended]):
         """Derivatives of the model, not weighted, afresh, with steps that are looked for, from points within bounds.
 
         With `rough` derivatives, as good as they can be: these tell how large the terms of the model are, whose
-        rounding is that of the model where they nearly cancel.
+        rounding is that of the model where they nearly cancel. They are taken for doubles, also if its values are not.
         """
         curve, m, eps = self.curve, self.curve.ydata.size, max(self.curve.eps, self.eps)
         if rough is not None:
             with np.errstate(all="ignore"):
                 ratio = terms_of(rough, x) / np.abs(curve.values(x)).max()
-            eps *= max(1.0, min(float(ratio), _CANCELLED))
+            eps = max(eps, _EPS * min(float(ratio), _CANCELLED))
         how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": eps, "xdata": curve.xdata}
         how["good"] = GOOD if rough is None else BEST
         try:
