@@ -86,17 +86,16 @@ differentiate(Fit *fit, double *x, const double *center, const double *errors, c
     if (work == NULL)
         PyErr_NoMemory();
     if (work != NULL && jacobian != NULL && steps != NULL) {
-        if (center == NULL) {
+        if (center == NULL)
             stop = python_residuals(fit, x, &first);
-            precision = epsilon_of(fit->precision);
-            eps = eps > precision ? eps : precision;
-        }
+        precision = epsilon_of(fit->precision); /* at the center: the last value may be one of none */
+        eps = eps > precision ? eps : precision;
         if (stop == 0 && m > 0) /* without values there is nothing to look for */
             minpack_derivatives(moved_residuals, fit, (int)m, (int)n, x, center == NULL ? first : center, errors, sizes,
                                 good, &eps, PyArray_DATA((PyArrayObject *)jacobian),
                                 PyArray_DATA((PyArrayObject *)steps), work + m, &stop);
         if (stop == 0)
-            result = Py_BuildValue("OOdd", jacobian, steps, eps, epsilon_of(fit->precision));
+            result = Py_BuildValue("OOdd", jacobian, steps, eps, precision);
     }
     PyMem_Free(work);
     Py_XDECREF(jacobian);

@@ -138,6 +138,20 @@ def test_model_with_32_bits(bounds) -> None:
     assert [finding.kind for finding in result.diagnose().records] == ["short_floats"]
 
 
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
+def test_model_with_32_bits_whose_last_value_is_none(method: str) -> None:
+    """The steps by c, which changes nothing, lead out of the bounds."""
+
+    def short(t, a, b, c):
+        return np.float32(a * np.exp(-b * t) + 0.0 * c)
+
+    t = np.linspace(0.0, 5.0, 30)
+    y = 2.0 * np.exp(-0.7 * t) + 0.1 * noise(30)
+    with pytest.warns(minpack.OptimizeWarning, match="covariance"):
+        result = fit(short, t, y, [1.0, 1.0, 0.5], bounds=([-9, -9, 0], [9, 9, 1]), method=method)
+    assert [finding.kind for finding in result.diagnose().records] == ["short_floats", "no_influence"]
+
+
 def test_restart_at_the_minimum_is_no_doubt() -> None:
     x, y = np.arange(8.0), np.arange(8.0) + 0.1 * noise(8)
     best = fit(line, x, y)
