@@ -95,7 +95,7 @@ def _with_rounding(found: Minimum, fvec: _Array, columns: _Array, x: _Array, sca
 def terms_of(columns: _Array, x: _Array) -> float:
     """The largest sum of the terms of a value of the model, whose rounding is that of the value."""
     with np.errstate(all="ignore"):
-        return float((np.abs(columns) @ np.abs(x)).max())
+        return float(np.add.reduce(np.abs(columns * x), axis=1).max())
 
 
 def are_finite(values: NDArray[Any]) -> bool:
