@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 _Array = NDArray[np.float64]
 
+_ROUNDING = 100.0 * float(np.finfo(np.float64).eps)
+
 
 def product(a: _Array, b: _Array) -> _Array:
     """``a @ b``, a term of all sums after the other: for short sums."""
@@ -36,12 +38,13 @@ def orthogonal(columns: _Array) -> tuple[_Array, _Array]:
 
 
 def lower_of(matrix: _Array) -> _Array | None:
-    """The lower triangular factor of Cholesky; None unless the matrix is positive definite."""
+    """The lower triangular factor of Cholesky; None unless the matrix is positive definite beyond rounding."""
     lower = np.zeros_like(matrix)
-    rest = matrix.copy()
+    rest, least = matrix.copy(), 1.0
     for j in range(len(matrix)):
-        if not rest[j, j] > 0.0:
+        if not rest[j, j] * least > _ROUNDING * matrix[j, j] >= 0.0:  # rounding grows by small ones before
             return None
+        least = min(least, rest[j, j] / matrix[j, j])
         column = rest[j:, j] / np.sqrt(rest[j, j])
         lower[j:, j] = column
         rest[j:, j:] -= np.multiply.outer(column, column)

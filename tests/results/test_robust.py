@@ -154,3 +154,11 @@ def test_bounds_and_loss_together() -> None:
     assert result.active_mask.tolist() == [0, 0, 1]
     np.testing.assert_allclose(result.covariance, held.covariance, rtol=1e-3)
     assert result.residual_sd == pytest.approx(held.residual_sd, rel=1e-4)
+
+
+def test_sandwich_of_fewer_inliers_than_parameters() -> None:
+    """The sum over them is singular, whatever rounding makes of it."""
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        curvature = np.repeat([1.0, 0.0], [2, 8])
+        assert np.isinf(sandwich(rng.normal(size=(10, 3)), rng.normal(size=10), curvature)).all(), seed
