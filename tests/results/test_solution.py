@@ -1,5 +1,6 @@
 """The figures of a fit against certified, simulated and hand-computed ones."""
 
+import dataclasses
 import math
 import warnings
 
@@ -246,3 +247,12 @@ def test_errors_and_correlation_are_the_callers_own() -> None:
     correlation[:] = 0.0
     result.confidence_intervals()[:] = 0.0
     assert result.report() == report
+
+
+def test_a_fit_has_its_own_fields_only() -> None:
+    result = fit(line, T, Y)
+    assert not dataclasses.replace(result, success=False).success
+    with pytest.raises(TypeError, match=r"got others, or not all: \['succes'\]"):
+        dataclasses.replace(result, succes=False)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"got others, or not all: \['absolute_sigma', 'active_mask', "):
+        Fit()

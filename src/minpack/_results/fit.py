@@ -108,8 +108,9 @@ class Fit(Saved):
 
     def __init__(self, **fields: Any) -> None:
         # all at once: dataclasses set each field of a frozen one by a call
-        if not fields.keys() >= _NEEDED:
-            raise TypeError(f"{type(self).__name__} needs the fields {sorted(_NEEDED - fields.keys())}")
+        if not _NEEDED <= fields.keys() <= _FIELDS:
+            wrong = (_NEEDED - fields.keys()) | (fields.keys() - _FIELDS)
+            raise TypeError(f"a Fit must get its fields; got others, or not all: {sorted(wrong)}")
         self.__dict__.update(fields)
 
     def diagnose(self) -> Findings:
@@ -407,4 +408,5 @@ class Fit(Saved):
         return center, variances(gradient, self.covariance).reshape(center.shape)
 
 
+_FIELDS = frozenset(field.name for field in fields(Fit))
 _NEEDED = frozenset(field.name for field in fields(Fit) if field.default is MISSING)
