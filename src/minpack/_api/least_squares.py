@@ -198,8 +198,8 @@ class Run(NamedTuple):
         raise_impossible(fit, self.method)
         if notice is not None:
             notice.misled = not fit.cost < np.inf or (fit.misled and (callable(self.jac) or self.steps is None))
-            if self.asks_for_minimum:
-                notice.left = step_left(fit, self.x, *self.around)
+            if self.asks_for_minimum and not notice.misled:
+                notice.left = step_left(fit, self.x, problem)
         return fit
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ _Array = NDArray[np.float64]
 _EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
 # Less than this part of a step fits in at a minimum on a bound.
 _PART = 1e-3
+# Parts of a step of which one lessens the cost, if the function is not as straight as it seems.
+_PARTS = 1.0, 1 / 4, 1 / 16, 1 / 64
 _EPS = float(np.finfo(np.float64).eps)
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
@@ -47,7 +50,7 @@ class Ended(NamedTuple):
     cost: float
     initial_cost: float
     optimality: float
-    explained: float  # the largest part of the cost that a column of the Jacobian explains; 0 if that vanished
+    explained: float  # the largest part of the cost that a column of the Jacobian explains
     misled: bool  # whether differences differ from what short steps showed
 
     @property
@@ -90,37 +93,69 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, list[bool]]:
     return covariance, [1.0 - part > _SHARE for part in share.tolist()]
 
 
-def step_left(fit: Ended, start: _Array, lower: _Array, upper: _Array) -> tuple[int, float] | None:
-    """The parameter that the step which is still left to a minimum changes most, and by how much, relative to it.
+def step_left(fit: Ended, start: _Array, problem: Differentiated) -> tuple[int, float] | None:
+    """The parameter that a step which is still left to a minimum changes most, and by how much, relative to it.
 
-    A step that leads beyond a bound is shortened. None if the fit did not converge, or the step is small beside the
-    errors of the parameters, or is not determined.
+    None if the fit did not converge, or the residuals, which are evaluated there, do not say that the step is large
+    beside the errors of the parameters.
     """
-    if fit.status <= 0 or not fit.explained > _EXPLAINED:  # mostly
+    (m, n), square = fit.jac.shape, 2.0 * fit.cost
+    if fit.status <= 0 or m < n or not fit.explained > _EXPLAINED:  # mostly
         return None
-    x, f, jacobian = fit.x, fit.fun, fit.jac
-    m, n = jacobian.shape
-    if m < n:
-        return None
-    factor = factorize(f, jacobian, scale=False)
-    step = gauss_newton(factor)
-    r = factor.fjac.T[:n]
+    x, small = fit.x, _SMALL if m > n else _HALF
+
+    def is_far(left: float) -> bool:
+        return square - left > FAR**2 * left / (m - n) if m > n else left < _HALF * square
+
     with np.errstate(all="ignore"):
-        part = float(np.fmin.reduce(np.where(step > 0.0, x - lower, upper - x) / np.abs(step), initial=1.0))
-        step = part * step
-        norms = np.linalg.norm(np.triu(r), axis=0)
-        whole, explained = float(f @ f), float(factor.qtf @ factor.qtf)
-        changed = part * (2.0 - part) * explained
-        far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
-        relative = np.abs(step / np.where(x == 0.0, 1.0, x))
-        small = _SMALL if m > n else _HALF
-        if not changed > NO_CHANGE**2 * 2.0 * fit.initial_cost:  # exact data, or residuals small beside the first
+        joint, alone, left = _steps(fit, *problem.bounds)
+        rounding = NO_CHANGE**2 * float(np.square(np.abs(fit.jac) @ np.abs(x)).sum())
+        if square <= rounding or not is_far(min(left, (1.0 - fit.explained) * square)):
+            return None
+        exact = NO_CHANGE**2 * min(2.0 * fit.initial_cost, problem.size_of_data() or math.inf)
+        for step in (*(part * joint for part in _PARTS), alone):
+            relative = np.abs(step / np.where(x == 0.0, np.where(step == 0.0, 1.0, step), x))
+            j = int(np.argmax(relative))
+            left = _square_at(problem, x - step)
+            if not (is_far(left) and small < relative[j] < np.inf):
+                continue
+            # or residuals small beside the first
+            is_exact = square - left <= exact and not (m > n and left > max(NO_CHANGE * square, rounding))
             long = np.abs(step) > small * np.maximum(np.abs(x), np.abs(start))
-            far = far and explained > _HALF * whole and bool(long.any())
-    if not (far and part > _PART and (np.abs(r.diagonal()) > m * _EPS * norms).all() and np.isfinite(relative).all()):
-        return None
-    j = int(np.argmax(relative))
-    return (j, float(relative[j])) if relative[j] > small else None
+            if not is_exact or (left < _HALF * square and long.any()):
+                return j, float(relative[j])
+    return None
+
+
+def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, float]:
+    """Steps, to subtract, to the minimum of the linear model or to a bound: of all parameters that no bound holds and
+    the data determine, and of the one that does best alone; and the sum of squares that the first leaves.
+    """
+    x, grad, squares = fit.x, fit.grad, np.square(fit.jac).sum(axis=0)
+    inside = x - np.clip(x - grad / squares, lower, upper)
+    free = np.flatnonzero(~(np.abs(inside) < _PART * np.abs(grad / squares)))
+    joint, alone = np.zeros((2, x.size))
+    best = np.nanargmax(inside * (2.0 * grad - inside * squares))
+    alone[best] = inside[best]
+    if not free.size:
+        return joint, alone, np.inf
+    factor = factorize(fit.fun, fit.jac[:, free], scale=False)
+    r, qtf = factor.fjac.T[: free.size], factor.qtf
+    lost = np.flatnonzero(~(np.abs(r.diagonal()) > fit.fun.size * _EPS * np.linalg.norm(np.triu(r), axis=0)))
+    r[lost, lost] = qtf[lost] = 0.0
+    joint[free] = gauss_newton(factor)
+    room = np.where(joint > 0.0, x - lower, upper - x)
+    part = float(np.fmin.reduce(room / np.abs(joint), initial=1.0))
+    return part * joint, alone, 2.0 * fit.cost - part * (2.0 - part) * float(qtf @ qtf)
+
+
+def _square_at(problem: Differentiated, x: _Array) -> float:
+    """The sum of squares there, NaN if the function cannot be evaluated."""
+    try:
+        f = problem.residuals(np.clip(x, *problem.bounds))
+        return float(np.vdot(f, f))
+    except Exception:  # the fit did not ask for this
+        return math.nan
 
 
 def raise_impossible(fit: Ended, method: str) -> None:

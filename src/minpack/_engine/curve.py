@@ -110,6 +110,9 @@ class DifferentiatedCurve(Differentiated):
     def tell(self, notice: Notice) -> None:
         self.curve.notice = notice
 
+    def size_of_data(self) -> float:
+        return float(np.vdot(self.curve.weighted_ydata, self.curve.weighted_ydata))
+
     def evaluated(self) -> dict[str, Any]:
         curve = self.curve
         return {

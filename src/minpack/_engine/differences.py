@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -60,6 +61,10 @@ class Differentiated:
     def tell(self, notice: Notice) -> None:
         """Have the first value of the function told, if it is no plain array."""
         self.call.notice = notice
+
+    def size_of_data(self) -> float:
+        """Their sum of squares, infinite if nobody knows them."""
+        return math.inf
 
     # ---- for the extension
 
