@@ -74,6 +74,21 @@ def test_omitting_nan_points(batch: Batch) -> None:
         batch(ratio, T, y, np.ones(3), nan_policy="raise")
 
 
+@pytest.mark.parametrize("wrong", [0.0, -0.1])
+@pytest.mark.parametrize("nan_policy", [None, "omit"])
+def test_a_sigma_that_is_not_positive(batch: Batch, nan_policy: Any, wrong: float) -> None:
+    """A status if it is that of one fit among many; it was taken for a positive one."""
+    y = data(3)
+    sigma = np.full(y.shape, 0.1)
+    sigma[1, 4] = wrong
+    result = batch(ratio, T, y, np.ones(3), sigma=sigma, nan_policy=nan_policy)
+    assert result.status[1] == minpack.NOT_FINITE_AT_START
+    assert result.success.tolist() == [True, False, True]
+    for of_all in (sigma[1], wrong):
+        with pytest.raises(ValueError, match=f"^sigma must be positive; got {wrong:g} at point {4 * np.ndim(of_all)}$"):
+            batch(ratio, T, y, np.ones(3), sigma=of_all, nan_policy=nan_policy)
+
+
 @pytest.mark.parametrize("absolute", [False, True])
 @pytest.mark.parametrize("sigma", [0.1, np.linspace(0.1, 0.5, 17)], ids=["scalar", "vector"])
 def test_sigma(batch: Batch, sigma: Any, absolute: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from array import ArrayType
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np

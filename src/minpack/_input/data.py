@@ -191,7 +191,8 @@ def _without_nan(
 
 
 def _contains_nan(nan_x: Any, nan_y: Any) -> ValueError:
-    return ValueError(f"The input contains nan values: {'xdata' if nan_x.any() else 'ydata' if nan_y.any() else 'sigma'}")
+    where = "xdata" if nan_x.any() else "ydata" if nan_y.any() else "sigma"
+    return ValueError(f"The input contains nan values: {where}")
 
 
 def _has_nan_deviation(sigma: ArrayLike | None, m: int) -> Any:
@@ -260,8 +261,10 @@ def weights_of_many(sigma: ArrayLike | None, lead: tuple[int, ...], m: int) -> _
         deviations = np.full(m, deviations)
     if deviations.shape not in ((m,), (*lead, m)):
         raise ValueError(f"sigma must be a number or have shape {shapes_text(lead, m)}; got shape {deviations.shape}")
-    with np.errstate(divide="ignore", over="ignore"):  # fits with such points end with NOT_FINITE_AT_START
-        weights = np.ascontiguousarray(1.0 / deviations)
+    if deviations.ndim == 1 and (deviations <= 0.0).any():
+        raise ValueError(f"sigma must be positive; got {deviations.min():g} at point {deviations.argmin()}")
+    with np.errstate(divide="ignore", over="ignore"):  # of one fit among many it is a status, NOT_FINITE_AT_START
+        weights = np.ascontiguousarray(1.0 / np.maximum(deviations, 0.0))
     return weights if weights.ndim == 1 else weights.reshape(-1, m)
 
 
