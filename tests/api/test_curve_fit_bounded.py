@@ -207,7 +207,14 @@ def test_a_parameter_that_is_well_determined_is_quiet() -> None:
         ({"jac": lambda t, *p: np.ones((3, 3))}, ValueError, r"wrong shape: expected \(25, 3\), actual \(3, 3\)"),
         ({"f": lambda t, a, b, c: np.ones(3)}, ValueError, r"of shape \(25,\), as ydata; it returned shape \(3,\)"),
         ({"f": lambda t, a, b, c: "text"}, TypeError, "must return real numbers; it returned dtype"),
-        ({"f": lambda t, a, b, c: 1j * t}, TypeError, "^fun must return real numbers; it returned dtype complex128$"),
+        *(
+            (
+                {"f": lambda t, a, b, c: 1j * t, "jac": jac},
+                TypeError,
+                "^the function '<lambda>' must return real numbers; it returned dtype complex128$",
+            )
+            for jac in ("2-point", "cs")
+        ),
         ({"f": lambda t, a, b, c: np.nan * t}, ValueError, "^Residuals are not finite in the initial point.$"),
         ({"args": (1,)}, ValueError, "^'args' is not a supported keyword argument.$"),
     ],

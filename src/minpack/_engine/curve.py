@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._core import Data
 from .._names import called
 from .._results.derivatives import precision_of
-from .differences import Differentiated, Map, Notice, check_shape, reals
+from .differences import Differentiated, Map, Notice, check_shape
 
 _Array = NDArray[np.float64]
 
@@ -113,6 +113,10 @@ class DifferentiatedCurve(Differentiated):
     def size_of_data(self) -> float:
         return float(np.vdot(self.curve.weighted_ydata, self.curve.weighted_ydata))
 
+    @property
+    def name(self) -> str:
+        return f"the function {called(self.curve.f)!r}"
+
     def evaluated(self) -> dict[str, Any]:
         curve = self.curve
         return {
@@ -123,7 +127,7 @@ class DifferentiatedCurve(Differentiated):
 
     def taken(self, value: Any) -> NDArray[Any]:
         """The model's values as a vector of real numbers."""
-        return reals(np.atleast_1d(self.curve.taken(value)))
+        return self.reals(np.atleast_1d(self.curve.taken(value)))
 
     def matrix(self, value: Any, x: _Array, f: NDArray[Any]) -> NDArray[Any]:
         """The derivatives of the model, not weighted, if they have the right shape."""

@@ -230,6 +230,8 @@ def raise_for_points(error: Exception, x: Any, m: int) -> None:
     shape = np.shape(x) if isinstance(x, np.ndarray) else ()
     if 0 in shape and "must return" in str(error):
         raise ValueError(f"xdata must not be empty; got shape {shape}: {error}") from error
+    if len(shape) > 1 and f"it returned shape {shape}" in str(error):
+        raise ValueError(f"xdata must be a vector if f takes one predictor; got shape {shape}: {error}") from error
     if shape and m not in shape and "must return" in str(error):
         raise ValueError(f"xdata must have as many points as ydata, {m}; it has {shape[-1]}: {error}") from error
 
