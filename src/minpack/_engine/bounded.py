@@ -135,7 +135,7 @@ def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, fl
     inside = x - np.clip(x - grad / squares, lower, upper)
     free = np.flatnonzero(~(np.abs(inside) < _PART * np.abs(grad / squares)))
     joint, alone = np.zeros((2, x.size))
-    best = np.nanargmax(inside * (2.0 * grad - inside * squares))
+    best = np.argmax(np.nan_to_num(inside * (2.0 * grad - inside * squares)))
     alone[best] = inside[best]
     if not free.size:
         return joint, alone, np.inf
