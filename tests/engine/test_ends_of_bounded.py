@@ -216,6 +216,21 @@ def test_no_small_data_are_silently_wrong(name: str, noise: float, bounds: Any, 
 
 
 @pytest.mark.parametrize("method", ["trf", "dogbox"])
+@pytest.mark.parametrize("loss", ["huber", "soft_l1", "cauchy", lambda z: np.array([z, z**0, 0.0 * z])])
+@pytest.mark.parametrize("scale", [1.0, 1e-8, 1e-12])
+@pytest.mark.parametrize("door", OF_SMALL)
+def test_small_data_with_a_loss_are_not_silently_wrong(door: str, scale: float, loss: Any, method: Any) -> None:
+    data = ONE.copy()
+    data[3] += 1.0
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        options = {"loss": loss, "f_scale": 0.02 * scale, "method": method}
+        rate = OF_SMALL[door](scale * data, scale, 1.0, **options)[1]
+    assert any("the step that is left" in str(warning.message) for warning in caught) == (scale < 1.0)
+    assert scale < 1.0 or callable(loss) or abs(rate - 0.4) < 0.02
+
+
+@pytest.mark.parametrize("method", ["trf", "dogbox"])
 @pytest.mark.parametrize("start", [[1.0, 1.0], [2.2, 0.0], [2.2, 1e-9]])
 @pytest.mark.parametrize("noise", [0.0, 1.0])
 @pytest.mark.parametrize("power", [1, 2])

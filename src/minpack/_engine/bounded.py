@@ -93,13 +93,15 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, list[bool]]:
     return covariance, [1.0 - part > _SHARE for part in share.tolist()]
 
 
-def step_left(fit: Ended, start: _Array, problem: Differentiated) -> tuple[int, float] | None:
+def step_left(
+    fit: Ended, start: _Array, problem: Differentiated, once: Settings, loss: Loss
+) -> tuple[int, float] | None:
     """The parameter that a step which is still left to a minimum changes most, and by how much, relative to it.
 
-    None if the fit did not converge, or the residuals, which are evaluated there, do not say that the step is large
-    beside the errors of the parameters.
+    None if the fit did not converge, or the cost, which is evaluated there, does not say that the step is large beside
+    the errors of the parameters. `once` are settings for a single evaluation.
     """
-    (m, n), square = fit.jac.shape, 2.0 * fit.cost
+    (m, n), square = fit.derivatives.shape, 2.0 * fit.cost
     if fit.status <= 0 or m < n or not fit.explained > _EXPLAINED:  # mostly
         return None
     x, small = fit.x, _SMALL if m > n else _HALF
@@ -109,14 +111,14 @@ def step_left(fit: Ended, start: _Array, problem: Differentiated) -> tuple[int, 
 
     with np.errstate(all="ignore"):
         joint, alone, left = _steps(fit, *problem.bounds)
-        rounding = NO_CHANGE**2 * float(np.square(np.abs(fit.jac) @ np.abs(x)).sum())
+        rounding = NO_CHANGE**2 * float(np.square(np.abs(fit.derivatives) @ np.abs(x)).sum())
         if square <= rounding or not is_far(min(left, (1.0 - fit.explained) * square)):
             return None
         exact = NO_CHANGE**2 * min(2.0 * fit.initial_cost, problem.size_of_data() or math.inf)
         for step in (*(part * joint for part in _PARTS), alone):
             relative = np.abs(step / np.where(x == 0.0, np.where(step == 0.0, 1.0, step), x))
             j = int(np.argmax(relative))
-            left = _square_at(problem, x - step)
+            left = _square_at(problem, x - step, once, loss)
             if not (is_far(left) and small < relative[j] < np.inf):
                 continue
             # or residuals small beside the first
@@ -131,7 +133,7 @@ def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, fl
     """Steps, to subtract, to the minimum of the linear model or to a bound: of all parameters that no bound holds and
     the data determine, and of the one that does best alone; and the sum of squares that the first leaves.
     """
-    x, grad, squares = fit.x, fit.grad, np.square(fit.jac).sum(axis=0)
+    x, grad, squares = fit.x, fit.grad, np.square(fit.derivatives).sum(axis=0)
     inside = x - np.clip(x - grad / squares, lower, upper)
     free = np.flatnonzero(~(np.abs(inside) < _PART * np.abs(grad / squares)))
     joint, alone = np.zeros((2, x.size))
@@ -139,7 +141,7 @@ def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, fl
     alone[best] = inside[best]
     if not free.size:
         return joint, alone, np.inf
-    factor = factorize(fit.fun, fit.jac[:, free], scale=False)
+    factor = factorize(fit.fun, fit.derivatives[:, free], scale=False)
     r, qtf = factor.fjac.T[: free.size], factor.qtf
     lost = np.flatnonzero(~(np.abs(r.diagonal()) > fit.fun.size * _EPS * np.linalg.norm(np.triu(r), axis=0)))
     r[lost, lost] = qtf[lost] = 0.0
@@ -149,13 +151,13 @@ def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, fl
     return part * joint, alone, 2.0 * fit.cost - part * (2.0 - part) * float(qtf @ qtf)
 
 
-def _square_at(problem: Differentiated, x: _Array) -> float:
-    """The sum of squares there, NaN if the function cannot be evaluated."""
+def _square_at(problem: Differentiated, x: _Array, settings: Settings, loss: Loss) -> float:
+    """Twice the cost there, NaN if the function cannot be evaluated: that of a fit that makes no step."""
     try:
-        f = problem.residuals(np.clip(x, *problem.bounds))
-        return float(np.vdot(f, f))
-    except Exception:  # the fit did not ask for this
+        end = solve_bounded(problem, np.clip(x, *problem.bounds), settings, loss, None)
+    except Exception:  # the caller did not ask for this
         return math.nan
+    return 2.0 * end.initial_cost if end.status >= 0 else math.nan
 
 
 def raise_impossible(fit: Ended, method: str) -> None:
