@@ -185,11 +185,6 @@ def test_general_form(dfun: Any) -> None:
         ({"out": BatchResult.empty(5, 3)}, ValueError, "out.x must be a writeable float64 array in C order"),
         ({"out": np.empty((4, 3))}, TypeError, "out must be a BatchResult; got an object of type 'ndarray'$"),
         ({"f": lambda t, a, b, c: np.ones((2, 2))}, ValueError, r"f '<lambda>' must return shape \(4, 17\)"),
-        (
-            {"xdata": data(4)[:3], "ydata": T, "p0": np.ones(3)},
-            ValueError,
-            r"it returned \(3, 1, 17\): each row of xdata is a predictor$",
-        ),
         ({"f": lambda t, a, b, c: a * 1j}, TypeError, "f '<lambda>' must return real numbers"),
         ({"jac": lambda t, a, b, c: (a, b)}, ValueError, "jac must return 3 derivatives"),
     ],

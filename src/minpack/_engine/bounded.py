@@ -26,8 +26,7 @@ _Array = NDArray[np.float64]
 _EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
 # Less than this part of a step fits in at a minimum on a bound.
 _PART = 1e-3
-# Parts of a step of which one lessens the cost, if the function is not as straight as it seems.
-_PARTS = 1.0, 1 / 4, 1 / 16, 1 / 64
+_PARTS = 1.0, 1 / 4, 1 / 16, 1 / 64  # of a step that are tried
 _EPS = float(np.finfo(np.float64).eps)
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
@@ -130,8 +129,8 @@ def step_left(
 
 
 def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, float]:
-    """Steps, to subtract, to the minimum of the linear model or to a bound: of all parameters that no bound holds and
-    the data determine, and of the one that does best alone; and the sum of squares that the first leaves.
+    """Steps, to subtract, of all parameters that no bound holds and the data determine, and of the one that does best
+    alone, to the minimum of the linear model or to a bound; and the sum of squares that the first leaves.
     """
     x, grad, squares = fit.x, fit.grad, np.square(fit.derivatives).sum(axis=0)
     inside = x - np.clip(x - grad / squares, lower, upper)
@@ -152,7 +151,7 @@ def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, fl
 
 
 def _square_at(problem: Differentiated, x: _Array, settings: Settings, loss: Loss) -> float:
-    """Twice the cost there, NaN if the function cannot be evaluated: that of a fit that makes no step."""
+    """Twice the cost there, of a fit that makes no step; NaN if the function cannot be evaluated."""
     try:
         end = solve_bounded(problem, np.clip(x, *problem.bounds), settings, loss, None)
     except Exception:  # the caller did not ask for this

@@ -101,7 +101,6 @@ class Differentiated:
 
     @property
     def name(self) -> str:
-        """What the caller knows the function as."""
         return "fun"
 
     def matrix(self, value: Any, x: _Array, f: NDArray[Any]) -> NDArray[Any]:

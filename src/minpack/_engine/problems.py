@@ -252,6 +252,4 @@ def _as_rows(
             raise ValueError
         return np.ascontiguousarray(np.broadcast_to(array, shape), dtype=np.float64)
     except ValueError:
-        rows = array.ndim > len(shape) and array.shape[-len(shape) :] == shape
-        hint = ": each row of xdata is a predictor" * rows
-        raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {array.shape}{hint}") from None
+        raise ValueError(f"{argument} {name!r} must return shape {shape}; it returned {array.shape}") from None

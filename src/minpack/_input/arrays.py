@@ -41,11 +41,7 @@ def finite_floats(name: str, value: Any) -> _Array:
 
 
 def first_not_finite(array: NDArray[Any]) -> str:
-    """Which number of an array is not finite, and where.
-
-    >>> first_not_finite(np.array([[1.0, np.nan]]))
-    'nan at [0, 1]'
-    """
+    """Which number of an array is not finite, and where: 'nan at [0, 1]'."""
     array = np.atleast_1d(array)
     place = np.argwhere(~np.isfinite(array))[0].tolist()
     return f"{array[tuple(place)]} at {place}"
