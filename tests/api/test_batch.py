@@ -74,6 +74,21 @@ def test_omitting_nan_points(batch: Batch) -> None:
         batch(ratio, T, y, np.ones(3), nan_policy="raise")
 
 
+@pytest.mark.parametrize("wrong", [0.0, -0.1])
+@pytest.mark.parametrize("nan_policy", [None, "omit"])
+def test_a_sigma_that_is_not_positive(batch: Batch, nan_policy: Any, wrong: float) -> None:
+    """A status if it is that of one fit among many; it was taken for a positive one."""
+    y = data(3)
+    sigma = np.full(y.shape, 0.1)
+    sigma[1, 4] = wrong
+    result = batch(ratio, T, y, np.ones(3), sigma=sigma, nan_policy=nan_policy)
+    assert result.status[1] == minpack.NOT_FINITE_AT_START
+    assert result.success.tolist() == [True, False, True]
+    for of_all in (sigma[1], wrong):
+        with pytest.raises(ValueError, match=f"^sigma must be positive; got {wrong:g} at point {4 * np.ndim(of_all)}$"):
+            batch(ratio, T, y, np.ones(3), sigma=of_all, nan_policy=nan_policy)
+
+
 @pytest.mark.parametrize("absolute", [False, True])
 @pytest.mark.parametrize("sigma", [0.1, np.linspace(0.1, 0.5, 17)], ids=["scalar", "vector"])
 def test_sigma(batch: Batch, sigma: Any, absolute: bool) -> None:
@@ -168,6 +183,7 @@ def test_general_form(dfun: Any) -> None:
         ({"epsfcn": "a"}, TypeError, "epsfcn must be a real number; got 'a'"),
         ({"diag": [1.0]}, ValueError, r"diag must have one element per parameter \(3\); got 1"),
         ({"out": BatchResult.empty(5, 3)}, ValueError, "out.x must be a writeable float64 array in C order"),
+        ({"out": np.empty((4, 3))}, TypeError, "out must be a BatchResult; got an object of type 'ndarray'$"),
         ({"f": lambda t, a, b, c: np.ones((2, 2))}, ValueError, r"f '<lambda>' must return shape \(4, 17\)"),
         ({"f": lambda t, a, b, c: a * 1j}, TypeError, "f '<lambda>' must return real numbers"),
         ({"jac": lambda t, a, b, c: (a, b)}, ValueError, "jac must return 3 derivatives"),
