@@ -178,3 +178,19 @@ def test_steps_suit_terms_that_nearly_cancel(bounds) -> None:
         x = shift + np.arange(5.0 + rng.integers(5))
         result = fit(line, x, slope * (x - shift), bounds=bounds)
         assert (result.errors < 1e3 * shift**2 * np.finfo(float).eps * np.array([1.0, 1.0 / shift])).all(), seed
+
+
+@pytest.mark.parametrize("bounds", WIDE, ids=["free", "bounded"])
+def test_steps_do_not_grow_with_a_sigma_that_is_too_large(bounds) -> None:
+    """Small data with absolute_sigma and no sigma have large errors, but these are right."""
+    t, errors, bands = np.linspace(0.0, 10.0, 60), [], []
+    y = 2.0 * np.sin(2.9 * t + 0.3) + 0.1 * noise(60)
+    for size in (1.0, 1e-9):
+        result = fit(
+            lambda t, a, w, p: a * np.sin(w * t + p), t, size * y, [2.0 * size, 2.9, 0.3], absolute_sigma=True,
+            bounds=bounds,
+        )  # fmt: skip
+        errors.append(result.errors * [1.0, size, size])
+        bands.append(np.subtract(*result.confidence_band(t)))
+    np.testing.assert_allclose(errors[1], errors[0], rtol=1e-6)
+    np.testing.assert_allclose(bands[1], bands[0], rtol=1e-6)

@@ -202,6 +202,10 @@ def test_units_are_refused_with_the_way_to_do_it() -> None:
         curve_fit_batch(line, Quantity(), Y, [1.0, 1.0])
     with pytest.raises(TypeError, match=r"got a quantity in m: pass ydata.value, and ydata.to\(unit\)"):
         fit(line, T, Quantity())
+    with pytest.raises(TypeError, match=r"p0 must be numbers; got a quantity in m: pass p0.value"):
+        fit(line, T, Y, Quantity())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"bounds\['b'\]\[1\] must be numbers; got a quantity in m"):
+        fit(line, T, Y, bounds={"b": (0.0, Quantity())})
     for found in (fit(line, T, Y), fit_global(line, [(T, Y)])):
         with pytest.raises(TypeError, match=r"x must be numbers; got a quantity in m: pass x.value"):
             found.predict(Quantity(), **({} if type(found) is minpack.Fit else {"dataset": 1}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -111,6 +112,8 @@ class _ByLM(Finish[_Ending]):
             columns, eps = np.asarray(self.curve.jacobian(x), dtype=np.float64), max(self.curve.eps, self.eps)
         else:
             errors = np.sqrt(outcome.cov.diagonal()) if outcome.cov is not None else np.full(x.size, np.nan)
+            if not self.scale and fvec.size > x.size:  # steps suit the scatter: sigma may be of another size
+                errors *= math.sqrt(variance_from(square, fvec.size, x.size))
             taken = self.at(x, errors, rough)
             columns, eps = self.curve.weighted(taken.columns), taken.eps
         if not are_finite(columns):

@@ -122,7 +122,8 @@ class _Bounded(Finish[_Ending]):
         x, fvec, columns, eps = end.x, end.fvec, end.curve.jacobian, self.curve.eps
         linear = is_linear(self.task.loss)
         if not given:
-            covariance, _ = _covariance_and_r(fvec, columns, scale=not (self.absolute_sigma and linear))
+            # steps suit the scatter: sigma may be of another size
+            covariance, _ = _covariance_and_r(fvec, columns, scale=fvec.size > x.size or not self.absolute_sigma)
             taken = self.at(x, np.sqrt(covariance.diagonal()), rough)
             afresh, eps = self.curve.weighted(taken.columns), taken.eps
             columns = np.where(np.isfinite(afresh), afresh, columns)
