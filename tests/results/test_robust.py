@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minpack import Fit, OptimizeWarning, fit
-from minpack._results.robust import sandwich
+from minpack._results.covariance import sandwich
 from minpack._results.statistics import t_quantile
 from support.decay import T, Y, decay, line, line_jacobian
 

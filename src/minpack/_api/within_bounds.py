@@ -20,8 +20,7 @@ from .._engine.single import factorize
 from .._input.data import Data
 from .._input.least_squares import is_linear
 from .._results import codes
-from .._results.covariance import without_underflow
-from .._results.robust import held_by_bounds, sandwich
+from .._results.covariance import held_by_bounds, sandwich, without_underflow
 from .._results.warnings import warn_not_finite
 from .returned import Notice, steps_error
 from .task import NO_FIT, Solved, Task, verdict
