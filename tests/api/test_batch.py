@@ -142,6 +142,17 @@ def rosenbrock_jac(x: Any, scale: Any) -> Any:
     return np.stack([np.stack([-2.0 * scale * x[:, 0], scale + zero], 1), np.stack([zero - 1.0, zero], 1)], axis=1)
 
 
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("starts", [[1.0, 1.0], [[1.0, 1.0], [0.5, 1.0], [1.0, 1.0]]], ids=["one", "each"])
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_derivatives_that_are_not_finite_are_no_gradient_of_zero(engine: Any, starts: Any) -> None:
+    t = np.linspace(0.0, 5.0, 30)
+    y = 0.5 * t + 1.0 + 0.01 * np.random.default_rng(0).normal(size=(3, 30))
+    result = curve_fit_batch(lambda t, a, b: np.sqrt(1.0 - a) * t + b, t, y, starts, engine=engine)
+    bad = np.broadcast_to(np.array(starts)[..., 0] == 1.0, 3)
+    assert (result.status[bad] == minpack.JACOBIAN_NOT_FINITE).all() and result.success.tolist() == (~bad).tolist()
+
+
 @pytest.mark.parametrize("dfun", [None, rosenbrock_jac], ids=["differences", "Dfun"])
 def test_general_form(dfun: Any) -> None:
     x0 = np.random.default_rng(4).uniform(-2.0, 2.0, size=(30, 2))
