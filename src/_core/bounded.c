@@ -157,7 +157,9 @@ explained(const Bounded *b)
         double norm = 0.0, step, part;
         for (int i = 0; i < core->s.m; i++)
             norm += column[i] * column[i];
-        step = fmax(fmin(core->x[j] - slope / norm, b->bounded.upper[j]), b->bounded.lower[j]) - core->x[j];
+        double ahead = core->x[j] - slope / norm;
+        ahead = ahead > b->bounded.upper[j] ? b->bounded.upper[j] : ahead;
+        step = (ahead < b->bounded.lower[j] ? b->bounded.lower[j] : ahead) - core->x[j];
         part = -step * (2.0 * slope + step * norm);
         if (norm > 0.0 && part > largest)
             largest = part;

@@ -18,7 +18,7 @@ def product(a: _Array, b: _Array) -> _Array:
 
 def products(a: _Array, b: _Array) -> _Array:
     """``a @ b.T``, row by row: for long sums."""
-    return np.array([np.add.reduce(row * b, axis=1) for row in a])
+    return np.array([np.add.reduce(row * b, axis=1) for row in a]).reshape(len(a), len(b))
 
 
 def orthogonal(columns: _Array) -> tuple[_Array, _Array]:

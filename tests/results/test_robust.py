@@ -154,3 +154,9 @@ def test_bounds_and_loss_together() -> None:
     assert result.active_mask.tolist() == [0, 0, 1]
     np.testing.assert_allclose(result.covariance, held.covariance, rtol=1e-3)
     assert result.residual_sd == pytest.approx(held.residual_sd, rel=1e-4)
+
+
+def test_no_parameter_has_an_error_if_bounds_hold_all() -> None:
+    result = fit(line, X, 1.0 + 2.0 * X, bounds={"a": (2.0, 3.0), "b": (2.5, 3.0)}, loss="huber", f_scale=0.1)
+    assert result.active_mask.tolist() == [-1, -1]
+    assert result.covariance.tolist() == [[0.0, 0.0], [0.0, 0.0]]
