@@ -122,16 +122,15 @@ void minpack_fdjac2(minpack_residual *fcn, void *ctx, int m, int n, double *x, c
  * mostly rounding, else -1. ftrial holds the data, weighted; it and wa are spoilt. ending.f90 says more. */
 void minpack_ending(minpack_fit *fit, int scale, double *distance, int *lost);
 
-/* What the factors of a Jacobian at x say: R, (n, n), its columns in the order of the parameters; the Gauss-Newton step;
- * how much of the sum of squares the Jacobian explains; by how much the step changes the model, above enough without
- * what columns before replace; and how well the Jacobian determines the parameters: the product of the sines of the
- * angles between each column and those before it, the sum of the model's terms, and how many columns are not replaced.
- * wa is spoilt. */
+/* What the factors of a Jacobian at x say: R, (n, n), its columns in the order of the parameters; the Gauss-Newton step,
+ * without columns that those before replace, and by how much it changes the model; and how well the Jacobian determines
+ * the parameters: the product of the sines of the angles between each column and those before it, the sum of the model's
+ * terms, and how many columns are not replaced. wa is spoilt. */
 typedef struct {
-    double explained, change, sines, terms;
+    double change, sines, terms;
     int rank;
 } minpack_findings;
-void minpack_look(minpack_fit *fit, double enough, double *r, double *step, minpack_findings *found);
+void minpack_look(minpack_fit *fit, double *r, double *step, minpack_findings *found);
 
 /* Central differences with steps that are looked for. */
 void minpack_derivatives(minpack_residual *fcn, void *ctx, int m, int n, double *x, const double *center,

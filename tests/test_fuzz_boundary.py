@@ -89,7 +89,6 @@ ARGUMENTS = [(name, argument) for name, (*_, arguments) in CALLS.items() for arg
 # What SciPy, NumPy or Python say of an argument without its name, and of which arguments; "returned" stands for what a
 # function returns.
 KNOWN = {
-    "array must not contain infs or NaNs": "xdata ydata",
     "array must not contain infs or NaNs: the Jacobian has ": "diff_step returned",
     "Optimal parameters not found": "f xdata ydata p0 sigma jac ftol xtol gtol maxfev epsfcn factor diag returned",
     "Improper input parameters": "x0",

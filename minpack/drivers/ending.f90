@@ -15,7 +15,6 @@ module ending_m
     real(dp), parameter :: no_change = 1.0e-6_dp
 
     type, bind(c) :: findings
-        real(dp) :: explained  !! by the Jacobian, of the sum of squares
         real(dp) :: change     !! of the model by the step, as the norm of a vector
         real(dp) :: sines      !! the product of those of the angles between each column and those before it
         real(dp) :: terms      !! the sum of the terms of the model, each as the norm of a vector
@@ -109,49 +108,70 @@ contains
 
     !> What the factors of a Jacobian at x say about it: the Gauss-Newton step, by how much it changes the model, and how well
     !! the Jacobian determines the parameters. wa is spoilt.
-    subroutine look(f, enough, r, step, found) bind(c, name="minpack_look")
+    subroutine look(f, r, step, found) bind(c, name="minpack_look")
         type(fit), intent(inout) :: f
-        real(dp), value :: enough       !! changes above it are without steps along columns that those before replace
         real(dp), intent(out) :: r(f%s%n, f%s%n)  !! R by rows, its columns in the order of the parameters
-        real(dp), intent(out) :: step(f%s%n)      !! zero where R has a zero
+        real(dp), intent(out) :: step(f%s%n)      !! zero for columns that those before replace
         type(findings), intent(out) :: found
-        real(dp), pointer, contiguous :: x(:), fjac(:, :), qtf(:), left(:)
+        real(dp), pointer, contiguous :: x(:), fjac(:, :), qtf(:), work(:, :)
         integer(c_int), pointer, contiguous :: ipvt(:)
-        real(dp) :: norm
-        integer(c_int) :: j, n
+        integer(c_int) :: n
 
         n = f%s%n
         call c_f_pointer(f%x, x, [n])
         call c_f_pointer(f%fjac, fjac, [f%s%ldfjac, n])
         call c_f_pointer(f%ipvt, ipvt, [n])
         call c_f_pointer(f%qtf, qtf, [n])
-        call c_f_pointer(f%wa, left, [n])
-        found%sines = 1.0_dp
-        found%terms = 0.0_dp
-        found%rank = 0
+        call c_f_pointer(f%wa, work, [n, 2])
+        call measure(f, n, x, fjac, ipvt, qtf, r, work(:, 1), work(:, 2), found)
+        call descend(f, n, fjac, ipvt, work(:, 1), work(:, 2), step)
+    end subroutine look
+
+    !> All but the step; left is Q'f, pivot the diagonal of R, both zero for columns that those before replace.
+    subroutine measure(f, n, x, fjac, ipvt, qtf, r, left, pivot, found)
+        type(fit), intent(in) :: f
+        integer(c_int), intent(in) :: n, ipvt(n)
+        real(dp), intent(in) :: x(n), fjac(f%s%ldfjac, n), qtf(n)
+        real(dp), intent(out) :: r(n, n), left(n), pivot(n)
+        type(findings), intent(out) :: found
+        real(dp) :: norm
+        integer(c_int) :: j
+
+        found = findings(0.0_dp, 1.0_dp, 0.0_dp, 0)
         r = 0.0_dp
+        left = 0.0_dp
+        pivot = 0.0_dp
         do j = 1, n
             r(ipvt(j), 1:j) = fjac(1:j, j)
-            norm = enorm(j, fjac(:j, j), f%s%mach)
+            norm = enorm(j, fjac(1, j), f%s%mach)
             found%terms = found%terms + norm * abs(x(ipvt(j)))
             if (norm > 0.0_dp) found%sines = found%sines * abs(fjac(j, j)) / norm
             if (.not. norm > 0.0_dp) found%sines = 0.0_dp
-            left(j) = 0.0_dp
             if (.not. abs(fjac(j, j)) > f%s%m * f%s%mach%epsmch * norm) cycle
             left(j) = qtf(j)
+            pivot(j) = fjac(j, j)
             found%rank = found%rank + 1
         end do
-        found%change = enorm(n, qtf, f%s%mach)
-        found%explained = found%change * found%change
-        if (found%change > enough) found%change = enorm(n, left, f%s%mach)
-        left(1:n) = qtf(1:n)
+        found%change = enorm(n, left, f%s%mach)
+    end subroutine measure
+
+    !> The step, by substitution from the last row.
+    subroutine descend(f, n, fjac, ipvt, left, pivot, step)
+        type(fit), intent(in) :: f
+        integer(c_int), intent(in) :: n, ipvt(n)
+        real(dp), intent(in) :: fjac(f%s%ldfjac, n), pivot(n)
+        real(dp), intent(inout) :: left(n)
+        real(dp), intent(out) :: step(n)
+        integer(c_int) :: j
+
+        step = 0.0_dp
         do j = n, 1, -1
-            step(ipvt(j)) = 0.0_dp
-            if (fjac(j, j) /= 0.0_dp) step(ipvt(j)) = -(left(j) / fjac(j, j))
-            if (.not. is_finite(step(ipvt(j)))) step(ipvt(j)) = 0.0_dp
+            if (pivot(j) == 0.0_dp) cycle
+            if (.not. is_finite(left(j) / pivot(j))) cycle
+            step(ipvt(j)) = -(left(j) / pivot(j))
             left(1:j - 1) = left(1:j - 1) + fjac(1:j - 1, j) * step(ipvt(j))
         end do
-    end subroutine look
+    end subroutine descend
 
     !> How far the model varies around its mean, as the norm of a vector, and the largest number that it is computed from.
     subroutine variation(f, m, fvec, model, varying, most)

@@ -145,29 +145,26 @@ tell(Fit *fit, int accepted)
 
 /* ---- What became of it ----------------------------------------------------------------------------------- */
 
-/* The Jacobian vanishes, as it does at a minimum of x^2 + 1, if it is below this part of the first one. */
-static const double VANISHED = 1e-4;
-
-/* The largest part of the cost that a column of the Jacobian explains, except for parameters that a bound keeps from
- * taking it away; 0 if the Jacobian vanishes. */
+/* The largest part of the cost that a column of the Jacobian explains, as far as the bounds let the parameter go. */
 static double
-explained(const Bounded *b, const int *active)
+explained(const Bounded *b)
 {
     const minpack_fit *core = &b->fit.core;
     double largest = 0.0;
 
-    if (b->fit.misled.last < VANISHED * b->fit.misled.first)
-        return 0.0;
     for (int j = 0; j < core->s.n; j++) {
         const double *column = core->fjac + (size_t)j * (size_t)core->s.m, slope = b->bounded.grad[j];
-        double norm = 0.0;
+        double norm = 0.0, step, part;
         for (int i = 0; i < core->s.m; i++)
             norm += column[i] * column[i];
-        norm *= 2.0 * b->bounded.s.cost;
-        if (norm > 0.0 && active[j] * slope >= 0.0 && slope * slope > largest * norm)
-            largest = slope * slope / norm;
+        double ahead = core->x[j] - slope / norm;
+        ahead = ahead > b->bounded.upper[j] ? b->bounded.upper[j] : ahead;
+        step = (ahead < b->bounded.lower[j] ? b->bounded.lower[j] : ahead) - core->x[j];
+        part = -step * (2.0 * slope + step * norm);
+        if (norm > 0.0 && part > largest)
+            largest = part;
     }
-    return largest;
+    return largest / (2.0 * b->bounded.s.cost);
 }
 
 /* All of it, if there was no error. New reference. */
@@ -188,7 +185,7 @@ outcome_of(Bounded *b, PyArrayObject *x)
     minpack_bounded_active(s, fit->core.x, b->bounded.lower, b->bounded.upper, b->bounded.iwork, active);
     return Py_BuildValue("OOOOOOiiinddddi", x, fit->fvec, fit->fjac,
                          b->derivatives == NULL ? fit->fjac : b->derivatives, fit->qtf, fit->ipvt, fit->core.s.info,
-                         s->nfev, s->njev, fit->calls, s->cost, s->initial_cost, s->g_norm, explained(b, active),
+                         s->nfev, s->njev, fit->calls, s->cost, s->initial_cost, s->g_norm, explained(b),
                          is_misled(&fit->misled));
 }
 
@@ -204,8 +201,8 @@ const char solve_bounded_doc[] =
     "a callable loss and its derivatives, (3, m). tell(x, residuals, nit, nfev, calls, cost, reduction, optimality,\n"
     "step_norm) is called at the start and after each iteration; something true ends the fit. The tuple: x, residuals,\n"
     "the Jacobian corrected for the loss, and as it was evaluated, the gradient, the active mask, status, nfev, njev,\n"
-    "calls of func, cost, cost at x0, optimality, the largest part of the cost that a column of the Jacobian explains, 0\n"
-    "if that vanished, and whether differences differ from what short steps showed.";
+    "calls of func, cost, cost at x0, optimality, the largest part of the cost that a column of the Jacobian explains,\n"
+    "and whether differences differ from what short steps showed.";
 
 /* clang-format off */
 #define OF_BOUNDED(A) \

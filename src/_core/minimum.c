@@ -7,7 +7,7 @@
 #include <string.h>
 
 const char factorize_doc[] =
-    "factorize(fvec, columns, x, settings, scale, enough=0.0) -> (cov, r, step, explained, change, sines, terms, rank)\n\n"
+    "factorize(fvec, columns, x, settings, scale) -> (cov, r, step, change, sines, terms, rank)\n\n"
     "QR factorization of a Jacobian, (m, n), at x, (n,), where the residuals are fvec, (m,): the covariance of a fit that\n"
     "ends there, as its settings must say, scaled by the variance of the residuals or not, and what minpack_look finds.";
 
@@ -32,7 +32,7 @@ fit_once(Fit *fit, const double *fvec, const double *columns)
 
 /* That, and what it says. New reference, or NULL with the error set. */
 static PyObject *
-look(Fit *fit, const double *fvec, const double *columns, int scale, double enough)
+look(Fit *fit, const double *fvec, const double *columns, int scale)
 {
     npy_intp n = fit->core.s.n, dims[2] = {n, n};
     PyObject *cov = PyArray_SimpleNew(2, dims, NPY_DOUBLE), *r = PyArray_SimpleNew(2, dims, NPY_DOUBLE);
@@ -47,33 +47,30 @@ look(Fit *fit, const double *fvec, const double *columns, int scale, double enou
         Py_XDECREF(step);
         return NULL;
     }
-    minpack_look(&fit->core, enough, PyArray_DATA((PyArrayObject *)r), PyArray_DATA((PyArrayObject *)step), &found);
+    minpack_look(&fit->core, PyArray_DATA((PyArrayObject *)r), PyArray_DATA((PyArrayObject *)step), &found);
     parameter_covariance(&fit->core, scale, cost_of(&fit->core), PyArray_DATA((PyArrayObject *)cov));
-    return Py_BuildValue("NNNddddi", cov, r, step, found.explained, found.change, found.sines, found.terms, found.rank);
+    return Py_BuildValue("NNNdddi", cov, r, step, found.change, found.sines, found.terms, found.rank);
 }
 
 PyObject *
 factorize(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    enum { FVEC, COLUMNS, X, SETTINGS, SCALE, ENOUGH, ARGUMENTS };
-    static Argument names[] = {{"fvec", "m"}, {"columns", "mn"}, {"x", "+n"}, {"settings"},
-                               {"scale"},     {"enough"},        {NULL}};
+    enum { FVEC, COLUMNS, X, SETTINGS, SCALE, ARGUMENTS };
+    static Argument names[] = {{"fvec", "m"}, {"columns", "mn"}, {"x", "+n"}, {"settings"}, {"scale"}, {NULL}};
     PyObject *a[ARGUMENTS], *result = NULL;
     PyArrayObject *in[ARGUMENTS] = {NULL};
     Fit fit = {.full = 0};
     npy_intp sizes[SIZES];
-    double enough = 0.0;
     int scale;
 
-    if (take_arguments("factorize", names, ENOUGH, args, count, keywords, a) != 0
-        || (a[ENOUGH] != NULL && real_argument(a[ENOUGH], "enough", &enough) != 0)
+    if (take_arguments("factorize", names, ARGUMENTS, args, count, keywords, a) != 0
         || (fit.settings = as_settings(a[SETTINGS])) == NULL || (scale = PyObject_IsTrue(a[SCALE])) < 0)
         return NULL;
     if (take_arrays("factorize", names, a, in, sizes) == 0 && settings_check(fit.settings, (int)sizes[N]) == 0) {
         fit.core.s = settings_state(fit.settings, (int)sizes[N], 0);
         fit.core.x = PyArray_DATA(in[X]);
         if (fit_allocate(&fit, sizes[M], NPY_DOUBLE) == 0)
-            result = look(&fit, PyArray_DATA(in[FVEC]), PyArray_DATA(in[COLUMNS]), scale, enough);
+            result = look(&fit, PyArray_DATA(in[FVEC]), PyArray_DATA(in[COLUMNS]), scale);
         fit_free(&fit);
     }
     drop_arrays(in, ARGUMENTS);

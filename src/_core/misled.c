@@ -41,23 +41,18 @@ misled_at_jacobian(Misled *misled, int m, int n, const double *fjac, const doubl
 {
     int most = n * MISLED_ROWS <= MISLED_ELEMENTS ? MISLED_ROWS : MISLED_ELEMENTS / n;
     int step = most > 0 ? (m + most - 1) / most : 0, rows = 0;
-    double last = 0.0;
 
     misled->before = is_misled(misled);
     for (int i = 0; most > 0 && i < m; i += step, rows++) {
         double *row = misled->derivatives + rows * n;
-        for (int j = 0; j < n; j++) {
+        for (int j = 0; j < n; j++)
             row[j] = fjac[i + (long)j * m];
-            last = larger(fabs(row[j]), last);
-        }
         misled->at[rows] = i;
         misled->value[rows] = f[i];
         misled->is_wrong[rows] = 0;
     }
     misled->rows = rows;
     misled->wrong = misled->tried = 0;
-    misled->last = last;
-    misled->first = misled->first > 0.0 ? misled->first : last;
 }
 
 void

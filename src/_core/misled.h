@@ -10,8 +10,7 @@ typedef struct {
     int given;                      /* whether the Jacobian is the caller's, so that short floats do no harm */
     int other, values, long_values; /* whether a value was no 32-bit float; how many were and used their digits */
     int rows, wrong;
-    int tried, before;  /* whether there were short steps; what they showed at the last Jacobian that had any */
-    double first, last; /* the largest elements of the first Jacobian and of the last, in the rows looked at */
+    int tried, before; /* whether there were short steps; what they showed at the last Jacobian that had any */
     int at[MISLED_ROWS];
     unsigned char is_wrong[MISLED_ROWS];
     double value[MISLED_ROWS], derivatives[MISLED_ELEMENTS];

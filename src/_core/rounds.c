@@ -1,5 +1,6 @@
 #include "batch.h"
 #include "compiled.h"
+#include "covariance.h"
 #include <math.h>
 #include <string.h>
 
@@ -8,8 +9,10 @@
 void
 settle(Batch *batch, Slot *slot)
 {
-    if (slot->core.s.task == MINPACK_DONE)
-        finish(batch, slot, slot->core.s.info);
+    const minpack_fit *core = &slot->core;
+
+    if (core->s.task == MINPACK_DONE) /* MINPACK takes derivatives that are not finite for a gradient of zero */
+        finish(batch, slot, core->bounded == NULL && is_blind(core) ? JACOBIAN_NOT_FINITE : core->s.info);
 }
 
 /* The Jacobian of a slot, in its place, from values. */

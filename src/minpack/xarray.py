@@ -267,7 +267,7 @@ def _fit_block(
             p0 = np.where(within, p0, start_within(*np.broadcast_arrays(lower, upper)))
         options = {**options, "bounds": (lower, upper)}
     if raises and check_finite and not np.isfinite(y[~np.isnan(y)] if skipna else y).all():
-        raise ValueError("array must not contain infs or NaNs")
+        raise ValueError("array must not contain infs or NaNs: the data do")
 
     own = fit_rows.__kwdefaults__ or {}
     how = {name: value for name, value in options.items() if name in own}

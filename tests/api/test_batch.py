@@ -74,6 +74,21 @@ def test_omitting_nan_points(batch: Batch) -> None:
         batch(ratio, T, y, np.ones(3), nan_policy="raise")
 
 
+@pytest.mark.parametrize("wrong", [0.0, -0.1])
+@pytest.mark.parametrize("nan_policy", [None, "omit"])
+def test_a_sigma_that_is_not_positive(batch: Batch, nan_policy: Any, wrong: float) -> None:
+    """A status if it is that of one fit among many; it was taken for a positive one."""
+    y = data(3)
+    sigma = np.full(y.shape, 0.1)
+    sigma[1, 4] = wrong
+    result = batch(ratio, T, y, np.ones(3), sigma=sigma, nan_policy=nan_policy)
+    assert result.status[1] == minpack.NOT_FINITE_AT_START
+    assert result.success.tolist() == [True, False, True]
+    for of_all in (sigma[1], wrong):
+        with pytest.raises(ValueError, match=f"^sigma must be positive; got {wrong:g} at point {4 * np.ndim(of_all)}$"):
+            batch(ratio, T, y, np.ones(3), sigma=of_all, nan_policy=nan_policy)
+
+
 @pytest.mark.parametrize("absolute", [False, True])
 @pytest.mark.parametrize("sigma", [0.1, np.linspace(0.1, 0.5, 17)], ids=["scalar", "vector"])
 def test_sigma(batch: Batch, sigma: Any, absolute: bool) -> None:
@@ -127,6 +142,17 @@ def rosenbrock_jac(x: Any, scale: Any) -> Any:
     return np.stack([np.stack([-2.0 * scale * x[:, 0], scale + zero], 1), np.stack([zero - 1.0, zero], 1)], axis=1)
 
 
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("starts", [[1.0, 1.0], [[1.0, 1.0], [0.5, 1.0], [1.0, 1.0]]], ids=["one", "each"])
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_derivatives_that_are_not_finite_are_no_gradient_of_zero(engine: Any, starts: Any) -> None:
+    t = np.linspace(0.0, 5.0, 30)
+    y = 0.5 * t + 1.0 + 0.01 * np.random.default_rng(0).normal(size=(3, 30))
+    result = curve_fit_batch(lambda t, a, b: np.sqrt(1.0 - a) * t + b, t, y, starts, engine=engine)
+    bad = np.broadcast_to(np.array(starts)[..., 0] == 1.0, 3)
+    assert (result.status[bad] == minpack.JACOBIAN_NOT_FINITE).all() and result.success.tolist() == (~bad).tolist()
+
+
 @pytest.mark.parametrize("dfun", [None, rosenbrock_jac], ids=["differences", "Dfun"])
 def test_general_form(dfun: Any) -> None:
     x0 = np.random.default_rng(4).uniform(-2.0, 2.0, size=(30, 2))
@@ -168,6 +194,7 @@ def test_general_form(dfun: Any) -> None:
         ({"epsfcn": "a"}, TypeError, "epsfcn must be a real number; got 'a'"),
         ({"diag": [1.0]}, ValueError, r"diag must have one element per parameter \(3\); got 1"),
         ({"out": BatchResult.empty(5, 3)}, ValueError, "out.x must be a writeable float64 array in C order"),
+        ({"out": np.empty((4, 3))}, TypeError, "out must be a BatchResult; got an object of type 'ndarray'$"),
         ({"f": lambda t, a, b, c: np.ones((2, 2))}, ValueError, r"f '<lambda>' must return shape \(4, 17\)"),
         ({"f": lambda t, a, b, c: a * 1j}, TypeError, "f '<lambda>' must return real numbers"),
         ({"jac": lambda t, a, b, c: (a, b)}, ValueError, "jac must return 3 derivatives"),

@@ -214,9 +214,14 @@ def test_a_constant_model_and_a_single_point_are_broadcast() -> None:
     ("kwargs", "error", "match"),
     [
         ({"ydata": []}, ValueError, "`ydata` must not be empty!"),
-        ({"ydata": [1.0, np.nan]}, ValueError, "array must not contain infs or NaNs"),
-        ({"xdata": [1.0, np.inf]}, ValueError, "array must not contain infs or NaNs"),
-        ({"nan_policy": "raise", "ydata": [np.nan, 2.0]}, ValueError, "The input contains nan values"),
+        ({"ydata": [1.0, np.nan]}, ValueError, r"array must not contain infs or NaNs: ydata has nan at \[1\]$"),
+        ({"ydata": np.array([-np.inf, 1.0])}, ValueError, r"infs or NaNs: ydata has -inf at \[0\]$"),
+        ({"ydata": np.nan}, ValueError, r"infs or NaNs: ydata has nan at \[0\]$"),
+        ({"xdata": [1.0, np.inf]}, ValueError, r"array must not contain infs or NaNs: xdata has inf at \[1\]$"),
+        ({"xdata": [[1.0, 2.0], [np.nan, 0.0]]}, ValueError, r"infs or NaNs: xdata has nan at \[1, 0\]$"),
+        ({"nan_policy": "raise", "ydata": [np.nan, 2.0]}, ValueError, "The input contains nan values: ydata$"),
+        ({"nan_policy": "raise", "xdata": [np.nan, 2.0]}, ValueError, "The input contains nan values: xdata$"),
+        ({"nan_policy": "raise", "sigma": [1.0, np.nan]}, ValueError, "The input contains nan values: sigma$"),
         ({"nan_policy": "propagate"}, ValueError, "`nan_policy='propagate'` is not supported by this function."),
         ({"nan_policy": "other"}, ValueError, r"nan_policy must be one of \{None, 'raise', 'omit'\}"),
         ({"sigma": [1.0, 2.0, 3.0]}, ValueError, "`sigma` has incorrect shape."),
@@ -294,7 +299,7 @@ def test_nan_policy_where_x_is_no_array() -> None:
 
 
 def test_a_covariance_that_is_not_finite_or_not_real() -> None:
-    with pytest.raises(ValueError, match="infs or NaNs"):
+    with pytest.raises(ValueError, match=r"infs or NaNs: sigma has inf at \[0, 0\]$"):
         curve_fit(decay, T, Y, sigma=np.diag(np.full(25, np.inf)))
     with pytest.raises(TypeError, match="sigma must be real"):
         curve_fit(decay, T, Y, sigma=np.eye(25) * 1j)

@@ -128,11 +128,20 @@ def test_further_options_reach_the_fit(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_small_parameter_is_not_on_a_bound_of_zero(method: str) -> None:
     """SciPy's active_mask says so of what is within 1e-10 of one."""
     noise = 0.01 * np.sin(9.0 * T)
-    for start, bounds in ((1.31e-23, (1.3e-23, 1.4e-23)), (1e-23, (0.0, np.inf))):
-        popt, _ = curve_fit(lambda t, a: 1e23 * a * t, T, 1.35 * T + noise, start, bounds=bounds, method=method)
-        assert popt[0] == pytest.approx(1.35e-23, rel=0.01)
-    with pytest.warns(OptimizeWarning, match="looks at no bounds, but 'a' ended on one"):
-        curve_fit(lambda t, a: 1e23 * a * t, T, 1.45 * T + noise, 1.35e-23, bounds=(1.3e-23, 1.4e-23), method=method)
+    away = "ended away from the minimum"
+    for height, start, bounds, words in (
+        (1.35, 1.31e-23, (1.3e-23, 1.4e-23), []),
+        (1.35, 1e-23, (0.0, np.inf), [away] * (method == "trf")),  # as SciPy's, 1e-10 off the bound, and back to 1e-16
+        (1.45, 1.35e-23, (1.3e-23, 1.4e-23), [away] * (method == "trf") + ["looks at no bounds, but 'a' ended on one"]),
+    ):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            popt, _ = curve_fit(lambda t, a: 1e23 * a * t, T, height * T + noise, start, bounds=bounds, method=method)
+        said = [str(warning.message) for warning in caught]
+        assert len(said) == len(words)
+        assert all(part in whole for part, whole in zip(words, said, strict=True))
+        expected = min(1e-23 * height, bounds[1])
+        assert away in words or popt[0] == pytest.approx(expected, rel=0.01, abs=0.0)
 
 
 @needs_scipy
@@ -198,7 +207,14 @@ def test_a_parameter_that_is_well_determined_is_quiet() -> None:
         ({"jac": lambda t, *p: np.ones((3, 3))}, ValueError, r"wrong shape: expected \(25, 3\), actual \(3, 3\)"),
         ({"f": lambda t, a, b, c: np.ones(3)}, ValueError, r"of shape \(25,\), as ydata; it returned shape \(3,\)"),
         ({"f": lambda t, a, b, c: "text"}, TypeError, "must return real numbers; it returned dtype"),
-        ({"f": lambda t, a, b, c: 1j * t}, TypeError, "^fun must return real numbers; it returned dtype complex128$"),
+        *(
+            (
+                {"f": lambda t, a, b, c: 1j * t, "jac": jac},
+                TypeError,
+                "^the function '<lambda>' must return real numbers; it returned dtype complex128$",
+            )
+            for jac in ("2-point", "cs")
+        ),
         ({"f": lambda t, a, b, c: np.nan * t}, ValueError, "^Residuals are not finite in the initial point.$"),
         ({"args": (1,)}, ValueError, "^'args' is not a supported keyword argument.$"),
     ],

@@ -213,7 +213,8 @@ def test_starts_of_models_are_where_counts_are_possible(name: str) -> None:
     }[name]
     y = np.random.default_rng(3).poisson(model(x, *p), (12, x.size)).astype(float)
     batch = minpack.curve_fit_batch(model, x, y, likelihood="poisson")
-    away = batch.status == minpack.AWAY_FROM_MINIMUM  # at the edge, from where `fit` goes on
+    # at the edge, from where `fit` goes on
+    away = np.isin(batch.status, [minpack.AWAY_FROM_MINIMUM, minpack.JACOBIAN_NOT_FINITE])
     assert (away | (batch.status > 0)).all() and away.sum() <= 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some minima are where nothing is expected

@@ -54,6 +54,7 @@ def fit_rows(rows: Any, start: Any, lower: Any, upper: Any, jac: Any, method: An
     return x, ends
 
 
+@pytest.mark.filterwarnings("ignore:the fit ended away from the minimum")  # as dogbox does within the narrow bounds
 @pytest.mark.parametrize("loss", ["linear", "huber", "soft_l1", "cauchy", "arctan"])
 @pytest.mark.parametrize("method", ["trf", "dogbox"])
 def test_bits_of_the_single_fit(method: str, loss: str) -> None:

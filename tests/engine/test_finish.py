@@ -208,3 +208,19 @@ def test_terms_that_nearly_cancel_in_values_of_float32(bounds) -> None:
         start = np.array([0.5, -1000.0, 4e5]) * rng.uniform(0.7, 1.4, 3)
         least = np.sum((y - np.polynomial.Polynomial.fit(x, y, 2)(x)) ** 2)
         assert fit(parabola, x, y, start, bounds=bounds).chi_square < 1.1 * least + 40 * (6e-8 * 1e5) ** 2, seed
+
+
+@pytest.mark.parametrize("bounds", WIDE, ids=["free", "bounded"])
+def test_steps_do_not_grow_with_a_sigma_that_is_too_large(bounds) -> None:
+    """Small data with absolute_sigma and no sigma have large errors, but these are right."""
+    t, errors, bands = np.linspace(0.0, 10.0, 60), [], []
+    y = 2.0 * np.sin(2.9 * t + 0.3) + 0.1 * noise(60)
+    for size in (1.0, 1e-9):
+        result = fit(
+            lambda t, a, w, p: a * np.sin(w * t + p), t, size * y, [2.0 * size, 2.9, 0.3], absolute_sigma=True,
+            bounds=bounds,
+        )  # fmt: skip
+        errors.append(result.errors * [1.0, size, size])
+        bands.append(np.subtract(*result.confidence_band(t)))
+    np.testing.assert_allclose(errors[1], errors[0], rtol=1e-6)
+    np.testing.assert_allclose(bands[1], bands[0], rtol=1e-6)

@@ -73,7 +73,7 @@ def test_a_step_between_two_points_has_no_steepness() -> None:
 def test_exact_data_whose_fit_goes_on_and_on(promised: float, left: float, found: bool) -> None:
     """The derivatives promise a hundredth of the sum of squares, and a step leaves a ten-thousandth of it."""
     factors: Any = SimpleNamespace(
-        step=np.array([-math.sqrt(4.0 * promised)]), explained=4.0 * promised
+        step=np.array([-math.sqrt(4.0 * promised)]), change=math.sqrt(4.0 * promised)
     )  # fmt: skip
     remarks = _running_away(curve(4.0 * left), np.array([1.0]), FVEC, factors, np.ones(1), 1.0, SQUARE, ANYWHERE)
     assert [kind for kind, _ in remarks] == ["one_sided"] * found

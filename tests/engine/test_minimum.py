@@ -47,7 +47,7 @@ def test_factors_are_those_of_numpy() -> None:
     np.testing.assert_allclose(found.r.T @ found.r, columns.T @ columns, rtol=1e-12)
     np.testing.assert_allclose(found.step, step, rtol=1e-12)
     np.testing.assert_allclose(found.cov, np.linalg.inv(columns.T @ columns) * (fvec @ fvec) / 8, rtol=1e-10)
-    np.testing.assert_allclose(found.explained, fvec @ fvec - left, rtol=1e-12)
+    np.testing.assert_allclose(found.change**2, fvec @ fvec - left, rtol=1e-12)
     np.testing.assert_allclose(found.change, np.linalg.norm(columns @ step), rtol=1e-12)
     np.testing.assert_allclose(found.terms, np.linalg.norm(columns, axis=0) @ np.abs(x), rtol=1e-12)
     volume = np.sqrt(np.linalg.det(columns.T @ columns)) / np.linalg.norm(columns, axis=0).prod()
@@ -56,11 +56,12 @@ def test_factors_are_those_of_numpy() -> None:
 
 
 def test_a_column_that_another_replaces() -> None:
-    """It does not count for the rank, and a change above what is enough is without it."""
+    """It has no step, and does not count for the rank."""
     columns = np.array([[1.0, 2.0], [1.0, 2.0], [0.0, 0.0]])
     found = factorize(np.array([1.0, 3.0, 1.0]), columns, scale=False)
     assert found.rank == 1
     assert found.sines < 1e-15
+    np.testing.assert_allclose(found.step, [0.0, -1.0], rtol=1e-12)
     np.testing.assert_allclose(found.change, np.sqrt(8.0), rtol=1e-12)
 
 

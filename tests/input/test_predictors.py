@@ -46,6 +46,14 @@ def test_integers_for_indices_stay_integers(of) -> None:
     assert (low < high).all()
 
 
+def test_powers_of_short_integers_in_a_drop_in() -> None:
+    """19 to the fifth power is beyond 16 bits, as the cube of a larger number is beyond 64."""
+    x = pandas.Series(np.arange(1, 20, dtype=np.int16))
+    with pytest.warns(RuntimeWarning, match="xdata has integers, whose powers overflow in f"):
+        curve_fit(lambda x, a, b: a + b * x**5, x, 1.0 + 2.0 * x.astype(float) ** 5)
+    np.testing.assert_allclose(curve_fit(lambda x, a, b: a + b * x**2, x, 1.0 + 2.0 * x.astype(float) ** 2)[0], [1, 2])
+
+
 def test_integer_columns_of_a_table() -> None:
     table = pandas.DataFrame({"n": 1000000 * X, "s": [0.0, 1.0, 0.0, 2.0, 0.0, 3.0]})
     y = 1e-24 * (1e6 * X) ** 4 + 2.0 * table["s"]
@@ -97,6 +105,13 @@ def test_times_that_cannot_be_seconds() -> None:
         fit(line, np.arange(8).astype("m8[M]"), np.arange(8.0))
     with pytest.raises(ValueError, match="xdata must have times; got NaT only"):
         fit(line, np.full(8, "NaT", dtype="M8[D]"), np.arange(8.0))
+
+
+def test_times_where_the_fit_had_none() -> None:
+    for x in (T, T * np.timedelta64(1, "s")):
+        result = fit(line, x, T + 0.1 * noise(T.size, 1))
+        with pytest.raises(TypeError, match="^x must be numbers or durations, as in the fit; got times$"):
+            result.predict(DAYS)
 
 
 def test_months_since_the_first_are_of_their_own_lengths() -> None:
@@ -152,6 +167,12 @@ def test_complex_data_are_twice_the_points() -> None:
         fit(resonance, F, y.real, TRUE)
 
 
+@pytest.mark.parametrize("sigma", [np.eye(40), np.ones(3)])
+def test_sigma_of_complex_data_that_has_a_wrong_shape(sigma) -> None:
+    with pytest.raises(ValueError, match=r"sigma must be a number or have shape \(40,\) or \(80, 80\), as ydata"):
+        fit(resonance, F, resonance(F, *TRUE), TRUE, sigma=sigma)
+
+
 @pytest.mark.parametrize("options", [{}, {"sigma": np.full(40, 0.01)}, {"bounds": (0, 2)}], ids=["lm", "sigma", "trf"])
 def test_complex_data_in_curve_fit(options) -> None:
     """SciPy raises TypeError for such a model; a real model of complex data it fits to the real parts."""
@@ -181,6 +202,10 @@ def test_units_are_refused_with_the_way_to_do_it() -> None:
         curve_fit_batch(line, Quantity(), Y, [1.0, 1.0])
     with pytest.raises(TypeError, match=r"got a quantity in m: pass ydata.value, and ydata.to\(unit\)"):
         fit(line, T, Quantity())
+    with pytest.raises(TypeError, match=r"p0 must be numbers; got a quantity in m: pass p0.value"):
+        fit(line, T, Y, Quantity())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"bounds\['b'\]\[1\] must be numbers; got a quantity in m"):
+        fit(line, T, Y, bounds={"b": (0.0, Quantity())})
     for found in (fit(line, T, Y), fit_global(line, [(T, Y)])):
         with pytest.raises(TypeError, match=r"x must be numbers; got a quantity in m: pass x.value"):
             found.predict(Quantity(), **({} if type(found) is minpack.Fit else {"dataset": 1}))
@@ -194,6 +219,11 @@ def test_numbers_of_points() -> None:
         fit(decay, T[:-1], Y)
     with pytest.raises(ValueError, match=r"ydata must be a vector .* got shape \(8, 1\): pass ydata.ravel\(\)"):
         fit(decay, T, Y[:, np.newaxis])
+    table = pandas.DataFrame({"t": T})
+    with pytest.raises(ValueError, match=r"xdata must be a vector if f takes one predictor; got shape \(8, 1\)"):
+        fit(decay, table, Y)
+    with pytest.raises(ValueError, match="xdata must have as many points as ydata, 7; it has 8: "):
+        fit(decay, table.t, Y[1:])
     with pytest.raises(ValueError, match="standard deviations positive; got 0 at point 2"):
         fit(decay, T, Y, sigma=[1, 1, 0, 1, 1, 1, 1, 1])
 

@@ -169,8 +169,14 @@ FALLING = 30.0 * np.exp(-LONG / 3.0) + 2.0
 )
 def test_a_row_per_predictor(door: Any, x: Any, p0: Any) -> None:
     """A vector raised AxisError or IndexError in most of them, and a row too many was ignored."""
-    with pytest.raises(ValueError, match=r"xdata must have (2 rows, for x, t; got|shape)|x must have as many points"):
+    with pytest.raises(ValueError, match=r"xdata must have (2 rows, for x, t; got|shape|as many points)"):
         door[1](AMBIGUOUS, x, FALLING, p0)
     if np.ndim(x) == 1:
         with pytest.raises(ValueError, match="pass predictors to minpack.model if one of them is a parameter"):
             door[1](AMBIGUOUS, x, FALLING, p0)
+
+
+def test_a_formula_is_text() -> None:
+    for wrong in (None, 3, np.exp):
+        with pytest.raises(TypeError, match="^formula must be text; got "):
+            minpack.model(wrong)

@@ -1,5 +1,6 @@
 """Starts for peaks of a few points among thousands."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,12 @@ def test_rows_of_x_for_one_predictor_are_refused() -> None:
     y = models.gaussian(x, 3.0, 4.0, 1.0)
     with pytest.raises(ValueError, match=r"xdata must be a vector for a model of x only; got shape \(1, 60\)"):
         fit(models.gaussian, x[np.newaxis], y)
+    for column in (x[:, np.newaxis], x.reshape(6, 10), np.stack([x, x])):
+        shape = re.escape(str(column.shape))
+        with pytest.raises(ValueError, match=rf"xdata must be a vector for a model of x only; got shape {shape}"):
+            fit(models.gaussian, column, y)
+        with pytest.raises(ValueError, match=rf"xdata must be a vector if f takes one predictor; got shape {shape}"):
+            fit(models.gaussian, column, y, [3.0, 4.0, 1.0])
     with pytest.raises(ValueError, match=r"xdata must be a vector for a model of x only; got shape \(2, 1, 60\)"):
         curve_fit_batch(models.gaussian, np.array([[x], [x]]), [y, y])
     np.testing.assert_allclose(curve_fit_batch(models.gaussian, [x, x], [y, y]).x, [[3.0, 4.0, 1.0]] * 2, rtol=1e-6)

@@ -176,7 +176,7 @@ def test_the_table_of_the_page_is_that_of_the_models() -> None:
 
 
 def test_a_guess_needs_as_many_points_in_x_as_in_y() -> None:
-    with pytest.raises(ValueError, match=r"x must have as many points as y, 3; got shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"xdata must have as many points as ydata, 3; got shape \(2,\)"):
         models.gaussian.guess([1.0, 2.0], [1.0, 2.0, 3.0])
 
 

@@ -84,7 +84,7 @@ def test_what_is_no_fit(saved: object, words: str) -> None:
     ("path", "change", "words"),
     [
         (("model",), None, "'NoneType' object is not a mapping"),
-        (("model", "formula"), 5, "AttributeError"),
+        (("model", "formula"), 5, "formula must be text; got 5"),
         (("fields", "names"), None, "not iterable"),
         (("fields", "names"), ["a"], "covariance of shape .3, 3. and dtype float64, not .1, 1."),
         (("fields", "values", "shape"), [2], "reshape"),
@@ -119,6 +119,19 @@ def test_a_loss_that_is_a_function_keeps_its_name() -> None:
     assert "welsch" in again.report()
     with pytest.raises(ValueError, match="restored without its function 'welsch'"):
         again.loss(np.ones(1))
+
+
+def test_a_function_of_the_parameters_in_another_order_is_refused() -> None:
+    """It was taken for the fit's, and predicted something else."""
+    saved = fit(decay, T, Y).to_json()
+
+    def swapped(t, offset, rate, amplitude):
+        return decay(t, amplitude, rate, offset)
+
+    with pytest.raises(ValueError, match="f must take amplitude, rate, offset in this order; got offset, rate, ampl"):
+        restore(saved, swapped)
+    for other in (lambda t, a, b, c: decay(t, a, b, c), lambda t, *p: decay(t, *p)):
+        np.testing.assert_array_equal(restore(saved, other).predict(T), restore(saved, decay).predict(T))
 
 
 def test_x_of_pandas() -> None:

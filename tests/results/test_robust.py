@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minpack import Fit, OptimizeWarning, fit
-from minpack._results.robust import sandwich
+from minpack._results.covariance import sandwich
 from minpack._results.statistics import t_quantile
 from support.decay import T, Y, decay, line, line_jacobian
 
@@ -162,3 +162,9 @@ def test_sandwich_of_fewer_inliers_than_parameters() -> None:
         rng = np.random.default_rng(seed)
         curvature = np.repeat([1.0, 0.0], [2, 8])
         assert np.isinf(sandwich(rng.normal(size=(10, 3)), rng.normal(size=10), curvature)).all(), seed
+
+
+def test_no_parameter_has_an_error_if_bounds_hold_all() -> None:
+    result = fit(line, X, 1.0 + 2.0 * X, bounds={"a": (2.0, 3.0), "b": (2.5, 3.0)}, loss="huber", f_scale=0.1)
+    assert result.active_mask.tolist() == [-1, -1]
+    assert result.covariance.tolist() == [[0.0, 0.0], [0.0, 0.0]]

@@ -22,7 +22,7 @@ from .._input.predictors import differs_by_overflow
 from .._input.settings import GTOL, TOLERANCE, asks_for_minimum, check_callback, options_of, options_of_bounded
 from .._input.taken import of_pairs, pairs, sigma_of_pairs, without_missing
 from .._results.codes import is_solution, message
-from .._results.covariance import is_defined
+from .._results.covariance import held_by_bounds, is_defined
 from .._results.ending import is_doubtful, warn_of_ending
 from .._results.warnings import warn, warn_not_finite, warn_optimize
 from .least_squares import prepare as least_squares_ready
@@ -222,8 +222,6 @@ def curve_fit(
         look_at_end(f, end, jac, notice, names)
         mask = end.active_mask
         if plan.around and any(mask.tolist()) and is_linear(kwargs.get("loss", "linear")):
-            from .._results.robust import held_by_bounds
-
             # SciPy's mask has all that is small
             mask &= held_by_bounds(end.x, end.jac, end.fun, plan.around, converged=True)
         return answer_bounded(end, names, absolute_sigma, full_output)

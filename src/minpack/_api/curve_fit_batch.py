@@ -84,7 +84,8 @@ def curve_fit_batch(
         its data, as with `fit`: formulas of several parameters in several valleys, but not term by term, as only
         sums of models are.
     sigma : array_like, optional
-        Standard deviations of `ydata`: a number, shape (m,) or (..., m).
+        Standard deviations of `ydata`: a number, shape (m,) or (..., m). Fits with one that is not positive end with
+        `NOT_FINITE_AT_START`; one for all fits raises ValueError.
     absolute_sigma : bool, optional
         Take `sigma` as the true errors; otherwise covariances are scaled to a reduced chi-square of 1.
     bounds : 2-tuple of array_like, dict or Bounds, optional

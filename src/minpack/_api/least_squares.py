@@ -134,7 +134,7 @@ def least_squares(
         `fun` changes, because it rounds its values or parameters are far from 1.
     OptimizeWarning
         If the fit ended at its start because the residuals, which are not zero, do not change with any parameter. With
-        "trf" and "dogbox", if the fit met its tolerances away from a minimum, as the last Jacobian shows.
+        "trf" and "dogbox", if the fit met its tolerances away from a minimum, as a few more calls of `fun` show.
 
     References
     ----------
@@ -189,17 +189,20 @@ class Run(NamedTuple):
     steps: _Array | None = None  # relative steps for differences
     tell: Callable[..., bool] | None = None
     asks_for_minimum: bool = True  # whether a step that is left at the end is worth a word
+    f_scale: float = 1.0
 
     def solve(self, problem: Differentiated, notice: Notice | None) -> Ended:
         if notice is not None:
-            curve = problem.curve if isinstance(problem, DifferentiatedCurve) else None
-            problem.tell(partial(notice, eps=steps_error(self.jac, self.steps, of_model=curve is not None)))
+            of_model = isinstance(problem, DifferentiatedCurve)
+            problem.tell(partial(notice, eps=steps_error(self.jac, self.steps, of_model=of_model)))
         fit = solve_bounded(problem, self.x, self.settings, self.loss, self.tell)
         raise_impossible(fit, self.method)
         if notice is not None:
             notice.misled = not fit.cost < np.inf or (fit.misled and (callable(self.jac) or self.steps is None))
-            if self.asks_for_minimum:
-                notice.left = step_left(fit, self.x, *self.around, curve)
+            if self.asks_for_minimum and not notice.misled:
+                # dogbox evaluates a start on a bound where it is
+                once = settings_of(method="dogbox", loss=self.loss, max_nfev=1, f_scale=self.f_scale)
+                notice.left = step_left(fit, self.x, problem, once, self.loss)
         return fit
 
 
@@ -269,8 +272,8 @@ def prepare(
         if around is None:
             return _lm(problem, x, scale, limit, tolerances, verbose, notice)
         settings = settings_of(method=method, loss=loss, max_nfev=limit, f_scale=margin, x_scale=scale, **tolerances)
-        asks_for_minimum = checked.is_linear(loss) and max(tolerances.values()) <= SMALL
-        end = Run(x, around, method, jac, settings, loss, steps, tell, asks_for_minimum).solve(problem, notice)
+        asks_for_minimum = max(tolerances.values()) <= SMALL
+        end = Run(x, around, method, jac, settings, loss, steps, tell, asks_for_minimum, margin).solve(problem, notice)
         return _told(end, verbose, end.initial_cost)
 
     def solve() -> Ended | OptimizeResult:

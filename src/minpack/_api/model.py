@@ -61,6 +61,8 @@ def model(
     array([[ 1.   , -0.   ,  1.   ],
            [ 0.607, -0.607,  1.   ]])
     """
+    if not isinstance(formula, str):
+        raise TypeError(f"formula must be text; got {formula!r}")
     names = predictors_of(formula) if predictors is None else predictors
     made = Model(formula, (names,) if isinstance(names, str) else tuple(names), name=name, derived=derived)
     made.check()

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._engine.refits import Refits
 from .._input.arrays import check_callable
+from .._input.parameters import names_of
 from .._input.predictors import Predictors
 from .._models.model import Model
 from .._results.exchange import Absent, damaged, fields_of
@@ -48,7 +49,7 @@ def restore(
     Raises
     ------
     ValueError
-        If `saved` is something else, or was changed.
+        If `saved` is something else, or was changed, or `f` takes its parameters in another order.
 
     Examples
     --------
@@ -70,6 +71,9 @@ def restore(
     check_callable("f", f, optional=True)
     check_callable("jac", jac, optional=True)
     model, values = fields_of(saved)
+    own, names = names_of(f, len(values.get("names", ()))) if f is not None else [], list(values.get("names", ()))
+    if own != names and sorted(own) == sorted(names):
+        raise ValueError(f"f must take {', '.join(names)} in this order; got {', '.join(own)}")
     try:
         return _made_of(model, values, f, jac)
     except (LookupError, TypeError, ValueError, AttributeError) as error:

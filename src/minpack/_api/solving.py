@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -22,7 +23,7 @@ from .._input.data import Data
 from .._input.parameters import Parameters
 from .._models.model import Model
 from .._results.codes import STOPPED_BY_CALLBACK, is_solution, message
-from .._results.covariance import without_underflow
+from .._results.covariance import is_defined, without_underflow
 from .._results.ending import FAR
 from .._results.warnings import warn, warn_not_finite
 from .returned import Notice, look_where_steps_suit
@@ -47,7 +48,7 @@ def solve(
     with ignored:
         solved = way(task, curve, data, absolute_sigma, notice)
         for other in others:
-            if not solved.success and task.callback is None:
+            if not (solved.success and is_defined(solved.covariance)) and task.callback is None:
                 solved = _or_better(
                     solved, other, lambda model: way(task._replace(model=model), curve, data, absolute_sigma, notice)
                 )
@@ -57,7 +58,7 @@ def solve(
 
 
 def _or_better(solved: Solved, other: Callable[[], Parameters], way: Callable[[Parameters], Solved]) -> Solved:
-    """The fit from another start if that converges."""
+    """The fit from another start if that converges, and is better than one that did, too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -65,7 +66,8 @@ def _or_better(solved: Solved, other: Callable[[], Parameters], way: Callable[[P
             found = way(model)
         except Exception:  # where the search that found the first start has not been
             return solved
-    best = found._replace(start=model.start) if found.success else solved
+    is_better = found.success and not (solved.success and sum_of_squares(found.fvec) >= sum_of_squares(solved.fvec))
+    best = found._replace(start=model.start) if is_better else solved
     return best._replace(nfev=solved.nfev + found.nfev)
 
 
@@ -111,6 +113,8 @@ class _ByLM(Finish[_Ending]):
             columns, eps = np.asarray(self.curve.jacobian(x), dtype=np.float64), max(self.curve.eps, self.eps)
         else:
             errors = np.sqrt(outcome.cov.diagonal()) if outcome.cov is not None else np.full(x.size, np.nan)
+            if not self.scale and fvec.size > x.size:  # steps suit the scatter: sigma may be of another size
+                errors *= math.sqrt(variance_from(square, fvec.size, x.size))
             taken = self.at(x, errors, rough)
             columns, eps = self.curve.weighted(taken.columns), taken.eps
         if not are_finite(columns):

@@ -20,8 +20,7 @@ from .._engine.single import factorize
 from .._input.data import Data
 from .._input.least_squares import is_linear
 from .._results import codes
-from .._results.covariance import without_underflow
-from .._results.robust import held_by_bounds, sandwich
+from .._results.covariance import held_by_bounds, sandwich, without_underflow
 from .._results.warnings import warn_not_finite
 from .returned import Notice, steps_error
 from .task import NO_FIT, Solved, Task, verdict
@@ -122,7 +121,8 @@ class _Bounded(Finish[_Ending]):
         x, fvec, columns, eps = end.x, end.fvec, end.curve.jacobian, self.curve.eps
         linear = is_linear(self.task.loss)
         if not given:
-            covariance, _ = _covariance_and_r(fvec, columns, scale=not (self.absolute_sigma and linear))
+            # steps suit the scatter: sigma may be of another size
+            covariance, _ = _covariance_and_r(fvec, columns, scale=fvec.size > x.size or not self.absolute_sigma)
             taken = self.at(x, np.sqrt(covariance.diagonal()), rough)
             afresh, eps = self.curve.weighted(taken.columns), taken.eps
             columns = np.where(np.isfinite(afresh), afresh, columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,9 +14,7 @@ from .. import _core
 from .._core import Settings
 from .._results.codes import JACOBIAN_NOT_FINITE, LEAST_SQUARES_MESSAGES, NOT_FINITE_AT_START
 from .._results.ending import FAR, NO_CHANGE
-from .curve import WeightedCurve
 from .differences import Differentiated, values_of
-from .minimum import terms_of
 from .single import factorize
 
 _Array = NDArray[np.float64]
@@ -26,8 +25,7 @@ _Array = NDArray[np.float64]
 _EXPLAINED, _SMALL, _HALF = 1e-6, 1e-3, 0.5
 # Less than this part of a step fits in at a minimum on a bound.
 _PART = 1e-3
-# Residuals below this part of the data, or of the terms of the model, are rounding: no step is left of exact data.
-_ROUNDING = 100.0 * float(np.finfo(np.float64).eps)
+_PARTS = 1.0, 1 / 4, 1 / 16, 1 / 64  # of a step that are tried
 
 # A parameter is described if less than this of its unit vector is outside of the directions that count.
 _SHARE = 1e-8
@@ -49,7 +47,7 @@ class Ended(NamedTuple):
     cost: float
     initial_cost: float
     optimality: float
-    explained: float  # the largest part of the cost that a column of the Jacobian explains; 0 if that vanished
+    explained: float  # the largest part of the cost that a column of the Jacobian explains
     misled: bool  # whether differences differ from what short steps showed
 
     @property
@@ -93,40 +91,67 @@ def from_jacobian(jacobian: _Array) -> tuple[_Array | None, list[bool]]:
 
 
 def step_left(
-    fit: Ended, start: _Array, lower: _Array, upper: _Array, curve: WeightedCurve | None
+    fit: Ended, start: _Array, problem: Differentiated, once: Settings, loss: Loss
 ) -> tuple[int, float] | None:
-    """The parameter that the step which is still left to a minimum changes most, and by how much, relative to it.
+    """The parameter that a step which is still left to a minimum changes most, and by how much, relative to it.
 
-    A step that leads beyond a bound is shortened. None if the fit did not converge, or the step is small beside the
-    errors of the parameters, or is not determined, or the residuals, of `curve` if that is known, are rounding.
+    None if the fit did not converge, or the cost, which is evaluated there, does not say that the step is large beside
+    the errors of the parameters. `once` are settings for a single evaluation.
     """
-    if fit.status <= 0 or not fit.explained > _EXPLAINED:  # mostly
+    (m, n), square = fit.derivatives.shape, 2.0 * fit.cost
+    if fit.status <= 0 or m < n or not fit.explained > _EXPLAINED:  # mostly
         return None
-    x, f, jacobian = fit.x, fit.fun, fit.jac
-    m, n = jacobian.shape
-    if m < n:
-        return None
-    factors = factorize(f, jacobian, scale=False)
-    step = factors.step
+    x, small = fit.x, _SMALL if m > n else _HALF
+
+    def is_far(left: float) -> bool:
+        return square - left > FAR**2 * left / (m - n) if m > n else left < _HALF * square
+
     with np.errstate(all="ignore"):
-        size = terms_of(jacobian, x)
-        if curve is not None:
-            size = max(size, np.abs(curve.weighted_ydata).max())
-        part = float(np.fmin.reduce(np.where(step < 0.0, x - lower, upper - x) / np.abs(step), initial=1.0))
-        step = part * step
-        whole, explained = float(f @ f), factors.explained
-        changed = part * (2.0 - part) * explained
-        far = changed > FAR**2 * (whole - changed) / (m - n) if m > n else changed > _HALF * whole
-        far &= whole > m * (_ROUNDING * size) ** 2
-        relative = np.abs(step / np.where(x == 0.0, 1.0, x))
-        small = _SMALL if m > n else _HALF
-        if not changed > NO_CHANGE**2 * 2.0 * fit.initial_cost:  # exact data, or residuals small beside the first
+        joint, alone, left = _steps(fit, *problem.bounds)
+        rounding = NO_CHANGE**2 * float(np.square(np.abs(fit.derivatives) @ np.abs(x)).sum())
+        if square <= rounding or not is_far(min(left, (1.0 - fit.explained) * square)):
+            return None
+        exact = NO_CHANGE**2 * min(2.0 * fit.initial_cost, problem.size_of_data() or math.inf)
+        for step in (*(part * joint for part in _PARTS), alone):
+            relative = np.abs(step / np.where(x == 0.0, np.where(step == 0.0, 1.0, step), x))
+            j = int(np.argmax(relative))
+            left = _square_at(problem, x + step, once, loss)
+            if not (is_far(left) and small < relative[j] < np.inf):
+                continue
+            # or residuals small beside the first
+            is_exact = square - left <= exact and not (m > n and left > max(NO_CHANGE * square, rounding))
             long = np.abs(step) > small * np.maximum(np.abs(x), np.abs(start))
-            far = far and explained > _HALF * whole and bool(long.any())
-    if not (far and part > _PART and factors.rank == n and np.isfinite(relative).all()):
-        return None
-    j = int(np.argmax(relative))
-    return (j, float(relative[j])) if relative[j] > small else None
+            if not is_exact or (left < _HALF * square and long.any()):
+                return j, float(relative[j])
+    return None
+
+
+def _steps(fit: Ended, lower: _Array, upper: _Array) -> tuple[_Array, _Array, float]:
+    """Steps of all parameters that no bound holds and the data determine, and of the one that does best alone, to the
+    minimum of the linear model or to a bound; and the sum of squares that the first leaves.
+    """
+    x, grad, squares = fit.x, fit.grad, np.square(fit.derivatives).sum(axis=0)
+    inside = np.clip(x - grad / squares, lower, upper) - x
+    free = np.flatnonzero(~(np.abs(inside) < _PART * np.abs(grad / squares)))
+    joint, alone = np.zeros((2, x.size))
+    best = np.argmax(np.nan_to_num(-inside * (2.0 * grad + inside * squares)))
+    alone[best] = inside[best]
+    if not free.size:
+        return joint, alone, np.inf
+    factors = factorize(fit.fun, fit.derivatives[:, free], scale=False)
+    joint[free] = factors.step
+    room = np.where(joint > 0.0, upper - x, x - lower)
+    part = float(np.fmin.reduce(room / np.abs(joint), initial=1.0))
+    return part * joint, alone, 2.0 * fit.cost - part * (2.0 - part) * factors.change**2
+
+
+def _square_at(problem: Differentiated, x: _Array, settings: Settings, loss: Loss) -> float:
+    """Twice the cost there, of a fit that makes no step; NaN if the function cannot be evaluated."""
+    try:
+        end = solve_bounded(problem, np.clip(x, *problem.bounds), settings, loss, None)
+    except Exception:  # the caller did not ask for this
+        return math.nan
+    return 2.0 * end.initial_cost if end.status >= 0 else math.nan
 
 
 def raise_impossible(fit: Ended, method: str) -> None:

@@ -14,7 +14,7 @@ from .._core import Data
 from .._linear import solve_lower
 from .._names import called
 from .._results.derivatives import precision_of
-from .differences import Differentiated, Map, Notice, check_shape, reals
+from .differences import Differentiated, Map, Notice, check_shape
 
 _Array = NDArray[np.float64]
 
@@ -97,6 +97,13 @@ class DifferentiatedCurve(Differentiated):
     def tell(self, notice: Notice) -> None:
         self.curve.notice = notice
 
+    def size_of_data(self) -> float:
+        return float(np.vdot(self.curve.weighted_ydata, self.curve.weighted_ydata))
+
+    @property
+    def name(self) -> str:
+        return f"the function {called(self.curve.f)!r}"
+
     def evaluated(self) -> dict[str, Any]:
         curve = self.curve
         return {
@@ -107,7 +114,7 @@ class DifferentiatedCurve(Differentiated):
 
     def taken(self, value: Any) -> NDArray[Any]:
         """The model's values as a vector of real numbers."""
-        return reals(np.atleast_1d(self.curve.taken(value)))
+        return self.reals(np.atleast_1d(self.curve.taken(value)))
 
     def matrix(self, value: Any, x: _Array, f: NDArray[Any]) -> NDArray[Any]:
         """The derivatives of the model, not weighted, if they have the right shape."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -61,6 +62,10 @@ class Differentiated:
         """Have the first value of the function told, if it is no plain array."""
         self.call.notice = notice
 
+    def size_of_data(self) -> float:
+        """Their sum of squares, infinite if nobody knows them."""
+        return math.inf
+
     # ---- for the extension
 
     def functions(self) -> dict[str, Any]:
@@ -86,7 +91,17 @@ class Differentiated:
         f = self.call.taken(value)
         if f.ndim != 1:
             raise ValueError(f"`fun` must return at most 1-d array_like. f0.shape: {f.shape}")
-        return reals(f)
+        return self.reals(f)
+
+    def reals(self, f: NDArray[Any]) -> NDArray[Any]:
+        """The same residuals, of 64 bits if they have more; others than real ones raise TypeError."""
+        if f.dtype.kind not in "biuf":
+            raise TypeError(f"{self.name} must return real numbers; it returned dtype {f.dtype}")
+        return f.astype(np.float64) if f.dtype.itemsize > 8 else f
+
+    @property
+    def name(self) -> str:
+        return "fun"
 
     def matrix(self, value: Any, x: _Array, f: NDArray[Any]) -> NDArray[Any]:
         """The Jacobian that a function returned at x, where the residuals are f, if it is dense and has its shape."""
@@ -108,8 +123,10 @@ class Differentiated:
         moved: NDArray[Any] = points + 1j * np.diag(h) if self.jac == "cs" else points
         found = list(self.map(self.call, moved))
         if [np.shape(value) for value in found] != [f.shape] * len(moved):
-            raise ValueError(f"fun must return shape {f.shape} at each point, and workers return what it returns")
-        values = [value.imag if self.jac == "cs" else reals(value) for value in map(np.asarray, found)]
+            raise ValueError(
+                f"{self.name} must return shape {f.shape} at each point, and workers return what it returns"
+            )
+        values = [value.imag if self.jac == "cs" else self.reals(value) for value in map(np.asarray, found)]
         columns: _Array = bounded_differences(
             kind, precision, x, *self.limits, f, np.array(values, dtype=np.float64)
         )
@@ -131,7 +148,7 @@ class Differentiated:
                 self.last_jacobian = self.matrix(self.jac(x.copy(), *self.args, **self.kwargs), x, self.residuals(x))
             else:
                 f = self.residuals(x)
-                self.last_jacobian = self.differences(x, reals(f), _SHORT.get(f.dtype, 0))
+                self.last_jacobian = self.differences(x, self.reals(f), _SHORT.get(f.dtype, 0))
             self.jacobian_x = point
         return self.last_jacobian
 
@@ -159,13 +176,6 @@ def _as_array(argument: str, value: Any) -> NDArray[Any]:
         return np.array(value, ndmin=1)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{argument} must return real numbers: {error}") from error
-
-
-def reals(f: NDArray[Any]) -> NDArray[Any]:
-    """The same residuals, of 64 bits if they have more; others than real ones raise TypeError."""
-    if f.dtype.kind not in "biuf":
-        raise TypeError(f"fun must return real numbers; it returned dtype {f.dtype}")
-    return f.astype(np.float64) if f.dtype.itemsize > 8 else f
 
 
 def values_of(loss: Callable[[_Array], ArrayLike], z: _Array) -> _Array:

@@ -64,7 +64,7 @@ def _running_away(
     around: tuple[_Array, _Array] | None,
 ) -> tuple[Remark, ...]:  # fmt: skip
     """For exact data, the parameter that goes on and on, as the fit ended on its way to infinity."""
-    if square <= fvec.size * (100.0 * _EPS * most) ** 2 or factors.explained < _MINIMUM * square:
+    if square <= fvec.size * (100.0 * _EPS * most) ** 2 or factors.change**2 < _MINIMUM * square:
         return ()  # nothing is left, or the little noise that the data have
     step = factors.step
     there = _square(curve, x + step, around)

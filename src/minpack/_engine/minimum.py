@@ -51,7 +51,7 @@ def look(
     scatter = 1.0
     if scale:
         scatter = _root(square, fvec) / math.sqrt(m - n) if m > n else 0.0
-    factors = factorize(fvec, columns, scale=scale, x=x, enough=FAR * scatter)
+    factors = factorize(fvec, columns, scale=scale, x=x)
     distance = factors.change / scatter if scatter > 0.0 else math.inf if factors.change > 0.0 else 0.0
     if distance > FAR and factors.change <= _no_change(model + curve.weighted_ydata, columns, x, eps):
         distance = 0.0

@@ -46,24 +46,20 @@ class Factors(NamedTuple):
 
     cov: _Array  # the covariance of the parameters; inf if it cannot be estimated
     r: _Array  # (n, n), with its columns in the order of the parameters: R'R = J'J
-    step: _Array  # the Gauss-Newton step; zero where R has a zero
-    explained: float  # what the Jacobian explains of the sum of squares
-    change: float  # of the model by the step, as the norm of a vector
+    step: _Array  # the Gauss-Newton step; zero along columns that others, of larger norms, replace
+    change: float  # of the model by the step, as the norm of a vector; its square is what the sum of squares falls by
     sines: float  # the product of those of the angles between each column and those before it, in the order of pivots
     terms: float  # the sum of the terms of the model, each as the norm of a vector
-    rank: int  # how many columns others, of larger norms, do not replace
+    rank: int  # how many columns others do not replace
 
 
-def factorize(
-    fvec: _Array, columns: _Array, *, scale: bool, x: _Array | None = None, enough: float = 0.0
-) -> Factors:
+def factorize(fvec: _Array, columns: _Array, *, scale: bool, x: _Array | None = None) -> Factors:
     """Factorize a Jacobian at x, with the extension's rules and bits.
 
-    With `scale` the covariance is scaled to the scatter of the residuals. A change above `enough` is without steps
-    along columns that others replace.
+    With `scale` the covariance is scaled to the scatter of the residuals.
     """
     x = np.zeros(columns.shape[1]) if x is None else x
-    return Factors(*_core.factorize(fvec, columns, x, _ONCE, scale, enough))
+    return Factors(*_core.factorize(fvec, columns, x, _ONCE, scale))
 
 
 def check_derivatives(x: _Array, fvec: _Array, fjac: _Array, func: Callable[[_Array], _Array]) -> _Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from array import ArrayType
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,15 +23,28 @@ def are_doubles(value: Any) -> bool:
     return type(value) is np.ndarray and value.dtype is _FLOAT64
 
 
-def as_floats(name: str, value: Any, convert: Callable[..., Any] = np.asarray) -> _Array:
-    """Convert an array_like to float64 with one of NumPy's functions for that."""
+def as_floats(name: str, value: Any) -> _Array:
+    """Convert an array_like to float64 as NumPy does."""
     try:
-        array: _Array = convert(value, dtype=np.float64)
+        array: _Array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        if "infs or NaNs" in str(error):  # SciPy's words
-            raise
         raise _not_real(name, error) from error
     return array
+
+
+def finite_floats(name: str, value: Any) -> _Array:
+    """Convert an array_like of numbers that must be finite; the error begins with NumPy's words."""
+    array = value if are_doubles(value) else as_floats(name, value)
+    if np.count_nonzero(np.isfinite(array)) < array.size:  # quicker than all()
+        raise ValueError(f"array must not contain infs or NaNs: {name} has {first_not_finite(array)}")
+    return array
+
+
+def first_not_finite(array: NDArray[Any]) -> str:
+    """Which number of an array is not finite, and where: 'nan at [0, 1]'."""
+    array = np.atleast_1d(array)
+    place = np.argwhere(~np.isfinite(array))[0].tolist()
+    return f"{array[tuple(place)]} at {place}"
 
 
 def plain_floats(name: str, value: Any) -> _Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,8 @@ from .arrays import (
     as_array,
     as_floats,
     data_array,
+    finite_floats,
+    first_not_finite,
     is_complex,
     missing_as_nan,
     read_only,
@@ -51,10 +52,10 @@ def scipy_data(
     if has_policy(check_finite, nan_policy):
         xdata, ydata, sigma = missing_as_nan(xdata), missing_as_nan(ydata), missing_as_nan(sigma)
     check_finite = nan_policy is None if check_finite is None else check_finite
-    convert: Callable[..., Any] = _finite if check_finite else np.asarray
-    y = as_floats("ydata", ydata, convert)
+    convert = finite_floats if check_finite else as_floats
+    y = convert("ydata", ydata)
     if isinstance(xdata, (list, tuple, np.ndarray)):
-        xdata = as_floats("xdata", xdata, convert)
+        xdata = convert("xdata", xdata)
     if y.size == 0:
         raise ValueError("`ydata` must not be empty!")
     if y.ndim > 1:
@@ -77,13 +78,6 @@ def scipy_data(
     if sigma.size != 1 and sigma.shape not in ((y.size,), (y.size, y.size)):
         raise ValueError("`sigma` has incorrect shape.")
     return xdata, _weighted(np.array(y), sigma)
-
-
-def _finite(values: Any, dtype: Any) -> _Array:
-    """Numbers that must be finite, or NumPy's error."""
-    if are_doubles(values) and np.count_nonzero(np.isfinite(values)) == values.size:  # mostly, and quicker
-        return values  # type: ignore[no-any-return]
-    return np.asarray_chkfinite(values, dtype=dtype)
 
 
 def has_policy(check_finite: bool | None, nan_policy: str | None) -> bool:
@@ -112,10 +106,8 @@ def strict_data(
         if type(given) is not np.ndarray:
             data = as_array(name, given) if hasattr(given, "__array__") else np.empty(0)  # a pandas Series is one, too
         if data.dtype.kind == "f" and np.count_nonzero(np.isfinite(data)) < data.size:
-            data = np.atleast_1d(data)
-            i = tuple(map(int, np.argwhere(~np.isfinite(data))[0]))
             raise ValueError(
-                f"{name} must be finite; got {data[i]} at {list(i)}: leave such points out "
+                f"{name} must be finite; got {first_not_finite(data)}: leave such points out "
                 "(nan_policy='omit' does that for NaN)"
             )
     if isinstance(xdata, np.ndarray):
@@ -158,7 +150,7 @@ def _weighted(y: _Array, sigma: NDArray[Any]) -> Data:
     if sigma.ndim < 2 or sigma.size == 1 < y.size:  # (1, 1) is the covariance of a single point
         return Data(y, weights=np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel())
     try:
-        return Data(y, cholesky=np.linalg.cholesky(np.asarray_chkfinite(sigma, dtype=np.float64)))
+        return Data(y, cholesky=np.linalg.cholesky(finite_floats("sigma", sigma)))
     except np.linalg.LinAlgError as error:
         raise ValueError("`sigma` must be positive definite.") from error
 
@@ -183,7 +175,7 @@ def _without_nan(
     if not nan_x.any() and not nan_y.any() and not nan_sigma.any():
         return xdata, ydata, sigma
     if nan_policy == "raise":
-        raise ValueError("The input contains nan values")
+        raise _contains_nan(nan_x, nan_y)
     kept = ~(nan_x.any(axis=tuple(range(nan_x.ndim - 1))) | nan_y | nan_sigma)
     if sigma is not None and np.size(sigma) > 1:
         sigma = np.asarray(sigma)
@@ -196,6 +188,11 @@ def _without_nan(
         else:
             xdata = xdata[..., kept] if nan_x.ndim > 1 else xdata[kept]
     return xdata, ydata[kept], sigma
+
+
+def _contains_nan(nan_x: Any, nan_y: Any) -> ValueError:
+    where = "xdata" if nan_x.any() else "ydata" if nan_y.any() else "sigma"
+    return ValueError(f"The input contains nan values: {where}")
 
 
 def _has_nan_deviation(sigma: ArrayLike | None, m: int) -> Any:
@@ -264,8 +261,10 @@ def weights_of_many(sigma: ArrayLike | None, lead: tuple[int, ...], m: int) -> _
         deviations = np.full(m, deviations)
     if deviations.shape not in ((m,), (*lead, m)):
         raise ValueError(f"sigma must be a number or have shape {shapes_text(lead, m)}; got shape {deviations.shape}")
-    with np.errstate(divide="ignore", over="ignore"):  # fits with such points end with NOT_FINITE_AT_START
-        weights = np.ascontiguousarray(1.0 / deviations)
+    if deviations.ndim == 1 and (deviations <= 0.0).any():
+        raise ValueError(f"sigma must be positive; got {deviations.min():g} at point {deviations.argmin()}")
+    with np.errstate(divide="ignore", over="ignore"):  # of one fit among many it is a status, NOT_FINITE_AT_START
+        weights = np.ascontiguousarray(1.0 / np.maximum(deviations, 0.0))
     return weights if weights.ndim == 1 else weights.reshape(-1, m)
 
 
@@ -282,5 +281,5 @@ def valid_of_many(
     if valid.all():
         return None
     if nan_policy == "raise":
-        raise ValueError("The input contains nan values")
+        raise _contains_nan(nan_x, np.isnan(y))
     return np.ascontiguousarray(valid)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arrays import as_floats
 from .bounds import lower_and_upper, start_within
 from .parameters import Parameters, check_names
+from .predictors import refuse_units
 
 _Array = NDArray[np.float64]
 
@@ -62,6 +63,7 @@ def ends_of(what: str, pair: Any) -> tuple[Any, Any]:
         low = high = pair  # a wrong one, as is a text of two letters
     if isinstance(pair, (str, bytes)) or (low is pair and pair is not None):
         raise ValueError(f"{what} must be {_PAIR}; got {pair!r}")
+    refuse_units(**{f"{what}[0]": low, f"{what}[1]": high})
     return -np.inf if low is None else low, np.inf if high is None else high
 
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._linear import product
 from .._names import called
 from .arrays import as_array, as_floats, brief, real_number
+from .predictors import refuse_units
 from .ties import Tied, Ties
 
 _Array = NDArray[np.float64]
@@ -385,6 +386,7 @@ def _is_finite(value: Any) -> bool:
 
 
 def _vector(p0: ArrayLike | Mapping[str, float]) -> _Array:
+    refuse_units(p0=p0)
     vector = as_array("p0", p0)
     if vector.dtype.kind == "O" and all(map(_is_finite, vector.flat)):
         vector = as_floats("p0", vector)

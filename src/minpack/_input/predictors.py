@@ -111,7 +111,8 @@ def differs_by_overflow(f: Callable[..., ArrayLike], x: Any, start: _Array) -> b
             if floats is x:
                 return False
             largest = np.abs(np.asarray(floats, dtype=np.float64)).max(initial=0.0)
-            if largest**3 < 2.0 ** (8 * _least_size(x) - 1):  # higher powers are rare
+            bits = 8 * _least_size(x) - 1
+            if largest ** (3 if bits > 32 else 6) < 2.0**bits:  # higher powers are rare
                 return False
             values = np.asarray(f(x, *start), dtype=np.float64)
             expected = np.asarray(f(floats, *start), dtype=np.float64)
@@ -160,6 +161,8 @@ def seconds_since(x: Any, origin: Any) -> Any:
     times = _times_in(x)
     if times is None:
         return x
+    if origin is None and times.dtype.kind == "M":
+        raise TypeError("x must be numbers or durations, as in the fit; got times")
     seconds = (times if origin is None or times.dtype.kind == "m" else times - origin) / np.timedelta64(1, "s")
     return np.where(np.isnat(times), np.nan, seconds)
 
@@ -227,9 +230,11 @@ def _in_days_at_most(times: NDArray[Any]) -> NDArray[Any]:
 
 def raise_for_points(error: Exception, x: Any, m: int) -> None:
     """Say that x and ydata have different numbers of points, if that may be why f returned a wrong number of values."""
-    shape = np.shape(x) if isinstance(x, np.ndarray) else ()
+    shape = getattr(x, "shape", ())
     if 0 in shape and "must return" in str(error):
         raise ValueError(f"xdata must not be empty; got shape {shape}: {error}") from error
+    if len(shape) > 1 and f"it returned shape {shape}" in str(error):
+        raise ValueError(f"xdata must be a vector if f takes one predictor; got shape {shape}: {error}") from error
     if shape and m not in shape and "must return" in str(error):
         raise ValueError(f"xdata must have as many points as ydata, {m}; it has {shape[-1]}: {error}") from error
 

@@ -112,6 +112,11 @@ def strict_pairs(xdata: Any, ydata: Any, sigma: Any, nan_policy: str | None) -> 
         xdata, y, sigma = without_missing(xdata, y, sigma)
     if y.ndim == 1 and sigma is not None:
         sigma = sigma_of_pairs(sigma, y.size)
+        if y.size > 1 and np.size(sigma) > 1 and np.shape(sigma)[0] != 2 * y.size:
+            raise ValueError(
+                f"sigma must be a number or have shape ({y.size},) or {(2 * y.size,) * 2}, as ydata are complex; "
+                f"got shape {np.shape(sigma)}"
+            )
     return strict_data(xdata, pairs(y) if y.ndim == 1 else y.real, sigma, None)
 
 

@@ -31,11 +31,11 @@ def guess(
     known = known or Known()
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     lead, m = y.shape[:-1], y.shape[-1]
-    if x.shape[-1:] != (m,):
-        raise ValueError(f"x must have as many points as y, {m}; got shape {x.shape}")
     own = x.shape[x_per_fit * len(lead) :]
     if len(model.predictors) == 1 and len(own) != 1:
         raise ValueError(f"xdata must be a vector for a model of {model.predictors[0]} only; got shape {x.shape}")
+    if x.shape[-1:] != (m,):
+        raise ValueError(f"xdata must have as many points as ydata, {m}; got shape {x.shape}")
     check_rows(model.predictors, own)
     rows = y.reshape(-1, m)
     x = x.reshape(-1, *x.shape[len(lead) :]) if x_per_fit else x

@@ -281,7 +281,7 @@ def fill(result: BatchResult, new: BatchResult) -> int:
 def check_out(out: BatchResult, lead: tuple[int, ...], n: int) -> None:
     """Raise an error unless the results of fits of n parameters in that shape can be written to `out`."""
     if not isinstance(out, BatchResult):
-        raise TypeError(f"out must be a BatchResult; got {out!r}")
+        raise TypeError(f"out must be a BatchResult; got an object of type {type(out).__name__!r}")
     patterns = BatchResult.empty((), n).arrays()
     for name, array, pattern in zip(("x", "cov", "status", "nfev", "cost"), out.arrays(), patterns, strict=True):
         shape = (*lead, *pattern.shape)

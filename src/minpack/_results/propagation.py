@@ -56,6 +56,8 @@ def differentiate(func: Callable[[_Array], _Array], center: _Array, fit: Solutio
         values[free] = point
         return func(values)
 
+    if fit._errors_are_given and 0.0 < fit.residual_sd < np.inf:  # steps suit the scatter: sigma may be of another size
+        errors = errors * fit.residual_sd
     gradient = np.zeros((center.size, free.size))
     gradient[:, free] = differences(
         where_defined(moved, center.shape, (fit.lower[free], fit.upper[free])), fit.values[free], center,
