@@ -25,7 +25,7 @@ def curve(square: float) -> Any:
 def kinds(square: float, error: float, variance: float) -> list[str]:
     factors: Any = ONE
     found = one_sided(
-        curve(square), np.array([1.0]), FVEC, np.array([error]), lambda: factors, variance, SQUARE, ANYWHERE
+        curve(square), np.array([1.0]), FVEC, np.array([error]), factors, variance, SQUARE, ANYWHERE
     )  # fmt: skip
     return [kind for kind, _ in found]
 
@@ -55,7 +55,7 @@ def test_others_move_along_where_they_replace_a_parameter(inflation: float, foun
     valley: Any = SimpleNamespace(
         weighted_ydata=np.zeros(4), residuals=lambda x: np.full(4, 1.0 + abs(x[0] + x[1] * error**2))
     )
-    remarks = one_sided(valley, np.zeros(2), FVEC, np.array([error, 0.0]), lambda: factors, 1.0, SQUARE)
+    remarks = one_sided(valley, np.zeros(2), FVEC, np.array([error, 0.0]), factors, 1.0, SQUARE)
     assert [kind for kind, _ in remarks] == ["one_sided"] * found
 
 

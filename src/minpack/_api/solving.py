@@ -150,8 +150,8 @@ def _by_lm(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: bool, n
         covariance = without_underflow(found.factors.cov, end.fvec, absolute_sigma=absolute_sigma)
         if not ending.remarks:  # the errors are not those of rounding
             variance = 1.0 if absolute_sigma else variance_from(found.square, end.fvec.size, n)
-            errors, factors = np.sqrt(covariance.diagonal()), found.factors
-            remarks += one_sided(curve, end.x, end.fvec, errors, lambda: factors, variance, found.square)
+            errors = np.sqrt(covariance.diagonal())
+            remarks += one_sided(curve, end.x, end.fvec, errors, found.factors, variance, found.square)
     return Solved(
         end.x, end.fvec, np.full((n, n), np.inf) if covariance is None else covariance,
         _r_factor(end) if found is None else found.factors.r, np.zeros(n, int), end.info, success, text, finish.calls,

@@ -67,9 +67,9 @@ def within_bounds(task: Task, curve: WeightedCurve, data: Data, absolute_sigma: 
     covariance = without_underflow(covariance, fvec, absolute_sigma=absolute_sigma and share is None)
     success, text, remarks = verdict(end.is_solution, end.text, end, finish.remarks)
     if success and found is not None and not found.remarks and not end.active.any():
-        factors, variance = found.factors, 1.0 if absolute_sigma else variance_from(found.square, *jacobian.shape)
+        errors, variance = np.sqrt(covariance.diagonal()), variance_from(found.square, *jacobian.shape)
         remarks += one_sided(
-            curve, end.x, fvec, np.sqrt(covariance.diagonal()), lambda: factors, variance, found.square, finish.around
+            curve, end.x, fvec, errors, found.factors, 1.0 if absolute_sigma else variance, found.square, finish.around
         )
     return Solved(
         end.x, fvec, covariance, r_factor, end.active, end.info, success, text, finish.calls, share, end.distance,

@@ -19,7 +19,7 @@ _Array = NDArray[np.float64]
 _Jacobian = Callable[..., ArrayLike]
 
 _EPS = float(np.finfo(float).eps)
-_CANCELLED = 1e9  # the largest terms over their sum for which there are steps
+_CANCELLED = 100.0, 1e9  # terms over their sum: they cancel from the first on, and steps suit them up to the second
 _TIGHT = {"ftol": 1e-13, "xtol": 1e-13}  # for going on; MINPACK would say of the machine epsilon that it is too small
 
 
@@ -90,7 +90,8 @@ class Finish(ABC, Generic[_Ended]):
         if rough is not None:
             with np.errstate(all="ignore"):
                 ratio = terms_of(rough, x) / np.abs(curve.values(x)).max()
-            eps = max(eps, _EPS * min(float(ratio), _CANCELLED))
+            if ratio > _CANCELLED[0]:
+                eps = max(eps, _EPS * min(float(ratio), _CANCELLED[1]))
         how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": eps, "xdata": curve.xdata}
         how["good"] = GOOD if rough is None else BEST
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +24,13 @@ _MINIMUM = 0.01  # what part of the sum of squares the derivatives promise to ta
 
 
 def one_sided(
-    curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factors: Callable[[], Factors], variance: float,
+    curve: WeightedCurve, x: _Array, fvec: _Array, errors: _Array, factors: Factors, variance: float,
     square: float, around: tuple[_Array, _Array] | None = None,
 ) -> tuple[Remark, ...]:  # fmt: skip
     """A kind of finding and its numbers for each parameter whose error is no measure of what it can be.
 
-    The fit ended at x, with residuals fvec of that variance and sum of squares; factors() gives those of their
-    derivatives, which are rarely needed; `around` are the bounds, if there are any.
+    The fit ended at x, with residuals fvec of that variance and sum of squares; `factors` are those of their
+    derivatives, `around` are the bounds, if there are any.
     """
     if not 0.0 < variance < math.inf or not square < math.inf or not all(map(math.isfinite, errors.tolist())):
         return ()
@@ -39,12 +38,12 @@ def one_sided(
     size = sum_of_squares(model)
     is_exact = square <= NO_CHANGE**2 * size  # which is quick, and mostly enough
     if is_exact and np.sqrt(square) <= NO_CHANGE * float(np.linalg.norm(model - model.mean())):
-        return _running_away(curve, x, fvec, factors(), errors, float(np.abs(model).max()), square, around)
+        return _running_away(curve, x, fvec, factors, errors, float(np.abs(model).max()), square, around)
     loose = [j for j, (error, value) in enumerate(zip(errors.tolist(), x.tolist(), strict=True))
              if error > _LOOSE * abs(value)]  # fmt: skip
     if not loose:
         return ()
-    found, cov, norms = [], factors().cov, np.linalg.norm(factors().r, axis=0)
+    found, cov, norms = [], factors.cov, np.linalg.norm(factors.r, axis=0)
     for j in loose:  # moved alone, and with others that stand in for it
         alone, ways = np.zeros(x.size), list[tuple[_Array, float]]()
         alone[j] = _ERRORS * errors[j]
