@@ -150,9 +150,10 @@ def _weighted(y: _Array, sigma: NDArray[Any]) -> Data:
     if sigma.ndim < 2 or sigma.size == 1 < y.size:  # (1, 1) is the covariance of a single point
         return Data(y, weights=np.ascontiguousarray(1.0 / sigma, dtype=np.float64).ravel())
     try:
-        return Data(y, cholesky=np.linalg.cholesky(finite_floats("sigma", sigma)))
+        lower: Any = np.linalg.cholesky(finite_floats("sigma", sigma))
     except np.linalg.LinAlgError as error:
         raise ValueError("`sigma` must be positive definite.") from error
+    return Data(y, cholesky=lower)
 
 
 def is_symmetric(matrix: _Array) -> bool:
