@@ -43,6 +43,7 @@ def within_bounds(
     if not free.any():
         raise ValueError("bounds and fixed hold all parameters: leave at least one to be fitted")
     names = tuple(name for name, of_these in zip(model.names, held, strict=True) if name in model.held or of_these)
+    lower.flags.writeable = upper.flags.writeable = False  # as those without bounds
     return dataclasses.replace(model, start=start, free=free, held=names, lower=lower, upper=upper)
 
 
