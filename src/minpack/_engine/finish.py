@@ -86,14 +86,14 @@ class Finish(ABC, Generic[_Ended]):
         With `rough` derivatives, as good as they can be: these tell how large the terms of the model are, whose
         rounding is that of the model where they nearly cancel. They are taken for doubles, also if its values are not.
         """
-        curve, m, eps = self.curve, self.curve.ydata.size, max(self.curve.eps, self.eps)
+        curve, m, eps, good = self.curve, self.curve.ydata.size, max(self.curve.eps, self.eps), GOOD
         if rough is not None:
+            good = BEST
             with np.errstate(all="ignore"):
                 ratio = terms_of(rough, x) / np.abs(curve.values(x)).max()
             if ratio > _CANCELLED[0]:
                 eps = max(eps, _EPS * min(float(ratio), _CANCELLED[1]))
-        how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": eps, "xdata": curve.xdata}
-        how["good"] = GOOD if rough is None else BEST
+        how: dict[str, Any] = {"errors": errors, "starts": self.start, "eps": eps, "good": good, "xdata": curve.xdata}
         try:
             f = curve.f if self.around is None else where_defined(curve.f, (m,), self.around)
             taken = differences(f, x, m, **how)
