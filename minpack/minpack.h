@@ -219,7 +219,8 @@ typedef struct {
     const double *minus;      /* subtracted from each column; NULL, in all lanes: nothing */
     const double *vector, *h; /* column n + 1; unless h is NULL, in all lanes, a column j is what is left of it */
 } minpack_lane;               /* less that vector, divided by h[j] */
-/* fill_lanes: a = the matrices, of n + 1 columns; squares = the sums of squares of the first n.
+/* fill_lanes: a = the matrices, of n + 1 columns; squares = the sums of squares of the first n, without those of
+ * components that are at most rdwarf.
  * qrfac_lanes: the factors of the first n columns, as qrfac has them, and Q' times the last in its first n elements.
  * acnorm comes with the sums of squares; wa is scratch of 2n + 1 elements, column, of one lane, of m numbers.
  * norm_lanes: the norms of the vectors; a is scratch of m elements.
@@ -227,7 +228,8 @@ typedef struct {
  * their places; wa is scratch of 4n elements, column, of one lane, of n numbers. */
 /* clang-format off */
 #define MINPACK_LANE_ROUTINES(end) \
-    void minpack_fill_lanes##end(int m, int n, const minpack_lane *lanes, double *a, double *squares); \
+    void minpack_fill_lanes##end(int m, int n, const minpack_lane *lanes, double *a, double *squares, \
+                                 const minpack_machine *mach); \
     void minpack_qrfac_lanes##end(int m, int n, const int *rows, double *a, int *ipvt, double *rdiag, double *acnorm, \
                                   double *wa, double *column, const minpack_machine *mach); \
     void minpack_norm_lanes##end(int m, const minpack_lane *lanes, double *a, double *norm, double *column, \

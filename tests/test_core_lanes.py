@@ -23,8 +23,10 @@ def processor(request: pytest.FixtureRequest) -> str:
 
 
 def nasty_columns(draw: Draw, rows: int, columns: int) -> Array:
-    """As `draw.matrix`, and now and then with a component that is not finite, or tiny, or huge."""
+    """As `draw.matrix`, and now and then with a component that is not finite, or tiny, or huge, or with tails."""
     a = draw.matrix(rows, columns)
+    if draw.integer(0, 2) == 0:  # of peaks, say: components on both sides of those that enorm scales
+        a *= np.array([2.0 ** draw.integer(-140, 0) for _ in range(rows)])
     if draw.integer(0, 2) == 0:
         value = [np.nan, np.inf, 1e-300, 1e-30, 1e200, 5e-324][draw.integer(0, 5)]
         a[draw.integer(0, columns - 1), draw.integer(0, rows - 1)] = value
@@ -77,7 +79,7 @@ def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
         kind = seed % 4  # Jacobians, residuals at moved points, both with and without something to subtract
         fill = lanes_of(columns, minus if kind % 2 else None, h if kind >= 2 else None)
         a, acnorm = np.full((n + 1, m, lanes), np.nan), np.zeros((n, lanes))
-        routine(f"fill_lanes{processor}")(m, n, fill, a, acnorm)
+        routine(f"fill_lanes{processor}")(m, n, fill, a, acnorm, mach)
         differences = np.zeros((n, m, lanes))
         for lane, count in enumerate(rows):
             with np.errstate(all="ignore"):
@@ -88,8 +90,9 @@ def test_lanes_equal_single_problems(reference: str, processor: str) -> None:
             assert canonical(a[n, :, lane]) == canonical(np.append(columns[lane][n], np.zeros(m - count)))
         assert canonical(a[:n]) == canonical(differences)
         ipvt = np.zeros((n, lanes), dtype=np.int32)
+        counted = np.where(np.abs(a[:n]) <= mach.rdwarf, 0.0, a[:n])
         with np.errstate(all="ignore"):
-            squares = np.add.accumulate(a[:n] * a[:n], axis=1)[:, -1]  # each sum in index order
+            squares = np.add.accumulate(counted * counted, axis=1)[:, -1]  # each sum in index order
         assert canonical(acnorm) == canonical(squares)
         rdiag, wa, column = np.zeros((n, lanes)), np.zeros((2 * n + 1, lanes)), np.zeros(m)
         vectors = a[n].copy()
@@ -120,6 +123,17 @@ def test_norms_in_lanes_equal_enorm(reference: str, processor: str) -> None:
         )
         expected = [routine("enorm", ctypes.c_double)(c.shape[1], c[0].copy(), mach) for c in columns]
         assert canonical(norms) == canonical(np.array(expected)), seed
+
+
+@pytest.mark.any_python
+@pytest.mark.parametrize("reference", ["scipy", "netlib"])
+def test_squares_in_lanes_are_of_components_that_enorm_does_not_scale(reference: str, processor: str) -> None:
+    mach = machine(reference)
+    near = np.array([np.nextafter(mach.rdwarf, 0.0), mach.rdwarf, np.nextafter(mach.rdwarf, 1.0), np.nan])
+    squares = np.zeros(LANES)
+    columns = [np.array([[value], [0.0]]) for value in near]
+    routine(f"fill_lanes{processor}")(1, 1, lanes_of(columns, None, None), np.zeros((2, LANES)), squares, mach)
+    assert canonical(squares) == canonical(np.array([0.0, 0.0, near[2] ** 2, np.nan]))
 
 
 def drawn_fit(draw: Draw, n: int, mode: int, differences: int) -> tuple[dict[str, Array], dict[str, Any]]:

@@ -3,20 +3,37 @@
 
 #include "vectors.h"
 
-/* For vectors of up to m elements: enorm takes the root of the plain sum of squares if the square of the first component
- * that is not zero is at least `enough`, and the sum is below `limit`. */
+/* For vectors of up to m elements: if the squares that are above `small` have a sum of at least `enough`, and below
+ * `limit`, its root is what enorm gives. Then no component is large or NaN, and what enorm would add for the small ones is
+ * less than half a unit in the last place. */
 typedef struct {
-    double enough, limit;
+    double small, enough, limit;
     double *column; /* room for m elements of one lane */
     const minpack_machine *mach;
 } Norms;
 
+/* The largest square of a component that enorm scales as small: only these have squares up to it. */
+INLINE double
+small_square(const minpack_machine *mach)
+{
+    return mach->rdwarf * mach->rdwarf;
+}
+
 INLINE Norms
 norms_up_to(int m, double *column, const minpack_machine *mach)
 {
-    double giant = mach->rgiant / m, tiny = 0x1p56 * m * (mach->rdwarf * mach->rdwarf);
+    double small = small_square(mach), giant = mach->rgiant / m, tiny = 0x1p56 * m * small;
 
-    return (Norms){mach->rdwarf > tiny ? mach->rdwarf : tiny, giant * giant, column, mach};
+    return (Norms){small, mach->rdwarf > tiny ? mach->rdwarf : tiny, giant * giant, column, mach};
+}
+
+/* The squares of the components that are not small, a NaN among them, and zeros. */
+INLINE vec
+squares_above(double small, vec component)
+{
+    vec square = component * component;
+
+    return (vec)((mask)square & ~(square <= (vec){small, small, small, small}));
 }
 
 /* The norm of `count` elements of one lane. */
@@ -28,19 +45,15 @@ norm_of_lane(const Norms *norms, int count, int l, const stored *c)
     return count > 0 ? minpack_enorm(count, norms->column, norms->mach) : 0.0;
 }
 
-/* The norms of the first counts[l] of `count` elements, zeros from there on, instead of the sums of squares: their roots
- * if enorm has those. A NaN is neither large nor small.
+/* The norms of the first counts[l] of `count` elements, zeros from there on, instead of the sums of squares_above.
  *
  * Vectors are passed to functions by address, unless they are INLINE: GCC 12 loses parts of them on i386. */
 static void
-norms_of_squares(const Norms *norms, int count, const int counts[MINPACK_LANES], const stored *c, vec *norm)
+norms_of_squares(const Norms *norms, const int counts[MINPACK_LANES], const stored *c, vec *norm)
 {
-    vec total = *norm, first = c[0];
-    mask plain;
+    vec total = *norm;
+    mask plain = (total >= norms->enough) & (total < norms->limit);
 
-    for (int i = 1; i < count && !all(first != 0.0); i++)
-        first = pick(first == 0.0, c[i], first);
-    plain = ((first == 0.0) | (first * first >= norms->enough)) & (total < norms->limit);
     *norm = roots(total);
     for (int l = 0; l < MINPACK_LANES && !all(plain); l++)
         if (!plain[l])

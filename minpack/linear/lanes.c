@@ -24,8 +24,8 @@ four_rows(const minpack_lane *lanes, ptrdiff_t at, int i, int subtract, vec r[LA
 
 /* Column j, rows 0 to count - 1, if these are four or more; and the sum of squares of as many of them as make fours. */
 INLINE void
-whole_rows(const minpack_lane *lanes, int j, int count, int subtract, int divide, const stored *vector, vec h,
-           stored *to, vec *total)
+whole_rows(const minpack_lane *lanes, int j, int count, int subtract, int divide, double small, const stored *vector,
+           vec h, stored *to, vec *total)
 {
     vec r[LANES], sum = {0.0};
     int full = count - count % LANES;
@@ -35,7 +35,7 @@ whole_rows(const minpack_lane *lanes, int j, int count, int subtract, int divide
         for (int k = 0; k < LANES; k++) {
             vec value = divide ? (r[k] - vector[i + k]) / h : r[k];
             to[i + k] = value;
-            sum += value * value;
+            sum += squares_above(small, value);
         }
     }
     *total = sum;
@@ -81,8 +81,9 @@ fill_vector(int m, int count, const minpack_lane *lanes, stored *to)
 }
 
 void
-NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a, double *squares)
+NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a, double *squares, const minpack_machine *mach)
 {
+    double small = small_square(mach);
     stored *vector = (stored *)a + (ptrdiff_t)n * m;
     int count = m, subtract = lanes[0].minus != NULL, divide = lanes[0].h != NULL; /* count: rows that all lanes have */
 
@@ -96,17 +97,17 @@ NAME(fill_lanes)(int m, int n, const minpack_lane *lanes, double *a, double *squ
         if (divide)
             h = (vec){lanes[0].h[j], lanes[1].h[j], lanes[2].h[j], lanes[3].h[j]};
         if (divide && subtract)
-            whole_rows(lanes, j, count, 1, 1, vector, h, to, &total);
+            whole_rows(lanes, j, count, 1, 1, small, vector, h, to, &total);
         else if (divide)
-            whole_rows(lanes, j, count, 0, 1, vector, h, to, &total);
+            whole_rows(lanes, j, count, 0, 1, small, vector, h, to, &total);
         else if (subtract)
-            whole_rows(lanes, j, count, 1, 0, vector, h, to, &total);
+            whole_rows(lanes, j, count, 1, 0, small, vector, h, to, &total);
         else
-            whole_rows(lanes, j, count, 0, 0, vector, h, to, &total);
+            whole_rows(lanes, j, count, 0, 0, small, vector, h, to, &total);
         for (int l = 0; l < LANES && (count < LANES || count < m); l++)
             other_rows(lanes + l, m, j, count < LANES ? 0 : count, (double *)vector + l, (double *)to + l);
         for (int i = count - count % LANES; i < m; i++)
-            total += to[i] * to[i];
+            total += squares_above(small, to[i]);
         ((stored *)squares)[j] = total;
     }
 }
@@ -125,8 +126,8 @@ NAME(norm_lanes)(int m, const minpack_lane *lanes, double *a, double *norm, doub
     }
     fill_vector(m, count, lanes, (stored *)a);
     for (int i = 0; i < m; i++)
-        total += ((stored *)a)[i] * ((stored *)a)[i];
-    norms_of_squares(&norms, m, rows, (stored *)a, &total);
+        total += squares_above(norms.small, ((stored *)a)[i]);
+    norms_of_squares(&norms, rows, (stored *)a, &total);
     *(stored *)norm = total;
 }
 
@@ -149,7 +150,7 @@ norms_below(const Factors *f, int i, const stored *c, vec *norm)
 
     for (int l = 0; l < LANES; l++)
         counts[l] = f->rows[l] - i;
-    norms_of_squares(&f->norms, f->m - i, counts, c + i, norm);
+    norms_of_squares(&f->norms, counts, c + i, norm);
 }
 
 /* Exchange columns j and k of one lane. */
@@ -232,7 +233,7 @@ products(int m, int i, int count, int divide, vec divisor, stored *v, const stor
 
 /* Take multiples of v from `count` columns, from row j on; the squares of the rows below j are summed if they are wanted. */
 INLINE void
-subtract(int m, int j, int count, const stored *v, const vec *multiple, stored *c, stored *squares)
+subtract(int m, int j, int count, double small, const stored *v, const vec *multiple, stored *c, stored *squares)
 {
     vec sum[MOST];
 
@@ -246,7 +247,7 @@ subtract(int m, int j, int count, const stored *v, const vec *multiple, stored *
             vec left = c[(ptrdiff_t)k * m + i] - multiple[k] * element;
             c[(ptrdiff_t)k * m + i] = left;
             if (squares != NULL)
-                sum[k] += left * left;
+                sum[k] += squares_above(small, left);
         }
     }
     for (int k = 0; k < count && squares != NULL; k++)
@@ -255,7 +256,7 @@ subtract(int m, int j, int count, const stored *v, const vec *multiple, stored *
 
 /* Apply the Householder transformation that v defines, from row j on, to columns, in each lane whose norm is not zero. */
 INLINE void
-reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, stored *c, stored *squares)
+reflect(int m, int j, int count, int divide, double small, vec divisor, vec norm, stored *v, stored *c, stored *squares)
 {
     vec total[MOST] = {{0.0}};
 
@@ -266,7 +267,7 @@ reflect(int m, int j, int count, int divide, vec divisor, vec norm, stored *v, s
     products(m, j + 1, count, divide, divisor, v, c, total);
     for (int k = 0; k < count; k++)
         total[k] = pick(norm != 0.0, total[k] / v[j], (vec){0.0});
-    subtract(m, j, count, v, total, c, squares);
+    subtract(m, j, count, small, v, total, c, squares);
 }
 
 static void
@@ -279,22 +280,22 @@ reflect_all(const Factors *f, int j, const vec *norms)
         stored *c = f->a + (ptrdiff_t)k * f->m, *squares = f->squares + k;
         switch (f->n + 1 - k) {
         case 1: /* only the vector is left, whose squares nobody wants */
-            reflect(f->m, j, 1, divide, divisor, norm, v, c, NULL);
+            reflect(f->m, j, 1, divide, f->norms.small, divisor, norm, v, c, NULL);
             break;
         case 2:
-            reflect(f->m, j, 2, divide, divisor, norm, v, c, squares);
+            reflect(f->m, j, 2, divide, f->norms.small, divisor, norm, v, c, squares);
             break;
         case 3:
-            reflect(f->m, j, 3, divide, divisor, norm, v, c, squares);
+            reflect(f->m, j, 3, divide, f->norms.small, divisor, norm, v, c, squares);
             break;
         case 4:
-            reflect(f->m, j, 4, divide, divisor, norm, v, c, squares);
+            reflect(f->m, j, 4, divide, f->norms.small, divisor, norm, v, c, squares);
             break;
         case 5:
-            reflect(f->m, j, 5, divide, divisor, norm, v, c, squares);
+            reflect(f->m, j, 5, divide, f->norms.small, divisor, norm, v, c, squares);
             break;
         default:
-            reflect(f->m, j, MOST, divide, divisor, norm, v, c, squares);
+            reflect(f->m, j, MOST, divide, f->norms.small, divisor, norm, v, c, squares);
         }
     }
 }

@@ -34,8 +34,8 @@ norm_of(const Lanes *w, const stored *c)
     vec total = {0.0};
 
     for (int j = 0; j < w->n; j++)
-        total += c[j] * c[j];
-    norms_of_squares(&w->norms, w->n, w->counts, c, &total);
+        total += squares_above(w->norms.small, c[j]);
+    norms_of_squares(&w->norms, w->counts, c, &total);
     return total;
 }
 

@@ -64,14 +64,15 @@ factor(Batch *batch, int m, int taken)
 {
     Lanes *lanes = &batch->lanes;
     const minpack_fit *first = &lanes->slots[0]->core;
+    const minpack_machine *mach = first->bounded == NULL ? &first->s.mach : &first->bounded->s.mach;
     int rows[MINPACK_LANES];
 
     complete(lanes, taken);
     for (int l = 0; l < MINPACK_LANES; l++)
         rows[l] = lanes->lanes[l].rows;
-    routines().fill(m, batch->n, lanes->lanes, lanes->a, lanes->acnorm);
+    routines().fill(m, batch->n, lanes->lanes, lanes->a, lanes->acnorm, mach);
     routines().qrfac(m, batch->n, rows, lanes->a, lanes->ipvt, lanes->rdiag, lanes->acnorm, lanes->wa, lanes->column,
-                     first->bounded == NULL ? &first->s.mach : &first->bounded->s.mach);
+                     mach);
 }
 
 /* R and what goes with it from lane l, with m rows, to its fit. */

@@ -137,13 +137,13 @@ all_finite(const double *a, int size)
 
 /* The sums of the squares of the columns of a, n of them with m rows in lanes, as fill_lanes gives them. */
 static inline void
-sum_squares(int m, int n, const double *a, double *squares)
+sum_squares(int m, int n, const double *a, double *squares, const minpack_machine *mach)
 {
     for (int k = 0; k < MINPACK_LANES * n; k++) {
         squares[k] = 0.0;
         for (int i = 0; i < m; i++) {
             double x = a[(k / MINPACK_LANES * m + i) * MINPACK_LANES + k % MINPACK_LANES];
-            squares[k] += x * x;
+            squares[k] += fabs(x) <= mach->rdwarf ? 0.0 : x * x;
         }
     }
 }

@@ -235,7 +235,7 @@ lanes(uint64_t seed)
             h[l][j] = results[0][j * LANES + l];
         of_matrices[l] = (minpack_lane){m, matrices[l], m, NULL, matrices[l] + n * m, h[l]};
     }
-    minpack_fill_lanes(m, n, of_matrices, a, results[1]);
+    minpack_fill_lanes(m, n, of_matrices, a, results[1], &mach);
     add(a, size);
     for (int l = 0; l < LANES; l++)
         rows[l] = below(3) ? m : between(n, m);
@@ -243,7 +243,7 @@ lanes(uint64_t seed)
         for (int j = 0; j <= n; j++)
             for (int i = rows[l]; i < m; i++)
                 a[(j * m + i) * LANES + l] = 0.0;
-    sum_squares(m, n, a, results[1]);
+    sum_squares(m, n, a, results[1], &mach);
     minpack_qrfac_lanes(m, n, rows, a, pivots, results[0], results[1], wa, column, &mach);
     add(a, size);
     add(results[0], LANES * n);

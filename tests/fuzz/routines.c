@@ -72,7 +72,7 @@ fuzz_lanes(uint64_t seed)
         for (int j = 0; j < n; j++)
             for (int i = 0; i < rows[l]; i++)
                 alone[l][j * rows[l] + i] = a[(j * m + i) * LANES + l];
-    sum_squares(m, n, a, results[1]);
+    sum_squares(m, n, a, results[1], &mach);
     (ours.qrfac_lanes_avx2 != NULL && below(2) ? ours.qrfac_lanes_avx2 : ours.qrfac_lanes)(
         m, n, rows, a, pivots, results[0], results[1], wa, column, &mach);
     for (int l = 0; l < LANES; l++) {
