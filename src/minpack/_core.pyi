@@ -112,5 +112,5 @@ class Batch:
     ) -> bool: ...  # fmt: skip
     def run(
         self, fcn: int, *, jac: int | None = ..., moved: int | None = ..., context: _Array | None = ...,
-        per_fit: bool = ..., loss: int | None = ..., m: int = ..., pure: bool = ...,
+        per_fit: bool = ..., loss: int | None = ..., m: int = ..., pure: bool = ..., together: bool = ...,
     ) -> bool: ...  # fmt: skip

@@ -27,8 +27,9 @@ _compiled: WeakKeyDictionary[FunctionType, dict[tuple[Any, ...], Any]] = WeakKey
 # value if it gets n parameters, and if it gets 2n, the point and behind it the moved parameters, the values with one
 # parameter after another moved. These are computed together so that what does not depend on the parameter that moves,
 # an exponential say, is computed once; with many parameters that would be long. Value and moved values are one function
-# because a second takes as long to compile.
-_VALUE, _DERIVATIVES, _MOVED = "value", "derivatives", "moved"
+# because a second takes as long to compile. A formula gives its value and its derivatives together: they share more,
+# and where a trial point is taken, as it mostly is, the derivatives are wanted next.
+_VALUE, _DERIVATIVES, _MOVED, _TOGETHER = "value", "derivatives", "moved", "together"
 _MOST_MOVED = 8
 
 # Batches of fewer fits do not win the time that it takes to lengthen their rows of points.
@@ -52,7 +53,7 @@ def {name}(ctx, m, p, out):
 # After derivatives that are quick, but not finite everywhere: all of them, by the function that has their limits.
 _AGAIN = """\
     wrong = False
-    for i in range({outputs} * m):
+    for i in range({first} * m, {outputs} * m):
         wrong |= out[i] - out[i] != 0.0
     if wrong:
         for i in range(m):
@@ -141,13 +142,15 @@ class NumbaProblem(OfModel):
         points = self.points(m)
         return f, {
             "jac": jac, "moved": moved, "context": self._context(m, points), "per_fit": self.per_fit, "m": points,
-            "pure": True,
+            "pure": True, "together": self.jac is not None and jac is None,
         }  # fmt: skip
 
     def _addresses(self) -> tuple[int, int | None, int | None]:
         """Where the model is, its derivatives if it has any, and the values at moved points if they are few."""
         how = self.n, self.predictors, self.functions, self.kind
         if self.jac is not None:
+            if _together(self.jac, self.f) is not None:
+                return _address_of("jac", self.jac, *how, _TOGETHER, self.f), None, None
             f = _address_of("f", self.f, *how, _VALUE)
             return f, _address_of("jac", self.jac, *how, _DERIVATIVES, self.f), None
         known = self.known
@@ -170,17 +173,24 @@ def _width() -> int:
     return 4 if features.get("avx") else 2
 
 
+def _together(jac: Any, f: Any) -> Any:
+    """What gives f and its derivatives, if jac knows one."""
+    of = getattr(jac, "_together", None)
+    return None if of is None else of(f)
+
+
 def _address_of(
     argument: str, function: Any, n: int, predictors: int | None, functions: str, kind: str, gives: str, f: Any = None
 ) -> int:
     """The address of a function's compiled form, which is kept; `f` is the model of which it gives the derivatives."""
     plain = _plain(argument, function)
     quick = getattr(function, "_quick_slopes", None) if gives == _DERIVATIVES else None
+    quick = _together(function, f) if gives == _TOGETHER else quick
     known, how = known_of(plain), (n, predictors, functions, kind, gives)
     if how in known:
         return int(known[how])
     # the value of the model is wanted for derivatives of something else
-    model = _plain("f", f) if kind and gives == _DERIVATIVES else None
+    model = _plain("f", f) if kind and gives in (_DERIVATIVES, _TOGETHER) else None
     key = *how, key_of(plain), model and key_of(model)
     address = compiled_once(plain, key, lambda: _compile(argument, plain, *how, model, quick))
     if model is None:
@@ -217,8 +227,8 @@ def _source(n: int, predictors: int | None, kind: str, gives: str, is_quick: boo
     """The source of `entry`, of the type of minpack.h; `of` is what is made of the model."""
     rows = predictors or 1
     x = "x[i]" if predictors is None else f"({' '.join(f'x[{k} * m + i],' for k in range(predictors))})"
-    parameters = [f"p{j}" for j in range(n)]
-    targets = [f"out[{j} * m + i]" for j in range(n)]
+    parameters, together = [f"p{j}" for j in range(n)], gives == _TOGETHER
+    targets = [f"out[{j + together} * m + i]" for j in range(n)]
 
     def call(name: str, p: list[str]) -> str:
         called = f"{name}({x}, {', '.join(p)})"
@@ -230,17 +240,22 @@ def _source(n: int, predictors: int | None, kind: str, gives: str, is_quick: boo
             values=values,
         )  # fmt: skip
 
-    if gives == _DERIVATIVES:
-        values = f"{', '.join(targets)}, = {call('jac' if kind else 'model', parameters)}"
-        if kind:
-            slopes = [f"d{j}" for j in range(n)]
-            values = f"slope = {call('model', parameters)}; {', '.join(slopes)}, = {call('jac', parameters)}; "
-            values += "; ".join(f"{target} = {d} * slope" for target, d in zip(targets, slopes, strict=True))
-        if is_quick:
-            quick = values.replace(f"{'jac' if kind else 'model'}(", "quick(")
-            source = points("points", parameters, n, quick) + _AGAIN.format(outputs=n, values=values)
+    def derivatives(name: str, with_value: bool = False) -> str:
+        """All derivatives by the function of that name, which may give the value first; of a kind if there is one."""
+        if not kind:
+            return f"{', '.join(['out[i]'] * with_value + targets)}, = {call(name, parameters)}"
+        slopes, given = [f"d{j}" for j in range(n)], f"x[{rows} * m + i]"
+        found = f"{', '.join(['v'] * with_value + slopes)}, = {call(name, parameters)}; "
+        if with_value:
+            found += f"out[i] = value(v, {given}); slope = of(v, {given}); "
         else:
-            source = points("points", parameters, n, values)
+            found += f"slope = {call('model', parameters)}; "
+        return found + "; ".join(f"{target} = {d} * slope" for target, d in zip(targets, slopes, strict=True))
+
+    if gives in (_DERIVATIVES, _TOGETHER):
+        source = points("points", parameters, n + together, derivatives("quick" if is_quick else "jac", together))
+        if is_quick:
+            source += _AGAIN.format(first=int(together), outputs=n + together, values=derivatives("jac"))
     else:
         source = points("points", parameters, 1, f"out[i] = {call('model', parameters)}")
     if gives != _MOVED:
@@ -262,14 +277,14 @@ def _compile(
     compile_ = numba.njit(**INNER)
     doubles, int_ = numba.types.CPointer(numba.float64), numba.intc
     names: dict[str, Any] = {"carray": numba.carray, "align": vector_functions.align_stack}
-    for name, plain in (("model", function),) if model is None else (("jac", function), ("model", model)):
-        names[name] = compile_(renewed(plain, numba.jit, instead_of(functions)))
-    if quick is not None:
-        names["quick"] = compile_(renewed(quick, numba.jit, instead_of(functions)))
+    plain = {"jac" if gives in (_DERIVATIVES, _TOGETHER) else "model": function, "quick": quick}
+    for name, made in (plain if model is None else {**plain, "model": model}).items():
+        if made is not None:
+            names[name] = compile_(renewed(made, numba.jit, instead_of(functions)))
     if kind:
         value, slope = _KINDS[kind]
-        of = value if model is None else slope
-        names["of"] = numba.njit(**INNER, forceinline=True)(of)  # large, but in a loop of vectors
+        for name, made in ("value", value), ("of", value if model is None else slope):
+            names[name] = numba.njit(**INNER, forceinline=True)(made)  # large, but in a loop of vectors
     exec(_source(n, predictors, kind, gives, quick is not None), names)
     for name in ("points", "moved"):
         if name in names:
@@ -277,7 +292,7 @@ def _compile(
     try:
         return numba.cfunc(int_(doubles, int_, int_, doubles, doubles))(names["entry"])
     except (numba.core.errors.NumbaError, numba.core.errors.UnsupportedBytecodeError) as error:
-        wanted = f"a tuple of {n} numbers" if gives == _DERIVATIVES else "a number"
+        wanted = "a number" if gives in (_VALUE, _MOVED) else f"a tuple of {n} numbers"
         raise TypeError(
             f"numba cannot compile {argument} {function.__name__!r}, called with numbers, into a function that returns "
             f"{wanted}: {error}"

@@ -65,7 +65,7 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int, known: di
 
     A function that takes numbers only has nothing to compare with.
     """
-    address, _ = problem.calls
+    address, how = problem.calls
     what = "numbers", address, problem.x_per_fit, m
     if what in known:  # what it is made of is no proof: numba's integers overflow, and it adds conditions as integers
         return
@@ -78,7 +78,7 @@ def check_compiled_model(problem: NumbaProblem, start: _Array, m: int, known: di
     compiled = prototype(address)
     for k, fit in enumerate(fits):
         x = problem.xdata[fit] if problem.x_per_fit else problem.xdata
-        value = np.empty(m)
+        value = np.empty((1 + points.shape[1] * how["together"], m))[0]  # derivatives behind it
         with np.errstate(all="ignore"):
             try:
                 expected = each.values(points[k : k + 1], fits[k : k + 1], m)[0]

@@ -60,6 +60,11 @@ class Formula:
         return self._function("slopes", self._slopes)
 
     @cached_property
+    def together(self) -> Any:
+        """The value and behind it the derivatives, a tuple, which have much in common."""
+        return self._function("together", [self._root, *self._slopes])
+
+    @cached_property
     def compiled_slopes(self) -> Any:
         """As `slopes`, for one point, with quotients instead of NaN if numba is installed."""
         try:

@@ -368,6 +368,10 @@ class Derivatives:
         """The same where its values are finite, without the branches that keep numba from making vectors."""
         return self.model.formula.slopes
 
+    def _together(self, f: Any) -> Any:
+        """The model f and these in one, in the same way; None if they are not derivatives of f."""
+        return self.model.formula.together if f is self.model else None
+
 
 def predictors_of(text: str) -> tuple[str, ...]:
     """The names in a formula that are predictors if nobody says which: x, y, z and t."""
