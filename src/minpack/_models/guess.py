@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -66,7 +67,7 @@ def guess(
 def several(model: Any, x: _Array, y: _Array, weights: _Array, known: Known, most: int) -> _Array:
     """Starts of a formula for finite data, (count, n), in valleys of their own."""
     known = replace(known, main=main_frequency(x, y) if is_wave(model) else 0.0)
-    found = _shortened(several_at(model, x, y, weights, known, most), x, y[np.newaxis])
+    found = _shortened(model, several_at(model, x, y, weights, known, most), x, y[np.newaxis])
     slopes: _Array = model.jac(x, *found.T[:, :, np.newaxis])
     return found[np.isfinite(slopes).all(axis=(1, 2))]
 
@@ -92,7 +93,7 @@ def _of_rows(
         found = np.array([_of_sum(model, x, row, weights, known) for row in rows])
     else:
         found = of_rows(model, x, rows, weights, known)
-    found = _shortened(found, x, rows)
+    found = _shortened(model, found, x, rows)
     if known:
         found, changed = known.kept(model.parameters, found)  # which rounding does, too
         found[changed] = known.settled(model, found[changed], x, rows[changed], weights)
@@ -116,7 +117,7 @@ def _closer(
                 break
             again, alone = _of_rows(model, own[at], y[np.newaxis, at], of_each[at], known, False), y[np.newaxis]
             # what few points say of a background is a little off
-            again = _shortened(known.settled(model, again, own, alone, of_each), own, alone)
+            again = _shortened(model, known.settled(model, again, own, alone, of_each), own, alone)
             again = (positive(model, again, own, alone, known) if of_counts else again)[0]
             with np.errstate(all="ignore"):
                 if not cost(model, again, own, y, of_each) < cost(model, found[row], own, y, of_each):
@@ -125,10 +126,11 @@ def _closer(
     return found
 
 
-def _shortened(found: _Array, x: _Array, rows: _Array) -> _Array:
-    """Starts with as many digits as they need."""
+def _shortened(model: Any, found: _Array, x: _Array, rows: _Array) -> _Array:
+    """Starts with as many digits as they need: those of waves more, as a frequency counts the periods in the data."""
     of_x, of_y = common_digits(x), common_digits(rows)
-    return rounded(found, 0.0 if of_x is of_y is NONE else np.maximum(np.max(of_x, axis=0), of_y))
+    of_waves = math.floor(math.log10(max(x.shape[-1] / 10.0, 1.0))) if has_waves(model) else 0
+    return rounded(found, of_waves + (0.0 if of_x is of_y is NONE else np.maximum(np.max(of_x, axis=0), of_y)))
 
 
 def _of_sum(model: Any, x: _Array, y: _Array, weights: _Array, known: Known) -> _Array:
