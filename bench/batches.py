@@ -155,7 +155,7 @@ def _peaks() -> Row:
         for row, start in zip(y[:PART], truth, strict=False):
             optimize.curve_fit(gaussian, x, row, start)
 
-    return compare("SciPy", "batch of Gaussians without a start, numba, against curve_fit", 25.0,
+    return compare("SciPy", "batch of Gaussians without a start, numba, against curve_fit", 40.0,
                    lambda: minpack.curve_fit_batch(models.gaussian, x, y, engine="numba"), theirs,
                    (COUNT, PART))  # fmt: skip
 

@@ -14,6 +14,10 @@
 MODULE_FUNCTIONS(DECLARE)
 #undef DECLARE
 
+/* For starts; by METH_FASTCALL. */
+PyObject *best_of_candidates(PyObject *module, PyObject *const *args, Py_ssize_t count);
+extern const char best_of_candidates_doc[];
+
 /* Each adds to the module, and returns 0, or -1 with the error set: types, with constants that go with them; and ufuncs, a
  * dict from name to ufunc, and the addresses of their vectors to routines. */
 int add_settings(PyObject *module);

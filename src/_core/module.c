@@ -99,6 +99,7 @@ static PyMethodDef methods[] = {
     POSITIONAL(count_stuck)
     POSITIONAL(empty_results)
     POSITIONAL(call_with_columns)
+    POSITIONAL(best_of_candidates)
     {NULL, NULL, 0, NULL},
 };
 /* clang-format on */

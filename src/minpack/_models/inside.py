@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .known import Known
-from .search import bases_of, best_of
+from .search import Table, bases_of, best_of
 
 _Array = NDArray[np.float64]
 
@@ -30,7 +29,7 @@ def _turned_back(kind: str, other: Any, y: _Array) -> tuple[_Array, _Array]:
 
 
 def improved(
-    model: Any, table: Mapping[str, _Array], x: _Array, rows: _Array, weights: _Array, known: Known, found: _Array
+    model: Any, table: Table, x: _Array, rows: _Array, weights: _Array, known: Known, found: _Array
 ) -> _Array:
     """The starts of rows, (count, n), or better ones that are best for u, with weights as u shows in the data."""
     inner, kind, outer, factor = model.formula.inside

@@ -62,7 +62,7 @@ class Known:
     def lower_and_upper(self, names: Iterable[str]) -> tuple[_Array, _Array]:
         """The limits of some parameters."""
         pairs = [self.limits.get(name, (-np.inf, np.inf)) for name in names]
-        lower, upper = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+        lower, upper = np.ascontiguousarray(np.array(pairs, dtype=np.float64).reshape(-1, 2).T)
         return lower, upper
 
     def within(self, name: str, values: ArrayLike) -> _Array:

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._core import best_of_candidates
 from .code import Formula
 from .known import Known
 
 _Array = NDArray[np.float64]
 
 _MOST_NUMBERS = 4_000_000  # at once
-_IN_CACHE, _COSTS = 4096, 1 << 16  # numbers, in the first and in the second level of the cache
+_IN_CACHE, _LENGTHS = 4096, 1 << 15  # numbers, in the first and in the second level of the cache
 _SINGULAR = 1e-9
-_SAME = 1e-12  # of the sum of squares: candidates that are as good as each other
+_SAME = 1e-12  # of a level: what is left of it is rounding
+_MOST_AXES = 2  # of a grid in which a start may be between the candidates
 _LOOKED_AT, _UNLIKE = 500, math.log(3.0)  # candidates; logarithms of values in one valley, of one sign, differ less
 _MOSTLY = 0.9999  # of the sum of squares: the part of a large level
 
 
-def search(
-    formula: Formula, table: Mapping[str, _Array], x: _Array, rows: _Array, weights: _Array, known: Known
-) -> _Array:
+class Table(NamedTuple):
+    """Candidates: values of the parameters that are not linear, an array for each; and the grid that they are from."""
+
+    values: dict[str, _Array]
+    axes: tuple[tuple[str, int], ...] = ()  # of which parameter, and how many values; the last changes first
+    places: NDArray[np.intp] | None = None  # which of the grid's they are; None: all of it
+
+    @property
+    def size(self) -> int:
+        return max((values.size for values in self.values.values()), default=1)
+
+
+def search(formula: Formula, table: Table, x: _Array, rows: _Array, weights: _Array, known: Known) -> _Array:
     """The best of the candidates for each row, with the linear parameters that belong to it."""
     return best_of(formula, bases_of(formula, table, x, weights), rows * weights, known)
 
@@ -33,7 +45,7 @@ class Basis(NamedTuple):
     """Candidates, and the model there: a constant, and directions that the linear parameters span, q r = design."""
 
     weights: _Array
-    linear: list[int]  # which parameters
+    linear: NDArray[np.intp]  # which parameters
     points: _Array  # (candidates, n)
     constant: _Array  # (candidates, m), what the directions leave of it; empty if it is zero
     q: _Array  # (m, candidates * linear)
@@ -41,41 +53,53 @@ class Basis(NamedTuple):
     r: _Array
     size: _Array  # of the columns before these had length 1
     of_level: _Array | None  # what they take of a level of 1, if each candidate can take it away
+    places: NDArray[np.intp]  # of the candidates in the grid
+    at_places: NDArray[np.intp]  # which candidates are there, -1 for none
+    axes: NDArray[np.intp]  # of the grid: parameter, length and stride of each; empty if there are many, or none
 
 
-def bases_of(formula: Formula, table: Mapping[str, _Array], x: _Array, weights: _Array) -> Iterator[Basis]:
+def bases_of(formula: Formula, table: Table, x: _Array, weights: _Array) -> Iterator[Basis]:
     """What candidates are, whatever the data, in parts."""
     names = formula.parameters
-    found = {name: values for name, values in table.items() if name in names}
+    found = {name: values for name, values in table.values.items() if name in names}
     linear = [j for j, name in enumerate(names) if name not in found]
-    count = max((values.size for values in found.values()), default=1)
+    is_grid = len(table.axes) <= _MOST_AXES and all(name in names for name, _ in table.axes)
+    axes, stride = np.empty((len(table.axes) if is_grid else 0, 3), dtype=np.intp), 1
+    for k in reversed(range(len(axes))):
+        name, length = table.axes[k]
+        axes[k] = names.index(name), length, stride
+        stride *= length
     at_once = max(1, _MOST_NUMBERS // (weights.size * len(names)))
-    for begin in range(0, count if weights.size >= len(linear) else 0, at_once):
+    for begin in range(0, table.size if weights.size >= len(linear) else 0, at_once):
         part = slice(begin, begin + at_once)
-        points = np.zeros((len(range(count)[part]), len(names)))
+        places = np.arange(table.size, dtype=np.intp)[part] if table.places is None else table.places[part]
+        points = np.zeros((len(places), len(names)))
         for name, values in found.items():
             points[:, names.index(name)] = values[part]
         with np.errstate(all="ignore"):
-            basis = _basis(formula, points, linear, x, weights)
+            basis = _basis(formula, points, places, linear, axes, x, weights)
         if len(basis.points):
             yield basis
 
 
-def _basis(formula: Formula, points: _Array, linear: list[int], x: _Array, weights: _Array) -> Basis:
+def _basis(
+    formula: Formula, points: _Array, places: NDArray[np.intp], linear: list[int], axes: NDArray[np.intp], x: _Array,
+    weights: _Array,
+) -> Basis:  # fmt: skip
     constant, design = _evaluated(formula, points, linear, x, weights)
     has_constant = constant.size > 0
     size = np.sqrt(np.einsum("gml,gml->gl", design, design))
     fine = ((size > 0.0) & (size < np.inf)).all(axis=1)
     if has_constant:
         fine &= np.isfinite(constant).all(axis=1)
-    points, design, size = _only(fine, points, design, size)
+    points, places, design, size = _only(fine, points, places, design, size)
     constant = _only(fine, constant)[0] if has_constant else constant
     design /= size[:, np.newaxis]
-    q, r = design, np.ones((len(points), 1, 1))
+    q, r = design, np.ones((len(points), len(linear), len(linear)))
     if len(linear) > 1 and len(points):
         q, r = np.linalg.qr(design)
         regular = np.abs(np.einsum("gii->gi", r)).min(axis=1) > _SINGULAR
-        points, q, r, size = _only(regular, points, q, r, size)
+        points, places, q, r, size = _only(regular, points, places, q, r, size)
         constant = _only(regular, constant)[0] if has_constant else constant
     along = np.zeros((1, 1))
     if has_constant:  # sums of squares of all of it would hide those of the data if it is much larger
@@ -85,7 +109,13 @@ def _basis(formula: Formula, points: _Array, linear: list[int], x: _Array, weigh
     whole = weights @ weights
     takes_level = bool((np.square(of_level).sum(axis=1) > (1.0 - _SAME) * whole).all())
     q = q.transpose(1, 0, 2).reshape(weights.size, -1)
-    return Basis(weights, linear, points, constant, q, along, r, size, of_level if takes_level else None)
+    at_places = np.full(int(axes[:, 1].prod()) if axes.size else 0, -1, dtype=np.intp)
+    if axes.size:
+        at_places[places] = np.arange(len(places))
+    return Basis(
+        weights, np.array(linear, dtype=np.intp), points, constant, q, along, r, size,
+        of_level if takes_level else None, places, at_places, axes,
+    )  # fmt: skip
 
 
 def best_of(formula: Formula, bases: Iterable[Basis], rows: _Array, known: Known) -> _Array:
@@ -100,56 +130,45 @@ def best_of(formula: Formula, bases: Iterable[Basis], rows: _Array, known: Known
 
 
 def _improve(basis: Basis, limits: tuple[_Array, _Array], rows: _Array, best: _Array, answer: _Array) -> None:
-    """Put better points into `answer`, and their sums of squares into `best`."""
-    chunk = max(1, _COSTS // (len(basis.points) * max(len(basis.linear), 1)))
+    """Put better points into `answer`, and the sums of squares of their candidates into `best`."""
+    chunk = max(1, _LENGTHS // (len(basis.points) * max(len(basis.linear), 1)))
     rows, level = _less_level(rows, basis)
     for begin in range(0, len(rows), chunk):
         part = slice(begin, begin + chunk)
         y = rows[part]
-        total, cost, along = _costs(basis, limits, y, None if level is None else level[part])
-        # mirror images, such as an exponent with the other sign, differ by rounding only: positive values first
-        winner, every = cost.argmin(axis=1), np.arange(len(y))
-        near = cost <= cost[every, winner][:, np.newaxis] + _SAME * total
-        if np.count_nonzero(near) > len(y):
-            winner = np.where(near, (basis.points > 0.0).sum(axis=1), -1).argmax(axis=1)
-        better = np.flatnonzero(cost[every, winner] < best[part])
-        winner = winner[better]
-        answer[begin + better] = _solved(basis, limits, winner, along[better, winner])
-        best[begin + better] = cost[better, winner]
+        gain, along = _gains(basis, limits, y, None if level is None else level[part])
+        best_of_candidates(basis.points, basis.linear, basis.r, basis.size, basis.places, basis.at_places, basis.axes,
+                           *limits, along, gain, np.einsum("rm,rm->r", y, y), best[part], answer[part])  # fmt: skip
 
 
-def _costs(
+def _gains(
     basis: Basis, limits: tuple[_Array, _Array], y: _Array, level: _Array | None
-) -> tuple[_Array, _Array, _Array]:
-    """The sums of squares of rows, and what each candidate leaves of them, (rows, candidates), and how far the rows,
-    with their level, are along its directions, (rows, candidates, linear)."""
-    _, linear, points, constant, q, of_constant, r, size, of_level = basis
-    has_constant, along = constant.size > 0, np.empty((len(y), len(points), 0))
-    # |y - c|^2, less what the linear parameters take away of y; c is mostly 0
-    total = cost = np.square(y).sum(axis=1)[:, np.newaxis]
-    if has_constant:
-        cost = cost - 2.0 * y @ constant.T + np.square(constant).sum(axis=1)
-    if linear:
-        along = (y @ q).reshape(len(y), len(points), len(linear))
-        cost = cost - (np.square(along).sum(axis=2) if len(linear) > 1 else np.square(along[:, :, 0]))
-        if has_constant:
-            along = along - of_constant
-        if level is not None and of_level is not None:
-            along = along + level[:, :, np.newaxis] * of_level
-        if np.isfinite(limits).any():  # those that would be better beyond their limits go there only
-            free = np.linalg.solve(r, along[..., np.newaxis])[..., 0] / size
-            back = (np.clip(free, *limits) - free) * size
-            cost = cost + np.square(np.einsum("gkl,rgl->rgk", r, back)).sum(axis=2)
-    return total, cost if linear or has_constant else np.broadcast_to(cost, (len(y), len(points))), along
+) -> tuple[_Array | None, _Array]:  # fmt: skip
+    """How much each candidate takes away of the sums of squares of rows, (rows, candidates), and how far the rows, with
+    their level, are along its directions, (rows, candidates, linear); None if it is the squares of these."""
+    constant, shape = basis.constant, (len(y), len(basis.points), len(basis.linear))
+    along: _Array = (y @ basis.q).reshape(shape)
+    gain: _Array | None = None
+    has_limits = bool(np.isfinite(limits).any())
+    if constant.size or has_limits or (level is not None and basis.of_level is not None):
+        gain = np.square(along).sum(axis=2)
+    if constant.size and gain is not None:  # it is mostly 0
+        gain += 2.0 * y @ constant.T - np.square(constant).sum(axis=1)
+        along = along - basis.along
+    if level is not None and basis.of_level is not None:
+        along = along + level[:, :, np.newaxis] * basis.of_level
+    if has_limits and gain is not None:  # those that would be better beyond their limits go there only
+        free = np.linalg.solve(basis.r, along[..., np.newaxis])[..., 0] / basis.size
+        back = (np.clip(free, *limits) - free) * basis.size
+        gain -= np.square(np.einsum("gkl,rgl->rgk", basis.r, back)).sum(axis=2)
+    return gain, along
 
 
 def _solved(basis: Basis, limits: tuple[_Array, _Array], chosen: NDArray[np.intp], along: _Array) -> _Array:
     """Chosen candidates, with the linear parameters of rows so far along their directions, (chosen, linear)."""
     values = basis.points[chosen]
-    if basis.linear:
-        solved: Any = along
-        if len(basis.linear) > 1:
-            solved = np.linalg.solve(basis.r[chosen], along[..., np.newaxis])[..., 0]
+    if len(basis.linear):
+        solved = np.linalg.solve(basis.r[chosen], along[..., np.newaxis])[..., 0]
         values[:, basis.linear] = np.clip(solved / basis.size[chosen], *limits)
     return values
 
@@ -160,9 +179,11 @@ def several_of(formula: Formula, bases: Iterable[Basis], row: _Array, known: Kno
     for basis in bases:
         limits = known.lower_and_upper(formula.parameters[j] for j in basis.linear)
         with np.errstate(all="ignore"):
-            _, cost, along = _costs(basis, limits, *_less_level(row[np.newaxis], basis))
-            best = _least(cost[0], _LOOKED_AT)
-            costs.append(cost[0, best])
+            rows, level = _less_level(row[np.newaxis], basis)
+            gain, along = _gains(basis, limits, rows, level)
+            cost = np.square(rows[0]).sum() - (np.square(along[0]).sum(axis=1) if gain is None else gain[0])
+            best = _least(cost, _LOOKED_AT)
+            costs.append(cost[best])
             points.append(_solved(basis, limits, best, along[0, best]))
     every = np.concatenate(points)[_least(np.concatenate(costs), _LOOKED_AT)]
     searched = every[:, [j for j, name in enumerate(formula.parameters) if name not in formula.linear]]
@@ -227,5 +248,5 @@ def _evaluated(
     return constant, design
 
 
-def _only(chosen: NDArray[np.bool_], *arrays: _Array) -> tuple[_Array, ...]:
+def _only(chosen: NDArray[np.bool_], *arrays: Any) -> tuple[Any, ...]:
     return arrays if chosen.all() else tuple(array[chosen] for array in arrays)

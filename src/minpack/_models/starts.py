@@ -16,7 +16,7 @@ from .code import Formula
 from .expression import parse, renamed
 from .inside import improved
 from .known import Known
-from .search import Basis, bases_of, best_of, several_of
+from .search import Basis, Table, bases_of, best_of, several_of
 
 _Array = NDArray[np.float64]
 
@@ -26,6 +26,8 @@ MOST_CANDIDATES = 2500
 _UNEVEN = 3.0  # times the range that the points would have in steps of their spacing
 _DIGITS = 4  # of a start: rounding, which changes with the processor, then does not show
 NONE = 0.0  # digits that are common to all rows
+_LEAST_POWER = -345
+_POWERS = 10.0 ** np.arange(_LEAST_POWER, 309.0)  # to compute them takes ten times as long
 _MOST_DIGITS = 14  # of one that is a small part of itself away from others
 
 
@@ -112,7 +114,7 @@ class Scale:
 
     @cached_property
     def widths(self) -> Any:
-        return _geometric(self.close, self.range, 13) if self.is_uneven else _geometric(self.spacing, self.range, 9)
+        return _geometric(self.close, self.range, 13) if self.is_uneven else _geometric(self.spacing, self.range, 7)
 
     @cached_property
     def positions(self) -> Any:
@@ -239,7 +241,7 @@ def _bases(
         return known_bases
     table = candidates(grid, predictors, x, known)
     bases: Iterable[Basis] = bases_of(formula, table, x, weights)
-    if max((values.size for values in table.values()), default=1) * weights.size <= _MOST_REMEMBERED:
+    if table.size * weights.size <= _MOST_REMEMBERED:
         bases = tuple(bases)
         formula.last_search = seen, bases
     return bases
@@ -259,13 +261,14 @@ def grid_of(model: Any) -> Grid:
     return Grid({name: "anything" for name in model.parameters if name not in linear})
 
 
-def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -> dict[str, _Array]:
-    """Values of the parameters that are not linear, one array each."""
+def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -> Table:
+    """Where to look for a start."""
     points = x[np.newaxis] if len(predictors) == 1 else x
     scales = [Scale(row) for row in points]
     searched = [name for name, kind in grid.kinds.items() if not kind.startswith("=") and name not in known.held]
     axes = [known.within(name, _values(grid.kinds[name], scales, known)) for name in searched]
     total = math.prod(axis.size for axis in axes)
+    lengths, places = tuple((name, axis.size) for name, axis in zip(searched, axes, strict=True)), None
     if total <= 2 * MOST_CANDIDATES:
         table = np.empty((len(axes), *(axis.size for axis in axes)))
         for j, axis in enumerate(axes):
@@ -274,13 +277,16 @@ def candidates(grid: Grid, predictors: Sequence[str], x: _Array, known: Known) -
     else:  # a sequence that fills the grid evenly
         place = quasi_random(MOST_CANDIDATES, len(axes))
         table = np.array([axis[(place[:, j] * axis.size).astype(int)] for j, axis in enumerate(axes)])
+        lengths = ()
     found = dict(zip(searched, table, strict=True))
     found |= {name: np.full(table.shape[-1], value) for name, value in known.held.items()}
     for lesser, greater in itertools.pairwise(grid.ascending):
         keep = found[lesser] < found[greater]
         if keep.any():
             found = {name: values[keep] for name, values in found.items()}
-    return {name: found[kind[1:]] for name, kind in grid.kinds.items() if kind.startswith("=")} | found
+            places = np.flatnonzero(keep) if places is None else places[keep]
+    same = {name: found[kind[1:]] for name, kind in grid.kinds.items() if kind.startswith("=")}
+    return Table(same | found, lengths, places)
 
 
 def _values(kind: str, scales: Sequence[Scale], known: Known) -> Any:
@@ -296,7 +302,8 @@ def _values(kind: str, scales: Sequence[Scale], known: Known) -> Any:
 def rounded(values: _Array, more: Any = 0.0) -> _Array:
     """The values with as many digits as a start has, and `more` of them: a number, or one per row, (rows, 1)."""
     with np.errstate(all="ignore"):
-        unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - (_DIGITS - 1 + more))
+        power = np.floor(np.log10(np.abs(values))) - (_DIGITS - 1 + more)
+        unit = _POWERS.take(power.astype(np.intp) - _LEAST_POWER, mode="clip")
         rounded = np.round(values / unit) * unit
     return np.where(np.isfinite(rounded), rounded, values)
 
@@ -308,8 +315,10 @@ def common_digits(values: _Array) -> Any:
     """
     if not values.size:
         return NONE
-    least, most = float(values.min()), float(values.max())
-    if values.size == values.shape[-1] and max(-least, most) < 10.0 * (most - least):  # as in most data
+    m = values.shape[-1]
+    some = np.ascontiguousarray(values.reshape(-1, m)[:, :: max(1, m // 8)].T)
+    low, high = some.min(axis=0), some.max(axis=0)
+    if (np.maximum(-low, high) < 9.0 * (high - low)).all():  # as in most data; of all points it is less than 10 times
         return NONE
     low, high = values.min(axis=-1, keepdims=True), values.max(axis=-1, keepdims=True)
     with np.errstate(all="ignore"):

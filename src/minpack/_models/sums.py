@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .code import Formula
 from .expression import parse, renamed
 from .known import Known
-from .search import search
+from .search import Table, search
 from .starts import KINDS, MOST_CANDIDATES, Scale, candidates, grid_of, of_rows, quasi_random
 from .variations import in_order
 
@@ -100,8 +100,8 @@ def _together(
         return None
     thin = slice(None, None, -(-y.size // _POINTS))
     formula = _with_fixed((*peaks, *others), others, values)
-    found = search(formula, {name: column[keep] for name, column in table.items()}, x[thin], y[np.newaxis, thin],
-                   weights[thin], known)[0]  # fmt: skip
+    found = search(formula, Table({name: column[keep] for name, column in table.items()}), x[thin],
+                   y[np.newaxis, thin], weights[thin], known)[0]  # fmt: skip
     best = {**values, **dict(zip(formula.parameters, found.tolist(), strict=True))}
     for peak in peaks:
         best |= _with_others(peak, [part for part in parts if part is not peak], best, x, y, weights, known)
