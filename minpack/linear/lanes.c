@@ -6,7 +6,11 @@
  * routines' names. */
 #include "lane_norms.h"
 
+#ifdef SMALL /* for processors that few have */
+enum { LANES = MINPACK_LANES, MOST = 1 };
+#else
 enum { LANES = MINPACK_LANES, MOST = 6 }; /* columns that are reflected together: their sums have registers */
+#endif
 
 /* ---- From the arrays of each problem to the lanes --------------------------------------------------------- */
 
@@ -282,6 +286,7 @@ reflect_all(const Factors *f, int j, const vec *norms)
         case 1: /* only the vector is left, whose squares nobody wants */
             reflect(f->m, j, 1, divide, f->norms.small, divisor, norm, v, c, NULL);
             break;
+#ifndef SMALL
         case 2:
             reflect(f->m, j, 2, divide, f->norms.small, divisor, norm, v, c, squares);
             break;
@@ -294,6 +299,7 @@ reflect_all(const Factors *f, int j, const vec *norms)
         case 5:
             reflect(f->m, j, 5, divide, f->norms.small, divisor, norm, v, c, squares);
             break;
+#endif
         default:
             reflect(f->m, j, MOST, divide, f->norms.small, divisor, norm, v, c, squares);
         }
