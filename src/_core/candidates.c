@@ -178,7 +178,7 @@ steps_to_minimum(const Candidates *c, const Row *row, npy_intp k, npy_intp near[
 }
 
 /* The start of a row from its best candidate: each parameter by parabolas through its values there and at neighbours. */
-static void
+static __attribute__((noinline)) void
 start_of_row(const Candidates *c, const Row *row, npy_intp best, double *room, double *out)
 {
     double steps[MOST_AXES] = {0.0}, *middle = room + c->linear, *low = middle + c->n, *high = low + c->n;
@@ -200,16 +200,6 @@ start_of_row(const Candidates *c, const Row *row, npy_intp best, double *room, d
 
 /* ---- For Python ------------------------------------------------------------------------------------------ */
 
-/* Whether an argument is an array in C order of that type and size. */
-static int
-is_array(PyObject *value, int type, npy_intp size)
-{
-    PyArrayObject *array = (PyArrayObject *)value;
-
-    return PyArray_Check(value) && PyArray_TYPE(array) == type && PyArray_ISCARRAY_RO(array)
-           && PyArray_SIZE(array) == size;
-}
-
 /* Whether all elements are from `least` to below `end`. */
 static int
 are_within(const npy_intp *values, npy_intp size, npy_intp step, npy_intp least, npy_intp end)
@@ -222,28 +212,58 @@ are_within(const npy_intp *values, npy_intp size, npy_intp step, npy_intp least,
 
 enum { POINTS, COLUMNS, R, SIZE, PLACE, AT_PLACE, AXES, LOWER, UPPER, ALONG, GAIN, TOTAL, BEST, ANSWER, TAKEN };
 
-/* The candidates that arguments describe. Returns 0, or -1 if they do not fit together. */
+#define DATA(name) PyArray_DATA((PyArrayObject *)a[name])
+#define LENGTH(name) PyArray_SIZE((PyArrayObject *)a[name])
+
+/* Whether the arguments are arrays in C order of the types and sizes that belong together, of this number of rows. */
 static int
-take_candidates(PyObject *const *a, Candidates *c)
+are_arrays(PyObject *const *a, Candidates *c, npy_intp *rows)
 {
-    PyArrayObject *points = (PyArrayObject *)a[POINTS];
+    for (int i = 0; i < TAKEN; i++)
+        if (!PyArray_Check(a[i]) && (i != GAIN || a[i] != Py_None))
+            return 0;
+    if (PyArray_NDIM((PyArrayObject *)a[POINTS]) != 2)
+        return 0;
+    c->count = PyArray_DIM((PyArrayObject *)a[POINTS], 0);
+    c->n = PyArray_DIM((PyArrayObject *)a[POINTS], 1);
+    c->linear = LENGTH(COLUMNS);
+    c->axes = LENGTH(AXES) / 3;
+    c->full = LENGTH(AT_PLACE);
+    *rows = LENGTH(TOTAL);
+    npy_intp lengths = c->count * c->linear;
+    const npy_intp sizes[TAKEN] = {[POINTS] = c->count * c->n,
+                                   [COLUMNS] = c->linear,
+                                   [R] = lengths * c->linear,
+                                   [SIZE] = lengths,
+                                   [PLACE] = c->count,
+                                   [AT_PLACE] = c->full,
+                                   [AXES] = 3 * c->axes,
+                                   [LOWER] = c->linear,
+                                   [UPPER] = c->linear,
+                                   [ALONG] = *rows * lengths,
+                                   [GAIN] = *rows * c->count,
+                                   [TOTAL] = *rows,
+                                   [BEST] = *rows,
+                                   [ANSWER] = *rows * c->n};
+    for (int i = 0; i < TAKEN; i++) {
+        PyArrayObject *array = (PyArrayObject *)a[i];
+        int is_place = i == COLUMNS || i == PLACE || i == AT_PLACE || i == AXES;
+        if (a[i] != Py_None
+            && (PyArray_TYPE(array) != (is_place ? NPY_INTP : NPY_DOUBLE) || !PyArray_ISCARRAY_RO(array)
+                || PyArray_SIZE(array) != sizes[i] || (i >= BEST && !PyArray_ISWRITEABLE(array))))
+            return 0;
+    }
+    return 1;
+}
+
+/* The candidates that arguments describe. Returns whether these fit together. */
+static int
+take_candidates(PyObject *const *a, Candidates *c, npy_intp *rows)
+{
     npy_intp places = 1;
 
-    if (!PyArray_Check(a[POINTS]) || PyArray_NDIM(points) != 2 || !PyArray_Check(a[COLUMNS])
-        || !PyArray_Check(a[AT_PLACE]) || !PyArray_Check(a[AXES]))
-        return -1;
-    c->count = PyArray_DIM(points, 0);
-    c->n = PyArray_DIM(points, 1);
-    c->linear = PyArray_SIZE((PyArrayObject *)a[COLUMNS]);
-    c->axes = PyArray_SIZE((PyArrayObject *)a[AXES]) / 3;
-    c->full = PyArray_SIZE((PyArrayObject *)a[AT_PLACE]);
-    if (c->linear > c->n || c->axes > MOST_AXES || !is_array(a[POINTS], NPY_DOUBLE, c->count * c->n)
-        || !is_array(a[COLUMNS], NPY_INTP, c->linear) || !is_array(a[R], NPY_DOUBLE, c->count * c->linear * c->linear)
-        || !is_array(a[SIZE], NPY_DOUBLE, c->count * c->linear) || !is_array(a[PLACE], NPY_INTP, c->count)
-        || !is_array(a[AT_PLACE], NPY_INTP, c->full) || !is_array(a[AXES], NPY_INTP, 3 * c->axes)
-        || !is_array(a[LOWER], NPY_DOUBLE, c->linear) || !is_array(a[UPPER], NPY_DOUBLE, c->linear))
-        return -1;
-#define DATA(place) PyArray_DATA((PyArrayObject *)a[place])
+    if (!are_arrays(a, c, rows) || c->linear > c->n || c->axes > MOST_AXES)
+        return 0;
     c->points = DATA(POINTS);
     c->r = DATA(R);
     c->size = DATA(SIZE);
@@ -255,12 +275,10 @@ take_candidates(PyObject *const *a, Candidates *c)
     c->axis = DATA(AXES);
     for (npy_intp k = c->axes; k-- > 0; places *= c->axis[3 * k + 1])
         if (c->axis[3 * k + 1] < 1 || c->axis[3 * k + 1] > c->full || c->axis[3 * k + 2] != places)
-            return -1;
-    if ((c->axes > 0 && places != c->full) || !are_within(c->axis, 3 * c->axes, 3, 0, c->n)
-        || !are_within(c->columns, c->linear, 1, 0, c->n) || !are_within(c->at_place, c->full, 1, -1, c->count)
-        || (c->axes > 0 && !are_within(c->place, c->count, 1, 0, c->full)))
-        return -1;
-    return 0;
+            return 0;
+    return (c->axes == 0 || (places == c->full && are_within(c->place, c->count, 1, 0, c->full)))
+           && are_within(c->axis, 3 * c->axes, 3, 0, c->n) && are_within(c->columns, c->linear, 1, 0, c->n)
+           && are_within(c->at_place, c->full, 1, -1, c->count);
 }
 
 /* What each candidate takes away of a row that has these lengths along its directions. */
@@ -284,25 +302,20 @@ add_squares(const Candidates *c, const double *along, double *gain)
 const char best_of_candidates_doc[] =
     "best_of_candidates(points, columns, r, size, place, at_place, axes, lower, upper, along, gain, total, best, answer, /)"
     "\n\n"
-    "For rows of data the best of candidates, points (count, n), if it leaves less than `best`, (rows,): that becomes what\n"
-    "it leaves, and `answer`, (rows, n), a start near it, between its neighbours in a grid. columns, (linear,): those of\n"
-    "the linear parameters, with limits lower and upper, which r, (count, linear, linear), and size, (count, linear), make\n"
-    "of `along`, (rows, count, linear). gain, (rows, count), is what candidates take away of `total`, (rows,), the sum of\n"
-    "squares; None: the squares of along. axes: of each, at most two, its column, length and stride; none for no\n"
-    "neighbours. place: where in the grid each candidate is; at_place: which is there, or -1.";
+    "For rows of data the best candidate, points (count, n), if it leaves less than `best`: that becomes what it leaves,\n"
+    "and `answer`, (rows, n), a start between its neighbours in the grid. The linear parameters, in `columns`, are what r\n"
+    "and size make of `along`, (rows, count, linear), within lower and upper. gain, (rows, count): what candidates take\n"
+    "away of total, (rows,); None: the squares of along. axes: at most two, each with its column, length and stride.\n"
+    "place: where in the grid candidates are; at_place: which is there, or -1.";
 
 PyObject *
 best_of_candidates(PyObject *Py_UNUSED(module), PyObject *const *a, Py_ssize_t given)
 {
     Candidates c;
-    npy_intp rows = given == TAKEN && PyArray_Check(a[TOTAL]) ? PyArray_SIZE((PyArrayObject *)a[TOTAL]) : -1;
+    npy_intp rows;
     double *room;
 
-    if (rows < 0 || take_candidates(a, &c) != 0 || !is_array(a[ALONG], NPY_DOUBLE, rows * c.count * c.linear)
-        || (a[GAIN] != Py_None && !is_array(a[GAIN], NPY_DOUBLE, rows * c.count))
-        || !is_array(a[TOTAL], NPY_DOUBLE, rows) || !is_array(a[BEST], NPY_DOUBLE, rows)
-        || !is_array(a[ANSWER], NPY_DOUBLE, rows * c.n) || !PyArray_ISWRITEABLE((PyArrayObject *)a[BEST])
-        || !PyArray_ISWRITEABLE((PyArrayObject *)a[ANSWER])) {
+    if (given != TAKEN || !take_candidates(a, &c, &rows)) {
         PyErr_SetString(PyExc_ValueError, "best_of_candidates: arguments do not fit together");
         return NULL;
     }
