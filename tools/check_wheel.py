@@ -17,8 +17,8 @@ import pythons
 
 ROOT = Path(__file__).resolve().parent.parent
 # A little above what there is, so that growth is noticed. Three fifths are Python, a third of that its docstrings.
-MOST_BYTES = 597_000
-MOST_LIBRARY_BYTES = 197_000  # of the extension, as compressed in the wheel
+MOST_BYTES = 595_000
+MOST_LIBRARY_BYTES = 198_500  # of the extension, as compressed in the wheel
 ALLOWED = {".py", ".pyi", ".typed", ".h", ".so", ".pyd", ".dylib"}
 NEWEST_GLIBC = (2, 17)  # what manylinux2014 promises
 LOOKERS = ("nm", "objdump", "readelf")  # the tests inspect the library with these
