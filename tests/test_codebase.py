@@ -31,6 +31,7 @@ ARROWS = {
     "models": {"_models"},
     "_models": set(),
     "_models.elements": {"_core"},
+    "_models.search": {"_core"},
     "_results": set(),
     "_results.batch": {"_core"},
     "_results.derivatives": {"_core"},
