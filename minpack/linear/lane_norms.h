@@ -45,7 +45,7 @@ norm_of_lane(const Norms *norms, int count, int l, const stored *c)
     return count > 0 ? minpack_enorm(count, norms->column, norms->mach) : 0.0;
 }
 
-/* The norms of the first counts[l] of `count` elements, zeros from there on, instead of the sums of squares_above.
+/* The norms of the first counts[l] elements, zeros from there on, instead of the sums of squares_above.
  *
  * Vectors are passed to functions by address, unless they are INLINE: GCC 12 loses parts of them on i386. */
 static void

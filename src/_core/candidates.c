@@ -8,7 +8,7 @@
 static const double SAME = 1e-12; /* of the sum of squares: candidates that are as good as each other */
 static const double FLAT = 1e-6;  /* of it: less of a bend may be rounding, which differs between processors */
 static const double FREE = 0.1;   /* less of a bend that another parameter leaves: they replace each other */
-static const double EVEN = 1e-9;
+static const double EVEN = 1e-9;  /* of the distance of two neighbours: less off the middle is rounding */
 #define INLINE static inline __attribute__((always_inline))
 enum { MOST_AXES = 2 }; /* how more of them depend on each other takes many more candidates to tell */
 
