@@ -1,7 +1,9 @@
 """Many small fits at once, and where the time goes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from time import thread_time
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +17,7 @@ import loops
 import minpack
 import minpack.xarray
 from measure import ROUNDS, Row, compare, in_turn
-from minpack import _core, models
+from minpack import _core, functions, models
 from minpack._engine import tasks
 from minpack._engine.numba import NumbaProblem
 
@@ -29,6 +31,11 @@ BOUNDS = ([0.0, 0.0, 0.5], [10.0, 5.0, 2.0])  # of decays: the last one holds so
 def decay(t: Any, a: Any, b: Any, c: Any) -> Any:
     """An exponential."""
     return a * np.exp(-b * t) + c
+
+
+def decay_by_minpack(t: Any, a: Any, b: Any, c: Any) -> Any:
+    """The same, with an exponential that has the same bits on every machine."""
+    return a * functions.exp(-b * t) + c
 
 
 def spot(x: Any, a: Any, x0: Any, y0: Any, s: Any, b: Any) -> Any:
@@ -115,7 +122,6 @@ def data() -> tuple[Batch, Batch]:
 _WIDE = ([0.0, 0.0, 0.0, 0.3, 0.0], [1000.0, 4.0, 4.0, 3.0, 100.0])
 
 
-
 def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
     """Compare with loops over SciPy's functions."""
 
@@ -127,6 +133,8 @@ def against_scipy(decays: Batch, spots: Batch) -> list[Row]:
 
     return [
         row(f"{decays.what}, engine numpy, against curve_fit", 10.0, decays.job(), decays.curve_fits),
+        row(f"{decays.what} with functions.exp, numpy, against curve_fit", 28.0,
+            replace(decays, f=decay_by_minpack).job(), decays.curve_fits),
         row(f"{decays.what}, numba, against curve_fit", 25.0, decays.job(engine="numba"), decays.curve_fits,
             (f"batch of {COUNT:,} exponentials, numba", "a loop over SciPy's curve_fit")),
         _peaks(),
@@ -205,12 +213,33 @@ def against_netlib(decays: Batch) -> list[Row]:
 
 
 def against_one_worker(decays: Batch) -> list[Row]:
-    """Compare two threads with one."""
-    return [
-        compare("itself", f"{decays.what}, {engine}, 2 workers against 1", 1.7,
-                decays.job(engine=engine, workers=2), decays.job(engine=engine), (COUNT, COUNT), threads=True)
-        for engine in ("numba", "numpy")
-    ]  # fmt: skip
+    """Compare two threads with one, and with two processes, which share no lock: what the machine gives to two."""
+    rows = []
+    for engine in ("numba", "numpy"):
+        one, two = decays.job(engine=engine), decays.job(engine=engine, workers=2)
+        with ProcessPoolExecutor(2, get_context("spawn"), _prepare, (engine,)) as pool:
+            times = in_turn(two, one, lambda pool=pool: list(pool.map(_half, range(2))), threads=True) / COUNT
+        for column, other, aim in ((1, "1", 1.7), (2, "2 processes", None)):
+            rows.append(Row("itself", f"{decays.what}, {engine}, 2 workers against {other}",
+                            *np.median(times[:, (0, column)], axis=0).tolist(),
+                            float(np.median(times[:, column] / times[:, 0])), aim))  # fmt: skip
+    return rows
+
+
+_halves: list[Callable[[], object]] = []  # of a process of `against_one_worker`
+
+
+def _prepare(engine: str) -> None:
+    """Compile what a process needs, before it is timed."""
+    decays, _ = data()
+    for y in np.split(decays.y, 2):
+        _halves.append(replace(decays, y=y).job(engine=engine))
+        _halves[-1]()
+
+
+def _half(which: int) -> None:
+    """Half of the work, in a process of its own."""
+    _halves[which]()
 
 
 # ---- where the time goes
@@ -294,6 +323,10 @@ def split(batch: Batch, engine: str, row: Row) -> Split:
 
 
 def shares(decays: Batch, spots: Batch, rows: list[Row]) -> list[Split]:
-    """Split the rows of `against_scipy`."""
-    jobs = [(decays, "numpy"), (decays, "numba"), (spots, "numba")]
-    return [split(batch, engine, row) for (batch, engine), row in zip(jobs, rows, strict=True)]
+    """Split some rows of `against_scipy`."""
+    jobs = [(decays, "numpy", "engine numpy"), (decays, "numba", "numba"), (spots, "numba", "numba")]
+    of = {row.what: row for row in rows}
+    peer = {decays.what: "curve_fit", spots.what: "leastsq"}
+    return [
+        split(batch, engine, of[f"{batch.what}, {word}, against {peer[batch.what]}"]) for batch, engine, word in jobs
+    ]

@@ -70,7 +70,7 @@ def main() -> None:
     rows += batches.against_one_worker(decays)
     rows.sort(key=lambda row: PEERS.index(row.peer))
     print_rows(rows)
-    print_shares(batches.shares(decays, spots, of_batches[:3]))
+    print_shares(batches.shares(decays, spots, of_batches))
     draw(rows, Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE)
 
 
