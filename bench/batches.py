@@ -324,9 +324,10 @@ def split(batch: Batch, engine: str, row: Row) -> Split:
 
 def shares(decays: Batch, spots: Batch, rows: list[Row]) -> list[Split]:
     """Split some rows of `against_scipy`."""
-    jobs = [(decays, "numpy", "engine numpy"), (decays, "numba", "numba"), (spots, "numba", "numba")]
-    of = {row.what: row for row in rows}
-    peer = {decays.what: "curve_fit", spots.what: "leastsq"}
-    return [
-        split(batch, engine, of[f"{batch.what}, {word}, against {peer[batch.what]}"]) for batch, engine, word in jobs
+    jobs = [
+        (decays, "numpy", "engine numpy, against curve_fit"),
+        (decays, "numba", "numba, against curve_fit"),
+        (spots, "numba", "numba, against leastsq"),
     ]
+    of = {row.what: row for row in rows}
+    return [split(batch, engine, of[f"{batch.what}, {words}"]) for batch, engine, words in jobs]
